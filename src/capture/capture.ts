@@ -1,0 +1,77 @@
+/** One teacher-labelled request, as the capture log keeps it. */
+export interface CapturedRow {
+  /** Unique; the same id as in the caller's answer. */
+  readonly id: string;
+  readonly task: string;
+  readonly createdMs: number;
+  /** Preprocessed input: [inputSize] float32, little-endian on disk. */
+  readonly input: Float32Array;
+  /** Keyed hash of the input (hex): equal inputs have equal hashes. */
+  readonly inputHash: string;
+  readonly route: 'student' | 'teacher' | 'cache' | 'degraded';
+  readonly reason: string;
+  /** Drawn before the student was looked at; never enters a training set. */
+  readonly isHoldout: boolean;
+  /** Probability, in (0, 1], that this row came to be labelled, given what was known before. */
+  readonly propensity: number;
+  /** The holdout rate in force when the row was drawn, in [0, 1]. */
+  readonly holdoutRate: number;
+  readonly studentVersion: string | null;
+  /** [classes] float32 logits of that student, or null when there was none. */
+  readonly studentLogits: Float32Array | null;
+  readonly confidence: number | null;
+  readonly threshold: number | null;
+  readonly teacherName: string;
+  readonly teacherVersion: string;
+  readonly teacherLabel: number;
+  readonly teacherProbabilities: Float64Array | null;
+  readonly teacherLatencyMs: number;
+  readonly costUsd: number;
+  readonly client: string | null;
+}
+
+export interface RowFilter {
+  readonly task: string;
+  readonly isHoldout?: boolean;
+  readonly teacherVersion?: string;
+  /** Newest first when true; oldest first otherwise. */
+  readonly newestFirst?: boolean;
+  /** At most this many rows; default 10 000. */
+  readonly rowsMax?: number;
+  /** Only rows after this one, by log sequence number. */
+  readonly afterSequence?: number;
+}
+
+export interface StoredRow extends CapturedRow {
+  /** Position in the log: grows with every commit. */
+  readonly sequence: number;
+}
+
+export interface RowCounts {
+  readonly rows: number;
+  readonly holdoutRows: number;
+  readonly newestSequence: number;
+}
+
+/** The port of the durable log of teacher-labelled requests. */
+export interface Capture {
+  /**
+   * Commits rows. Resolves only when they are on disk (group commit: concurrent calls share one).
+   *
+   * @throws {CaptureFailedError} when the commit failed; none of these rows is then in the log.
+   * @throws {OverloadedError} when the bounded queue is full.
+   */
+  append(rows: readonly CapturedRow[]): Promise<void>;
+  read(filter: RowFilter): Promise<readonly StoredRow[]>;
+  count(task: string): Promise<RowCounts>;
+  /**
+   * Takes a named lease, so that only one process works on it.
+   *
+   * @param ttlMs  how long it holds without renewal, ms.
+   * @returns      true when `owner` now holds it (renewing counts), false when somebody else does.
+   */
+  acquireLease(name: string, owner: string, ttlMs: number): Promise<boolean>;
+  releaseLease(name: string, owner: string): Promise<void>;
+  /** Commits what is queued, then closes. Idempotent. */
+  close(): Promise<void>;
+}

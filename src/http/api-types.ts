@@ -1,0 +1,229 @@
+/**
+ * The JSON of the HTTP API, as types only: the gateway, the console and the CLI share this page.
+ * Times are ms since the epoch unless named otherwise; money is US dollars; shares are in [0, 1].
+ */
+
+/** `POST /v1/tasks/{task}/predict`. Exactly one of `input` and `inputs`. */
+export interface PredictRequestBody {
+  /** One image: width*height numbers in [0, 1] (flat or nested by rows), or base64 of 8-bit grey. */
+  readonly input?: ImageJson;
+  readonly inputs?: readonly ImageJson[];
+  /** Who must answer; default `auto`. */
+  readonly route?: 'auto' | 'student' | 'teacher';
+  /** Give up after this many ms, 1 to 600 000. */
+  readonly timeoutMs?: number;
+  /** Adds `probabilities` to each answer. */
+  readonly probabilities?: boolean;
+}
+export type ImageJson = string | readonly number[] | readonly (readonly number[])[];
+
+export type RouteName = 'student' | 'teacher' | 'cache' | 'degraded';
+
+/** Why that route: a closed list, also the `reason` label of the metrics. */
+export type RouteReason =
+  | 'confident' // the student was sure enough
+  | 'unsure' // the student was below the threshold
+  | 'not-certified' // no threshold holds yet: the teacher answers everything
+  | 'no-student' // there is no student yet
+  | 'requested' // the caller asked for this route
+  | 'teacher-timeout' // degraded: the teacher did not answer in time
+  | 'teacher-failed' // degraded: the teacher failed
+  | 'teacher-overloaded'; // degraded: the teacher's queue was full
+
+/** One row's answer with its provenance. Single predictions are this; batches `{answers: [...]}`. */
+export interface AnswerJson {
+  readonly id: string;
+  readonly label: string;
+  /** The student's calibrated confidence in its own label; null when there is no student. */
+  readonly confidence: number | null;
+  readonly route: RouteName;
+  readonly reason: RouteReason;
+  /** Threshold in force; null when no threshold is certified (the teacher answers everything). */
+  readonly threshold: number | null;
+  readonly studentVersion: string | null;
+  /** Name of the teacher if it answered, else null. */
+  readonly teacher: string | null;
+  /** ms spent in each stage; a stage that did not happen is absent. */
+  readonly latencyMs: {
+    readonly preprocess: number;
+    readonly student?: number;
+    readonly teacher?: number;
+    readonly capture?: number;
+    readonly total: number;
+  };
+  readonly costUsd: number;
+  /** label -> probability of whoever answered; only with `probabilities: true`. */
+  readonly probabilities?: Readonly<Record<string, number>>;
+}
+export interface BatchAnswerJson {
+  readonly answers: readonly AnswerJson[];
+}
+
+export interface IntervalJson {
+  readonly estimate: number;
+  readonly low: number;
+  readonly high: number;
+  /** Rows behind it. */
+  readonly rows: number;
+}
+
+/** Why the student may answer, or what is missing until it may. */
+export type CertificateJson =
+  | {
+      readonly kind: 'certified';
+      readonly threshold: number;
+      /** Holdout rows and disagreements at or above the threshold when it was fitted. */
+      readonly rows: number;
+      readonly disagreements: number;
+      /** Expected share of traffic at or above it. */
+      readonly coverage: number;
+      readonly fittedAtMs: number;
+    }
+  | {
+      readonly kind: 'not-certified';
+      /** One sentence for people: what is missing. */
+      readonly why: string;
+      readonly holdoutRows: number;
+      /** Holdout rows at which the next fit is tried. */
+      readonly nextFitAtRows: number;
+    };
+
+export interface PolicyJson {
+  readonly riskMax: number;
+  readonly delta: number;
+  /** Rate once certified; `coldHoldoutRate` until then. */
+  readonly holdoutRate: number;
+  readonly coldHoldoutRate: number;
+  readonly exploreRate: number;
+}
+
+/** `GET /v1/tasks/{task}`; `GET /v1/tasks` is `{tasks: TaskJson[]}`. */
+export interface TaskJson {
+  readonly name: string;
+  readonly title: string;
+  readonly input: { readonly kind: 'image'; width: number; height: number; channels: number };
+  readonly labels: readonly string[];
+  readonly student: {
+    readonly version: string;
+    readonly architecture: string;
+    readonly multiplyAdds: number;
+    readonly costPerRowUsd: number;
+  } | null;
+  readonly teacher: {
+    readonly name: string;
+    readonly version: string;
+    readonly architecture: string;
+    readonly multiplyAdds: number;
+    readonly costPerRowUsd: number;
+  };
+  readonly policy: PolicyJson;
+  readonly certificate: CertificateJson;
+  /** Share of recent traffic that the student answered (last 1 000 rows); null before any. */
+  readonly coverage: number | null;
+  /** Agreement of student answers with the teacher on holdout rows; null before any. */
+  readonly agreement: IntervalJson | null;
+  readonly rows: { readonly captured: number; readonly holdout: number };
+  readonly totals: {
+    readonly requests: number;
+    readonly rowsByRoute: Readonly<Record<RouteName, number>>;
+    readonly costUsd: number;
+    /** What teacher-for-all would have cost, less what was spent. */
+    readonly avoidedCostUsd: number;
+  };
+  /** Sample inputs come with the task (`GET .../samples` works). */
+  readonly hasSamples: boolean;
+}
+
+/** `GET /v1/tasks/{task}/traffic?minutes=10`: oldest bucket first, empty ones included. */
+export interface TrafficJson {
+  readonly bucketMs: number;
+  readonly buckets: readonly {
+    readonly startMs: number;
+    readonly rowsByRoute: Readonly<Record<RouteName, number>>;
+    readonly costUsd: number;
+    readonly avoidedCostUsd: number;
+  }[];
+  /** Promotions, rollbacks, certificates won and lost, runs started and ended. */
+  readonly events: readonly { readonly atMs: number; readonly kind: string; readonly text: string }[];
+}
+
+/** `GET /v1/tasks/{task}/samples?offset=0&limit=100`: real inputs with their true labels. */
+export interface SamplesJson {
+  readonly total: number;
+  readonly samples: readonly { readonly input: string; readonly label: string }[];
+}
+
+/** `GET /v1/tasks/{task}/students` is `{students: StudentJson[]}`, newest first. */
+export interface StudentJson {
+  readonly version: string;
+  readonly createdAtMs: number;
+  readonly state: 'serving' | 'previous' | 'retired' | 'rejected';
+  readonly architecture: string;
+  readonly multiplyAdds: number;
+  readonly modelBytes: number;
+  readonly trainingRows: number;
+  readonly parent: string | null;
+  readonly evaluation: EvaluationJson | null;
+}
+
+/** What a run found out about a candidate, on rows that it was never trained on. */
+export interface EvaluationJson {
+  readonly temperature: number;
+  /** Agreement with the teacher on all holdout rows used for choosing. */
+  readonly agreement: IntervalJson;
+  /** Coverage at the target risk on those rows. */
+  readonly coverage: number;
+  readonly goldenAccuracy: number;
+  readonly goldenRows: number;
+  readonly runMsP99: number;
+  readonly incumbent: {
+    readonly version: string;
+    readonly agreement: number;
+    readonly coverage: number;
+    readonly goldenAccuracy: number;
+  } | null;
+  readonly gates: readonly GateJson[];
+}
+
+export interface GateJson {
+  readonly name: string;
+  readonly isPassed: boolean;
+  /** One sentence with the numbers. */
+  readonly reason: string;
+}
+
+/** `POST /v1/tasks/{task}/distillations` -> 202 RunJson; `GET` -> `{runs: RunJson[]}` newest first. */
+export interface RunJson {
+  readonly id: string;
+  readonly trigger: 'api' | 'cli' | 'schedule' | 'rows' | 'drift';
+  readonly state: 'running' | 'promoted' | 'rejected' | 'failed';
+  readonly startedAtMs: number;
+  readonly endedAtMs: number | null;
+  readonly stage: string;
+  /** Share of the whole run that is done. */
+  readonly share: number;
+  readonly message: string;
+  readonly remainingMs: number | null;
+  readonly candidateVersion: string | null;
+  readonly evaluation: EvaluationJson | null;
+  /** Why it was rejected or failed; empty when promoted. */
+  readonly reasons: readonly string[];
+}
+
+/**
+ * `GET /v1/tasks/{task}/distillations/{run}/events` (SSE): `event: progress` or `event: end`,
+ * `data:` a RunJson. Ends after `end`.
+ */
+
+/** RFC 9457, `application/problem+json`. */
+export interface ProblemJson {
+  readonly type: string;
+  readonly title: string;
+  readonly status: number;
+  readonly detail: string;
+  /** ErrorCode of `errors.ts`, or `INTERNAL`. */
+  readonly code: string;
+  readonly retryable: boolean;
+  /** What to change, where the caller can mend it: field, expected, got. */
+  readonly details?: Readonly<Record<string, string | number | boolean>>;
+}

@@ -1,0 +1,76 @@
+// Does the set-up that `npm start` and `npm test` promise: installs packages and builds, each only when
+// something changed since the last time. Plain JavaScript on Node's own modules: it runs before anything is installed.
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const forceBuild = process.argv.includes('--force-build');
+
+requireNode(20, 19);
+onceFor('node_modules/.understudy-install', hashOf(['package.json', 'package-lock.json', '.npmrc']), () => {
+  step('Installing packages (npm ci)', 'npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error']);
+});
+onceFor('dist/.understudy-build', hashOf(['package-lock.json', 'tsconfig.json', ...sources()]), () => {
+  for (const folder of ['dist/src', 'dist/test', 'dist/loadtest', 'dist/tsconfig.tsbuildinfo'])
+    rmSync(join(root, folder), { recursive: true, force: true }); // A deleted source must not live on as a stale build.
+  step('Building the gateway (tsc)', process.execPath, ['node_modules/typescript/bin/tsc', '-p', '.']);
+  step('Building the console (vite)', process.execPath, [
+    'node_modules/vite/bin/vite.js',
+    'build',
+    'src/console',
+    '--logLevel',
+    'warn',
+  ]);
+});
+
+function requireNode(majorMin, minorMin) {
+  const [major, minor] = process.versions.node.split('.').map(Number);
+  if (major > majorMin || (major === majorMin && minor >= minorMin)) return;
+  console.error(
+    `Understudy needs Node >= ${majorMin}.${minorMin}, this is ${process.versions.node}. Install a newer Node from nodejs.org and run the command again.`,
+  );
+  process.exit(1);
+}
+
+function sources() {
+  return ['src', 'test', 'loadtest']
+    .flatMap((folder) =>
+      readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
+        .filter((entry) => entry.isFile() && /\.(ts|tsx|css|html|json)$/.test(entry.name))
+        .map((entry) => join(entry.parentPath ?? entry.path, entry.name).slice(root.length)),
+    )
+    .filter((path) => !path.startsWith('loadtest/results'))
+    .sort();
+}
+
+function hashOf(paths) {
+  const hash = createHash('sha256').update(process.version);
+  for (const path of paths) {
+    if (existsSync(join(root, path))) hash.update(path).update(readFileSync(join(root, path)));
+  }
+  return hash.digest('hex');
+}
+
+/** Runs `work` unless the stamp says that it has succeeded for these same inputs. */
+function onceFor(stampPath, inputsHash, work) {
+  const stamp = join(root, stampPath);
+  const isBuild = stampPath.startsWith('dist');
+  if (!(isBuild && forceBuild) && existsSync(stamp) && readFileSync(stamp, 'utf8') === inputsHash) return;
+  work();
+  mkdirSync(join(stamp, '..'), { recursive: true });
+  writeFileSync(stamp, inputsHash);
+}
+
+function step(title, command, args) {
+  console.error(`${title} ...`);
+  const startedMs = performance.now();
+  const result = spawnSync(command, args, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] });
+  if (result.status !== 0) {
+    console.error(`${title} failed (${result.error?.message ?? `exit code ${result.status}`}).`);
+    process.exit(1);
+  }
+  console.error(`${title} took ${((performance.now() - startedMs) / 1000).toFixed(1)} s`);
+}
