@@ -24,7 +24,7 @@ const banned = (...names) => ({
 });
 
 export default tseslint.config(
-  { ignores: ['dist/', 'node_modules/', '.understudy/', 'coverage/', '**/*.mjs', 'eslint.config.js'] },
+  { ignores: ['dist/', 'dist-*/', 'node_modules/', '.understudy/', 'coverage/', '**/*.mjs', 'eslint.config.js'] },
   ...tseslint.configs.strictTypeChecked,
   {
     languageOptions: {

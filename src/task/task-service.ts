@@ -1,0 +1,49 @@
+import type {
+  AnswerJson,
+  PolicyJson,
+  RunJson,
+  SamplesJson,
+  StudentJson,
+  TaskJson,
+  TrafficJson,
+} from '../http/api-types.js';
+import type { TaskSpec } from './task.js';
+
+export interface PredictRequest {
+  /** [batch] of [inputSize] float32, preprocessed; at least one. */
+  readonly rows: readonly Float32Array[];
+  readonly route: 'auto' | 'student' | 'teacher';
+  /** The caller's own deadline, ms from now; null for the task's default. */
+  readonly timeoutMs: number | null;
+  /** Adds the probabilities of whoever answered. */
+  readonly hasProbabilities: boolean;
+  /** Who asks, as far as is known; goes into the captured row. */
+  readonly client: string | null;
+  /** ms spent before this call in parsing and preprocessing. */
+  readonly preprocessMs: number;
+}
+
+/** Everything that the outside can ask of one served task; HTTP is one way to ask. */
+export interface TaskService {
+  readonly spec: TaskSpec;
+  /** One answer per row, in order. @throws GatewayError */
+  predict(request: PredictRequest, signal: AbortSignal): Promise<readonly AnswerJson[]>;
+  describe(): Promise<TaskJson>;
+  traffic(minutes: number): TrafficJson;
+  /** Null when the task ships no samples. */
+  samples(offset: number, rowsMax: number): Promise<SamplesJson | null>;
+  students(): Promise<readonly StudentJson[]>;
+  /** @throws {NotFoundError} for an unknown version, {ConflictError} for one that cannot serve. */
+  promote(version: string): Promise<StudentJson>;
+  /** @throws {ConflictError} when there is no previous version. */
+  rollback(): Promise<StudentJson>;
+  /** Starts a run and returns at once. @throws {ConflictError} while another one is running. */
+  startDistillation(trigger: RunJson['trigger']): Promise<RunJson>;
+  runs(): readonly RunJson[];
+  /** @throws {NotFoundError} */
+  run(id: string): RunJson;
+  /** Calls `listener` now and at each step until the run has ended; the result stops it. */
+  followRun(id: string, listener: (run: RunJson) => void): () => void;
+  /** Changes what is given, refits the threshold. Values are validated by the caller. */
+  updatePolicy(patch: Partial<PolicyJson>): Promise<PolicyJson>;
+}
