@@ -32,14 +32,12 @@ export interface CapturedRow {
 
 export interface RowFilter {
   readonly task: string;
-  readonly isHoldout?: boolean;
-  readonly teacherVersion?: string;
-  /** Newest first when true; oldest first otherwise. */
-  readonly newestFirst?: boolean;
-  /** At most this many rows; default 10 000. */
-  readonly rowsMax?: number;
-  /** Only rows after this one, by log sequence number. */
-  readonly afterSequence?: number;
+  /** Rows of other teacher versions are left out: their labels mean something else. */
+  readonly teacherVersion: string;
+  /** At most this many rows, the newest. */
+  readonly rowsMax: number;
+  /** Only rows after this one, by log sequence number; 0 for all. */
+  readonly afterSequence: number;
 }
 
 export interface StoredRow extends CapturedRow {
@@ -62,7 +60,13 @@ export interface Capture {
    * @throws {OverloadedError} when the bounded queue is full.
    */
   append(rows: readonly CapturedRow[]): Promise<void>;
-  read(filter: RowFilter): Promise<readonly StoredRow[]>;
+  /**
+   * Reads rows that may be trained on, newest first. Holdout rows, and rows whose input equals a
+   * holdout row's, can not be among them: the store's own schema leaves them out.
+   */
+  readTraining(filter: RowFilter): Promise<readonly StoredRow[]>;
+  /** Reads holdout rows, newest first. */
+  readHoldout(filter: RowFilter): Promise<readonly StoredRow[]>;
   count(task: string): Promise<RowCounts>;
   /**
    * Takes a named lease, so that only one process works on it.

@@ -1,0 +1,55 @@
+import { InvalidConfigError } from '../errors.js';
+import { settings, type Config } from './settings.js';
+
+/**
+ * Builds the gateway's settings. Pure: the file's content and the environment come in.
+ *
+ * @param file  parsed content of the configuration file, by setting key; `{}` when there is none.
+ * @param env   environment variables; they win over the file.
+ * @throws {InvalidConfigError} listing all problems together.
+ */
+export function loadConfig(
+  file: Readonly<Record<string, unknown>>,
+  env: Readonly<Record<string, string | undefined>>,
+): Config {
+  const problems: string[] = [];
+  const known = new Set<string>(settings.map(({ key }) => key));
+  for (const key of Object.keys(file)) {
+    if (!known.has(key)) problems.push(`${key}: unknown setting. Known: ${[...known].join(', ')}.`);
+  }
+  const variables = new Set<string>(settings.map((setting) => setting.env));
+  for (const name of Object.keys(env)) {
+    if (name.startsWith('UNDERSTUDY_') && !variables.has(name))
+      problems.push(`${name}: unknown variable. Known: ${[...variables].join(', ')}.`);
+  }
+
+  const values: Record<string, unknown> = {};
+  for (const { key, env: variable, schema, range, unit } of settings) {
+    const given = env[variable] ?? file[key];
+    const parsed = schema.safeParse(Array.isArray(given) ? given.join(',') : given);
+    if (parsed.success) values[key] = parsed.data;
+    else {
+      const where = env[variable] === undefined ? key : variable;
+      problems.push(`${where}: expected ${range} (${unit}), got ${JSON.stringify(given)}.`);
+    }
+  }
+  if (problems.length > 0) {
+    throw new InvalidConfigError(`The configuration has problems:\n- ${problems.join('\n- ')}`, {
+      problems: problems.length,
+    });
+  }
+  return Object.freeze(values) as Config;
+}
+
+/** The README's settings table, as markdown. */
+export function settingsTable(): string {
+  const rows = settings.map(({ key, env, schema, unit, range, help }) => {
+    const byDefault = schema.parse(undefined);
+    return `| \`${key}\` | \`${env}\` | ${unit} | \`${byDefault}\` | ${range} | ${help} |`;
+  });
+  return [
+    '| setting | variable | unit | default | range | meaning |',
+    '| --- | --- | --- | --- | --- | --- |',
+    ...rows,
+  ].join('\n');
+}

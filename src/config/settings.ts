@@ -1,0 +1,88 @@
+import { z } from 'zod';
+
+/**
+ * One gateway setting: where it may come from and what it means. The README's table is generated
+ * from this list (`test/config` fails when they differ).
+ */
+export interface Setting {
+  readonly key: string;
+  readonly env: string;
+  readonly schema: z.ZodType;
+  readonly unit: string;
+  readonly range: string;
+  readonly help: string;
+}
+
+const text = z.string().min(1);
+const count = (min: number, max: number): z.ZodType<number> =>
+  z.coerce.number().int().min(min).max(max);
+
+const setting = <K extends string, S extends z.ZodType>(
+  key: K,
+  schema: S,
+  rest: Omit<Setting, 'key' | 'schema'>,
+): Setting & { readonly key: K; readonly schema: S } => ({ key, schema, ...rest });
+
+export const settings = [
+  setting('host', text.default('127.0.0.1'), {
+    env: 'UNDERSTUDY_HOST',
+    unit: 'address',
+    range: 'any local address',
+    help: 'Address to listen on. `0.0.0.0` opens it to other machines.',
+  }),
+  setting('port', count(0, 65_535).default(8080), {
+    env: 'UNDERSTUDY_PORT',
+    unit: 'port',
+    range: '0 to 65535',
+    help: 'Port to listen on; 0 picks a free one.',
+  }),
+  setting('dataDir', text.default('.understudy'), {
+    env: 'UNDERSTUDY_DATA_DIR',
+    unit: 'path',
+    range: 'a writable directory',
+    help: 'Capture log, student versions, dataset snapshots. Made when absent.',
+  }),
+  setting('tasks', text.default('models/digits/task.yaml'), {
+    env: 'UNDERSTUDY_TASKS',
+    unit: 'paths',
+    range: 'one or more',
+    help: 'Task files to serve, separated by commas.',
+  }),
+  setting('logLevel', z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'), {
+    env: 'UNDERSTUDY_LOG_LEVEL',
+    unit: 'level',
+    range: 'debug, info, warn, error, silent',
+    help: 'Least severe log line that is written (JSON lines, standard error).',
+  }),
+  setting('requestBytesMax', count(1024, 1_073_741_824).default(8_388_608), {
+    env: 'UNDERSTUDY_REQUEST_BYTES_MAX',
+    unit: 'bytes',
+    range: '1024 to 1073741824',
+    help: 'Largest request body; a larger one gets 413.',
+  }),
+  setting('batchRowsMax', count(1, 65_536).default(256), {
+    env: 'UNDERSTUDY_BATCH_ROWS_MAX',
+    unit: 'rows',
+    range: '1 to 65536',
+    help: 'Most inputs in one request.',
+  }),
+  setting('drainNoticeMs', count(0, 600_000).default(0), {
+    env: 'UNDERSTUDY_DRAIN_NOTICE_MS',
+    unit: 'ms',
+    range: '0 to 600000',
+    help: 'After SIGTERM: time with `/readyz` at 503 before new connections are refused.',
+  }),
+  setting('shutdownGraceMs', count(0, 600_000).default(20_000), {
+    env: 'UNDERSTUDY_SHUTDOWN_GRACE_MS',
+    unit: 'ms',
+    range: '0 to 600000',
+    help: 'After SIGTERM: longest wait for requests in flight.',
+  }),
+] as const;
+
+type Listed = (typeof settings)[number];
+
+/** The gateway's settings, validated and frozen. */
+export type Config = {
+  readonly [S in Listed as S['key']]: z.output<S['schema']>;
+};

@@ -1,0 +1,93 @@
+import { z } from 'zod';
+import { InvalidConfigError } from '../errors.js';
+
+const share = z.number().min(0).max(1);
+const money = z.number().min(0);
+
+const policySchema = z.strictObject({
+  /** Greatest share of student answers that may differ from the teacher's. */
+  riskMax: z.number().gt(0).lt(1),
+  /** Probability with which that promise may fail. */
+  delta: z.number().gt(0).max(0.5).default(0.1),
+  /** Share of requests that the teacher always labels, once the student is certified. */
+  holdoutRate: share.default(0.04),
+  /** The same while nothing is certified: the teacher answers everything, so it costs nothing. */
+  coldHoldoutRate: share.default(0.25),
+  /** Share of sure rows that are labelled for training, off the caller's path. */
+  exploreRate: share.default(0.01),
+  /** What a caller gets when the teacher cannot be used: the student's answer, or an error. */
+  onTeacherFailure: z.enum(['degraded', 'error']).default('degraded'),
+});
+
+const distillationSchema = z.strictObject({
+  /** Cron expression (UTC), or null for never. */
+  schedule: z.string().nullable().default(null),
+  /** Start a run after this many new training rows, or null for never. */
+  everyRows: z.number().int().min(1).nullable().default(null),
+  /** Fewest training rows (seed rows included) and holdout rows that a run is worth. */
+  trainingRowsMin: z.number().int().min(20).default(200),
+  holdoutRowsMin: z.number().int().min(10).default(60),
+  /** Newest captured rows that go into one dataset. */
+  trainingRowsMax: z.number().int().min(100).max(1_000_000).default(50_000),
+  /** A candidate slower or larger than this is rejected. */
+  runMsP99Max: z.number().gt(0).default(20),
+  modelBytesMax: z.number().int().min(1024).default(67_108_864),
+  /** Versions kept on disk beside the serving and the previous one. */
+  bundlesMax: z.number().int().min(2).default(20),
+  seed: z.number().int().min(0).default(1),
+});
+
+/** One task file (`task.yaml`). Paths are relative to the file. */
+export const taskConfigSchema = z.strictObject({
+  name: z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'use a-z, 0-9 and -, at most 63'),
+  title: z.string().min(1).max(200),
+  input: z.strictObject({
+    kind: z.literal('image'),
+    width: z.number().int().min(1).max(4096),
+    height: z.number().int().min(1).max(4096),
+    channels: z.literal(1),
+  }),
+  labels: z
+    .array(z.string().min(1).max(200))
+    .min(2)
+    .max(10_000)
+    .refine((labels) => new Set(labels).size === labels.length, 'labels must be unique'),
+  /** Bundle directory of the first student, or null to start with none. */
+  student: z.string().nullable().default(null),
+  teacher: z.strictObject({
+    kind: z.literal('onnx'),
+    name: z.string().min(1).max(100),
+    /** Bundle directory. */
+    bundle: z.string().min(1),
+    costPerRowUsd: money,
+    timeoutMs: z.number().int().min(1).max(600_000).default(2000),
+  }),
+  /** Price of the machine that runs the student, US dollars an hour. */
+  machineCostPerHourUsd: money.default(0),
+  policy: policySchema,
+  distillation: distillationSchema.prefault({}),
+  /** Labelled files (Parquet): frozen rows for the gates, rows of every dataset, sample traffic. */
+  golden: z.string().nullable().default(null),
+  seedRows: z.string().nullable().default(null),
+  samples: z.string().nullable().default(null),
+});
+
+export type TaskConfig = z.output<typeof taskConfigSchema>;
+export type Policy = TaskConfig['policy'];
+
+/**
+ * Validates the parsed content of a task file.
+ *
+ * @param from  the file's path, for messages.
+ * @throws {InvalidConfigError} listing all problems together.
+ */
+export function parseTaskConfig(content: unknown, from: string): TaskConfig {
+  const parsed = taskConfigSchema.safeParse(content);
+  if (parsed.success) return parsed.data;
+  const problems = parsed.error.issues.map(
+    (issue) => `${issue.path.join('.') || '(top level)'}: ${issue.message}`,
+  );
+  throw new InvalidConfigError(`${from} has problems:\n- ${problems.join('\n- ')}`, {
+    problems: problems.length,
+  });
+}

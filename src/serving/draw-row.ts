@@ -1,0 +1,31 @@
+import { createHash } from 'node:crypto';
+import { uniformFromHash } from '../routing/holdout-draw.js';
+
+/** What chance decides about a row, before anything has looked at it. */
+export interface RowDraw {
+  /** Keyed hash of the input (hex): equal inputs, equal hashes. */
+  readonly inputHash: string;
+  /** Uniform in [0, 1): below the holdout rate, the row is a holdout row. */
+  readonly holdout: number;
+  /** Uniform in [0, 1), independent of `holdout`: below `exploreRate`, a sure row is labelled too. */
+  readonly explore: number;
+}
+
+/**
+ * Draws from a keyed hash of the input instead of dice, so that duplicates of an input always fall
+ * on the same side and cannot leak from holdout into training. The key keeps callers from choosing.
+ *
+ * @param key  secret of this installation, at least 16 bytes.
+ */
+export function createDrawRow(key: Uint8Array): (row: Float32Array) => RowDraw {
+  return (row) => {
+    const bytes = new Uint8Array(row.buffer, row.byteOffset, row.byteLength);
+    const hash = createHash('sha256').update(key).update(bytes).digest();
+    // Three disjoint parts of the hash, so that the draws and later splits by `inputHash` are independent.
+    return {
+      inputHash: hash.toString('hex', 16),
+      holdout: uniformFromHash(hash.subarray(0, 8)),
+      explore: uniformFromHash(hash.subarray(8, 16)),
+    };
+  };
+}

@@ -1,0 +1,88 @@
+import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { RunJson } from '../http/api-types.js';
+import { NotFoundError } from '../errors.js';
+
+export interface RunStore {
+  /** Newest first. */
+  list(): readonly RunJson[];
+  /** @throws {NotFoundError} */
+  get(id: string): RunJson;
+  /** Keeps a step of a run, tells its followers, and writes it down when it has ended. */
+  update(run: RunJson): Promise<void>;
+  /** Calls `listener` now and at each step; the result stops it. */
+  follow(id: string, listener: (run: RunJson) => void): () => void;
+}
+
+/** Runs kept in the list; older ones stay on disk. */
+const runsMax = 100;
+
+/**
+ * Opens the history of distillation runs under `dir`. A run that was still running when its process
+ * ended is shown as failed: nothing of it was promoted, and the next run starts afresh.
+ */
+export async function openRunStore(dir: string, nowMs: number): Promise<RunStore> {
+  await mkdir(dir, { recursive: true });
+  const runs = new Map<string, RunJson>();
+  for (const run of await readRuns(dir)) {
+    const ended = run.state === 'running' ? interrupted(run, nowMs) : run;
+    runs.set(run.id, ended);
+  }
+  const followers = new Map<string, Set<(run: RunJson) => void>>();
+  const newestFirst = (): RunJson[] =>
+    [...runs.values()].sort((a, b) => b.startedAtMs - a.startedAtMs).slice(0, runsMax);
+
+  function get(id: string): RunJson {
+    const run = runs.get(id);
+    if (run === undefined)
+      throw new NotFoundError(`There is no run "${id}". GET .../distillations lists them.`, { id });
+    return run;
+  }
+
+  return {
+    list: newestFirst,
+    get,
+    async update(run) {
+      const isFirst = !runs.has(run.id);
+      runs.set(run.id, run);
+      for (const listener of followers.get(run.id) ?? []) listener(run);
+      if (isFirst || run.state !== 'running') await writeRun(dir, run);
+    },
+    follow(id, listener) {
+      const listeners = followers.get(id) ?? new Set();
+      followers.set(id, listeners.add(listener));
+      listener(get(id));
+      return () => {
+        listeners.delete(listener);
+        if (listeners.size === 0) followers.delete(id);
+      };
+    },
+  };
+}
+
+async function readRuns(dir: string): Promise<RunJson[]> {
+  const entries = await readdir(dir, { withFileTypes: true });
+  const texts = await Promise.all(
+    entries
+      .filter((entry) => entry.isDirectory())
+      .map(({ name }) => readFile(join(dir, name, 'run.json'), 'utf8').catch(() => null)),
+  );
+  return texts.filter((text) => text !== null).map((text) => JSON.parse(text) as RunJson);
+}
+
+/** Written by rename, so that a reader never sees half a file. */
+async function writeRun(dir: string, run: RunJson): Promise<void> {
+  await mkdir(join(dir, run.id), { recursive: true });
+  const path = join(dir, run.id, 'run.json');
+  await writeFile(`${path}.tmp`, JSON.stringify(run, null, 2));
+  await rename(`${path}.tmp`, path);
+}
+
+const interrupted = (run: RunJson, nowMs: number): RunJson => ({
+  ...run,
+  state: 'failed',
+  endedAtMs: run.endedAtMs ?? nowMs,
+  remainingMs: null,
+  message: 'The gateway stopped during this run.',
+  reasons: ['The gateway stopped during this run. Start it again; no captured row was lost.'],
+});

@@ -1,0 +1,67 @@
+import { CancelledError, OverloadedError, TeacherFailedError, TeacherTimeoutError } from '../errors.js';
+import { openWorkerRunner } from '../onnx/worker-runner.js';
+import type { BundleManifest } from '../registry/bundle.js';
+import { softmax, topClass } from '../routing/confidence.js';
+import { createMicroBatcher } from '../student/micro-batcher.js';
+import { modelShapeOf } from '../student/onnx-student.js';
+import type { Teacher, TeacherAnswer } from './teacher.js';
+
+/** A teacher is slow: short runs keep one caller's rows from waiting behind another's. */
+const limits = { runRowsMax: 16, queueRowsMax: 2048 };
+
+export interface OnnxTeacherOptions {
+  readonly name: string;
+  readonly costPerRowUsd: number;
+  /** Longest wait for one call, ms. */
+  readonly timeoutMs: number;
+}
+
+/** Opens a large local ONNX model as a teacher, in a worker thread. */
+export async function openOnnxTeacher(
+  bundle: { readonly manifest: BundleManifest; readonly model: Uint8Array },
+  options: OnnxTeacherOptions,
+): Promise<Teacher> {
+  const { manifest, model } = bundle;
+  const { name, costPerRowUsd, timeoutMs } = options;
+  const shape = modelShapeOf(manifest);
+  const runner = await openWorkerRunner(model, shape);
+  const batcher = createMicroBatcher(runner, shape, limits);
+  const { temperature } = manifest.calibration;
+
+  function answerFrom(logits: Float32Array): TeacherAnswer {
+    const probabilities = softmax(logits, temperature);
+    return { label: topClass(probabilities).label, probabilities, costUsd: costPerRowUsd };
+  }
+
+  return {
+    name,
+    version: manifest.version,
+    costPerRowUsd,
+    async label(rows, caller) {
+      const deadline = AbortSignal.timeout(timeoutMs);
+      const signal = caller === undefined ? deadline : AbortSignal.any([caller, deadline]);
+      try {
+        const logits = await withAbort(batcher.predict(rows, signal), signal);
+        return logits.map(answerFrom);
+      } catch (cause) {
+        if (deadline.aborted) {
+          const message = `No answer from teacher ${name} in ${timeoutMs} ms. Raise its timeoutMs.`;
+          throw new TeacherTimeoutError(message, { timeoutMs }, { cause });
+        }
+        if (cause instanceof CancelledError || cause instanceof OverloadedError) throw cause;
+        throw new TeacherFailedError(`Teacher ${name} failed: ${String(cause)}`, {}, { cause });
+      }
+    },
+    close: () => batcher.idle().then(() => runner.close()),
+  };
+}
+
+/** Stops waiting when `signal` fires; the run itself ends unseen. */
+function withAbort<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const onAbort = (): void => reject(new CancelledError('The caller gave up on the teacher.'));
+    if (signal.aborted) return void onAbort();
+    signal.addEventListener('abort', onAbort, { once: true });
+    void work.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
+  });
+}
