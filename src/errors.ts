@@ -4,6 +4,7 @@ export type ErrorCode =
   | 'UNKNOWN_TASK'
   | 'NOT_FOUND'
   | 'METHOD_NOT_ALLOWED'
+  | 'FORBIDDEN'
   | 'BODY_TOO_LARGE'
   | 'UNSUPPORTED_MEDIA_TYPE'
   | 'CONFLICT'
@@ -61,6 +62,11 @@ export class NotFoundError extends GatewayError {
 
 export class MethodNotAllowedError extends GatewayError {
   readonly code = 'METHOD_NOT_ALLOWED';
+  readonly isRetryable = false;
+}
+
+export class ForbiddenError extends GatewayError {
+  readonly code = 'FORBIDDEN';
   readonly isRetryable = false;
 }
 

@@ -1,12 +1,14 @@
-import type { Capture, CapturedRow } from './capture/capture.js';
-import type { Policy } from './config/task-config.js';
+import type { Capture } from './capture/capture.js';
 import type { AnswerJson } from './http/api-types.js';
 import { softmax, topClass } from './routing/confidence.js';
 import { decideRoute } from './routing/decide-route.js';
-import { degradedReason, draftAnswer, type Draft, type Opinion } from './serving/draft-answer.js';
+import { answerOf, degradedReason, type DegradedReason } from './serving/answer-row.js';
+import { capturedRowOf, pendingRowOf } from './serving/captured-row.js';
+import type { Draft, Opinion } from './serving/draft.js';
 import type { RowDraw } from './serving/draw-row.js';
 import type { Guarantee } from './serving/guarantee.js';
 import type { HoldoutLabeller } from './serving/holdout-labeller.js';
+import type { TaskBus } from './serving/task-bus.js';
 import type { OnnxStudent } from './student/onnx-student.js';
 import type { Slot } from './student/student-slot.js';
 import type { PredictRequest } from './task/task-service.js';
@@ -15,18 +17,16 @@ import type { Teacher, TeacherAnswer } from './teacher/teacher.js';
 
 export interface PredictParts {
   readonly spec: TaskSpec;
-  readonly policy: Policy;
   readonly slot: Slot<OnnxStudent>;
   readonly teacher: Teacher;
   readonly capture: Capture;
   readonly guarantee: Guarantee;
   readonly labeller: HoldoutLabeller;
+  readonly bus: TaskBus;
   readonly drawRow: (row: Float32Array) => RowDraw;
   readonly studentCostPerRowUsd: () => number;
   readonly now: () => number;
   readonly newId: () => string;
-  /** Called for every row that is on disk before its caller is answered. */
-  readonly onCaptured: (row: CapturedRow) => void;
 }
 
 export type Predict = (
@@ -35,22 +35,19 @@ export type Predict = (
 ) => Promise<readonly AnswerJson[]>;
 
 /**
- * The life of a request: draw holdout -> student -> decide row by row -> teacher for the unsure rows
- * -> capture -> answers in order.
+ * The life of a request: draw holdout -> student -> decide row by row -> teacher for the unsure
+ * rows -> capture -> answers in order.
  */
 export function createPredict(parts: PredictParts): Predict {
   return async function predict(request, caller) {
-    const signal =
-      request.timeoutMs === null
-        ? caller
-        : AbortSignal.any([caller, AbortSignal.timeout(request.timeoutMs)]);
+    const signal = withDeadline(caller, request.timeoutMs);
     const lease = parts.slot.acquire(); // One version for the whole request, whatever is promoted.
     try {
-      const { threshold, holdoutRate } = parts.guarantee;
       const draws = request.rows.map(parts.drawRow); // Before the student has seen a row.
-      const studentStartedMs = performance.now();
+      const { threshold, holdoutRate, policy } = parts.guarantee;
+      const startedMs = performance.now();
       const opinions = await askStudent(lease?.value ?? null, request.rows, signal);
-      const studentMs = performance.now() - studentStartedMs;
+      const studentMs = performance.now() - startedMs;
 
       const drafts = request.rows.map((input, index): Draft => {
         const opinion = opinions?.[index] ?? null;
@@ -62,30 +59,35 @@ export function createPredict(parts: PredictParts): Predict {
           opinion,
           draw: draws[index]!,
           isHoldout: draws[index]!.holdout < holdoutRate,
+          isTrainable: draws[index]!.holdout >= policy.coldHoldoutRate,
           holdoutRate,
+          exploreRate: policy.exploreRate,
           threshold,
           studentVersion: lease?.value.version ?? null,
           route: decideRoute({ requested: request.route, confidence, threshold }),
+          client: request.client,
         };
       });
 
-      const escalated = drafts.filter(({ route }) => route.kind === 'teacher');
-      const teacherPart = await askTeacher(parts, escalated, request, signal);
-      return drafts.map((draft) => {
-        if (draft.route.kind === 'student') labelLater(parts, draft, request.client);
-        const timings = { preprocessMs: request.preprocessMs, studentMs, ...teacherPart.timings };
-        return draftAnswer(draft, teacherPart.answers.get(draft.id) ?? null, {
-          parts,
-          timings,
-          degraded: teacherPart.degraded,
-          hasProbabilities: request.hasProbabilities,
-        });
+      const unsure = drafts.filter(({ route }) => route.kind === 'teacher');
+      const teacherPart = await askTeacher(parts, unsure, request, signal);
+      const timings = { preprocessMs: request.preprocessMs, studentMs, ...teacherPart.timings };
+      const answers = drafts.map((draft) => {
+        const teacherAnswer = teacherPart.answers.get(draft.id) ?? null;
+        const degraded = draft.route.kind === 'teacher' ? teacherPart.degraded : null;
+        if (teacherAnswer === null) labelLater(parts, draft, degraded);
+        return answerOf(draft, teacherAnswer, { parts, timings, degraded, request });
       });
+      parts.bus.emit('answered', answers);
+      return answers;
     } finally {
       lease?.release();
     }
   };
 }
+
+const withDeadline = (caller: AbortSignal, timeoutMs: number | null): AbortSignal =>
+  timeoutMs === null ? caller : AbortSignal.any([caller, AbortSignal.timeout(timeoutMs)]);
 
 async function askStudent(
   student: OnnxStudent | null,
@@ -104,7 +106,7 @@ async function askStudent(
 interface TeacherPart {
   readonly answers: ReadonlyMap<string, TeacherAnswer>;
   /** Why the student's answers stand in for the teacher's; null when they do not. */
-  readonly degraded: ReturnType<typeof degradedReason>;
+  readonly degraded: DegradedReason | null;
   readonly timings: { readonly teacherMs?: number; readonly captureMs?: number };
 }
 
@@ -124,7 +126,7 @@ async function askTeacher(
   } catch (error) {
     const reason = degradedReason(error);
     const canDegrade =
-      parts.policy.onTeacherFailure === 'degraded' &&
+      parts.guarantee.policy.onTeacherFailure === 'degraded' &&
       request.route !== 'teacher' &&
       drafts.every(({ opinion }) => opinion !== null);
     if (reason === null || !canDegrade) throw error;
@@ -133,10 +135,10 @@ async function askTeacher(
   }
   const teacherMs = performance.now() - startedMs;
   const rows = drafts.map((draft, index) =>
-    capturedRow(parts, draft, { answer: answers[index]!, client: request.client, teacherMs }),
+    capturedRowOf(pendingRowOf(draft, parts.spec.name), parts.teacher, answers[index]!, teacherMs),
   );
   await parts.capture.append(rows);
-  rows.forEach(parts.onCaptured);
+  parts.bus.emit('captured', rows);
   const captureMs = performance.now() - startedMs - teacherMs;
   return {
     answers: new Map(drafts.map(({ id }, index) => [id, answers[index]!])),
@@ -145,47 +147,12 @@ async function askTeacher(
   };
 }
 
-/** Sure rows that were drawn for holdout, or for exploring, are labelled off the caller's path. */
-function labelLater(parts: PredictParts, draft: Draft, client: string | null): void {
-  if (!draft.isHoldout && draft.draw.explore >= parts.policy.exploreRate) return;
-  parts.labeller.add(pendingRow(parts, draft, client));
+/**
+ * Rows that the student answered are labelled off the caller's path: all that were drawn for
+ * holdout, and some of the sure ones, to learn from.
+ */
+function labelLater(parts: PredictParts, draft: Draft, degraded: DegradedReason | null): void {
+  const isExplored = draft.route.kind === 'student' && draft.draw.explore < draft.exploreRate;
+  if (draft.isHoldout || isExplored)
+    parts.labeller.add(pendingRowOf(draft, parts.spec.name, degraded));
 }
-
-function capturedRow(
-  parts: PredictParts,
-  draft: Draft,
-  labelled: { answer: TeacherAnswer; client: string | null; teacherMs: number },
-): CapturedRow {
-  return {
-    ...pendingRow(parts, draft, labelled.client),
-    teacherName: parts.teacher.name,
-    teacherVersion: parts.teacher.version,
-    teacherLabel: labelled.answer.label,
-    teacherProbabilities: labelled.answer.probabilities,
-    teacherLatencyMs: labelled.teacherMs,
-    costUsd: labelled.answer.costUsd,
-  };
-}
-
-function pendingRow(parts: PredictParts, draft: Draft, client: string | null) {
-  const { holdoutRate, route } = draft;
-  const { exploreRate } = parts.policy;
-  return {
-    id: draft.id,
-    task: parts.spec.name,
-    createdMs: draft.createdMs,
-    input: draft.input,
-    inputHash: draft.draw.inputHash,
-    route: route.kind,
-    reason: route.reason,
-    isHoldout: draft.isHoldout,
-    propensity: route.kind === 'teacher' ? 1 : holdoutRate + (1 - holdoutRate) * exploreRate,
-    holdoutRate,
-    studentVersion: draft.studentVersion,
-    studentLogits: draft.opinion?.logits ?? null,
-    confidence: draft.opinion?.confidence ?? null,
-    threshold: draft.threshold,
-    client,
-  };
-}
-

@@ -1,5 +1,6 @@
-// Does the set-up that `npm start` and `npm test` promise: installs packages and builds, each only when
-// something changed since the last time. Plain JavaScript on Node's own modules: it runs before anything is installed.
+// Does the set-up that `npm start` and `npm test` promise: installs packages and builds, each only
+// when something changed since the last time. Plain JavaScript on Node's own modules: it runs
+// before anything is installed.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -10,27 +11,46 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const forceBuild = process.argv.includes('--force-build');
 
 requireNode(20, 19);
-onceFor('node_modules/.understudy-install', hashOf(['package.json', 'package-lock.json', '.npmrc']), () => {
-  step('Installing packages (npm ci)', 'npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error']);
-});
-onceFor('dist/.understudy-build', hashOf(['package-lock.json', 'tsconfig.json', ...sources()]), () => {
-  for (const folder of ['dist/src', 'dist/test', 'dist/loadtest', 'dist/tsconfig.tsbuildinfo'])
-    rmSync(join(root, folder), { recursive: true, force: true }); // A deleted source must not live on as a stale build.
-  step('Building the gateway (tsc)', process.execPath, ['node_modules/typescript/bin/tsc', '-p', '.']);
-  step('Building the console (vite)', process.execPath, [
-    'node_modules/vite/bin/vite.js',
-    'build',
-    'src/console',
-    '--logLevel',
-    'warn',
-  ]);
-});
+onceFor(
+  'node_modules/.understudy-install',
+  hashOf(['package.json', 'package-lock.json', '.npmrc']),
+  () => {
+    step('Installing packages (npm ci)', 'npm', [
+      'ci',
+      '--no-audit',
+      '--no-fund',
+      '--loglevel=error',
+    ]);
+  },
+);
+onceFor(
+  'dist/.understudy-build',
+  hashOf(['package-lock.json', 'tsconfig.json', ...sources()]),
+  () => {
+    for (const folder of ['dist/src', 'dist/test', 'dist/loadtest', 'dist/tsconfig.tsbuildinfo'])
+      // A deleted source must not live on as a stale build.
+      rmSync(join(root, folder), { recursive: true, force: true });
+    step('Building the gateway (tsc)', process.execPath, [
+      'node_modules/typescript/bin/tsc',
+      '-p',
+      '.',
+    ]);
+    step('Building the console (vite)', process.execPath, [
+      'node_modules/vite/bin/vite.js',
+      'build',
+      'src/console',
+      '--logLevel',
+      'warn',
+    ]);
+  },
+);
 
 function requireNode(majorMin, minorMin) {
   const [major, minor] = process.versions.node.split('.').map(Number);
   if (major > majorMin || (major === majorMin && minor >= minorMin)) return;
   console.error(
-    `Understudy needs Node >= ${majorMin}.${minorMin}, this is ${process.versions.node}. Install a newer Node from nodejs.org and run the command again.`,
+    `Understudy needs Node >= ${majorMin}.${minorMin}, this is ${process.versions.node}. ` +
+      'Install a newer Node from nodejs.org and run the command again.',
   );
   process.exit(1);
 }
@@ -58,7 +78,8 @@ function hashOf(paths) {
 function onceFor(stampPath, inputsHash, work) {
   const stamp = join(root, stampPath);
   const isBuild = stampPath.startsWith('dist');
-  if (!(isBuild && forceBuild) && existsSync(stamp) && readFileSync(stamp, 'utf8') === inputsHash) return;
+  if (!(isBuild && forceBuild) && existsSync(stamp) && readFileSync(stamp, 'utf8') === inputsHash)
+    return;
   work();
   mkdirSync(join(stamp, '..'), { recursive: true });
   writeFileSync(stamp, inputsHash);

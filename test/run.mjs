@@ -1,4 +1,5 @@
-// Runs the compiled tests with node's runner. Suites that need more than Node skip themselves by name.
+// Runs the compiled tests with node's runner. Suites that need more than Node skip themselves by
+// name.
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';

@@ -12,6 +12,8 @@ export interface CapturedRow {
   readonly reason: string;
   /** Drawn before the student was looked at; never enters a training set. */
   readonly isHoldout: boolean;
+  /** False for holdout rows, and for inputs that become holdout rows at a higher rate in use. */
+  readonly isTrainable: boolean;
   /** Probability, in (0, 1], that this row came to be labelled, given what was known before. */
   readonly propensity: number;
   /** The holdout rate in force when the row was drawn, in [0, 1]. */
@@ -36,10 +38,11 @@ export interface RowFilter {
   readonly teacherVersion: string;
   /** At most this many rows, the newest. */
   readonly rowsMax: number;
-  /** Only rows after this one, by log sequence number; 0 for all. */
-  readonly afterSequence: number;
+  /** Only rows of requests after this moment, ms since the epoch; 0 for all. */
+  readonly createdAfterMs: number;
 }
 
+/** A row as it is read. Its arrays may be views of a page of rows: copy one to give it away. */
 export interface StoredRow extends CapturedRow {
   /** Position in the log: grows with every commit. */
   readonly sequence: number;
@@ -48,7 +51,6 @@ export interface StoredRow extends CapturedRow {
 export interface RowCounts {
   readonly rows: number;
   readonly holdoutRows: number;
-  readonly newestSequence: number;
 }
 
 /** The port of the durable log of teacher-labelled requests. */
@@ -61,8 +63,8 @@ export interface Capture {
    */
   append(rows: readonly CapturedRow[]): Promise<void>;
   /**
-   * Reads rows that may be trained on, newest first. Holdout rows, and rows whose input equals a
-   * holdout row's, can not be among them: the store's own schema leaves them out.
+   * Reads rows that may be trained on, newest first. Rows that are not trainable, and rows whose
+   * input equals a holdout row's, can not be among them: the store's own schema leaves them out.
    */
   readTraining(filter: RowFilter): Promise<readonly StoredRow[]>;
   /** Reads holdout rows, newest first. */

@@ -4,14 +4,17 @@ import { InvalidConfigError } from '../errors.js';
 const share = z.number().min(0).max(1);
 const money = z.number().min(0);
 
-const policySchema = z.strictObject({
+const policyShape = z.strictObject({
   /** Greatest share of student answers that may differ from the teacher's. */
   riskMax: z.number().gt(0).lt(1),
   /** Probability with which that promise may fail. */
   delta: z.number().gt(0).max(0.5).default(0.1),
   /** Share of requests that the teacher always labels, once the student is certified. */
   holdoutRate: share.default(0.04),
-  /** The same while nothing is certified: the teacher answers everything, so it costs nothing. */
+  /**
+   * The same while nothing is certified: the teacher answers everything, so it costs nothing. No
+   * input that it takes in is ever trained on, so `holdoutRate` is not above it.
+   */
   coldHoldoutRate: share.default(0.25),
   /** Share of sure rows that are labelled for training, off the caller's path. */
   exploreRate: share.default(0.01),
@@ -19,14 +22,30 @@ const policySchema = z.strictObject({
   onTeacherFailure: z.enum(['degraded', 'error']).default('degraded'),
 });
 
+const policySchema = policyShape.refine(
+  ({ holdoutRate, coldHoldoutRate }) => holdoutRate <= coldHoldoutRate,
+  'holdoutRate must not be above coldHoldoutRate',
+);
+
+/**
+ * What `PATCH /v1/tasks/{task}/policy` may change. Without defaults: what is absent stays. Not
+ * `coldHoldoutRate`: inputs below it are kept out of training from the first day.
+ */
+export const policyPatchSchema = z.strictObject({
+  riskMax: policyShape.shape.riskMax.exactOptional(),
+  delta: policyShape.shape.delta.unwrap().exactOptional(),
+  holdoutRate: share.exactOptional(),
+  exploreRate: share.exactOptional(),
+});
+
 const distillationSchema = z.strictObject({
   /** Cron expression (UTC), or null for never. */
   schedule: z.string().nullable().default(null),
   /** Start a run after this many new training rows, or null for never. */
   everyRows: z.number().int().min(1).nullable().default(null),
-  /** Fewest training rows (seed rows included) and holdout rows that a run is worth. */
+  /** Fewest training rows (seed rows included), and holdout rows to choose by, for a run. */
   trainingRowsMin: z.number().int().min(20).default(200),
-  holdoutRowsMin: z.number().int().min(10).default(60),
+  choosingRowsMin: z.number().int().min(10).default(40),
   /** Newest captured rows that go into one dataset. */
   trainingRowsMax: z.number().int().min(100).max(1_000_000).default(50_000),
   /** A candidate slower or larger than this is rejected. */

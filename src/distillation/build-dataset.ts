@@ -15,40 +15,36 @@ export interface Dataset {
   /** Time span of the captured rows, ms since the epoch; null without any. */
   readonly timeSpanMs: { readonly first: number; readonly last: number } | null;
   /** What was left out, for the report. */
-  readonly leftOut: { readonly duplicates: number; readonly equalToHoldout: number };
+  readonly leftOut: { readonly duplicates: number };
 }
 
 /** One row in ten validates: enough to stop early by, few enough to learn from the rest. */
 const validationShare = 0.1;
 
 /**
- * Builds a dataset from the captured rows of one teacher version. Holdout rows never enter: the log
- * reads them apart, and a training row equal to a holdout row is left out. Of equal inputs the
- * newest stays. The split is by hash, so duplicates cannot sit on both sides.
+ * Builds a dataset from the captured rows of one teacher version. Holdout rows and inputs equal to
+ * one never enter: the log does not hand them out for training. Of equal inputs the newest stays.
+ * The split is by hash, so duplicates cannot sit on both sides.
  */
 export async function buildDataset(capture: Capture, options: DatasetOptions): Promise<Dataset> {
   const { task, teacherVersion, seedRows, trainingRowsMax } = options;
-  const filter = { task, teacherVersion, newestFirst: true, rowsMax: trainingRowsMax };
-  const captured = await capture.read({ ...filter, isHoldout: false });
-  const holdout = await capture.read({ ...filter, isHoldout: true });
-  const holdoutHashes = new Set(holdout.map(({ inputHash }) => inputHash));
-
+  const captured = await capture.readTraining({
+    task,
+    teacherVersion,
+    rowsMax: trainingRowsMax,
+    createdAfterMs: 0,
+  });
   const newestByHash = new Map<string, StoredRow>();
   for (const row of captured) {
+    // Newest come first.
     if (!newestByHash.has(row.inputHash)) newestByHash.set(row.inputHash, row);
   }
-  const kept = [...newestByHash.values()].filter(({ inputHash }) => !holdoutHashes.has(inputHash));
-  const rows = kept.map((row) => ({ hash: row.inputHash, row: datasetRowOf(row) }));
-  const validates = ({ hash }: { hash: string }): boolean => validationDraw(hash) < validationShare;
-
+  const kept = [...newestByHash.values()];
   return {
-    train: [...seedRows, ...rows.filter((row) => !validates(row)).map(({ row }) => row)],
-    validation: rows.filter(validates).map(({ row }) => row),
+    train: [...seedRows, ...kept.filter((row) => !validates(row)).map(datasetRowOf)],
+    validation: kept.filter(validates).map(datasetRowOf),
     timeSpanMs: timeSpanOf(kept),
-    leftOut: {
-      duplicates: captured.length - newestByHash.size,
-      equalToHoldout: newestByHash.size - kept.length,
-    },
+    leftOut: { duplicates: captured.length - kept.length },
   };
 }
 
@@ -60,12 +56,11 @@ function datasetRowOf(row: StoredRow): DatasetRow {
     probabilities: row.teacherProbabilities,
     weight: 1, // Unweighted: raw inverse propensities lost 3.5 points (STATISTICS C.6).
     source: 'capture',
-    isHoldout: row.isHoldout,
   };
 }
 
-const validationDraw = (hash: string): number =>
-  Number.parseInt(hash.slice(0, 8), 16) / 0x1_0000_0000;
+const validates = ({ inputHash }: StoredRow): boolean =>
+  Number.parseInt(inputHash.slice(0, 8), 16) / 0x1_0000_0000 < validationShare;
 
 function timeSpanOf(rows: readonly StoredRow[]): Dataset['timeSpanMs'] {
   if (rows.length === 0) return null;

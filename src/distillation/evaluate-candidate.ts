@@ -9,19 +9,26 @@ import type { Registry, StoredBundle } from '../registry/registry.js';
 import { fitTemperature } from '../routing/calibrate.js';
 import { softmax, topClass } from '../routing/confidence.js';
 import { modelShapeOf } from '../student/onnx-student.js';
-import type { DatasetRow, LabelledInput } from './dataset.js';
+import type { DatasetRow, LabelledRow } from './dataset.js';
 import { judgeCandidate, type ModelScores, type ScoredRow } from './gate.js';
-import { holdoutUseOf } from './holdout-use.js';
 import type { RunProgress } from './progress.js';
 import { measureRunMsP99, scoreModel } from './score-model.js';
 
+/** Of the student's answers, at most `riskMax` may differ, with certainty 1 - delta. */
+export interface RiskTarget {
+  readonly riskMax: number;
+  readonly delta: number;
+}
+
 export interface EvaluateOptions {
-  readonly config: TaskConfig;
+  readonly target: RiskTarget;
+  readonly limits: Pick<TaskConfig['distillation'], 'runMsP99Max' | 'modelBytesMax'>;
   readonly candidateDir: string;
   readonly parent: StoredBundle | null;
   readonly validation: readonly DatasetRow[];
-  readonly holdout: readonly StoredRow[];
-  readonly goldenRows: readonly LabelledInput[];
+  /** Holdout rows that judge, each input once. */
+  readonly choosingRows: readonly StoredRow[];
+  readonly goldenRows: readonly LabelledRow[];
   readonly registry: Registry;
   readonly draw: () => number;
   readonly onProgress: (progress: RunProgress) => void;
@@ -29,43 +36,43 @@ export interface EvaluateOptions {
 
 interface Rows {
   readonly choosing: readonly StoredRow[];
-  readonly golden: readonly LabelledInput[];
+  readonly golden: readonly LabelledRow[];
 }
 
 /**
- * Calibrates a candidate on validation rows, scores it beside the incumbent on rows that neither was
- * trained on, judges it, and puts it into the registry with its evaluation. Models run in a worker
- * thread, so serving goes on undisturbed.
+ * Calibrates a candidate on validation rows, scores it beside the incumbent on rows that neither
+ * was trained on, judges it, and puts it into the registry with its evaluation. Models run in a
+ * worker thread, so serving goes on undisturbed.
  */
 export async function evaluateCandidate(
   options: EvaluateOptions,
 ): Promise<{ manifest: BundleManifest; evaluation: EvaluationJson }> {
-  const { config, candidateDir, parent, registry, onProgress } = options;
+  const { target, limits, candidateDir, parent, registry, onProgress } = options;
   const say = (stage: RunProgress['stage'], share: number, message: string): void =>
     onProgress({ stage, share, message, remainingMs: null });
   const bundle = await readBundle(candidateDir);
   const rows: Rows = {
-    choosing: options.holdout.filter(({ inputHash }) => holdoutUseOf(inputHash) === 'choose'),
+    choosing: options.choosingRows,
     golden: options.goldenRows,
   };
 
   const scored = await withRunner(bundle, async (runner) => {
     say('calibrate', 0, `Fitting the temperature on ${options.validation.length} rows`);
     const temperature = await calibrate(runner, options.validation);
-    say('evaluate', 0, `Scoring ${rows.choosing.length} holdout and ${rows.golden.length} golden rows`);
+    say(
+      'evaluate',
+      0,
+      `Scoring ${rows.choosing.length} holdout and ${rows.golden.length} golden rows`,
+    );
     const manifest = { ...bundle.manifest, calibration: { temperature } };
     return { manifest, scores: await scoresOf(runner, manifest, rows) };
   });
   const incumbent = parent === null ? null : await scoreIncumbent(parent, rows);
   say('evaluate', 1, 'Scored candidate and incumbent on the same rows');
 
-  const { riskMax, delta } = config.policy;
-  const { runMsP99Max, modelBytesMax } = config.distillation;
   const judged = judgeCandidate(scored.scores, incumbent, {
-    riskMax,
-    delta,
-    runMsP99Max,
-    modelBytesMax,
+    ...target,
+    ...limits,
     draw: options.draw,
   });
   const evaluation = { ...judged, temperature: scored.manifest.calibration.temperature };

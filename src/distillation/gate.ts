@@ -34,8 +34,8 @@ const significance = 0.05;
 const bootstrapRounds = 1000;
 
 /**
- * Judges a candidate beside the incumbent on rows that neither was trained on. Every gate must hold;
- * each says its numbers. A gate that compares passes without an incumbent.
+ * Judges a candidate beside the incumbent on rows that neither was trained on. Every gate must
+ * hold; each says its numbers. A gate that compares passes without an incumbent.
  */
 export function judgeCandidate(
   candidate: ModelScores,
@@ -104,7 +104,9 @@ function coverageGate(
   return { name, isPassed, reason: `Covers ${percent(own)} ${at}, before ${before}${verdict}.` };
 }
 
-/** Fails when the candidate is wrong where the incumbent was right more often than chance explains. */
+/**
+ * Fails when the candidate is wrong where the incumbent was right more often than chance explains.
+ */
 function pairedGate(
   name: string,
   what: string,

@@ -4,7 +4,8 @@
  * certify, by its hash (duplicates stay together).
  *
  * @param inputHash  hex, at least 8 digits; the last 8 are used.
- * @see Angelopoulos et al. 2021, "Learn then Test", arXiv:2110.01052 (the fit needs rows of its own)
+ * @see Angelopoulos et al. 2021, "Learn then Test", arXiv:2110.01052 (the fit needs rows of its
+ *         own)
  */
 export function holdoutUseOf(inputHash: string): 'choose' | 'certify' {
   return Number.parseInt(inputHash.slice(-8), 16) % 3 === 0 ? 'choose' : 'certify';

@@ -1,12 +1,5 @@
 /** Stages of a distillation run, in their order. */
-export const runStages = [
-  'snapshot',
-  'train',
-  'calibrate',
-  'evaluate',
-  'gate',
-  'promote',
-] as const;
+export const runStages = ['snapshot', 'train', 'calibrate', 'evaluate', 'gate', 'promote'] as const;
 export type RunStage = (typeof runStages)[number];
 
 /** One step of progress, as the terminal, the API (SSE) and the console show it. */

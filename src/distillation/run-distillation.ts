@@ -1,28 +1,31 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Capture } from '../capture/capture.js';
+import type { Capture, StoredRow } from '../capture/capture.js';
 import type { TaskConfig } from '../config/task-config.js';
 import type { EvaluationJson } from '../http/api-types.js';
 import type { BundleManifest } from '../registry/bundle.js';
 import type { Registry } from '../registry/registry.js';
 import type { Teacher } from '../teacher/teacher.js';
 import { buildDataset } from './build-dataset.js';
-import { writeSnapshot, type DatasetRow, type LabelledInput } from './dataset.js';
-import { evaluateCandidate } from './evaluate-candidate.js';
+import { writeSnapshot, type DatasetRow, type LabelledRow } from './dataset.js';
+import { evaluateCandidate, type RiskTarget } from './evaluate-candidate.js';
+import { holdoutUseOf } from './holdout-use.js';
 import type { RunProgress } from './progress.js';
 import { spawnTrainer } from './spawn-trainer.js';
 
 export interface RunParts {
   readonly config: TaskConfig;
+  /** The target that a candidate is judged by. */
+  readonly target: RiskTarget;
   readonly capture: Capture;
   readonly registry: Registry;
   readonly teacher: Teacher;
   /** Directory of this run: snapshot, candidate, log. Made here. */
   readonly runDir: string;
   readonly seedRows: readonly DatasetRow[];
-  readonly goldenRows: readonly LabelledInput[];
-  /** Rows up to this sequence were seen before a drift alarm: they choose nothing any more. */
-  readonly evidenceAfterSequence: number;
+  readonly goldenRows: readonly LabelledRow[];
+  /** Rows up to this moment came before a drift alarm: they choose nothing any more. */
+  readonly evidenceAfterMs: number;
   readonly draw: () => number;
   readonly onProgress: (progress: RunProgress) => void;
   readonly signal: AbortSignal;
@@ -45,7 +48,7 @@ export type RunResult =
  */
 export async function runDistillation(parts: RunParts): Promise<RunResult> {
   const { config, capture, registry, teacher, runDir, onProgress } = parts;
-  const { policy: _policy, distillation } = config;
+  const { distillation } = config;
 
   onProgress(step('snapshot', 0, 'Reading the captured rows'));
   const dataset = await buildDataset(capture, {
@@ -54,15 +57,16 @@ export async function runDistillation(parts: RunParts): Promise<RunResult> {
     seedRows: parts.seedRows,
     trainingRowsMax: distillation.trainingRowsMax,
   });
-  const holdout = await capture.read({
+  const holdout = await capture.readHoldout({
     task: config.name,
-    isHoldout: true,
     teacherVersion: teacher.version,
-    newestFirst: true,
     rowsMax: holdoutRowsMax,
-    afterSequence: parts.evidenceAfterSequence,
+    createdAfterMs: parts.evidenceAfterMs,
   });
-  const missing = missingRows(config, dataset.train.length, holdout.length);
+  const choosingRows = newestOfEachInput(
+    holdout.filter(({ inputHash }) => holdoutUseOf(inputHash) === 'choose'),
+  );
+  const missing = missingRows(config, dataset.train.length, choosingRows.length);
   if (missing.length > 0) return { kind: 'too-early', reasons: missing };
 
   const snapshotDir = join(runDir, 'snapshot');
@@ -76,7 +80,8 @@ export async function runDistillation(parts: RunParts): Promise<RunResult> {
     validation: dataset.validation,
     timeSpanMs: dataset.timeSpanMs,
   });
-  const counts = `${dataset.train.length} rows to learn from, ${dataset.validation.length} to validate`;
+  const { train, validation } = dataset;
+  const counts = `${train.length} rows to learn from, ${validation.length} to validate`;
   onProgress(step('snapshot', 1, counts));
 
   const incumbent = registry.serving();
@@ -90,11 +95,12 @@ export async function runDistillation(parts: RunParts): Promise<RunResult> {
     onProgress,
   });
   const { manifest, evaluation } = await evaluateCandidate({
-    config,
+    target: parts.target,
+    limits: distillation,
     candidateDir,
     parent,
     validation: dataset.validation,
-    holdout,
+    choosingRows,
     goldenRows: parts.goldenRows,
     registry,
     draw: parts.draw,
@@ -108,17 +114,26 @@ export async function runDistillation(parts: RunParts): Promise<RunResult> {
   };
 }
 
+/** Repeats of an input are no further evidence. */
+function newestOfEachInput(newestFirst: readonly StoredRow[]): StoredRow[] {
+  const oldestFirst = [...newestFirst].reverse();
+  return [...new Map(oldestFirst.map((row) => [row.inputHash, row])).values()];
+}
+
 /** Newest holdout rows that choose between candidate and incumbent. */
 const holdoutRowsMax = 10_000;
 
-function missingRows(config: TaskConfig, trainingRows: number, holdoutRows: number): string[] {
-  const { trainingRowsMin, holdoutRowsMin } = config.distillation;
+function missingRows(config: TaskConfig, trainingRows: number, choosingRows: number): string[] {
+  const { trainingRowsMin, choosingRowsMin } = config.distillation;
   return [
     ...(trainingRows < trainingRowsMin
       ? [`Only ${trainingRows} training rows, a run needs ${trainingRowsMin}: send more traffic.`]
       : []),
-    ...(holdoutRows < holdoutRowsMin
-      ? [`Only ${holdoutRows} holdout rows, a run needs ${holdoutRowsMin} to judge a candidate.`]
+    ...(choosingRows < choosingRowsMin
+      ? [
+          `Only ${choosingRows} holdout rows are there to choose by (a third of all), a run ` +
+            `needs ${choosingRowsMin}: send more traffic, or raise the holdout rate.`,
+        ]
       : []),
   ];
 }

@@ -5,7 +5,9 @@
 
 /** `POST /v1/tasks/{task}/predict`. Exactly one of `input` and `inputs`. */
 export interface PredictRequestBody {
-  /** One image: width*height numbers in [0, 1] (flat or nested by rows), or base64 of 8-bit grey. */
+  /**
+   * One image: width*height numbers in [0, 1] (flat or nested by rows), or base64 of 8-bit grey.
+   */
   readonly input?: ImageJson;
   readonly inputs?: readonly ImageJson[];
   /** Who must answer; default `auto`. */
@@ -30,7 +32,9 @@ export type RouteReason =
   | 'teacher-failed' // degraded: the teacher failed
   | 'teacher-overloaded'; // degraded: the teacher's queue was full
 
-/** One row's answer with its provenance. Single predictions are this; batches `{answers: [...]}`. */
+/**
+ * One row's answer with its provenance. Single predictions are this; batches `{answers: [...]}`.
+ */
 export interface AnswerJson {
   readonly id: string;
   readonly label: string;
@@ -122,7 +126,12 @@ export interface TaskJson {
   readonly coverage: number | null;
   /** Agreement of student answers with the teacher on holdout rows; null before any. */
   readonly agreement: IntervalJson | null;
-  readonly rows: { readonly captured: number; readonly holdout: number };
+  readonly rows: {
+    readonly captured: number;
+    readonly holdout: number;
+    /** Answered rows whose label for the log is still awaited. */
+    readonly pending: number;
+  };
   readonly totals: {
     readonly requests: number;
     readonly rowsByRoute: Readonly<Record<RouteName, number>>;
@@ -144,7 +153,11 @@ export interface TrafficJson {
     readonly avoidedCostUsd: number;
   }[];
   /** Promotions, rollbacks, certificates won and lost, runs started and ended. */
-  readonly events: readonly { readonly atMs: number; readonly kind: string; readonly text: string }[];
+  readonly events: readonly {
+    readonly atMs: number;
+    readonly kind: string;
+    readonly text: string;
+  }[];
 }
 
 /** `GET /v1/tasks/{task}/samples?offset=0&limit=100`: real inputs with their true labels. */
@@ -192,11 +205,14 @@ export interface GateJson {
   readonly reason: string;
 }
 
-/** `POST /v1/tasks/{task}/distillations` -> 202 RunJson; `GET` -> `{runs: RunJson[]}` newest first. */
+/**
+ * `POST /v1/tasks/{task}/distillations` -> 202 RunJson; `GET` -> `{runs: RunJson[]}` newest first.
+ */
 export interface RunJson {
   readonly id: string;
   readonly trigger: 'api' | 'cli' | 'schedule' | 'rows' | 'drift';
-  readonly state: 'running' | 'promoted' | 'rejected' | 'failed';
+  /** `skipped`: too few rows to be worth it. */
+  readonly state: 'running' | 'promoted' | 'rejected' | 'skipped' | 'failed';
   readonly startedAtMs: number;
   readonly endedAtMs: number | null;
   readonly stage: string;
@@ -206,7 +222,7 @@ export interface RunJson {
   readonly remainingMs: number | null;
   readonly candidateVersion: string | null;
   readonly evaluation: EvaluationJson | null;
-  /** Why it was rejected or failed; empty when promoted. */
+  /** Why it was rejected, skipped or failed; empty when promoted. */
   readonly reasons: readonly string[];
 }
 

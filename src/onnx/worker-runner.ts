@@ -10,8 +10,8 @@ interface Waiting {
 }
 
 /**
- * Opens a model in a thread of its own, so that a long run never blocks the event loop. A round trip
- * costs about 0.05 ms; buffers are transferred, not copied.
+ * Opens a model in a thread of its own, so that a long run never blocks the event loop. A round
+ * trip costs about 0.05 ms; buffers are transferred, not copied.
  *
  * @throws {InvalidBundleError} when the model does not load.
  */
@@ -29,11 +29,7 @@ export async function openWorkerRunner(model: Uint8Array, shape: ModelShape): Pr
     for (const { reject } of waiting.values()) reject(error);
     waiting.clear();
   };
-  const [first] = (await once(worker, 'message')) as [WorkerReply];
-  if (first.kind === 'refused') {
-    await worker.terminate();
-    throw new InvalidBundleError(first.message);
-  }
+  await ready(worker);
   worker.on('message', (reply: WorkerReply) => settle(waiting, reply));
   worker.on('error', (cause) => failAll(new InvalidModelOutputError(cause.message, {}, { cause })));
   worker.on('exit', () => failAll(new InvalidModelOutputError('The model thread has ended.')));
@@ -60,6 +56,19 @@ export async function openWorkerRunner(model: Uint8Array, shape: ModelShape): Pr
     },
     close: () => (closing ??= drainAndClose()),
   };
+}
+
+/** The first event decides: a refusal and the end of its thread come together. */
+async function ready(worker: Worker): Promise<void> {
+  const first = await new Promise<WorkerReply>((resolve) => {
+    const refuse = (message: string): void => resolve({ kind: 'refused', message });
+    worker.once('message', resolve);
+    worker.once('error', (error: Error) => refuse(error.message));
+    worker.once('exit', () => refuse('The model thread ended at its start.'));
+  });
+  if (first.kind !== 'refused') return;
+  await worker.terminate();
+  throw new InvalidBundleError(first.message);
 }
 
 function settle(waiting: Map<number, Waiting>, reply: WorkerReply): void {

@@ -19,8 +19,8 @@ export interface Scheduler {
 }
 
 /**
- * Starts distillation runs by clock, by captured rows, and at once after a drift alarm. It only asks:
- * the lease decides who runs.
+ * Starts distillation runs by clock, by captured rows, and at once after a drift alarm. It only
+ * asks: the lease decides who runs.
  *
  * @throws {InvalidConfigError} when the cron expression is not one.
  */
@@ -29,9 +29,10 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
   let rowsSinceRun = 0;
   let job: Cron | null = null;
   try {
-    if (schedule !== null) job = new Cron(schedule, { timezone: 'UTC' }, () => startRun('schedule'));
+    if (schedule !== null)
+      job = new Cron(schedule, { timezone: 'UTC' }, () => startRun('schedule'));
   } catch (cause) {
-    const message = `distillation.schedule: "${schedule}" is not a cron expression: ${String(cause)}`;
+    const message = `distillation.schedule: "${schedule}" is not cron: ${String(cause)}`;
     throw new InvalidConfigError(message, {}, { cause });
   }
 

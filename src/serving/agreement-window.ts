@@ -1,40 +1,40 @@
 import type { CapturedRow } from '../capture/capture.js';
 import type { IntervalJson } from '../http/api-types.js';
 import { agreementInterval } from '../routing/agreement-interval.js';
-import { labelOf } from './draft-answer.js';
+import { isServedHoldout, labelOf } from './captured-row.js';
+import type { TaskBus } from './task-bus.js';
 
 /** Served holdout rows that the shown agreement looks back on. */
 const windowRowsMax = 1000;
+/** The interval misses the true agreement in at most one case of ten. */
+const delta = 0.1;
 
 export interface AgreementWindow {
-  add(row: CapturedRow): void;
   /** Null before the first served holdout row. */
   interval(): IntervalJson | null;
 }
 
 /**
- * Agreement of the student's answers with the teacher, over the newest holdout rows that the student
- * answered. Exact interval of 90 % for a fixed window (Clopper-Pearson).
+ * Agreement of the student's answers with the teacher, over the newest holdout rows that the
+ * student answered, each input once: repeats prove nothing. Exact interval for a fixed window.
  */
-export function createAgreementWindow(): AgreementWindow {
-  const agrees: boolean[] = [];
+export function createAgreementWindow(bus: TaskBus): AgreementWindow {
+  const agreesByInput = new Map<string, boolean>();
+  function add(row: CapturedRow): void {
+    if (!isServedHoldout(row) || row.studentLogits === null) return;
+    agreesByInput.delete(row.inputHash); // The newest goes to the end.
+    agreesByInput.set(row.inputHash, labelOf(row.studentLogits) === row.teacherLabel);
+    if (agreesByInput.size <= windowRowsMax) return;
+    const [oldest] = agreesByInput.keys();
+    agreesByInput.delete(oldest!);
+  }
+  bus.on('captured', (rows) => rows.forEach(add));
+
   return {
-    add(row) {
-      if (!isServedHoldout(row)) return;
-      agrees.push(!disagrees(row));
-      if (agrees.length > windowRowsMax) agrees.shift();
-    },
     interval() {
-      if (agrees.length === 0) return null;
-      return agreementInterval(agrees.filter(Boolean).length, agrees.length, 0.1);
+      if (agreesByInput.size === 0) return null;
+      const agreeing = [...agreesByInput.values()].filter(Boolean).length;
+      return agreementInterval(agreeing, agreesByInput.size, delta);
     },
   };
 }
-
-/** A holdout row whose caller got the student's answer because the student was sure. */
-export const isServedHoldout = (row: CapturedRow): boolean =>
-  row.isHoldout && row.route === 'student' && row.reason === 'confident';
-
-/** The student's label differs from the teacher's; a row without a student never disagrees. */
-export const disagrees = (row: CapturedRow): boolean =>
-  row.studentLogits !== null && labelOf(row.studentLogits) !== row.teacherLabel;

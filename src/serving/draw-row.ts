@@ -7,7 +7,9 @@ export interface RowDraw {
   readonly inputHash: string;
   /** Uniform in [0, 1): below the holdout rate, the row is a holdout row. */
   readonly holdout: number;
-  /** Uniform in [0, 1), independent of `holdout`: below `exploreRate`, a sure row is labelled too. */
+  /**
+   * Uniform in [0, 1), independent of `holdout`: below `exploreRate`, a sure row is labelled too.
+   */
   readonly explore: number;
 }
 
@@ -21,7 +23,8 @@ export function createDrawRow(key: Uint8Array): (row: Float32Array) => RowDraw {
   return (row) => {
     const bytes = new Uint8Array(row.buffer, row.byteOffset, row.byteLength);
     const hash = createHash('sha256').update(key).update(bytes).digest();
-    // Three disjoint parts of the hash, so that the draws and later splits by `inputHash` are independent.
+    // Three disjoint parts of the hash, so that the draws and later splits by `inputHash` are
+    // independent.
     return {
       inputHash: hash.toString('hex', 16),
       holdout: uniformFromHash(hash.subarray(0, 8)),

@@ -1,29 +1,29 @@
-import type { CertificateJson } from '../http/api-types.js';
 import type { Policy } from '../config/task-config.js';
-import { createEDetector, isDetectorAlarmed, updateEDetector } from '../routing/e-detector.js';
-import { createEProcess, isProcessAlarmed, updateEProcess } from '../routing/e-process.js';
+import type { CertificateJson } from '../http/api-types.js';
 import { deltaForAttempt, nextAttemptAtRows, rowsMinFor } from '../routing/spend-delta.js';
 import { fitThreshold } from '../routing/threshold.js';
+import type { HoldoutEvidence } from './evidence.js';
+import { createRiskWatch, type RiskWatch, type SavedWatch } from './risk-watch.js';
 
-/** One holdout row as seen by the student that serves. */
-export interface HoldoutEvidence {
-  /** Calibrated confidence of the student, in [0, 1]. */
-  readonly confidence: number;
-  /** The student's label differs from the teacher's. */
-  readonly disagrees: boolean;
+export type Certified = Extract<CertificateJson, { kind: 'certified' }>;
+
+/** What is known under one binding. Forgetting it would look at the same rows twice. */
+interface BindingState {
+  readonly certified: Certified | null;
+  /** Fits so far; each has its own share of delta. */
+  readonly attempt: number;
+  /** Pieces of evidence since the last alarm, those that have faded included. */
+  readonly rowsSeen: number;
+  readonly nextFitAtRows: number;
+  readonly watch: SavedWatch | null;
 }
 
-type Certified = Extract<CertificateJson, { kind: 'certified' }>;
-
-/** What must survive a restart: looking twice at the same rows would spend delta twice. */
+/** What must survive a restart. */
 export interface SavedGuarantee {
-  /** Student, teacher, labels and policy that the certificate speaks of. */
-  readonly binding: string;
-  readonly certified: Certified | null;
-  readonly attempt: number;
-  readonly nextFitAtRows: number;
-  /** Rows up to here were seen before an alarm and prove nothing any more. */
-  readonly evidenceAfterSequence: number;
+  /** Requests up to this moment came before an alarm: they prove nothing any more. */
+  readonly evidenceAfterMs: number;
+  /** By binding (student, teacher, labels, target), the one in use last. */
+  readonly bindings: Readonly<Record<string, BindingState>>;
 }
 
 export type GuaranteeEvent =
@@ -32,29 +32,49 @@ export type GuaranteeEvent =
 
 export interface GuaranteeParts {
   readonly policy: Policy;
+  readonly saved: SavedGuarantee | null;
   readonly now: () => number;
   readonly save: (saved: SavedGuarantee) => void;
   readonly onEvent: (event: GuaranteeEvent) => void;
-  /** Sequence of the newest captured row. */
-  readonly newestSequence: () => number;
 }
 
+/** Newest holdout rows that a fit looks at; bounds memory and lets an old world fade. */
+export const evidenceRowsMax = 20_000;
 /**
- * Keeps the one promise: of the student's answers, at most `riskMax` differ from the teacher's, with
- * certainty 1 - delta. Fits a threshold from holdout rows, watches it with anytime-valid tests, and
- * withdraws it at once when they alarm.
+ * A fit is first tried when the surest half of the rows is enough to pass. With fewer rows only a
+ * student that is right almost everywhere could, and a young one would spend its delta on nothing.
+ */
+const firstCoverage = 0.5;
+/** Bindings whose spent delta is remembered. */
+const bindingsMax = 50;
+
+/**
+ * Keeps the one promise: of the student's answers, at most `riskMax` differ from the teacher's,
+ * with certainty 1 - delta. Fits a threshold from holdout rows, watches it with anytime-valid
+ * tests, and withdraws it at once when they alarm. It speaks of different inputs: a repeat counts
+ * once.
  */
 export class Guarantee {
-  private evidence: HoldoutEvidence[] = [];
-  private state: SavedGuarantee;
-  private process;
-  private detector;
+  private currentPolicy: Policy;
+  private evidenceFromMs: number;
+  private readonly bindings: Map<string, BindingState>;
+  private binding = '';
+  private state: BindingState;
+  /** By input, oldest first. */
+  private readonly evidence = new Map<string, HoldoutEvidence>();
+  private watch: RiskWatch;
   private whyNot = 'There is no student yet.';
 
   constructor(private readonly parts: GuaranteeParts) {
-    this.state = this.freshState('', 0);
-    this.process = createEProcess(parts.policy);
-    this.detector = createEDetector({ ...parts.policy, alpha: detectorAlpha });
+    this.currentPolicy = parts.policy;
+    this.evidenceFromMs = parts.saved?.evidenceAfterMs ?? 0;
+    this.bindings = new Map(Object.entries(parts.saved?.bindings ?? {}));
+    this.state = this.stateAfter(0);
+    this.watch = createRiskWatch(parts.policy);
+  }
+
+  get policy(): Policy {
+    return this.currentPolicy;
   }
 
   /** Confidence from which the student answers; null while nothing is certified. */
@@ -63,120 +83,162 @@ export class Guarantee {
   }
 
   get holdoutRate(): number {
-    const { holdoutRate, coldHoldoutRate } = this.parts.policy;
+    const { holdoutRate, coldHoldoutRate } = this.currentPolicy;
     return this.state.certified === null ? coldHoldoutRate : holdoutRate;
   }
 
-  get certificate(): CertificateJson {
-    return (
-      this.state.certified ?? {
-        kind: 'not-certified',
-        why: this.whyNot,
-        holdoutRows: this.evidence.length,
-        nextFitAtRows: this.state.nextFitAtRows,
-      }
-    );
+  get evidenceAfterMs(): number {
+    return this.evidenceFromMs;
   }
 
-  get evidenceAfterSequence(): number {
-    return this.state.evidenceAfterSequence;
+  get certificate(): CertificateJson {
+    const { certified, rowsSeen, nextFitAtRows } = this.state;
+    if (certified !== null) return certified;
+    return { kind: 'not-certified', why: this.whyNot, holdoutRows: rowsSeen, nextFitAtRows };
+  }
+
+  /** Sets a policy. With another target the teacher answers everything until the next `bind`. */
+  setPolicy(policy: Policy): void {
+    const { riskMax, delta } = this.currentPolicy;
+    this.currentPolicy = policy;
+    if (policy.riskMax === riskMax && policy.delta === delta) return;
+    this.remember();
+    this.binding = '';
+    this.state = this.stateAfter(0);
+    this.whyNot = 'The target has changed; a threshold for it is being fitted.';
   }
 
   /**
-   * Binds to what serves now. A certificate saved under the same binding stays; under any other it
-   * is stale, and a new one is fitted at once from `evidence`.
+   * Binds to what serves now. What is known under the same binding holds on; under a new one a
+   * threshold is fitted at once from `evidence` (oldest first).
    */
-  bind(binding: string, evidence: readonly HoldoutEvidence[], saved: SavedGuarantee | null): void {
-    this.evidence = [...evidence];
-    this.resetWatch();
-    if (saved !== null && saved.binding === binding) {
-      this.state = saved;
-      this.whyNot = `The last fit did not pass; the next is tried at ${saved.nextFitAtRows} rows.`;
-      return;
-    }
-    this.state = this.freshState(binding, saved?.evidenceAfterSequence ?? 0);
+  bind(binding: string, evidence: readonly HoldoutEvidence[]): void {
+    this.remember();
+    this.binding = binding;
+    this.state = this.bindings.get(binding) ?? this.stateAfter(0);
+    this.watch = createRiskWatch(this.currentPolicy, this.state.watch);
+    const { rowsSeen } = this.state;
+    this.state = { ...this.state, rowsSeen: 0 };
+    this.evidence.clear();
+    for (const row of evidence) this.keep(row);
+    this.state = { ...this.state, rowsSeen: Math.max(rowsSeen, this.state.rowsSeen) };
     this.whyNot = this.missingRows();
     this.fitWhenDue();
-    this.parts.save(this.state);
+    this.save();
   }
 
   /**
    * Takes one more holdout row of the bound student.
    *
-   * @param isServed   the student's answer went to the caller: the watch counts it.
-   * @param certifies  the row may be used for fitting (rows that choose students may not).
+   * @param use  isServed: the student's answer went to the caller, the watch counts it; certifies:
+   *             the row may be used for fitting (rows that choose students may not).
    */
-  observe(row: HoldoutEvidence, isServed: boolean, certifies: boolean): void {
-    if (certifies) this.evidence.push(row);
-    if (this.evidence.length > evidenceRowsMax) this.evidence.shift();
-    if (isServed && this.state.certified !== null) this.watch(row.disagrees);
+  observe(
+    row: HoldoutEvidence,
+    { isServed, certifies }: { readonly isServed: boolean; readonly certifies: boolean },
+  ): void {
+    if (isServed && this.isAlarmedBy(row)) {
+      this.withdraw();
+      return;
+    }
+    if (!certifies || !this.keep(row)) return;
+    const isUntried = this.state.certified === null && this.state.attempt === 0;
+    if (isUntried) this.whyNot = this.missingRows();
     this.fitWhenDue();
-    if (this.state.certified === null && this.state.attempt === 0) this.whyNot = this.missingRows();
   }
 
-  private watch(disagrees: boolean): void {
-    const { delta, riskMax } = this.parts.policy;
-    this.process = updateEProcess(this.process, disagrees);
-    this.detector = updateEDetector(this.detector, disagrees);
-    if (!isProcessAlarmed(this.process, delta) && !isDetectorAlarmed(this.detector)) return;
-    const why =
-      `Student answers differ from the teacher's more often than ${percent(riskMax)}: the test ` +
-      `raised an alarm. The teacher answers everything until new holdout rows pass.`;
-    this.state = this.freshState(this.state.binding, this.parts.newestSequence());
-    this.evidence = [];
-    this.whyNot = why;
-    this.parts.save(this.state);
-    this.parts.onEvent({ kind: 'certificate-lost', why });
+  /**
+   * A row below the threshold was answered under a lower one, long ago: it is not of this promise.
+   */
+  private isAlarmedBy({ inputHash, confidence, disagrees }: HoldoutEvidence): boolean {
+    const { threshold } = this;
+    if (threshold === null || confidence < threshold) return false;
+    const isAlarmed = this.watch.isAlarmedBy(inputHash, disagrees);
+    this.save();
+    return isAlarmed;
+  }
+
+  /** @returns false for a row that is known, or from before the last alarm. */
+  private keep(row: HoldoutEvidence): boolean {
+    if (this.evidence.has(row.inputHash) || row.createdMs <= this.evidenceFromMs) return false;
+    this.evidence.set(row.inputHash, row);
+    this.state = { ...this.state, rowsSeen: this.state.rowsSeen + 1 };
+    if (this.evidence.size > evidenceRowsMax) {
+      const [oldest] = this.evidence.keys();
+      this.evidence.delete(oldest!);
+    }
+    return true;
+  }
+
+  /** No certificate outlives an alarm, whoever it speaks of; what was spent stays spent. */
+  private withdraw(): void {
+    this.evidenceFromMs = this.parts.now();
+    this.evidence.clear();
+    for (const [binding, { attempt }] of this.bindings)
+      this.bindings.set(binding, this.stateAfter(attempt));
+    this.state = this.stateAfter(this.state.attempt);
+    this.watch = createRiskWatch(this.currentPolicy);
+    this.whyNot =
+      `Student answers differ from the teacher's more often than ` +
+      `${percent(this.policy.riskMax)}: the test raised an alarm. The teacher answers everything ` +
+      `until ${this.state.nextFitAtRows} new holdout rows are there to fit a threshold again.`;
+    this.save();
+    this.parts.onEvent({ kind: 'certificate-lost', why: this.whyNot });
   }
 
   private fitWhenDue(): void {
-    const rows = this.evidence.length;
-    if (rows < this.state.nextFitAtRows) return;
+    const { rowsSeen, nextFitAtRows, certified: before } = this.state;
+    if (rowsSeen < nextFitAtRows) return;
     const attempt = this.state.attempt + 1;
-    const { riskMax, delta } = this.parts.policy;
+    const { riskMax, delta } = this.currentPolicy;
+    const evidence = [...this.evidence.values()];
     const fit = fitThreshold({
-      confidences: Float64Array.from(this.evidence, ({ confidence }) => confidence),
-      disagrees: this.evidence.map(({ disagrees }) => disagrees),
+      confidences: Float64Array.from(evidence, ({ confidence }) => confidence),
+      disagrees: evidence.map(({ disagrees }) => disagrees),
       riskMax,
       delta: deltaForAttempt(delta, attempt),
     });
-    const before = this.state.certified;
-    this.state = { ...this.state, attempt, nextFitAtRows: nextAttemptAtRows(rows) };
+    const next = Math.max(nextAttemptAtRows(rowsSeen), this.rowsForAttempt(attempt + 1));
+    this.state = { ...this.state, attempt, nextFitAtRows: next };
     if (fit.kind === 'not-certified') {
-      this.whyNot = `${fit.why} The next fit is tried at ${this.state.nextFitAtRows} rows.`;
+      this.whyNot = `${fit.why} The next fit is tried at ${next} rows.`;
     } else if (before === null || fit.threshold < before.threshold) {
       // Each attempt has its own share of delta, so every threshold that passed holds together.
-      const { threshold, rows: fitRows, disagreements, coverage } = fit;
-      const fittedAtMs = this.parts.now();
-      const certified: Certified = {
-        kind: 'certified',
-        threshold,
-        rows: fitRows,
-        disagreements,
-        coverage,
-        fittedAtMs,
-      };
+      const certified: Certified = { ...fit, fittedAtMs: this.parts.now() };
       this.state = { ...this.state, certified };
-      this.resetWatch();
       this.parts.onEvent({ kind: 'certificate-won', certificate: certified });
     }
-    this.parts.save(this.state);
+    this.save();
   }
 
-  private resetWatch(): void {
-    this.process = createEProcess(this.parts.policy);
-    this.detector = createEDetector({ ...this.parts.policy, alpha: detectorAlpha });
+  private stateAfter(attempt: number): BindingState {
+    const nextFitAtRows = this.rowsForAttempt(attempt + 1);
+    return { certified: null, attempt, rowsSeen: 0, nextFitAtRows, watch: null };
   }
 
-  private freshState(binding: string, evidenceAfterSequence: number): SavedGuarantee {
-    const { riskMax, delta } = this.parts.policy;
-    const nextFitAtRows = rowsMinFor(riskMax, deltaForAttempt(delta, 1));
-    return { binding, certified: null, attempt: 0, nextFitAtRows, evidenceAfterSequence };
+  private rowsForAttempt(attempt: number): number {
+    const { riskMax, delta } = this.currentPolicy;
+    return Math.ceil(rowsMinFor(riskMax, deltaForAttempt(delta, attempt)) / firstCoverage);
+  }
+
+  private remember(): void {
+    if (this.binding === '') return;
+    this.bindings.delete(this.binding); // The one in use goes to the end.
+    this.bindings.set(this.binding, { ...this.state, watch: this.watch.save() });
+    if (this.bindings.size <= bindingsMax) return;
+    const [oldest] = this.bindings.keys();
+    this.bindings.delete(oldest!);
+  }
+
+  private save(): void {
+    this.remember();
+    const bindings = Object.fromEntries(this.bindings);
+    this.parts.save({ evidenceAfterMs: this.evidenceFromMs, bindings });
   }
 
   private missingRows(): string {
-    const { riskMax, delta } = this.parts.policy;
-    const missing = Math.max(0, this.state.nextFitAtRows - this.evidence.length);
+    const { riskMax, delta } = this.currentPolicy;
+    const missing = Math.max(0, this.state.nextFitAtRows - this.state.rowsSeen);
     return (
       `${missing} more holdout rows until a threshold can be certified for risk ` +
       `${percent(riskMax)} with ${percent(1 - delta)} certainty.`
@@ -184,9 +246,4 @@ export class Guarantee {
   }
 }
 
-/** Mean rows to a false drift alarm are at least 1 / alpha: one in 2 000 served holdout rows. */
-const detectorAlpha = 1 / 2000;
-/** Newest holdout rows that a fit looks at; bounds memory and lets an old world fade. */
-const evidenceRowsMax = 20_000;
-
-const percent = (share: number): string => `${(share * 100).toFixed(1)} %`;
+const percent = (share: number): string => `${Number((share * 100).toPrecision(3))} %`;

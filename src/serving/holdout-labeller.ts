@@ -1,29 +1,19 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Capture, CapturedRow } from '../capture/capture.js';
+import type { Capture } from '../capture/capture.js';
 import type { Teacher } from '../teacher/teacher.js';
-
-/** A row that the student has answered and that the teacher must still label. */
-export type PendingRow = Omit<
-  CapturedRow,
-  | 'teacherName'
-  | 'teacherVersion'
-  | 'teacherLabel'
-  | 'teacherProbabilities'
-  | 'teacherLatencyMs'
-  | 'costUsd'
->;
+import { capturedRowOf, type PendingRow } from './captured-row.js';
+import type { TaskBus } from './task-bus.js';
 
 export interface HoldoutLabellerParts {
   readonly teacher: Teacher;
   readonly capture: Capture;
-  /** Called for each row once it is on disk. */
-  readonly onLabelled: (row: CapturedRow) => void;
-  /** Called with the rows that could not be labelled: an alert, for the sample is then smaller. */
-  readonly onLost: (rows: number, error: unknown) => void;
+  readonly bus: TaskBus;
 }
 
 export interface HoldoutLabeller {
   add(row: PendingRow): void;
+  /** Rows that wait for their label, those at the teacher included. */
+  pending(): number;
   /** Resolves when every pending row is on disk (or lost). */
   drain(): Promise<void>;
 }
@@ -41,28 +31,33 @@ const firstRetryMs = 100;
 export function createHoldoutLabeller(parts: HoldoutLabellerParts): HoldoutLabeller {
   const queue: PendingRow[] = [];
   let working: Promise<void> | null = null;
+  let atTeacher = 0;
 
   async function work(): Promise<void> {
     while (queue.length > 0) {
       const rows = queue.splice(0, runRowsMax);
+      atTeacher = rows.length;
       try {
         await labelWithRetries(rows, parts);
       } catch (error) {
-        parts.onLost(rows.length, error);
+        parts.bus.emit('labellingLost', rows.length, error);
       }
     }
     working = null;
+    atTeacher = 0;
   }
 
   return {
     add(row) {
       if (queue.length >= queueRowsMax) {
-        parts.onLost(1, new Error(`More than ${queueRowsMax} rows wait for the teacher.`));
+        const error = new Error(`More than ${queueRowsMax} rows wait for the teacher.`);
+        parts.bus.emit('labellingLost', 1, error);
         return;
       }
       queue.push(row);
       working ??= work();
     },
+    pending: () => queue.length + atTeacher,
     async drain() {
       while (working !== null) await working;
     },
@@ -85,21 +80,13 @@ async function labelWithRetries(
 }
 
 async function labelOnce(rows: readonly PendingRow[], parts: HoldoutLabellerParts): Promise<void> {
-  const { teacher, capture, onLabelled } = parts;
+  const { teacher, capture, bus } = parts;
   const startedMs = performance.now();
   const answers = await teacher.label(rows.map(({ input }) => input));
   const teacherLatencyMs = performance.now() - startedMs;
-  const labelled = rows.map(
-    (row, index): CapturedRow => ({
-      ...row,
-      teacherName: teacher.name,
-      teacherVersion: teacher.version,
-      teacherLabel: answers[index]!.label,
-      teacherProbabilities: answers[index]!.probabilities,
-      teacherLatencyMs,
-      costUsd: answers[index]!.costUsd,
-    }),
+  const labelled = rows.map((row, index) =>
+    capturedRowOf(row, teacher, answers[index]!, teacherLatencyMs),
   );
   await capture.append(labelled);
-  for (const row of labelled) onLabelled(row);
+  bus.emit('captured', labelled);
 }

@@ -1,7 +1,8 @@
-import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { RunJson } from '../http/api-types.js';
 import { NotFoundError } from '../errors.js';
+import { replaceFile } from '../files/atomic-file.js';
 
 export interface RunStore {
   /** Newest first. */
@@ -70,12 +71,10 @@ async function readRuns(dir: string): Promise<RunJson[]> {
   return texts.filter((text) => text !== null).map((text) => JSON.parse(text) as RunJson);
 }
 
-/** Written by rename, so that a reader never sees half a file. */
 async function writeRun(dir: string, run: RunJson): Promise<void> {
   await mkdir(join(dir, run.id), { recursive: true });
   const path = join(dir, run.id, 'run.json');
-  await writeFile(`${path}.tmp`, JSON.stringify(run, null, 2));
-  await rename(`${path}.tmp`, path);
+  await replaceFile(path, { text: JSON.stringify(run, null, 2), temporary: `${path}.tmp` });
 }
 
 const interrupted = (run: RunJson, nowMs: number): RunJson => ({

@@ -22,9 +22,9 @@ export interface MicroBatcher {
 }
 
 /**
- * Lets rows of concurrent requests share one model run. There is no fixed delay: a run starts as soon
- * as the one before has ended, with whatever arrived meanwhile, so a lone request never waits for
- * company and a busy gateway fills its batches by itself.
+ * Lets rows of concurrent requests share one model run. There is no fixed delay: a run starts as
+ * soon as the one before has ended, with whatever arrived meanwhile, so a lone request never waits
+ * for company and a busy gateway fills its batches by itself.
  */
 export function createMicroBatcher(
   runner: ModelRunner,

@@ -9,7 +9,8 @@ export interface Student {
    * @param signal  aborts rows that still wait in a queue; a run that has started ends by itself.
    * @returns       [batch] of [classes] float32 logits, all finite, in the order of `rows`.
    * @throws {OverloadedError} when the bounded queue is full.
-   * @throws {InvalidModelOutputError} when the model gives a wrong shape or a value that is not finite.
+   * @throws {InvalidModelOutputError} when the model gives a wrong shape or a value that is not
+   *         finite.
    * @throws {CancelledError} when `signal` is aborted first.
    */
   predict(rows: readonly Float32Array[], signal?: AbortSignal): Promise<readonly Float32Array[]>;

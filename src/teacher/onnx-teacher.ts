@@ -1,4 +1,9 @@
-import { CancelledError, OverloadedError, TeacherFailedError, TeacherTimeoutError } from '../errors.js';
+import {
+  CancelledError,
+  OverloadedError,
+  TeacherFailedError,
+  TeacherTimeoutError,
+} from '../errors.js';
 import { openWorkerRunner } from '../onnx/worker-runner.js';
 import type { BundleManifest } from '../registry/bundle.js';
 import { softmax, topClass } from '../routing/confidence.js';

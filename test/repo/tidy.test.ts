@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { repositoryRoot } from '../../src/task/repository-root.js';
+import { repositoryRoot } from '../../src/files/repository-root.js';
 
 const root = repositoryRoot();
 const tracked = execFileSync('git', ['ls-files', '-co', '--exclude-standard'], {
@@ -45,7 +45,9 @@ describe('the repository', () => {
   });
 
   it('names files in kebab-case', () => {
-    const offenders = code.filter((path) => !/^[a-z0-9-]+(\.[a-z0-9-]+)*$/.test(path.split('/').at(-1)!));
+    const offenders = code.filter(
+      (path) => !/^[a-z0-9-]+(\.[a-z0-9-]+)*$/.test(path.split('/').at(-1)!),
+    );
     assert.deepEqual(offenders, []);
   });
 
@@ -58,31 +60,39 @@ describe('the repository', () => {
 const mayImport: Readonly<Record<string, readonly string[]>> = {
   errors: [],
   routing: ['errors', 'http/api-types'],
-  task: ['errors', 'http/api-types'],
+  files: ['errors'],
+  task: ['errors', 'http/api-types', 'files'],
   onnx: ['errors'],
-  registry: ['errors', 'http/api-types', 'task'],
+  registry: ['errors', 'http/api-types', 'task', 'files'],
   capture: ['errors'],
   config: ['errors'],
+  schedule: ['errors'],
   student: ['errors', 'onnx', 'registry', 'task'],
   teacher: ['errors', 'onnx', 'registry', 'routing', 'student', 'task'],
   telemetry: ['errors', 'http/api-types', 'task'],
-  http: ['errors', 'task', 'telemetry'],
+  http: ['errors', 'config', 'task', 'telemetry'],
 };
 
 describe('dependencies', () => {
   const importsOf = (path: string): string[] =>
     [...textOf(path).matchAll(/from '(\.[^']+)'/g)].map(([, target]) =>
-      join(path, '..', target!).replace(/^src\//, '').replace(/\.js$/, ''),
+      join(path, '..', target!)
+        .replace(/^src\//, '')
+        .replace(/\.js$/, ''),
     );
 
   for (const [part, allowed] of Object.entries(mayImport)) {
     it(`of ${part} are only: ${allowed.join(', ') || 'none'}`, () => {
-      const inPart = source.filter((path) => path.startsWith(`src/${part}/`) || path === `src/${part}.ts`);
+      const inPart = source.filter(
+        (path) => path.startsWith(`src/${part}/`) || path === `src/${part}.ts`,
+      );
       assert.ok(inPart.length > 0, `there is no src/${part}`);
       const offenders = inPart.flatMap((path) =>
         importsOf(path)
           .filter((target) => !target.startsWith(`${part}/`))
-          .filter((target) => !allowed.some((name) => target === name || target.startsWith(`${name}/`)))
+          .filter(
+            (target) => !allowed.some((name) => target === name || target.startsWith(`${name}/`)),
+          )
           .map((target) => `${path} imports ${target}`),
       );
       assert.deepEqual(offenders, []);

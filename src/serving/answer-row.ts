@@ -1,35 +1,11 @@
 import { OverloadedError, TeacherFailedError, TeacherTimeoutError } from '../errors.js';
 import type { AnswerJson, RouteReason } from '../http/api-types.js';
-import type { decideRoute } from '../routing/decide-route.js';
-import { topClass } from '../routing/confidence.js';
+import type { PredictRequest } from '../task/task-service.js';
 import type { TaskSpec } from '../task/task.js';
 import type { Teacher, TeacherAnswer } from '../teacher/teacher.js';
-import type { RowDraw } from './draw-row.js';
+import type { Draft } from './draft.js';
 
-/** The student's view of one row. */
-export interface Opinion {
-  readonly logits: Float32Array;
-  /** [classes], calibrated. */
-  readonly probabilities: Float64Array;
-  readonly label: number;
-  readonly confidence: number;
-}
-
-/** Everything that is known of a row once it is decided who answers. */
-export interface Draft {
-  readonly id: string;
-  readonly createdMs: number;
-  readonly input: Float32Array;
-  readonly opinion: Opinion | null;
-  readonly draw: RowDraw;
-  readonly isHoldout: boolean;
-  readonly holdoutRate: number;
-  readonly threshold: number | null;
-  readonly studentVersion: string | null;
-  readonly route: ReturnType<typeof decideRoute>;
-}
-
-type DegradedReason = Extract<RouteReason, `teacher-${string}`>;
+export type DegradedReason = Extract<RouteReason, `teacher-${string}`>;
 
 /** Names the reason when the teacher could not be used; null for any other failure. */
 export function degradedReason(error: unknown): DegradedReason | null {
@@ -51,29 +27,31 @@ interface AnswerContext {
     readonly teacherMs?: number;
     readonly captureMs?: number;
   };
+  /** Why this row's student answered although the teacher was asked, or null. */
   readonly degraded: DegradedReason | null;
-  readonly hasProbabilities: boolean;
+  readonly request: PredictRequest;
 }
 
 /** Puts one row's answer together, with its provenance. */
-export function draftAnswer(
+export function answerOf(
   draft: Draft,
   teacherAnswer: TeacherAnswer | null,
   context: AnswerContext,
 ): AnswerJson {
-  const { parts, timings, degraded } = context;
+  const { parts, timings, degraded, request } = context;
   const { opinion, route } = draft;
   const studentCostUsd = opinion === null ? 0 : parts.studentCostPerRowUsd();
   const asksTeacher = route.kind === 'teacher';
   const label = teacherAnswer?.label ?? opinion!.label;
-  const probabilities = teacherAnswer === null ? opinion!.probabilities : teacherAnswer.probabilities;
+  const probabilities =
+    teacherAnswer === null ? opinion!.probabilities : teacherAnswer.probabilities;
   const { preprocessMs, studentMs, teacherMs = 0, captureMs = 0 } = timings;
   return {
     id: draft.id,
     label: parts.spec.labels[label]!,
     confidence: opinion?.confidence ?? null,
-    route: !asksTeacher ? 'student' : teacherAnswer === null ? 'degraded' : 'teacher',
-    reason: asksTeacher && degraded !== null ? degraded : route.reason,
+    route: degraded === null ? route.kind : 'degraded',
+    reason: degraded ?? route.reason,
     threshold: draft.threshold,
     studentVersion: draft.studentVersion,
     teacher: teacherAnswer === null ? null : parts.teacher.name,
@@ -85,7 +63,7 @@ export function draftAnswer(
       total: preprocessMs + studentMs + (asksTeacher ? teacherMs + captureMs : 0),
     },
     costUsd: studentCostUsd + (teacherAnswer?.costUsd ?? 0),
-    ...(context.hasProbabilities && probabilities !== null
+    ...(request.hasProbabilities && probabilities !== null
       ? { probabilities: byLabel(parts.spec.labels, probabilities) }
       : {}),
   };
@@ -96,9 +74,4 @@ function byLabel(
   probabilities: Float64Array,
 ): Readonly<Record<string, number>> {
   return Object.fromEntries(labels.map((label, index) => [label, probabilities[index]!]));
-}
-
-/** The student's label of a stored row, from its logits. */
-export function labelOf(logits: Float32Array): number {
-  return topClass(Float64Array.from(logits)).label;
 }

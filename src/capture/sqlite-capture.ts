@@ -1,0 +1,132 @@
+import { CaptureFailedError } from '../errors.js';
+import type { Capture, CapturedRow, RowFilter, StoredRow } from './capture.js';
+import { createCommitQueue, type QueueLimits } from './commit-queue.js';
+import { packRows, unpackRows } from './packed-rows.js';
+import { decodeRow, encodeRow } from './row-codec.js';
+import type { PageFilter } from './sqlite-log.js';
+import { openSqliteThread, type SqliteThread } from './sqlite-thread.js';
+
+export interface SqliteCaptureOptions {
+  /** The database file; it and its directory are made when absent. */
+  readonly path: string;
+  /** ms since the epoch: leases expire by it. */
+  readonly now: () => number;
+  readonly limits?: Partial<QueueLimits>;
+  /** Starts the two threads; another one than the default is for tests. */
+  readonly startThread?: typeof openSqliteThread;
+}
+
+/** Rows of 784 floats: 10 000 take 35 MB and half a second to commit; 1000 keep a commit short. */
+const defaultLimits: QueueLimits = {
+  queueRowsMax: 10_000,
+  queueBytesMax: 268_435_456,
+  groupRowsMax: 1000,
+};
+
+/**
+ * Opens the capture log in an SQLite file. One thread writes; a second one, started by the first
+ * read, reads beside it, so neither the event loop nor a commit ever waits for a long read. Several
+ * processes may have the same file open.
+ *
+ * @throws {InvalidConfigError} when the file can not be opened, or is from a newer gateway.
+ */
+export async function openSqliteCapture(options: SqliteCaptureOptions): Promise<Capture> {
+  const { path, now, startThread = openSqliteThread } = options;
+  const writer = await startThread({ path, access: 'write' });
+  const queue = createCommitQueue(
+    (calls) =>
+      writer.call(
+        'append',
+        calls,
+        calls.map(({ bytes }) => bytes.buffer),
+      ),
+    { ...defaultLimits, ...options.limits },
+  );
+  let reader: Promise<SqliteThread> | undefined;
+  let closing: Promise<void> | undefined;
+  const running = new Set<Promise<unknown>>();
+
+  /** Runs a call unless the log is closed; closing waits for it. */
+  async function whenOpen<T>(work: () => Promise<T>): Promise<T> {
+    if (closing !== undefined) throw new CaptureFailedError(`The capture log ${path} is closed.`);
+    const call = work();
+    running.add(call);
+    try {
+      return await call;
+    } finally {
+      running.delete(call);
+    }
+  }
+  async function openReader(): Promise<SqliteThread> {
+    reader ??= startThread({ path, access: 'read' });
+    try {
+      return await reader;
+    } catch (cause) {
+      reader = undefined; // The next read tries again.
+      throw new CaptureFailedError((cause as Error).message, { path }, { cause });
+    }
+  }
+  const read = (source: PageFilter['source'], filter: RowFilter): Promise<readonly StoredRow[]> =>
+    whenOpen(async () => readRows(await openReader(), source, filter));
+
+  async function drainAndClose(): Promise<void> {
+    await Promise.allSettled(running);
+    await writer.close();
+    await (await reader)?.close();
+  }
+
+  return {
+    append: (rows) =>
+      whenOpen(async () => {
+        if (rows.length > 0) await queue.add(packRows(encodeRows(rows)));
+      }),
+    readTraining: (filter) => read('training', filter),
+    readHoldout: (filter) => read('holdout', filter),
+    count: (task) => whenOpen(async () => (await openReader()).call('count', task)),
+    acquireLease: (name, owner, ttlMs) =>
+      whenOpen(() => writer.call('acquireLease', { name, owner, ttlMs, nowMs: now() })),
+    releaseLease: (name, owner) => whenOpen(() => writer.call('releaseLease', { name, owner })),
+    close: () => (closing ??= drainAndClose()),
+  };
+}
+
+/** Copied at once: the caller may use its arrays again before the commit. */
+function encodeRows(rows: readonly CapturedRow[]) {
+  try {
+    return rows.map(encodeRow);
+  } catch (cause) {
+    throw new CaptureFailedError((cause as Error).message, {}, { cause });
+  }
+}
+
+/** A page is decoded on the event loop in about 1 ms: the size that keeps it so. */
+const pageBytesMax = 1_048_576;
+const firstPageRows = 1; // Tells how large a row is.
+const pageRowsMax = 512;
+
+/**
+ * Reads page by page: each is a short transaction of its own, so no read holds back the log's
+ * checkpoints, and the event loop runs in between. Rows appended meanwhile are newer than the first
+ * page, so they are not among these.
+ */
+async function readRows(
+  reader: SqliteThread,
+  source: PageFilter['source'],
+  { task, teacherVersion, rowsMax, createdAfterMs }: RowFilter,
+): Promise<readonly StoredRow[]> {
+  const rows: StoredRow[] = [];
+  let beforeSequence = Number.MAX_SAFE_INTEGER;
+  let pageRows = firstPageRows;
+  while (rows.length < rowsMax) {
+    const range = { createdAfterMs, beforeSequence };
+    const limit = Math.min(pageRows, rowsMax - rows.length);
+    const filter = { source, task, teacherVersion, ...range, rowsMax: limit };
+    const page = await reader.call('readPage', filter);
+    for (const cells of unpackRows(page)) rows.push(decodeRow(cells));
+    if (page.cells.length < limit) break;
+    beforeSequence = rows.at(-1)!.sequence;
+    const rowBytes = Math.max(1, page.bytes.byteLength / page.cells.length);
+    pageRows = Math.min(pageRowsMax, Math.max(1, Math.floor(pageBytesMax / rowBytes)));
+  }
+  return rows;
+}

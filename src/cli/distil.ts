@@ -1,0 +1,68 @@
+import { SingleBar } from 'cli-progress';
+import type { EvaluationJson, RunJson } from '../http/api-types.js';
+import { withTask, type ControlOptions } from './task-control.js';
+
+/** `understudy distil TASK`: one distillation run with a progress bar, then its verdict. */
+export async function distil(name: string, options: ControlOptions): Promise<void> {
+  await withTask(name, options, async (task) => {
+    console.log(`Distilling ${name} ${task.where}`);
+    const bar = createBar();
+    const run = await task.distil(bar.show);
+    bar.stop();
+    console.log(verdictOf(run));
+    if (run.state === 'failed') process.exitCode = 1;
+  });
+}
+
+/** A bar on a terminal; elsewhere one line for each tenth of the way. */
+export function createBar(): { show: (run: RunJson) => void; stop: () => void } {
+  if (!process.stdout.isTTY) {
+    let shownTenths = -1;
+    const show = (run: RunJson): void => {
+      const tenths = Math.floor(run.share * 10);
+      if (tenths <= shownTenths) return;
+      shownTenths = tenths;
+      console.log(
+        `${String(Math.round(run.share * 100)).padStart(3)} %  ${run.stage}: ${run.message}`,
+      );
+    };
+    return { show, stop: () => {} };
+  }
+  const bar = new SingleBar({
+    format: '{bar} {percentage} % | {stage}: {text}',
+    hideCursor: true,
+    barsize: 24,
+  });
+  bar.start(1000, 0, { stage: '', text: '' });
+  return {
+    show: (run) => {
+      const left = run.remainingMs === null ? '' : `, ${Math.ceil(run.remainingMs / 1000)} s left`;
+      bar.update(Math.round(run.share * 1000), { stage: run.stage, text: run.message + left });
+    },
+    stop: () => bar.stop(),
+  };
+}
+
+/** @returns what a run came to, with every gate and its numbers. */
+export function verdictOf(run: RunJson): string {
+  const seconds = (((run.endedAtMs ?? run.startedAtMs) - run.startedAtMs) / 1000).toFixed(1);
+  return [
+    '',
+    `${run.message} (${seconds} s)`,
+    ...(run.candidateVersion === null ? [] : [`Candidate ${run.candidateVersion}`]),
+    ...(run.evaluation === null ? [] : linesOf(run.evaluation)),
+    ...(run.evaluation === null ? run.reasons.map((reason) => `  ${reason}`) : []),
+  ].join('\n');
+}
+
+function linesOf(evaluation: EvaluationJson): string[] {
+  const { agreement, gates } = evaluation;
+  const [low, high] = [agreement.low, agreement.high].map((share) => (share * 100).toFixed(1));
+  return [
+    `  agreement with the teacher ${(agreement.estimate * 100).toFixed(1)} % ` +
+      `(${low!} to ${high!}) on ${agreement.rows} holdout rows`,
+    ...gates.map(
+      ({ name, isPassed, reason }) => `  ${isPassed ? 'pass' : 'FAIL'}  ${name}: ${reason}`,
+    ),
+  ];
+}

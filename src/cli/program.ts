@@ -1,0 +1,66 @@
+import { Command } from 'commander';
+import { GatewayError } from '../errors.js';
+import type { ControlOptions } from './task-control.js';
+import type { ServeOptions } from './serve.js';
+
+/** Runs one command. Commands are loaded when they are asked for: `serve` starts the sooner. */
+export async function runCli(argv: readonly string[]): Promise<void> {
+  const program = new Command('understudy')
+    .description('A small student answers, a large teacher helps when it is unsure.')
+    .showHelpAfterError();
+
+  program
+    .command('serve')
+    .description('run the gateway')
+    .option('--config <file>', 'configuration file (default: understudy.yaml, if it is there)')
+    .option('--port <port>', 'port to listen on, 0 for any free one')
+    .option('--data-dir <dir>', 'directory of the capture log and the students')
+    .option('--check', 'check the configuration and the models, then end')
+    .action(async (options: ServeOptions) => (await import('./serve.js')).serve(options));
+
+  withControlOptions(program.command('distil <task>'))
+    .description('teach the student what was captured; promote it if it passes every gate')
+    .action(async (task: string, options: ControlOptions) =>
+      (await import('./distil.js')).distil(task, options),
+    );
+  withControlOptions(program.command('students <task>'))
+    .description('list the versions of the student')
+    .action(async (task: string, options: ControlOptions) =>
+      (await import('./versions.js')).listStudents(task, options),
+    );
+  withControlOptions(program.command('promote <task> <version>'))
+    .description('put a version in front')
+    .action(async (task: string, version: string, options: ControlOptions) =>
+      (await import('./versions.js')).promote(task, version, options),
+    );
+  withControlOptions(program.command('rollback <task>'))
+    .description('go back to the version before')
+    .action(async (task: string, options: ControlOptions) =>
+      (await import('./versions.js')).rollback(task, options),
+    );
+  program
+    .command('demo')
+    .description('show the whole story by itself: serve, escalate, capture, re-distil, promote')
+    .option('--keep <dir>', 'work in this directory and keep it')
+    .action(async (options: { keep?: string }) => (await import('./demo.js')).demo(options));
+  program
+    .command('make-demo <task>')
+    .description('make the models and data of the built-in task again from scratch (digits)')
+    .option('--keep-teacher', 'keep the teacher that is there')
+    .action(async (task: string, options: { keepTeacher?: boolean }) =>
+      (await import('./make-demo.js')).makeDemo(task, options),
+    );
+
+  try {
+    await program.parseAsync([...argv]);
+  } catch (error) {
+    if (!(error instanceof GatewayError)) throw error;
+    console.error(error.message);
+    process.exitCode = 1;
+  }
+}
+
+const withControlOptions = (command: Command): Command =>
+  command
+    .option('--config <file>', 'configuration file of the gateway')
+    .option('--data-dir <dir>', 'data directory of the gateway');

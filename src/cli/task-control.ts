@@ -1,0 +1,116 @@
+import { openTasks } from '../compose.js';
+import { ConflictError, DistillationFailedError, UnknownTaskError } from '../errors.js';
+import type { ProblemJson, RunJson, StudentJson } from '../http/api-types.js';
+import type { TaskService } from '../task/task-service.js';
+import { loadSettings } from './load-settings.js';
+import { findRunningGateway } from './running-gateway.js';
+import { outsideOf } from './serve.js';
+
+/** What the command line does with a task: over HTTP where a gateway runs, else on its files. */
+export interface TaskControl {
+  /** Where it happens, for people. */
+  readonly where: string;
+  students(): Promise<readonly StudentJson[]>;
+  promote(version: string): Promise<StudentJson>;
+  rollback(): Promise<StudentJson>;
+  /** Starts a run and follows it to its end. */
+  distil(onProgress: (run: RunJson) => void): Promise<RunJson>;
+}
+
+export interface ControlOptions {
+  readonly config?: string;
+  readonly dataDir?: string;
+}
+
+/**
+ * Opens a task for one command. A running gateway is asked, so that its student changes at once;
+ * without one the command works on the data directory itself.
+ */
+export async function withTask<T>(
+  name: string,
+  options: ControlOptions,
+  work: (task: TaskControl) => Promise<T>,
+): Promise<T> {
+  const flags = { UNDERSTUDY_DATA_DIR: options.dataDir };
+  const { config, sources } = loadSettings({ file: options.config, flags });
+  const running = await findRunningGateway(config.dataDir);
+  if (running !== null) return work(remoteTask(running.url, name));
+
+  const open = await openTasks(config, sources, outsideOf('silent'));
+  try {
+    const task = open.tasks.get(name);
+    if (task === undefined) throw new UnknownTaskError(name, [...open.tasks.keys()]);
+    return await work(localTask(task, config.dataDir));
+  } finally {
+    await open.close();
+  }
+}
+
+function localTask(task: TaskService, dataDir: string): TaskControl {
+  return {
+    where: `in ${dataDir} (no gateway is running)`,
+    students: () => task.students(),
+    promote: (version) => task.promote(version),
+    rollback: () => task.rollback(),
+    async distil(onProgress) {
+      const { id } = await task.startDistillation('cli');
+      return new Promise((resolve) => {
+        const stop = task.followRun(id, (run) => {
+          onProgress(run);
+          if (run.state === 'running') return;
+          setImmediate(() => stop()); // The first call comes before `stop` is known.
+          resolve(run);
+        });
+      });
+    },
+  };
+}
+
+export function remoteTask(url: string, name: string): TaskControl {
+  const base = `${url}/v1/tasks/${name}`;
+  const post = <T>(path: string, body: unknown): Promise<T> =>
+    askJson<T>(`${base}${path}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    });
+  return {
+    where: `by the gateway at ${url}`,
+    students: async () => (await askJson<{ students: StudentJson[] }>(`${base}/students`)).students,
+    promote: (version) => post('/promote', { version }),
+    rollback: () => post('/rollback', {}),
+    async distil(onProgress) {
+      const { id } = await post<RunJson>('/distillations?trigger=cli', {});
+      return followEvents(`${base}/distillations/${id}/events`, onProgress);
+    },
+  };
+}
+
+async function askJson<T>(url: string, init: RequestInit = {}): Promise<T> {
+  const response = await fetch(url, init);
+  if (response.ok) return (await response.json()) as T;
+  const problem = (await response.json()) as ProblemJson;
+  throw new ConflictError(problem.detail, { code: problem.code });
+}
+
+/** Reads server-sent events until the run has ended. */
+async function followEvents(url: string, onProgress: (run: RunJson) => void): Promise<RunJson> {
+  const response = await fetch(url);
+  let text = '';
+  const decoder = new TextDecoder();
+  for await (const chunk of response.body ?? []) {
+    text += decoder.decode(chunk as Uint8Array, { stream: true });
+    const events = text.split('\n\n');
+    text = events.pop()!;
+    for (const event of events) {
+      const data = /^data: (.*)$/m.exec(event)?.[1];
+      if (data === undefined) continue;
+      const run = JSON.parse(data) as RunJson;
+      onProgress(run);
+      if (run.state !== 'running') return run;
+    }
+  }
+  throw new DistillationFailedError(
+    'The gateway ended the stream before the run ended. GET .../distillations says how it went.',
+  );
+}

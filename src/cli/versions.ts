@@ -1,0 +1,39 @@
+import type { StudentJson } from '../http/api-types.js';
+import { withTask, type ControlOptions } from './task-control.js';
+
+/** `understudy students TASK` */
+export async function listStudents(name: string, options: ControlOptions): Promise<void> {
+  const students = await withTask(name, options, (task) => task.students());
+  console.log('version        state      rows   agreement  coverage  made');
+  for (const student of students) console.log(lineOf(student));
+}
+
+/** `understudy promote TASK VERSION` */
+export async function promote(
+  name: string,
+  version: string,
+  options: ControlOptions,
+): Promise<void> {
+  const student = await withTask(name, options, (task) => task.promote(version));
+  console.log(`${student.version} serves ${name} now.`);
+}
+
+/** `understudy rollback TASK` */
+export async function rollback(name: string, options: ControlOptions): Promise<void> {
+  const student = await withTask(name, options, (task) => task.rollback());
+  console.log(`${student.version} serves ${name} again.`);
+}
+
+function lineOf(student: StudentJson): string {
+  const { version, state, trainingRows, evaluation, createdAtMs } = student;
+  const percent = (share: number | undefined): string =>
+    share === undefined ? '-' : `${(share * 100).toFixed(1)} %`;
+  return [
+    version.padEnd(14),
+    state.padEnd(10),
+    String(trainingRows).padStart(5),
+    percent(evaluation?.agreement.estimate).padStart(10),
+    percent(evaluation?.coverage).padStart(9),
+    ` ${new Date(createdAtMs).toISOString().slice(0, 16)}`,
+  ].join(' ');
+}

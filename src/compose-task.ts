@@ -1,0 +1,110 @@
+import { join } from 'node:path';
+import type { Capture } from './capture/capture.js';
+import type { Policy, TaskConfig } from './config/task-config.js';
+import type { DatasetRow } from './distillation/dataset.js';
+import { InvalidConfigError } from './errors.js';
+import { createJsonFile } from './files/json-file.js';
+import { readBundle } from './registry/read-bundle.js';
+import { openRegistry, type Registry } from './registry/registry.js';
+import type { SavedGuarantee } from './serving/guarantee.js';
+import { openRunStore } from './serving/run-store.js';
+import { openServedTask, type ServedTask } from './serving/served-task.js';
+import { floatsOfImage, readLabelledFile, type LabelledInput } from './task/labelled-file.js';
+import type { TaskSpec } from './task/task.js';
+import { openOnnxTeacher } from './teacher/onnx-teacher.js';
+import type { Teacher } from './teacher/teacher.js';
+import type { Log } from './telemetry/log.js';
+import type { Metrics } from './telemetry/metrics.js';
+
+export interface ComposeTaskParts {
+  readonly config: TaskConfig;
+  /** Paths in `config` are relative to it. */
+  readonly configDir: string;
+  /** This task's own directory, for students, runs and state. */
+  readonly dir: string;
+  readonly capture: Capture;
+  readonly holdoutKey: Uint8Array;
+  readonly metrics: Metrics;
+  readonly log: Log;
+  readonly now: () => number;
+  readonly newId: () => string;
+  readonly draw: () => number;
+}
+
+/**
+ * Opens one task: decides which teacher, registry and files stand behind the ports.
+ *
+ * @throws {InvalidConfigError} when a file does not fit the task.
+ * @throws {InvalidBundleError} when a model's files can not be trusted.
+ */
+export async function composeTask(parts: ComposeTaskParts): Promise<ServedTask> {
+  const { config, configDir, dir } = parts;
+  const spec: TaskSpec = {
+    name: config.name,
+    title: config.title,
+    input: config.input,
+    labels: config.labels,
+  };
+  const read = (file: string | null): Promise<readonly LabelledInput[]> =>
+    file === null ? Promise.resolve([]) : readLabelledFile(join(configDir, file), spec);
+  const { samples } = config;
+  const policyFile = createJsonFile<Policy>(join(dir, 'policy.json'));
+  const { teacher, manifest: teacherManifest } = await openTeacher(config, configDir, spec);
+  const goldenRows = await read(config.golden);
+
+  return openServedTask({
+    ...parts,
+    spec,
+    teacher,
+    teacherManifest,
+    registry: await openStudents(parts, spec),
+    runStore: await openRunStore(join(dir, 'runs'), parts.now()),
+    runsDir: join(dir, 'runs'),
+    guaranteeFile: createJsonFile<SavedGuarantee>(join(dir, 'guarantee.json')),
+    policyFile,
+    policy: (await policyFile.read()) ?? config.policy,
+    seedRows: (await read(config.seedRows)).map(seedRowOf),
+    goldenRows: goldenRows.map(({ image, label }) => ({ input: floatsOfImage(image), label })),
+    readSamples: samples === null ? null : () => read(samples),
+  });
+}
+
+async function openTeacher(config: TaskConfig, configDir: string, spec: TaskSpec) {
+  const bundle = await readBundle(join(configDir, config.teacher.bundle));
+  requireSameLabels(bundle.manifest.labels, spec, `Teacher ${config.teacher.name}`);
+  const teacher: Teacher = await openOnnxTeacher(bundle, config.teacher);
+  return { teacher, manifest: bundle.manifest };
+}
+
+/** Opens the versions of a task; the first start takes in the student that the task comes with. */
+async function openStudents(
+  { config, configDir, dir, now }: ComposeTaskParts,
+  spec: TaskSpec,
+): Promise<Registry> {
+  const registry = await openRegistry({ dir: join(dir, 'students'), now });
+  if (registry.list().length > 0 || config.student === null) return registry;
+  const source = join(configDir, config.student);
+  const { manifest } = await readBundle(source);
+  requireSameLabels(manifest.labels, spec, 'The student');
+  const { temperature } = manifest.calibration;
+  const added = await registry.add(source, { temperature, evaluation: null, isRejected: false });
+  await registry.promote(added.version);
+  return registry;
+}
+
+function requireSameLabels(labels: readonly string[], spec: TaskSpec, who: string): void {
+  if (JSON.stringify(labels) === JSON.stringify(spec.labels)) return;
+  throw new InvalidConfigError(
+    `${who} has the labels ${labels.join(', ')}; task ${spec.name} has ` +
+      `${spec.labels.join(', ')}. They must be the same, in the same order.`,
+  );
+}
+
+const seedRowOf = (row: LabelledInput, index: number): DatasetRow => ({
+  id: `seed-${index}`,
+  input: floatsOfImage(row.image),
+  label: row.label,
+  probabilities: row.probabilities,
+  weight: 1,
+  source: 'seed',
+});

@@ -1,0 +1,46 @@
+import { scoreModel } from '../distillation/score-model.js';
+import type { ModelRunner } from '../onnx/model-runner.js';
+import { openWorkerRunner } from '../onnx/worker-runner.js';
+import type { BundleManifest } from '../registry/bundle.js';
+import { readBundle } from '../registry/read-bundle.js';
+import { softmax, topClass } from '../routing/confidence.js';
+import { modelShapeOf } from '../student/onnx-student.js';
+import { floatsOfImage, type LabelledInput } from '../task/labelled-file.js';
+
+/** A bundle's model by itself, without a gateway around it. */
+export interface OpenModel {
+  readonly manifest: BundleManifest;
+  /** @returns [images] of [classes] float32 logits. */
+  score(images: readonly Uint8Array[]): Promise<readonly Float32Array[]>;
+  /** @returns the images with the model's label and distribution. */
+  label(images: readonly Uint8Array[]): Promise<readonly LabelledInput[]>;
+  close(): Promise<void>;
+}
+
+/** Opens the model of a bundle directory. @throws {InvalidBundleError} */
+export async function openModel(bundleDir: string): Promise<OpenModel> {
+  const { manifest, model } = await readBundle(bundleDir);
+  const runner: ModelRunner = await openWorkerRunner(model, modelShapeOf(manifest));
+  const score: OpenModel['score'] = (images) => scoreModel(runner, images.map(floatsOfImage));
+  return {
+    manifest,
+    score,
+    async label(images) {
+      const logits = await score(images);
+      return images.map((image, index) => {
+        const probabilities = softmax(logits[index]!, manifest.calibration.temperature);
+        return { image, label: topClass(probabilities).label, probabilities };
+      });
+    },
+    close: () => runner.close(),
+  };
+}
+
+/** @returns the share of rows whose label the model gives. */
+export async function accuracyOf(
+  model: OpenModel,
+  rows: readonly Pick<LabelledInput, 'image' | 'label'>[],
+): Promise<number> {
+  const labelled = await model.label(rows.map(({ image }) => image));
+  return rows.filter(({ label }, index) => labelled[index]!.label === label).length / rows.length;
+}

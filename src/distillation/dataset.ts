@@ -1,0 +1,132 @@
+import { createHash } from 'node:crypto';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { DistillationFailedError } from '../errors.js';
+import { readParquet, writeParquet } from '../files/parquet-file.js';
+import type { TaskSpec } from '../task/task.js';
+
+/** One row to learn from. */
+export interface DatasetRow {
+  readonly id: string;
+  /** [inputSize] float32, preprocessed. */
+  readonly input: Float32Array;
+  /** Index of the label to learn. */
+  readonly label: number;
+  /** [classes] teacher's distribution, or null where the teacher gave only the label. */
+  readonly probabilities: Float64Array | null;
+  /** Weight in the loss, > 0. */
+  readonly weight: number;
+  readonly source: 'seed' | 'capture';
+}
+
+/** An input whose label is known; nothing is learnt from it. */
+export interface LabelledRow {
+  readonly input: Float32Array;
+  readonly label: number;
+}
+
+export const datasetFormat = 'understudy-dataset/1';
+
+/** `manifest.json` of a snapshot directory; the contract with every trainer. */
+export interface DatasetManifest {
+  readonly format: typeof datasetFormat;
+  readonly task: TaskSpec;
+  readonly teacher: { readonly name: string; readonly version: string };
+  readonly seed: number;
+  /** First and last moment of the captured rows, ms since the epoch; null without any. */
+  readonly timeSpanMs: { readonly first: number; readonly last: number } | null;
+  /**
+   * Parquet files. Columns: `id`; `input` (float32, little-endian, one row); `label` (index into
+   * the task's labels); `probabilities` (float64, little-endian, one for each label; may be null);
+   * `weight`; `source`.
+   */
+  readonly files: Readonly<Record<'train' | 'validation', DatasetFile>>;
+}
+export interface DatasetFile {
+  readonly file: string;
+  readonly rows: number;
+  readonly sha256: string;
+}
+
+export interface SnapshotContent extends Omit<DatasetManifest, 'format' | 'files'> {
+  readonly train: readonly DatasetRow[];
+  readonly validation: readonly DatasetRow[];
+}
+
+/** Writes a snapshot into `dir`, which must exist: the same content gives the same bytes. */
+export async function writeSnapshot(dir: string, content: SnapshotContent): Promise<void> {
+  const { train, validation, ...about } = content;
+  const files = {
+    train: await writeRows(dir, 'train.parquet', train),
+    validation: await writeRows(dir, 'validation.parquet', validation),
+  };
+  const manifest: DatasetManifest = { format: datasetFormat, ...about, files };
+  await writeFile(join(dir, 'manifest.json'), JSON.stringify(manifest, null, 2));
+}
+
+export interface Snapshot {
+  readonly manifest: DatasetManifest;
+  /** SHA-256 (hex) of the manifest, which holds those of the files. */
+  readonly sha256: string;
+  readonly train: readonly DatasetRow[];
+  readonly validation: readonly DatasetRow[];
+}
+
+/** @throws {DistillationFailedError} when a file is not the one that the manifest speaks of. */
+export async function readSnapshot(dir: string): Promise<Snapshot> {
+  const text = await readFile(join(dir, 'manifest.json'));
+  const manifest = JSON.parse(text.toString('utf8')) as DatasetManifest;
+  return {
+    manifest,
+    sha256: sha256Of(text),
+    train: await readRows(dir, manifest.files.train),
+    validation: await readRows(dir, manifest.files.validation),
+  };
+}
+
+async function writeRows(
+  dir: string,
+  file: string,
+  rows: readonly DatasetRow[],
+): Promise<DatasetFile> {
+  const path = join(dir, file);
+  await writeParquet(path, [
+    { name: 'id', type: 'STRING', data: rows.map(({ id }) => id) },
+    { name: 'input', type: 'BYTE_ARRAY', data: rows.map(({ input }) => bytesOf(input)) },
+    { name: 'label', type: 'INT32', data: rows.map(({ label }) => label) },
+    {
+      name: 'probabilities',
+      type: 'BYTE_ARRAY',
+      data: rows.map(({ probabilities }) => probabilities && bytesOf(probabilities)),
+    },
+    { name: 'weight', type: 'FLOAT', data: rows.map(({ weight }) => weight) },
+    { name: 'source', type: 'STRING', data: rows.map(({ source }) => source) },
+  ]);
+  return { file, rows: rows.length, sha256: sha256Of(await readFile(path)) };
+}
+
+async function readRows(dir: string, { file, sha256 }: DatasetFile): Promise<DatasetRow[]> {
+  const path = join(dir, file);
+  const got = sha256Of(await readFile(path));
+  if (got !== sha256) {
+    const message = `${path} has SHA-256 ${got}, its manifest says ${sha256}. Make it again.`;
+    throw new DistillationFailedError(message, { file, expected: sha256, got });
+  }
+  return (await readParquet(path)).map((row) => ({
+    id: row['id'] as string,
+    input: new Float32Array(ownBuffer(row['input'] as Uint8Array)),
+    label: row['label'] as number,
+    probabilities:
+      row['probabilities'] == null
+        ? null
+        : new Float64Array(ownBuffer(row['probabilities'] as Uint8Array)),
+    weight: row['weight'] as number,
+    source: row['source'] as DatasetRow['source'],
+  }));
+}
+
+const bytesOf = (numbers: Float32Array | Float64Array): Uint8Array =>
+  new Uint8Array(numbers.buffer, numbers.byteOffset, numbers.byteLength);
+/** A copy that starts at an address where a float may lie. */
+const ownBuffer = (bytes: Uint8Array): ArrayBuffer => Uint8Array.from(bytes).buffer;
+const sha256Of = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');

@@ -1,0 +1,125 @@
+import { inputSizeOf, type TaskSpec } from '../task/task.js';
+import { mlp, type Architecture } from './architecture.js';
+import { createBatchSource, packBatch, type TargetRow } from './batch-source.js';
+import type { DatasetRow } from './dataset.js';
+import { initialWeights, openNetworkTrainer, type NetworkTrainer } from './network-trainer.js';
+import { createNormalDraw, createSeededDraw } from './seeded-draw.js';
+import { createImageShift } from './shift-image.js';
+import { targetRowOf } from './soft-targets.js';
+import { runTrainingLoop, type TrainingPlan } from './training-loop.js';
+
+export interface TrainStudentOptions {
+  readonly task: TaskSpec;
+  readonly train: readonly DatasetRow[];
+  /** Stops the training early; none is allowed. */
+  readonly validation: readonly DatasetRow[];
+  readonly seed: number;
+  readonly onStep: (step: TrainerStep) => void;
+}
+
+export interface TrainerStep {
+  readonly step: number;
+  readonly stepsMax: number;
+  readonly loss: number;
+  readonly validationLoss: number | null;
+}
+
+export interface TrainedStudent {
+  readonly architecture: Architecture;
+  /** [parameters] float32. */
+  readonly theta: Float32Array;
+}
+
+/** Small students like a small T; mostly the teacher's whole opinion, a little its label. */
+export const studentLoss = { alpha: 0.9, temperature: 2 } as const;
+const hiddenSize = 128;
+const batchRows = 64;
+const epochsMax = 40;
+const stepsMin = 400;
+const stepsMax = 20_000;
+
+/** Trains a student from scratch on a dataset. The same arguments give the same student. */
+export async function trainStudent(options: TrainStudentOptions): Promise<TrainedStudent> {
+  const { task, train, validation, seed, onStep } = options;
+  const inputSize = inputSizeOf(task.input);
+  const classCount = task.labels.length;
+  const architecture = mlp(inputSize, [hiddenSize], classCount);
+  const draw = createSeededDraw(seed);
+  const targets = (rows: readonly DatasetRow[]): TargetRow[] =>
+    rows.map((row) => targetRowOf(row, { classCount, temperature: studentLoss.temperature }));
+
+  const trainer = await openNetworkTrainer({
+    architecture,
+    shape: { inputSize, classCount, batchRows, weightDecay: 0.01 },
+    loss: studentLoss,
+    theta: initialWeights(architecture, createNormalDraw(draw)),
+  });
+  try {
+    const plan = planFor(train.length);
+    const theta = await runTrainingLoop(
+      {
+        trainer,
+        nextBatch: createBatchSource({
+          rows: targets(train),
+          batchRows,
+          draw,
+          augment: createImageShift(task.input, draw),
+        }),
+        validate: createValidation(trainer, targets(validation)),
+        onStep: (step) => onStep({ ...step, stepsMax: plan.steps }),
+      },
+      plan,
+    );
+    return { architecture, theta };
+  } finally {
+    await trainer.close();
+  }
+}
+
+function planFor(rows: number): TrainingPlan {
+  const stepsPerEpoch = Math.ceil(rows / batchRows);
+  const steps = Math.min(stepsMax, Math.max(stepsMin, epochsMax * stepsPerEpoch));
+  return {
+    steps,
+    learningRate: 2e-3,
+    warmUpSteps: 30,
+    validateEverySteps: Math.max(10, Math.ceil(steps / 40)),
+    patience: 12,
+  };
+}
+
+/**
+ * Cross-entropy with the teacher's distribution, both at the temperature of the loss, over the
+ * validation rows. Null for fewer rows than tell one student from another.
+ */
+function createValidation(
+  trainer: NetworkTrainer,
+  rows: readonly TargetRow[],
+): (() => Promise<number>) | null {
+  const rowsMin = 30;
+  if (rows.length < rowsMin) return null;
+  const { x, soft } = packBatch(rows, rows.length);
+  const classCount = rows[0]!.soft.length;
+  return async () => {
+    const logits = await trainer.score(x, rows.length);
+    let total = 0;
+    for (let row = 0; row < rows.length; row++) {
+      const own = logits.subarray(row * classCount, (row + 1) * classCount);
+      total += crossEntropy(soft.subarray(row * classCount, (row + 1) * classCount), own);
+    }
+    return total / rows.length;
+  };
+}
+
+/** -sum p log softmax(v / T), T that of the loss. */
+function crossEntropy(target: Float32Array, logits: Float32Array): number {
+  const { temperature } = studentLoss;
+  const logitMax = Math.max(...logits);
+  const logTotal = Math.log(
+    logits.reduce((sum, logit) => sum + Math.exp((logit - logitMax) / temperature), 0),
+  );
+  return -target.reduce(
+    (sum, p, k) => sum + p * ((logits[k]! - logitMax) / temperature - logTotal),
+    0,
+  );
+}

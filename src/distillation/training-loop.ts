@@ -1,0 +1,57 @@
+import type { NetworkTrainer, TrainingBatch } from './network-trainer.js';
+
+export interface TrainingPlan {
+  readonly steps: number;
+  /** Highest learning rate; rises to it over `warmUpSteps`, then falls along a cosine to 0. */
+  readonly learningRate: number;
+  readonly warmUpSteps: number;
+  /** Steps between two looks at the validation rows. */
+  readonly validateEverySteps: number;
+  /** Looks without a better one after which training stops. */
+  readonly patience: number;
+}
+
+export interface TrainingParts {
+  readonly trainer: NetworkTrainer;
+  readonly nextBatch: () => TrainingBatch;
+  /** Loss of the present weights on validation rows; null when there are none. */
+  readonly validate: (() => Promise<number>) | null;
+  readonly onStep: (step: { step: number; loss: number; validationLoss: number | null }) => void;
+}
+
+/**
+ * Trains until the plan ends or the validation loss has stopped falling.
+ *
+ * @returns [parameters] float32: the weights of the best look, or the last ones without validation.
+ * @throws {RangeError} when the loss is not finite: the run has diverged.
+ * @see Loshchilov & Hutter 2017, "SGDR", eq. 5 (one cosine, no restart), arXiv:1608.03983
+ */
+export async function runTrainingLoop(
+  { trainer, nextBatch, validate, onStep }: TrainingParts,
+  plan: TrainingPlan,
+): Promise<Float32Array> {
+  let best = { loss: Infinity, theta: trainer.weights() };
+  let looksWithoutBetter = 0;
+
+  for (let step = 0; step < plan.steps; step++) {
+    const loss = await trainer.step(nextBatch(), learningRateAt(step, plan));
+    if (!Number.isFinite(loss)) throw new RangeError(`The loss is ${loss} at step ${step}.`);
+    const isLook = (step + 1) % plan.validateEverySteps === 0 || step === plan.steps - 1;
+    const validationLoss = isLook && validate !== null ? await validate() : null;
+    onStep({ step, loss, validationLoss });
+    if (validationLoss === null) continue;
+    if (validationLoss < best.loss) {
+      best = { loss: validationLoss, theta: trainer.weights() };
+      looksWithoutBetter = 0;
+    } else if (++looksWithoutBetter >= plan.patience) break;
+  }
+  return validate === null ? trainer.weights() : best.theta;
+}
+
+/** @returns the learning rate of a step counted from 0. */
+export function learningRateAt(step: number, plan: TrainingPlan): number {
+  const { steps, learningRate, warmUpSteps } = plan;
+  if (step < warmUpSteps) return (learningRate * (step + 1)) / warmUpSteps;
+  const share = (step - warmUpSteps) / Math.max(1, steps - warmUpSteps);
+  return (learningRate * (1 + Math.cos(Math.PI * share))) / 2;
+}

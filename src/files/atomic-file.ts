@@ -1,0 +1,34 @@
+import { open, rename } from 'node:fs/promises';
+import { dirname } from 'node:path';
+
+/** Writes a file and waits until its bytes are on disk. */
+export async function writeSynced(path: string, data: string | Uint8Array): Promise<void> {
+  const handle = await open(path, 'w');
+  try {
+    await handle.writeFile(data);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Waits until a directory's entries (files made, renamed, removed) are on disk. */
+export async function syncDirectory(dir: string): Promise<void> {
+  if (process.platform === 'win32') return; // Windows can not open a directory to sync it.
+  const handle = await open(dir, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Replaces a file: after a crash at any moment it is the old one or the new one, whole. */
+export async function replaceFile(
+  path: string,
+  { text, temporary }: { text: string; temporary: string },
+): Promise<void> {
+  await writeSynced(temporary, text);
+  await rename(temporary, path);
+  await syncDirectory(dirname(path));
+}

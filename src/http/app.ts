@@ -1,0 +1,98 @@
+import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
+import helmet from 'helmet';
+import { ForbiddenError, GatewayError, InvalidInputError, NotFoundError } from '../errors.js';
+import type { TaskService } from '../task/task-service.js';
+import type { Metrics } from '../telemetry/metrics.js';
+import type { OpenStreams } from './follow-run.js';
+import { sendProblem } from './problem.js';
+import { taskRoutes } from './task-routes.js';
+
+export interface AppParts {
+  readonly tasks: ReadonlyMap<string, TaskService>;
+  readonly metrics: Metrics;
+  /** Answers that go on for long are kept here; the owner ends them when it drains. */
+  readonly streams: OpenStreams;
+  readonly isReady: () => boolean;
+  /** Directory of the built console; a missing one leaves `/` without a page. */
+  readonly consoleDir: string;
+  readonly onUnexpectedError: (error: unknown) => void;
+}
+
+/** Builds every route but predictions. Opens no port and reads no environment. */
+export function createApp(parts: AppParts): Express {
+  const { tasks, metrics, isReady, consoleDir, onUnexpectedError } = parts;
+  const app = express();
+  app.disable('x-powered-by');
+  app.disable('etag'); // Answers change all the time.
+  app.use(helmet(securityHeaders));
+  app.use(refuseCrossSite);
+
+  app.get('/healthz', (_request, response) => void response.json({ status: 'ok' }));
+  app.get('/readyz', (_request, response) => {
+    const isUp = isReady();
+    response.status(isUp ? 200 : 503).json({ status: isUp ? 'ready' : 'not-ready' });
+  });
+  app.get('/metrics', async (_request, response) => {
+    const text = await metrics.text();
+    response.set('content-type', metrics.contentType).send(text);
+  });
+  app.use('/v1/tasks', taskRoutes(tasks, parts.streams));
+  app.use(express.static(consoleDir, { maxAge: '1h', setHeaders: revalidatePages }));
+  app.use((request) => {
+    throw new NotFoundError(`There is no ${request.method} ${request.path}. See README.md, API.`);
+  });
+  app.use(problemHandler(onUnexpectedError));
+  return app;
+}
+
+const securityHeaders = {
+  contentSecurityPolicy: {
+    useDefaults: false,
+    directives: {
+      defaultSrc: ["'self'"],
+      imgSrc: ["'self'", 'data:'],
+      // The console sets sizes of bars as style attributes.
+      styleSrc: ["'self'", "'unsafe-inline'"],
+      frameAncestors: ["'none'"],
+      baseUri: ["'none'"],
+    },
+  },
+  strictTransportSecurity: false, // TLS, if any, ends in front of the gateway.
+} as const;
+
+/** A page of another site must not steer a gateway that its reader can reach. */
+const refuseCrossSite: RequestHandler = (request, _response, next) => {
+  const site = request.headers['sec-fetch-site'];
+  const isReading = request.method === 'GET' || request.method === 'HEAD';
+  if (isReading || site === undefined || site === 'same-origin' || site === 'none') {
+    next();
+    return;
+  }
+  throw new ForbiddenError('This change was asked for by a page of another site.', { site });
+};
+
+/** The page itself names its scripts by content: it must be fresh, they may be kept. */
+function revalidatePages(response: { setHeader(name: string, value: string): void }, path: string) {
+  if (path.endsWith('.html')) response.setHeader('cache-control', 'no-cache');
+}
+
+/** Express 5 sends rejected handlers here by itself, so no route needs a try/catch. */
+function problemHandler(onUnexpectedError: (error: unknown) => void): ErrorRequestHandler {
+  return (error: unknown, _request, response, next) => {
+    if (response.headersSent) {
+      next(error);
+      return;
+    }
+    const known = isClientError(error)
+      ? new InvalidInputError(error.message, { field: '(path)' }, { cause: error })
+      : error;
+    if (!(known instanceof GatewayError)) onUnexpectedError(known);
+    sendProblem(response, known);
+  };
+}
+
+/** Express marks its own failures (such as a broken %-escape in a path) with a status. */
+function isClientError(error: unknown): error is Error & { status: number } {
+  const status = error instanceof Error && 'status' in error ? error.status : undefined;
+  return typeof status === 'number' && status >= 400 && status < 500;
+}

@@ -1,0 +1,45 @@
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import { GatewayError } from '../errors.js';
+import { createApp, type AppParts } from './app.js';
+import { handlePredict, predictTaskOf, type PredictHandlerParts } from './predict-handler.js';
+import { sendProblem } from './problem.js';
+
+export interface GatewayHandlerParts extends AppParts, PredictHandlerParts {
+  /** While true, every answer asks its client to close the connection. */
+  readonly isDraining: () => boolean;
+}
+
+/** Everything that the gateway answers: predictions at once, the rest by Express. */
+export function createGatewayHandler(parts: GatewayHandlerParts): RequestListener {
+  const app = createApp(parts);
+  const { metrics } = parts;
+
+  const countWhenSent = (path: string, response: ServerResponse): void => {
+    response.once('finish', () =>
+      metrics.add('httpRequests', { path, status: String(response.statusCode) }),
+    );
+  };
+
+  async function predict(
+    task: string,
+    request: IncomingMessage,
+    response: ServerResponse,
+  ): Promise<void> {
+    try {
+      await handlePredict(parts, task, request, response);
+    } catch (error) {
+      if (!(error instanceof GatewayError)) parts.onUnexpectedError(error);
+      // A body that was not read to its end would be taken for the next request.
+      if (!request.complete) response.setHeader('connection', 'close');
+      sendProblem(response, error);
+    }
+  }
+
+  return (request, response) => {
+    if (parts.isDraining()) response.setHeader('connection', 'close');
+    const task = predictTaskOf(request.url);
+    countWhenSent(task === null ? 'other' : 'predict', response);
+    if (task === null) app(request, response);
+    else void predict(task, request, response);
+  };
+}

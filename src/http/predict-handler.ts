@@ -1,0 +1,57 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { MethodNotAllowedError, UnknownTaskError } from '../errors.js';
+import type { TaskService } from '../task/task-service.js';
+import { clientOf } from './client-of.js';
+import { parsePredict } from './parse-predict.js';
+import { readJson } from './read-json.js';
+
+export interface PredictHandlerParts {
+  readonly tasks: ReadonlyMap<string, TaskService>;
+  readonly requestBytesMax: number;
+  readonly batchRowsMax: number;
+}
+
+const predictPath = /^\/v1\/tasks\/([^/?]+)\/predict(?:\?|$)/;
+
+/** @returns the task that a prediction path names, or null for any other path. */
+export function predictTaskOf(url: string | undefined): string | null {
+  const match = predictPath.exec(url ?? '');
+  return match === null ? null : match[1]!;
+}
+
+/**
+ * Answers `POST /v1/tasks/{task}/predict` without Express, which would take two thirds of the
+ * throughput (FACTS: 5-7 thousand requests a second against 18-20 thousand on one core).
+ *
+ * @throws {GatewayError} for the caller's own handler of problems.
+ */
+export async function handlePredict(
+  parts: PredictHandlerParts,
+  taskName: string,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const task = parts.tasks.get(taskName);
+  if (task === undefined) throw new UnknownTaskError(taskName, [...parts.tasks.keys()]);
+  if (request.method !== 'POST') {
+    response.setHeader('allow', 'POST');
+    throw new MethodNotAllowedError(`Use POST, not ${request.method ?? 'nothing'}.`);
+  }
+  const body = await readJson(request, parts.requestBytesMax);
+  const startedMs = performance.now();
+  const { isBatch, ...parsed } = parsePredict(body, task.spec, parts.batchRowsMax);
+
+  const caller = new AbortController();
+  // Also after the answer, when nobody listens any more.
+  response.once('close', () => caller.abort());
+  const preprocessMs = performance.now() - startedMs;
+  const client = clientOf(request);
+  const answers = await task.predict({ ...parsed, client, preprocessMs }, caller.signal);
+
+  const text = Buffer.from(JSON.stringify(isBatch ? { answers } : answers[0]));
+  response.writeHead(200, {
+    'content-type': 'application/json; charset=utf-8',
+    'content-length': text.byteLength,
+  });
+  response.end(text);
+}

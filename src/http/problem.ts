@@ -1,0 +1,68 @@
+import type { ServerResponse } from 'node:http';
+import { GatewayError, OverloadedError, type ErrorCode } from '../errors.js';
+import type { ProblemJson } from './api-types.js';
+import { httpStatusOf } from './status.js';
+
+const titles: Readonly<Record<ErrorCode, string>> = {
+  INVALID_INPUT: 'The request is not valid',
+  UNKNOWN_TASK: 'There is no such task',
+  NOT_FOUND: 'There is nothing here',
+  FORBIDDEN: 'The request is not allowed',
+  METHOD_NOT_ALLOWED: 'The method is not allowed here',
+  CONFLICT: 'The present state does not allow it',
+  BODY_TOO_LARGE: 'The body is too large',
+  UNSUPPORTED_MEDIA_TYPE: 'The media type is not supported',
+  INVALID_CONFIG: 'The configuration is not valid',
+  INVALID_BUNDLE: 'A student version cannot be used',
+  INVALID_MODEL_OUTPUT: 'The model gave no usable answer',
+  DISTILLATION_FAILED: 'The distillation failed',
+  TEACHER_FAILED: 'The teacher failed',
+  OVERLOADED: 'The gateway is overloaded',
+  CAPTURE_FAILED: 'The answer could not be written to the capture log',
+  TEACHER_TIMEOUT: 'The teacher did not answer in time',
+  CANCELLED: 'There was no answer in time',
+};
+
+/**
+ * Turns any failure into a problem document. Unexpected ones say nothing of what is inside.
+ *
+ * @see RFC 9457, "Problem Details for HTTP APIs"
+ */
+export function problemOf(error: unknown): ProblemJson {
+  if (!(error instanceof GatewayError)) {
+    return {
+      type: 'about:blank',
+      title: 'Internal error',
+      status: 500,
+      detail: 'The gateway met an error that it did not expect. Its log has the cause.',
+      code: 'INTERNAL',
+      retryable: false,
+    };
+  }
+  const { code, message, details, isRetryable } = error;
+  return {
+    type: `urn:understudy:problem:${code.toLowerCase().replaceAll('_', '-')}`,
+    title: titles[code],
+    status: httpStatusOf[code],
+    detail: message,
+    code,
+    retryable: isRetryable,
+    ...(Object.keys(details).length > 0 ? { details } : {}),
+  };
+}
+
+/** Answers with a problem document, unless an answer has started already. */
+export function sendProblem(response: ServerResponse, error: unknown): ProblemJson {
+  const problem = problemOf(error);
+  if (response.headersSent || response.destroyed) return problem;
+  const retryAfterSeconds =
+    error instanceof OverloadedError ? error.retryAfterSeconds : problem.status === 503 ? 1 : null;
+  if (retryAfterSeconds !== null) response.setHeader('retry-after', String(retryAfterSeconds));
+  const body = Buffer.from(JSON.stringify(problem));
+  response.writeHead(problem.status, {
+    'content-type': 'application/problem+json; charset=utf-8',
+    'content-length': body.byteLength,
+  });
+  response.end(body);
+  return problem;
+}

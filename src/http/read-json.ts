@@ -1,0 +1,84 @@
+import type { IncomingMessage } from 'node:http';
+import {
+  BodyTooLargeError,
+  CancelledError,
+  InvalidInputError,
+  UnsupportedMediaTypeError,
+} from '../errors.js';
+
+/**
+ * Reads a request body as JSON.
+ *
+ * @param bytesMax  largest body. What is over it is not read: the connection ends with the answer.
+ * @throws {UnsupportedMediaTypeError} for a content type other than JSON, or a compressed body.
+ * @throws {BodyTooLargeError}, {InvalidInputError} for broken JSON, {CancelledError} when the
+ *         caller hangs up in the middle.
+ */
+export async function readJson(request: IncomingMessage, bytesMax: number): Promise<unknown> {
+  requireJson(request);
+  const declared = Number(request.headers['content-length'] ?? 0);
+  if (declared > bytesMax) throw tooLarge(bytesMax, declared);
+  return parseJson(await readBody(request, bytesMax));
+}
+
+function requireJson({ headers }: IncomingMessage): void {
+  const type = headers['content-type'];
+  if (type === undefined || !/^application\/(?:[\w.-]+\+)?json\s*(?:;|$)/i.test(type)) {
+    throw new UnsupportedMediaTypeError(
+      `Send the body as JSON, with the header content-type: application/json.`,
+      { field: 'content-type', expected: 'application/json', got: type ?? 'nothing' },
+    );
+  }
+  const encoding = headers['content-encoding'] ?? 'identity';
+  if (encoding !== 'identity') {
+    throw new UnsupportedMediaTypeError('Send the body uncompressed.', {
+      field: 'content-encoding',
+      expected: 'identity',
+      got: encoding,
+    });
+  }
+}
+
+function readBody(request: IncomingMessage, bytesMax: number): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let bytes = 0;
+    request.on('data', (chunk: Buffer) => {
+      bytes += chunk.byteLength;
+      if (bytes <= bytesMax) chunks.push(chunk);
+      else {
+        request.pause();
+        reject(tooLarge(bytesMax, bytes));
+      }
+    });
+    request.on('end', () => resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)));
+    const onGone = (): void => reject(new CancelledError('The caller hung up in the middle.'));
+    request.on('error', onGone);
+    request.on('close', onGone); // After 'end' the promise is settled and this does nothing.
+  });
+}
+
+function parseJson(body: Buffer): unknown {
+  if (body.byteLength === 0) {
+    throw new InvalidInputError('The body is empty; send a JSON object.', {
+      field: '(body)',
+      expected: 'a JSON object',
+      got: 'nothing',
+    });
+  }
+  try {
+    return JSON.parse(body.toString('utf8')) as unknown;
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    const details = { field: '(body)', expected: 'valid JSON', got: reason };
+    throw new InvalidInputError(`The body is not valid JSON: ${reason}.`, details, { cause });
+  }
+}
+
+function tooLarge(bytesMax: number, bytes: number): BodyTooLargeError {
+  return new BodyTooLargeError(
+    `The body has over ${bytesMax} bytes. Send fewer inputs at once, or base64 instead of ` +
+      `numbers; the operator can raise requestBytesMax.`,
+    { bytesMax, bytes },
+  );
+}

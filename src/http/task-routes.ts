@@ -1,0 +1,131 @@
+import { Router, type Request, type RequestHandler } from 'express';
+import { policyPatchSchema } from '../config/task-config.js';
+import {
+  InvalidInputError,
+  MethodNotAllowedError,
+  NotFoundError,
+  UnknownTaskError,
+} from '../errors.js';
+import type { TaskService } from '../task/task-service.js';
+import { followRun, type OpenStreams } from './follow-run.js';
+import { readJson } from './read-json.js';
+
+/** Bodies of everything but predictions are short. */
+const bodyBytesMax = 65_536;
+const trafficMinutesMax = 60;
+const samplesMax = 1_000;
+
+type TaskRequest = Request<{ task: string; run: string }>;
+type Handler = (task: TaskService, request: TaskRequest) => unknown;
+
+/** Routes under `/v1/tasks`: what is served, versions, runs, policy. */
+export function taskRoutes(tasks: ReadonlyMap<string, TaskService>, streams: OpenStreams): Router {
+  const router = Router();
+
+  const taskOf = (name: string): TaskService => {
+    const task = tasks.get(name);
+    if (task === undefined) throw new UnknownTaskError(name, [...tasks.keys()]);
+    return task;
+  };
+  const json =
+    (handler: Handler, status = 200): RequestHandler<{ task: string; run: string }> =>
+    async (request, response) => {
+      response.status(status).json(await handler(taskOf(request.params.task), request));
+    };
+  /** Declares the methods of a path; any other one gets 405 and what is allowed. */
+  const at = (path: string, methods: Readonly<Record<string, RequestHandler<never>>>): void => {
+    const route = router.route(path);
+    const allowed = Object.keys(methods).map((method) => method.toUpperCase());
+    for (const [method, handler] of Object.entries(methods))
+      route[method as 'get' | 'post' | 'patch'](handler as RequestHandler);
+    route.all((request, response) => {
+      response.set('allow', allowed.join(', '));
+      throw new MethodNotAllowedError(`Use ${allowed.join(' or ')}, not ${request.method}.`);
+    });
+  };
+
+  router.get('/', async (_request, response) => {
+    response.json({ tasks: await Promise.all([...tasks.values()].map((task) => task.describe())) });
+  });
+  at('/:task', { get: json((task) => task.describe()) });
+  at('/:task/traffic', {
+    get: json((task, { query }) =>
+      task.traffic(
+        numberOf(query['minutes'], 'minutes', { min: 1, max: trafficMinutesMax, or: 10 }),
+      ),
+    ),
+  });
+  at('/:task/samples', { get: json(samplesOf) });
+  at('/:task/students', { get: json(async (task) => ({ students: await task.students() })) });
+  at('/:task/promote', {
+    post: json(async (task, request) => task.promote(await versionOf(request))),
+  });
+  at('/:task/rollback', { post: json((task) => task.rollback()) });
+  at('/:task/policy', {
+    patch: json(async (task, request) => task.updatePolicy(await policyOf(request))),
+  });
+  at('/:task/distillations', {
+    get: json((task) => ({ runs: task.runs() })),
+    post: json((task, request) => task.startDistillation(triggerOf(request)), 202),
+  });
+  at('/:task/distillations/:run', { get: json((task, { params }) => task.run(params.run)) });
+  at('/:task/distillations/:run/events', {
+    get: ((request, response) => {
+      followRun(taskOf(request.params.task), request.params.run, { response, streams });
+    }) as RequestHandler<{ task: string; run: string }>,
+  });
+  return router;
+}
+
+const samplesOf: Handler = async (task, { query }) => {
+  const offset = numberOf(query['offset'], 'offset', {
+    min: 0,
+    max: Number.MAX_SAFE_INTEGER,
+    or: 0,
+  });
+  const limit = numberOf(query['limit'], 'limit', { min: 1, max: samplesMax, or: 100 });
+  const samples = await task.samples(offset, limit);
+  if (samples === null) throw new NotFoundError('This task ships no samples.');
+  return samples;
+};
+
+/** The command line says who it is, so that a run's history can tell. */
+const triggerOf = ({ query }: TaskRequest): 'api' | 'cli' =>
+  query['trigger'] === 'cli' ? 'cli' : 'api';
+
+async function versionOf(request: TaskRequest): Promise<string> {
+  const body = await readJson(request, bodyBytesMax);
+  const version =
+    typeof body === 'object' && body !== null && 'version' in body ? body.version : undefined;
+  if (typeof version === 'string') return version;
+  throw new InvalidInputError('Send {"version": "..."}; GET .../students lists the versions.', {
+    field: 'version',
+    expected: 'a version',
+    got: typeof version,
+  });
+}
+
+async function policyOf(request: TaskRequest) {
+  const parsed = policyPatchSchema.safeParse(await readJson(request, bodyBytesMax));
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  const field = issue!.path.join('.') || '(body)';
+  throw new InvalidInputError(`${field}: ${issue!.message}.`, { field, expected: issue!.message });
+}
+
+function numberOf(
+  text: unknown,
+  field: string,
+  { min, max, or }: { min: number; max: number; or: number },
+): number {
+  if (text === undefined) return or;
+  const number = typeof text === 'string' && text !== '' ? Number(text) : NaN;
+  if (Number.isInteger(number) && number >= min && number <= max) return number;
+  const expected = `a whole number from ${min} to ${max}`;
+  const got = JSON.stringify(text).slice(0, 40);
+  throw new InvalidInputError(`${field} must be ${expected}, got ${got}.`, {
+    field,
+    expected,
+    got,
+  });
+}

@@ -1,0 +1,83 @@
+import { create, toBinary } from '@bufbuild/protobuf';
+import {
+  AttributeProto_AttributeType,
+  AttributeProtoSchema,
+  ModelProtoSchema,
+  NodeProtoSchema,
+  TensorProto_DataType,
+  TensorProtoSchema,
+  ValueInfoProtoSchema,
+  type AttributeProto,
+  type TensorProto,
+  type ValueInfoProto,
+} from 'onnx-buf';
+import type { Attribute, ConstantData, Dim, Graph, Value } from './graph.js';
+
+/** onnxruntime 1.30 refuses newer ones than IR 13 and opset 26; these load everywhere. */
+const irVersion = 10n;
+const opset = 21n;
+
+const dataTypes = { float32: TensorProto_DataType.FLOAT, int64: TensorProto_DataType.INT64 };
+
+/** Serialises a graph as an ONNX model. */
+export function encodeModel(graph: Graph): Uint8Array<ArrayBuffer> {
+  const model = create(ModelProtoSchema, {
+    irVersion,
+    producerName: 'understudy',
+    opsetImport: [{ domain: '', version: opset }],
+    graph: {
+      name: 'understudy',
+      input: graph.inputs.map(valueInfo),
+      output: graph.outputs.map(valueInfo),
+      initializer: [...graph.constants.values()].map(({ value, data }) => tensor(value, data)),
+      node: graph.nodes.map(({ op, inputs, outputs, attributes }) =>
+        create(NodeProtoSchema, {
+          opType: op,
+          input: inputs.map(({ name }) => name),
+          output: outputs.map(({ name }) => name),
+          attribute: Object.entries(attributes).map(([name, value]) => attribute(name, value)),
+        }),
+      ),
+    },
+  });
+  return Uint8Array.from(toBinary(ModelProtoSchema, model));
+}
+
+function valueInfo({ name, type, shape }: Value): ValueInfoProto {
+  return create(ValueInfoProtoSchema, {
+    name,
+    type: {
+      value: {
+        case: 'tensorType',
+        value: { elemType: dataTypes[type], shape: { dim: shape.map(dimension) } },
+      },
+    },
+  });
+}
+
+const dimension = (dim: Dim) =>
+  dim === 'batch'
+    ? { value: { case: 'dimParam' as const, value: dim } }
+    : { value: { case: 'dimValue' as const, value: BigInt(dim) } };
+
+function tensor({ name, type, shape }: Value, data: ConstantData): TensorProto {
+  return create(TensorProtoSchema, {
+    name,
+    dataType: dataTypes[type],
+    dims: shape.map((dim) => BigInt(dim)),
+    rawData: new Uint8Array(data.slice().buffer),
+  });
+}
+
+function attribute(name: string, value: Attribute): AttributeProto {
+  if ('int' in value) {
+    const type = AttributeProto_AttributeType.INT;
+    return create(AttributeProtoSchema, { name, type, i: BigInt(value.int) });
+  }
+  if ('float' in value) {
+    const type = AttributeProto_AttributeType.FLOAT;
+    return create(AttributeProtoSchema, { name, type, f: value.float });
+  }
+  const type = AttributeProto_AttributeType.INTS;
+  return create(AttributeProtoSchema, { name, type, ints: value.ints.map(BigInt) });
+}

@@ -1,0 +1,81 @@
+/** `batch` is the one size that a served model leaves open; a training graph fixes all of them. */
+export type Dim = number | 'batch';
+export type ElementType = 'float32' | 'int64';
+
+/** A tensor inside a graph: what is known of it before anything has run. */
+export interface Value {
+  readonly name: string;
+  readonly shape: readonly Dim[];
+  readonly type: ElementType;
+}
+
+export type Attribute =
+  { readonly int: number } | { readonly ints: readonly number[] } | { readonly float: number };
+
+export interface GraphNode {
+  /** ONNX operator of the default domain, for example `MatMul`. */
+  readonly op: string;
+  readonly inputs: readonly Value[];
+  readonly outputs: readonly Value[];
+  readonly attributes: Readonly<Record<string, Attribute>>;
+}
+
+export type ConstantData = Float32Array | BigInt64Array;
+
+/**
+ * An ONNX graph under construction. Nodes are appended in the order of their computation, so the
+ * list is always topologically sorted. It knows nothing of what operators mean: shapes come in.
+ */
+export class Graph {
+  readonly inputs: Value[] = [];
+  readonly outputs: Value[] = [];
+  readonly nodes: GraphNode[] = [];
+  readonly constants = new Map<string, { readonly value: Value; readonly data: ConstantData }>();
+  private nextId = 0;
+
+  input(name: string, shape: readonly Dim[]): Value {
+    const value: Value = { name, shape, type: 'float32' };
+    this.inputs.push(value);
+    return value;
+  }
+
+  constant(data: ConstantData, shape: readonly number[], name = this.freshName('constant')): Value {
+    const type = data instanceof Float32Array ? 'float32' : 'int64';
+    const value: Value = { name, shape, type };
+    this.constants.set(name, { value, data });
+    return value;
+  }
+
+  /** Appends a node with one output. */
+  apply(
+    op: string,
+    inputs: readonly Value[],
+    shape: readonly Dim[],
+    attributes: GraphNode['attributes'] = {},
+  ): Value {
+    const output: Value = { name: this.freshName(op), shape, type: 'float32' };
+    this.nodes.push({ op, inputs, outputs: [output], attributes });
+    return output;
+  }
+
+  /** Appends a node with several outputs; each has its own shape and type. */
+  applyMany(
+    node: Omit<GraphNode, 'outputs'>,
+    outputs: readonly Omit<Value, 'name'>[],
+  ): readonly Value[] {
+    const values = outputs.map((output) => ({ ...output, name: this.freshName(node.op) }));
+    this.nodes.push({ ...node, outputs: values });
+    return values;
+  }
+
+  /** Gives a value out under `name`. */
+  output(name: string, value: Value): void {
+    const output: Value = { ...value, name };
+    this.nodes.push({ op: 'Identity', inputs: [value], outputs: [output], attributes: {} });
+    this.outputs.push(output);
+  }
+
+  private freshName(op: string): string {
+    return `${op}_${this.nextId++}`;
+  }
+}

@@ -1,0 +1,147 @@
+import type { Dim, Graph, Value } from './graph.js';
+
+/*
+ * ONNX operators as functions: each appends one node and says what shape comes out. Only what the
+ * trainer and its students need; every one that a loss can flow through has its gradient in
+ * `distillation/autodiff`. Operators: https://onnx.ai/onnx/operators/
+ */
+
+/** Elementwise with broadcasting. */
+export const add = elementwise('Add');
+export const sub = elementwise('Sub');
+export const mul = elementwise('Mul');
+export const div = elementwise('Div');
+
+export const relu = unary('Relu');
+export const exp = unary('Exp');
+export const log = unary('Log');
+export const sqrt = unary('Sqrt');
+export const neg = unary('Neg');
+
+/** Over the last axis. */
+export const logSoftmax = (graph: Graph, x: Value): Value =>
+  graph.apply('LogSoftmax', [x], x.shape, { axis: { int: -1 } });
+
+/** A scalar constant. */
+export const scalar = (graph: Graph, value: number): Value =>
+  graph.constant(Float32Array.of(value), []);
+
+/** [m, k] x [k, n] -> [m, n]; either may be transposed first. */
+export function matMul(
+  graph: Graph,
+  a: Value,
+  b: Value,
+  { transA = false, transB = false }: { transA?: boolean; transB?: boolean } = {},
+): Value {
+  const [m, k] = transA ? [a.shape[1]!, a.shape[0]!] : [a.shape[0]!, a.shape[1]!];
+  const [k2, n] = transB ? [b.shape[1]!, b.shape[0]!] : [b.shape[0]!, b.shape[1]!];
+  if (a.shape.length !== 2 || b.shape.length !== 2 || k !== k2) {
+    throw new RangeError(`matMul cannot multiply [${a.shape.join()}] by [${b.shape.join()}].`);
+  }
+  const attributes = { transA: { int: Number(transA) }, transB: { int: Number(transB) } };
+  return graph.apply('Gemm', [a, b], [m, n], attributes);
+}
+
+export function reduceSum(
+  graph: Graph,
+  x: Value,
+  axes: readonly number[],
+  { keepDims = false }: { keepDims?: boolean } = {},
+): Value {
+  const shape = keepDims
+    ? x.shape.map((dim, axis) => (axes.includes(axis) ? 1 : dim))
+    : x.shape.filter((_, axis) => !axes.includes(axis));
+  const attributes = { keepdims: { int: Number(keepDims) } };
+  return graph.apply('ReduceSum', [x, int64s(graph, axes)], shape, attributes);
+}
+
+/** At most one size may be `batch`; it is taken from what is there. */
+export function reshape(graph: Graph, x: Value, shape: readonly Dim[]): Value {
+  const sizes = shape.map((dim) => (dim === 'batch' ? -1 : dim));
+  return graph.apply('Reshape', [x, int64s(graph, sizes)], shape);
+}
+
+export function transpose(graph: Graph, x: Value, perm: readonly number[]): Value {
+  const shape = perm.map((axis) => x.shape[axis]!);
+  return graph.apply('Transpose', [x], shape, { perm: { ints: perm } });
+}
+
+/** Elements [start, start + length) of a vector. */
+export function slice(graph: Graph, x: Value, start: number, length: number): Value {
+  const bounds = [[start], [start + length], [0]].map((numbers) => int64s(graph, numbers));
+  return graph.apply('Slice', [x, ...bounds], [length]);
+}
+
+/** Puts vectors one after the other. */
+export function concat(graph: Graph, parts: readonly Value[]): Value {
+  const length = parts.reduce((total, { shape }) => total + Number(shape[0]), 0);
+  return graph.apply('Concat', parts, [length], { axis: { int: 0 } });
+}
+
+/**
+ * Two-dimensional convolution, stride 1, the same padding on all sides.
+ *
+ * @param x       [batch, channelsIn, height, width].
+ * @param weight  [channelsOut, channelsIn, kernelHeight, kernelWidth].
+ */
+export function conv(graph: Graph, x: Value, weight: Value, padding: number): Value {
+  const [batch, channelsIn, height, width] = x.shape;
+  const [channelsOut, weightChannels, kernelHeight, kernelWidth] = weight.shape;
+  if (channelsIn !== weightChannels) {
+    const shapes = `[${weight.shape.join()}] over [${x.shape.join()}]`;
+    throw new RangeError(`conv cannot slide ${shapes}: the channels differ.`);
+  }
+  const sized = (size: Dim, kernel: Dim): number => Number(size) + 2 * padding - Number(kernel) + 1;
+  const heightOut = sized(height!, kernelHeight!);
+  const shape: Dim[] = [batch!, channelsOut!, heightOut, sized(width!, kernelWidth!)];
+  return graph.apply('Conv', [x, weight], shape, { pads: allSides(padding) });
+}
+
+/** The gradient of `conv` for its input: slides the same weights the other way. */
+export function convTranspose(graph: Graph, x: Value, weight: Value, padding: number): Value {
+  const [batch, , height, width] = x.shape;
+  const [, channels, kernelHeight, kernelWidth] = weight.shape;
+  const sized = (size: Dim, kernel: Dim): number => Number(size) - 2 * padding + Number(kernel) - 1;
+  const heightOut = sized(height!, kernelHeight!);
+  const shape: Dim[] = [batch!, channels!, heightOut, sized(width!, kernelWidth!)];
+  return graph.apply('ConvTranspose', [x, weight], shape, { pads: allSides(padding) });
+}
+
+/** Maximum over windows of `size` x `size` side by side; rows and columns left over are dropped. */
+export function maxPool(graph: Graph, x: Value, size: number): Value {
+  const [batch, channels, height, width] = x.shape;
+  const pooled = (length: Dim): number => Math.floor(Number(length) / size);
+  const shape = [batch!, channels!, pooled(height!), pooled(width!)];
+  const attributes = { kernel_shape: { ints: [size, size] }, strides: { ints: [size, size] } };
+  const outputs = [
+    { shape, type: 'float32' },
+    { shape, type: 'int64' }, // Where each maximum was, for the gradient.
+  ] as const;
+  return graph.applyMany({ op: 'MaxPool', inputs: [x], attributes }, outputs)[0]!;
+}
+
+/** The shape of two tensors combined elementwise. @throws {RangeError} when they do not fit. */
+export function broadcastShape(a: readonly Dim[], b: readonly Dim[]): Dim[] {
+  const rank = Math.max(a.length, b.length);
+  return Array.from({ length: rank }, (_, axis) => {
+    const sizeA = a[axis - rank + a.length] ?? 1;
+    const sizeB = b[axis - rank + b.length] ?? 1;
+    if (sizeA !== sizeB && sizeA !== 1 && sizeB !== 1)
+      throw new RangeError(`[${a.join()}] and [${b.join()}] cannot be combined elementwise.`);
+    return sizeA === 1 ? sizeB : sizeA;
+  });
+}
+
+export const int64s = (graph: Graph, numbers: readonly number[]): Value =>
+  graph.constant(BigInt64Array.from(numbers.map(BigInt)), [numbers.length]);
+
+const allSides = (padding: number) => ({ ints: [padding, padding, padding, padding] });
+
+function elementwise(op: string) {
+  return (graph: Graph, a: Value, b: Value): Value =>
+    graph.apply(op, [a, b], broadcastShape(a.shape, b.shape));
+}
+
+function unary(op: string) {
+  return (graph: Graph, x: Value): Value => graph.apply(op, [x], x.shape);
+}

@@ -1,0 +1,35 @@
+import type { RouteReason } from '../http/api-types.js';
+
+type Because<Reason extends RouteReason> = Reason;
+
+/** Who answers a row, and why. */
+export type Route =
+  | { readonly kind: 'student'; readonly reason: Because<'confident' | 'requested'> }
+  | {
+      readonly kind: 'teacher';
+      readonly reason: Because<'unsure' | 'not-certified' | 'no-student' | 'requested'>;
+    };
+
+export interface RouteQuestion {
+  /** Who the caller asked for. */
+  readonly requested: 'auto' | 'student' | 'teacher';
+  /** The student's calibrated confidence, in [0, 1]; null when there is no student. */
+  readonly confidence: number | null;
+  /** Certified threshold; null while nothing is certified. */
+  readonly threshold: number | null;
+}
+
+/**
+ * Decides who answers. A confidence exactly at the threshold belongs to the student, as it did when
+ * the threshold was fitted. Holdout plays no part: being measured never changes an answer.
+ *
+ * @see Hendrycks & Gimpel 2017, arXiv:1610.02136 (maximum softmax probability as the score)
+ */
+export function decideRoute({ requested, confidence, threshold }: RouteQuestion): Route {
+  if (requested === 'teacher') return { kind: 'teacher', reason: 'requested' };
+  if (confidence === null) return { kind: 'teacher', reason: 'no-student' };
+  if (requested === 'student') return { kind: 'student', reason: 'requested' };
+  if (threshold === null) return { kind: 'teacher', reason: 'not-certified' };
+  if (confidence >= threshold) return { kind: 'student', reason: 'confident' };
+  return { kind: 'teacher', reason: 'unsure' };
+}

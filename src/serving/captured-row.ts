@@ -1,0 +1,76 @@
+import type { CapturedRow } from '../capture/capture.js';
+import { topClass } from '../routing/confidence.js';
+import type { Teacher, TeacherAnswer } from '../teacher/teacher.js';
+import type { DegradedReason } from './answer-row.js';
+import type { Draft } from './draft.js';
+
+/** A row that has no teacher's label yet. */
+export type PendingRow = Omit<
+  CapturedRow,
+  | 'teacherName'
+  | 'teacherVersion'
+  | 'teacherLabel'
+  | 'teacherProbabilities'
+  | 'teacherLatencyMs'
+  | 'costUsd'
+>;
+
+/** @param degraded  why the student answered although the teacher was asked, or null. */
+export function pendingRowOf(
+  draft: Draft,
+  task: string,
+  degraded: DegradedReason | null = null,
+): PendingRow {
+  const { route, holdoutRate, opinion } = draft;
+  return {
+    id: draft.id,
+    task,
+    createdMs: draft.createdMs,
+    input: draft.input,
+    inputHash: draft.draw.inputHash,
+    route: degraded === null ? route.kind : 'degraded',
+    reason: degraded ?? route.reason,
+    isHoldout: draft.isHoldout,
+    isTrainable: draft.isTrainable,
+    propensity: propensityOf(draft, degraded !== null),
+    holdoutRate,
+    studentVersion: draft.studentVersion,
+    studentLogits: opinion?.logits ?? null,
+    confidence: opinion?.confidence ?? null,
+    threshold: draft.threshold,
+    client: draft.client,
+  };
+}
+
+/** Escalated rows are labelled for sure, sure ones when drawn for holdout or else for exploring. */
+function propensityOf({ route, holdoutRate, exploreRate }: Draft, isDegraded: boolean): number {
+  if (isDegraded) return holdoutRate;
+  return route.kind === 'teacher' ? 1 : holdoutRate + (1 - holdoutRate) * exploreRate;
+}
+
+export function capturedRowOf(
+  row: PendingRow,
+  teacher: Pick<Teacher, 'name' | 'version'>,
+  answer: TeacherAnswer,
+  teacherLatencyMs: number,
+): CapturedRow {
+  return {
+    ...row,
+    teacherName: teacher.name,
+    teacherVersion: teacher.version,
+    teacherLabel: answer.label,
+    teacherProbabilities: answer.probabilities,
+    teacherLatencyMs,
+    costUsd: answer.costUsd,
+  };
+}
+
+/** Labelled off the caller's path: the student had answered. */
+export const isAudit = ({ route }: CapturedRow): boolean => route !== 'teacher';
+
+/** A holdout row whose caller got the student's answer because the student was sure. */
+export const isServedHoldout = (row: CapturedRow): boolean =>
+  row.isHoldout && row.route === 'student' && row.reason === 'confident';
+
+/** The student's label of a stored row, from its logits. */
+export const labelOf = (logits: Float32Array): number => topClass(Float64Array.from(logits)).label;

@@ -1,0 +1,63 @@
+import type { RowCounts } from '../capture/capture.js';
+import type { IntervalJson, TaskJson } from '../http/api-types.js';
+import type { BundleManifest } from '../registry/bundle.js';
+import type { OnnxStudent } from '../student/onnx-student.js';
+import type { TaskSpec } from '../task/task.js';
+import type { Teacher } from '../teacher/teacher.js';
+import type { Guarantee } from './guarantee.js';
+import type { TrafficLog } from './traffic-log.js';
+
+export interface DescribedParts {
+  readonly spec: TaskSpec;
+  readonly teacher: Teacher;
+  readonly teacherManifest: BundleManifest;
+  readonly guarantee: Guarantee;
+  readonly traffic: TrafficLog;
+  readonly hasSamples: boolean;
+}
+
+/** What of a task changes from moment to moment. */
+export interface TaskMoment {
+  readonly student: OnnxStudent | null;
+  readonly studentCostPerRowUsd: number;
+  readonly agreement: IntervalJson | null;
+  readonly counts: RowCounts;
+  readonly pendingRows: number;
+}
+
+/** Puts together what `GET /v1/tasks/{task}` says. */
+export function describeTask(parts: DescribedParts, moment: TaskMoment): TaskJson {
+  const { spec, teacher, teacherManifest, guarantee, traffic } = parts;
+  const { student, counts } = moment;
+  const { riskMax, delta, holdoutRate, coldHoldoutRate, exploreRate } = guarantee.policy;
+  return {
+    name: spec.name,
+    title: spec.title,
+    input: spec.input,
+    labels: spec.labels,
+    student: student && {
+      version: student.version,
+      architecture: student.manifest.model.architecture,
+      multiplyAdds: student.manifest.model.multiplyAdds,
+      costPerRowUsd: moment.studentCostPerRowUsd,
+    },
+    teacher: {
+      name: teacher.name,
+      version: teacher.version,
+      architecture: teacherManifest.model.architecture,
+      multiplyAdds: teacherManifest.model.multiplyAdds,
+      costPerRowUsd: teacher.costPerRowUsd,
+    },
+    policy: { riskMax, delta, holdoutRate, coldHoldoutRate, exploreRate },
+    certificate: guarantee.certificate,
+    coverage: traffic.coverage(),
+    agreement: moment.agreement,
+    rows: {
+      captured: counts.rows,
+      holdout: counts.holdoutRows,
+      pending: moment.pendingRows,
+    },
+    totals: traffic.totals(),
+    hasSamples: parts.hasSamples,
+  };
+}

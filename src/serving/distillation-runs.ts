@@ -1,0 +1,175 @@
+import { mkdir, readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Capture } from '../capture/capture.js';
+import type { RunProgress } from '../distillation/progress.js';
+import type { RunResult } from '../distillation/run-distillation.js';
+import { ConflictError } from '../errors.js';
+import type { RunJson } from '../http/api-types.js';
+import { shareOfRun } from './run-share.js';
+import type { RunStore } from './run-store.js';
+import type { TaskBus } from './task-bus.js';
+
+export interface DistillationRunsParts {
+  readonly bus: TaskBus;
+  readonly task: string;
+  readonly store: RunStore;
+  readonly capture: Capture;
+  /** Directory of all runs of this task; each has its own inside. */
+  readonly dir: string;
+  /** This process, among those that share the capture log. */
+  readonly owner: string;
+  readonly distil: (options: {
+    readonly runDir: string;
+    readonly onProgress: (progress: RunProgress) => void;
+    readonly signal: AbortSignal;
+  }) => Promise<RunResult>;
+  /** Puts an accepted candidate in front. */
+  readonly promote: (version: string) => Promise<void>;
+  readonly now: () => number;
+  readonly newId: () => string;
+}
+
+export interface DistillationRuns {
+  /** @throws {ConflictError} while another run of the task is going on, here or elsewhere. */
+  start(trigger: RunJson['trigger']): Promise<RunJson>;
+  /** Stops the run that is going on and waits for its end. The incumbent goes on serving. */
+  stop(): Promise<void>;
+}
+
+const leaseTtlMs = 60_000;
+/** Three chances to renew before another process may think this one dead. */
+const leaseRenewMs = 20_000;
+/** Newest runs whose dataset snapshot is kept; older ones keep their result only. */
+const snapshotsMax = 5;
+
+/** Runs distillations one at a time, across processes, and writes down each step. */
+export function createDistillationRuns(parts: DistillationRunsParts): DistillationRuns {
+  const { store, capture, owner, now } = parts;
+  const lease = `distil:${parts.task}`;
+  let present: { readonly done: Promise<void>; readonly stop: AbortController } | null = null;
+
+  async function run(first: RunJson, signal: AbortSignal): Promise<void> {
+    let current = first;
+    const update = (change: Partial<RunJson>): Promise<void> => {
+      current = { ...current, ...change };
+      return store.update(current);
+    };
+    const renewal = setInterval(() => {
+      capture.acquireLease(lease, owner, leaseTtlMs).catch(() => {}); // The next one may succeed.
+    }, leaseRenewMs);
+    const runDir = join(parts.dir, first.id);
+    try {
+      await mkdir(runDir, { recursive: true });
+      const onProgress = (progress: RunProgress): void => {
+        const { stage, message, remainingMs } = progress;
+        void update({ stage, message, remainingMs, share: shareOfRun(progress) });
+      };
+      const result = await parts.distil({ runDir, onProgress, signal });
+      await update({ ...(await endOf(result)), endedAtMs: now() });
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      await update({ ...ended('failed', [reason]), endedAtMs: now() });
+    } finally {
+      clearInterval(renewal);
+      await rm(join(runDir, 'candidate'), { recursive: true, force: true });
+      await dropOldSnapshots(parts.dir, store);
+      await capture.releaseLease(lease, owner).catch(() => {}); // It runs out by itself.
+      parts.bus.emit('runEnded', current);
+    }
+  }
+
+  async function endOf(result: RunResult): Promise<Partial<RunJson>> {
+    if (result.kind === 'too-early') return ended('skipped', result.reasons);
+    const { manifest, evaluation, isAccepted } = result;
+    const about = { candidateVersion: manifest.version, evaluation };
+    if (!isAccepted) {
+      const failed = evaluation.gates.filter(({ isPassed }) => !isPassed);
+      return {
+        ...about,
+        ...ended(
+          'rejected',
+          failed.map(({ reason }) => reason),
+        ),
+      };
+    }
+    await parts.promote(manifest.version);
+    return { ...about, ...ended('promoted', []) };
+  }
+
+  return {
+    async start(trigger) {
+      const message = `A distillation of ${parts.task} is going on already. Follow it, or wait.`;
+      if (present !== null) throw new ConflictError(message);
+      const stop = new AbortController();
+      let started = (): void => {};
+      const done = new Promise<void>((resolve) => (started = resolve));
+      present = { done, stop }; // Before the first wait: two callers at once must not both start.
+      try {
+        if (!(await capture.acquireLease(lease, owner, leaseTtlMs))) {
+          throw new ConflictError(`${message} (It runs in another process.)`);
+        }
+        const first = firstStep(parts.newId(), trigger, now());
+        await store.update(first);
+        parts.bus.emit('runStarted', first);
+        void run(first, stop.signal).finally(() => {
+          present = null;
+          started();
+        });
+        return first;
+      } catch (error) {
+        present = null;
+        started();
+        throw error;
+      }
+    },
+    async stop() {
+      present?.stop.abort();
+      await present?.done;
+    },
+  };
+}
+
+const firstStep = (id: string, trigger: RunJson['trigger'], startedAtMs: number): RunJson => ({
+  id,
+  trigger,
+  state: 'running',
+  startedAtMs,
+  endedAtMs: null,
+  stage: 'snapshot',
+  share: 0,
+  message: 'Starting',
+  remainingMs: null,
+  candidateVersion: null,
+  evaluation: null,
+  reasons: [],
+});
+
+const endMessages = {
+  promoted: 'Promoted: the new student serves.',
+  rejected: 'Rejected: the present student goes on.',
+  skipped: 'Nothing to do yet.',
+  failed: 'Failed: the present student goes on.',
+} as const;
+
+const ended = (state: keyof typeof endMessages, reasons: readonly string[]): Partial<RunJson> => ({
+  state,
+  reasons,
+  share: 1,
+  remainingMs: null,
+  message: endMessages[state],
+});
+
+async function dropOldSnapshots(dir: string, store: RunStore): Promise<void> {
+  const kept = new Set(
+    store
+      .list()
+      .slice(0, snapshotsMax)
+      .map(({ id }) => id),
+  );
+  const entries = await readdir(dir).catch(() => []);
+  await Promise.all(
+    entries
+      .filter((id) => !kept.has(id))
+      .map((id) => rm(join(dir, id, 'snapshot'), { recursive: true, force: true })),
+  );
+}

@@ -1,0 +1,29 @@
+import type { decideRoute } from '../routing/decide-route.js';
+import type { RowDraw } from './draw-row.js';
+
+/** The student's view of one row. */
+export interface Opinion {
+  readonly logits: Float32Array;
+  /** [classes], calibrated. */
+  readonly probabilities: Float64Array;
+  readonly label: number;
+  readonly confidence: number;
+}
+
+/** Everything that is known of a row once it is decided who answers. */
+export interface Draft {
+  readonly id: string;
+  readonly createdMs: number;
+  readonly input: Float32Array;
+  readonly opinion: Opinion | null;
+  readonly draw: RowDraw;
+  readonly isHoldout: boolean;
+  /** Its input can not become a holdout row at any rate in use. */
+  readonly isTrainable: boolean;
+  readonly holdoutRate: number;
+  readonly exploreRate: number;
+  readonly threshold: number | null;
+  readonly studentVersion: string | null;
+  readonly route: ReturnType<typeof decideRoute>;
+  readonly client: string | null;
+}

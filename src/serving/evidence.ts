@@ -1,0 +1,55 @@
+import type { CapturedRow } from '../capture/capture.js';
+import { softmax, topClass } from '../routing/confidence.js';
+import type { OnnxStudent } from '../student/onnx-student.js';
+
+/** One holdout row held against a student. */
+export interface HoldoutEvidence {
+  /** Equal inputs have equal hashes: one input is one piece of evidence, however often it comes. */
+  readonly inputHash: string;
+  /** When its request came, ms since the epoch. */
+  readonly createdMs: number;
+  /** Calibrated confidence of the student, in [0, 1]. */
+  readonly confidence: number;
+  /** The student's label differs from the teacher's. */
+  readonly disagrees: boolean;
+}
+
+const runRowsMax = 64;
+
+/** @returns the evidence of a row that this very student scored, or null for any other row. */
+export function ownEvidenceOf(student: OnnxStudent, row: CapturedRow): HoldoutEvidence | null {
+  if (row.studentLogits === null || row.studentVersion !== student.version) return null;
+  return evidenceFrom(row, row.studentLogits, student);
+}
+
+/**
+ * Holds rows against a student: logits that this very student gave at the time are used as they
+ * are, rows of other students are scored again.
+ *
+ * @returns one piece of evidence for each row, in order.
+ */
+export async function evidenceOf(
+  student: OnnxStudent,
+  rows: readonly CapturedRow[],
+): Promise<HoldoutEvidence[]> {
+  const evidence = rows.map((row) => ownEvidenceOf(student, row));
+  const unscored = rows.flatMap((row, index) => (evidence[index] === null ? [{ row, index }] : []));
+  for (let first = 0; first < unscored.length; first += runRowsMax) {
+    const batch = unscored.slice(first, first + runRowsMax);
+    const logits = await student.predict(batch.map(({ row }) => row.input));
+    batch.forEach(({ row, index }, position) => {
+      evidence[index] = evidenceFrom(row, logits[position]!, student);
+    });
+  }
+  return evidence.map((piece) => piece!);
+}
+
+function evidenceFrom(
+  row: CapturedRow,
+  logits: Float32Array,
+  { manifest }: OnnxStudent,
+): HoldoutEvidence {
+  const { label, confidence } = topClass(softmax(logits, manifest.calibration.temperature));
+  const { inputHash, createdMs, teacherLabel } = row;
+  return { inputHash, createdMs, confidence, disagrees: label !== teacherLabel };
+}

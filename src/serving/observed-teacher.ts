@@ -1,0 +1,46 @@
+import { CancelledError, OverloadedError, TeacherTimeoutError } from '../errors.js';
+import type { Metrics } from '../telemetry/metrics.js';
+import type { Teacher } from '../teacher/teacher.js';
+
+/**
+ * Counts a teacher's calls.
+ *
+ * @param purpose  `answer` for a caller who waits, `audit` for labels off his path.
+ */
+export function observeTeacher(
+  teacher: Teacher,
+  context: {
+    readonly task: string;
+    readonly purpose: 'answer' | 'audit';
+    readonly metrics: Metrics;
+  },
+): Teacher {
+  const { task, purpose, metrics } = context;
+  const labels = { task, teacher: teacher.name };
+  return {
+    name: teacher.name,
+    version: teacher.version,
+    costPerRowUsd: teacher.costPerRowUsd,
+    async label(rows, signal) {
+      let outcome = 'ok';
+      try {
+        const answers = await teacher.label(rows, signal);
+        metrics.add('teacherRows', { ...labels, purpose }, rows.length);
+        return answers;
+      } catch (error) {
+        outcome = outcomeOf(error);
+        throw error;
+      } finally {
+        metrics.add('teacherCalls', { ...labels, outcome });
+      }
+    },
+    close: () => teacher.close(),
+  };
+}
+
+function outcomeOf(error: unknown): string {
+  if (error instanceof TeacherTimeoutError) return 'timeout';
+  if (error instanceof OverloadedError) return 'overloaded';
+  if (error instanceof CancelledError) return 'cancelled';
+  return 'failed';
+}

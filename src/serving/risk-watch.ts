@@ -1,0 +1,55 @@
+import { createEDetector, isDetectorAlarmed, updateEDetector } from '../routing/e-detector.js';
+import { createEProcess, isProcessAlarmed, updateEProcess } from '../routing/e-process.js';
+
+/** Mean rows to a false drift alarm are at least 1 / alpha: one in 2 000 served holdout rows. */
+const detectorAlpha = 1 / 2000;
+/** Newest inputs whose repeats are not counted again; bounds memory. */
+const recentInputsMax = 2_000;
+
+/** What the watch has seen so far, in numbers: it goes on after a restart. */
+export interface SavedWatch {
+  readonly logWealths: readonly number[];
+  readonly logEvidence: readonly number[];
+}
+
+export interface RiskWatch {
+  /**
+   * Takes one served holdout row.
+   *
+   * @returns true when the answers differ more often than the target allows.
+   */
+  isAlarmedBy(inputHash: string, disagrees: boolean): boolean;
+  save(): SavedWatch;
+}
+
+/**
+ * Watches a certified threshold by two tests that may be read after every row: the e-process keeps
+ * the stated certainty, the e-detector is quick after a long good time.
+ */
+export function createRiskWatch(
+  target: { readonly riskMax: number; readonly delta: number },
+  saved: SavedWatch | null = null,
+): RiskWatch {
+  let process = createEProcess(target);
+  let detector = createEDetector({ riskMax: target.riskMax, alpha: detectorAlpha });
+  if (saved !== null) {
+    process = { ...process, logWealths: saved.logWealths };
+    detector = { ...detector, logEvidence: saved.logEvidence };
+  }
+  const recentInputs = new Set<string>();
+
+  return {
+    isAlarmedBy(inputHash, disagrees) {
+      if (recentInputs.has(inputHash)) return false;
+      recentInputs.add(inputHash);
+      if (recentInputs.size > recentInputsMax) {
+        const [oldest] = recentInputs;
+        recentInputs.delete(oldest!);
+      }
+      process = updateEProcess(process, disagrees);
+      detector = updateEDetector(detector, disagrees);
+      return isProcessAlarmed(process, target.delta) || isDetectorAlarmed(detector);
+    },
+    save: () => ({ logWealths: process.logWealths, logEvidence: detector.logEvidence }),
+  };
+}

@@ -1,0 +1,137 @@
+import type { Capture, CapturedRow } from '../capture/capture.js';
+import { holdoutUseOf } from '../distillation/holdout-use.js';
+import type { Registry } from '../registry/registry.js';
+import type { OnnxStudent } from '../student/onnx-student.js';
+import type { Slot } from '../student/student-slot.js';
+import type { TaskSpec } from '../task/task.js';
+import type { Teacher } from '../teacher/teacher.js';
+import { bindingOf } from './binding.js';
+import { isServedHoldout } from './captured-row.js';
+import { evidenceOf, ownEvidenceOf, type HoldoutEvidence } from './evidence.js';
+import { evidenceRowsMax, type Guarantee } from './guarantee.js';
+import { openCandidate } from './open-candidate.js';
+import type { TaskBus } from './task-bus.js';
+
+export interface StudentSwitchParts {
+  readonly bus: TaskBus;
+  readonly spec: TaskSpec;
+  readonly registry: Registry;
+  readonly slot: Slot<OnnxStudent>;
+  readonly guarantee: Guarantee;
+  readonly capture: Capture;
+  readonly teacher: Teacher;
+  /** Inputs that every student must answer with finite numbers. */
+  readonly goldenInputs: readonly Float32Array[];
+  /** Called when rows could not be scored: they are then missing from the evidence of now. */
+  readonly onEvidenceLost: (rows: number, error: unknown) => void;
+}
+
+export interface StudentSwitch {
+  /** Puts `version` in front. `movePointer` makes it durable, just before the swap. */
+  change(version: string, movePointer: () => Promise<void>): Promise<void>;
+  /** Fits again from what is known, under the policy of now. */
+  rebind(): Promise<void>;
+  /** Resolves when changes under way are done. */
+  settle(): Promise<void>;
+}
+
+/**
+ * Changes the student that serves: load, warm and check beside the old one, hold it against all
+ * holdout rows, then swap model and certificate in the same turn of the event loop. No request sees
+ * one model with another's threshold.
+ */
+export function createStudentSwitch(parts: StudentSwitchParts): StudentSwitch {
+  const { slot, guarantee, registry, spec, teacher } = parts;
+  let tail: Promise<void> = Promise.resolve();
+  /** Holdout rows that reach the disk while a student is held against those read before. */
+  let lateRows: CapturedRow[] | null = null;
+
+  function inTurn(work: () => Promise<void>): Promise<void> {
+    const done = tail.then(work);
+    tail = done.catch(() => {}); // The caller hears of it; the next change goes on.
+    return done;
+  }
+
+  /** @param swapIn  runs between scoring and binding; model and threshold then change together. */
+  async function bindTo(student: OnnxStudent, swapIn: () => Promise<() => void>): Promise<void> {
+    lateRows = [];
+    try {
+      const rows = await parts.capture.readHoldout({
+        task: spec.name,
+        teacherVersion: teacher.version,
+        rowsMax: evidenceRowsMax,
+        createdAfterMs: guarantee.evidenceAfterMs,
+      });
+      const certifying = rows.filter(({ inputHash }) => holdoutUseOf(inputHash) === 'certify');
+      const evidence = await evidenceOf(student, [...certifying].reverse()); // Oldest first.
+      const swap = await swapIn();
+      swap(); // From here to the end nothing may wait.
+      const binding = bindingOf({ spec, student, teacher, policy: guarantee.policy });
+      guarantee.bind(binding, evidence);
+    } finally {
+      const late = lateRows;
+      lateRows = null;
+      observe(late);
+    }
+  }
+
+  async function changeTo(version: string, movePointer: () => Promise<void>): Promise<void> {
+    const student = await openCandidate(registry, version, parts.goldenInputs);
+    try {
+      await bindTo(student, async () => {
+        await movePointer();
+        // The old student closes after its last request; nobody waits for that.
+        return () => void slot.swap(student).catch(() => {});
+      });
+    } catch (error) {
+      if (slot.peek() !== student) await student.close();
+      throw error;
+    }
+  }
+
+  /** Takes in rows that are on disk. */
+  function observe(rows: readonly CapturedRow[]): void {
+    const holdout = rows.filter(({ isHoldout }) => isHoldout);
+    lateRows?.push(...holdout);
+    const student = slot.peek();
+    if (student === null || holdout.length === 0) return;
+    const foreign: CapturedRow[] = [];
+    for (const row of holdout) {
+      const evidence = ownEvidenceOf(student, row);
+      if (evidence === null) foreign.push(row);
+      else takeIn(row, evidence, isServedHoldout(row));
+    }
+    if (foreign.length > 0) void inTurn(() => observeForeign(foreign)).catch(() => {});
+  }
+
+  /** Rows that another version answered: scored by the one that serves now. */
+  async function observeForeign(rows: readonly CapturedRow[]): Promise<void> {
+    const lease = slot.acquire();
+    if (lease === null) return;
+    try {
+      const evidence = await evidenceOf(lease.value, rows);
+      if (slot.peek() !== lease.value) return; // The next version reads them from the log.
+      rows.forEach((row, index) => takeIn(row, evidence[index]!, false));
+    } catch (error) {
+      parts.onEvidenceLost(rows.length, error);
+    } finally {
+      lease.release();
+    }
+  }
+
+  function takeIn(row: CapturedRow, evidence: HoldoutEvidence, isServed: boolean): void {
+    const certifies = holdoutUseOf(row.inputHash) === 'certify';
+    guarantee.observe(evidence, { isServed, certifies });
+  }
+
+  parts.bus.on('captured', observe);
+  return {
+    change: (version, movePointer) => inTurn(() => changeTo(version, movePointer)),
+    rebind: () =>
+      inTurn(async () => {
+        const student = slot.peek();
+        if (student !== null) await bindTo(student, async () => () => {});
+      }),
+    settle: () => tail,
+  };
+}

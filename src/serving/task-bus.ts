@@ -1,0 +1,26 @@
+import { EventEmitter } from 'node:events';
+import type { CapturedRow } from '../capture/capture.js';
+import type { AnswerJson, PolicyJson, RunJson } from '../http/api-types.js';
+import type { GuaranteeEvent } from './guarantee.js';
+
+interface TaskEvents {
+  /** Rows of one request, just before their caller gets them. */
+  answered: [answers: readonly AnswerJson[]];
+  /** Rows that are on disk now, each once. */
+  captured: [rows: readonly CapturedRow[]];
+  /** Rows owed to the holdout sample, or to exploring, that no label could be had for. */
+  labellingLost: [rows: number, error: unknown];
+  guarantee: [event: GuaranteeEvent];
+  runStarted: [run: RunJson];
+  runEnded: [run: RunJson];
+  studentChanged: [version: string, how: 'promoted' | 'rolled-back'];
+  policyChanged: [patch: Partial<PolicyJson>];
+}
+
+/**
+ * What happens in one task. Those that do things announce them here; traffic, metrics, log,
+ * triggers and the guarantee listen, and know nothing of each other.
+ */
+export type TaskBus = EventEmitter<TaskEvents>;
+
+export const createTaskBus = (): TaskBus => new EventEmitter<TaskEvents>();

@@ -1,0 +1,199 @@
+import type { Capture } from '../capture/capture.js';
+import type { Policy, TaskConfig } from '../config/task-config.js';
+import type { DatasetRow, LabelledRow } from '../distillation/dataset.js';
+import { runDistillation } from '../distillation/run-distillation.js';
+import type { JsonFile } from '../files/json-file.js';
+import { createPredict, type Predict } from '../predict.js';
+import type { BundleManifest } from '../registry/bundle.js';
+import type { Registry } from '../registry/registry.js';
+import type { OnnxStudent } from '../student/onnx-student.js';
+import { createSlot, type Slot } from '../student/student-slot.js';
+import type { LabelledInput } from '../task/labelled-file.js';
+import type { TaskSpec } from '../task/task.js';
+import type { Teacher } from '../teacher/teacher.js';
+import type { Log } from '../telemetry/log.js';
+import type { Metrics } from '../telemetry/metrics.js';
+import { createAgreementWindow, type AgreementWindow } from './agreement-window.js';
+import { createDistillationRuns, type DistillationRuns } from './distillation-runs.js';
+import { createDrawRow } from './draw-row.js';
+import { Guarantee, type SavedGuarantee } from './guarantee.js';
+import { createHoldoutLabeller, type HoldoutLabeller } from './holdout-labeller.js';
+import { observeTeacher } from './observed-teacher.js';
+import type { RunStore } from './run-store.js';
+import { createStudentSwitch, type StudentSwitch } from './student-switch.js';
+import { createTaskBus, type TaskBus } from './task-bus.js';
+import { logTask } from './task-log.js';
+import { measureTask } from './task-metrics.js';
+import { createTrafficLog, type TrafficLog } from './traffic-log.js';
+
+/** Everything that a served task is made of; `compose-task.ts` opens it. */
+export interface TaskParts {
+  readonly config: TaskConfig;
+  readonly spec: TaskSpec;
+  readonly teacher: Teacher;
+  readonly teacherManifest: BundleManifest;
+  readonly registry: Registry;
+  readonly capture: Capture;
+  readonly runStore: RunStore;
+  readonly runsDir: string;
+  readonly guaranteeFile: JsonFile<SavedGuarantee>;
+  readonly policyFile: JsonFile<Policy>;
+  /** Policy in force: the configured one, or what an operator has made of it since. */
+  readonly policy: Policy;
+  readonly seedRows: readonly DatasetRow[];
+  readonly goldenRows: readonly LabelledRow[];
+  readonly readSamples: (() => Promise<readonly LabelledInput[]>) | null;
+  readonly holdoutKey: Uint8Array;
+  readonly metrics: Metrics;
+  readonly log: Log;
+  readonly now: () => number;
+  readonly newId: () => string;
+  /** Uniform draws for bootstraps. */
+  readonly draw: () => number;
+}
+
+/** The moving parts of one task, wired: what happens goes over the bus to all who must know. */
+export interface TaskMachinery {
+  readonly bus: TaskBus;
+  readonly slot: Slot<OnnxStudent>;
+  readonly guarantee: Guarantee;
+  readonly studentSwitch: StudentSwitch;
+  readonly labeller: HoldoutLabeller;
+  readonly runs: DistillationRuns;
+  readonly traffic: TrafficLog;
+  readonly agreement: AgreementWindow;
+  readonly predict: Predict;
+  readonly capture: Capture;
+  /** US dollars: the machine's price over the student's measured run time; 0 without a student. */
+  readonly studentCostPerRowUsd: () => number;
+  /** Puts a version in front, on disk first, and announces it. */
+  readonly promote: (version: string) => Promise<void>;
+}
+
+export async function createTaskMachinery(parts: TaskParts): Promise<TaskMachinery> {
+  const { spec, teacher, registry, capture, metrics, now } = parts;
+  const bus = createTaskBus();
+  const slot = createSlot<OnnxStudent>();
+  logTask(bus, parts.log, spec.name);
+  const traffic = createTrafficLog(bus, { teacherCostPerRowUsd: teacher.costPerRowUsd, now });
+  const agreement = createAgreementWindow(bus);
+  const guarantee = createGuarantee(parts, bus, await parts.guaranteeFile.read());
+  const studentSwitch = createStudentSwitch({
+    bus,
+    spec,
+    registry,
+    slot,
+    guarantee,
+    capture,
+    teacher,
+    goldenInputs: parts.goldenRows.map(({ input }) => input),
+    onEvidenceLost: (rows, err) => parts.log.error('evidence-lost', { task: spec.name, rows, err }),
+  });
+  const labeller = createHoldoutLabeller({
+    teacher: observeTeacher(teacher, { task: spec.name, purpose: 'audit', metrics }),
+    capture,
+    bus,
+  });
+  const studentCostPerRowUsd = (): number =>
+    ((slot.peek()?.runMs ?? 0) / 3_600_000) * parts.config.machineCostPerHourUsd;
+  const predict = createPredict({
+    spec,
+    slot,
+    teacher: observeTeacher(teacher, { task: spec.name, purpose: 'answer', metrics }),
+    capture,
+    guarantee,
+    labeller,
+    bus,
+    drawRow: createDrawRow(parts.holdoutKey),
+    studentCostPerRowUsd,
+    now,
+    newId: parts.newId,
+  });
+  const promote = async (version: string): Promise<void> => {
+    await studentSwitch.change(version, async () => void (await registry.promote(version)));
+    bus.emit('studentChanged', version, 'promoted');
+  };
+  const runs = createRuns(parts, { bus, capture, guarantee, promote });
+  const wired = {
+    bus,
+    slot,
+    guarantee,
+    studentSwitch,
+    labeller,
+    runs,
+    traffic,
+    agreement,
+    predict,
+  };
+  measure(parts, wired);
+  return { ...wired, capture, studentCostPerRowUsd, promote };
+}
+
+function createGuarantee(parts: TaskParts, bus: TaskBus, saved: SavedGuarantee | null): Guarantee {
+  return new Guarantee({
+    policy: parts.policy,
+    saved,
+    now: parts.now,
+    save: (state) => {
+      parts.guaranteeFile.write(state).catch((err: unknown) => {
+        parts.log.error('guarantee-unsaved', { task: parts.spec.name, err });
+      });
+    },
+    onEvent: (event) => void bus.emit('guarantee', event),
+  });
+}
+
+function createRuns(
+  parts: TaskParts,
+  wired: Pick<TaskMachinery, 'bus' | 'capture' | 'guarantee' | 'promote'>,
+): DistillationRuns {
+  const { config, registry } = parts;
+  const { bus, capture, guarantee, promote } = wired;
+  return createDistillationRuns({
+    bus,
+    task: parts.spec.name,
+    store: parts.runStore,
+    capture,
+    dir: parts.runsDir,
+    owner: parts.newId(),
+    distil: (options) =>
+      runDistillation({
+        ...options,
+        config,
+        target: guarantee.policy,
+        capture,
+        registry,
+        teacher: parts.teacher,
+        seedRows: parts.seedRows,
+        goldenRows: parts.goldenRows,
+        evidenceAfterMs: guarantee.evidenceAfterMs,
+        draw: parts.draw,
+      }),
+    async promote(version) {
+      await promote(version);
+      await registry.prune(config.distillation.bundlesMax);
+    },
+    now: parts.now,
+    newId: parts.newId,
+  });
+}
+
+function measure(
+  { metrics, spec, teacher, runStore }: TaskParts,
+  wired: Pick<TaskMachinery, 'bus' | 'guarantee' | 'traffic' | 'agreement' | 'slot'>,
+): void {
+  const { bus, guarantee, traffic, agreement, slot } = wired;
+  measureTask(bus, metrics, {
+    task: spec.name,
+    teacherCostPerRowUsd: teacher.costPerRowUsd,
+    readState: () => ({
+      certificate: guarantee.certificate,
+      coverage: traffic.coverage(),
+      agreement: agreement.interval(),
+      policy: guarantee.policy,
+      studentVersion: slot.peek()?.version ?? null,
+      avoidedCostUsd: traffic.totals().avoidedCostUsd,
+      presentRun: runStore.list().find(({ state }) => state === 'running') ?? null,
+    }),
+  });
+}

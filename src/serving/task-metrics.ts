@@ -1,0 +1,94 @@
+import type { CapturedRow } from '../capture/capture.js';
+import type { AnswerJson, RunJson, TaskJson } from '../http/api-types.js';
+import type { Metrics } from '../telemetry/metrics.js';
+import { isAudit } from './captured-row.js';
+import type { TaskBus } from './task-bus.js';
+
+/**
+ * Shown as the threshold while none is certified: above any confidence, the teacher answers all.
+ */
+const noThreshold = 2;
+
+/** What a scrape reads of a task; cheap, and without waiting. */
+export type ScrapedState = Pick<TaskJson, 'certificate' | 'coverage' | 'agreement' | 'policy'> & {
+  readonly studentVersion: string | null;
+  readonly avoidedCostUsd: number;
+  readonly presentRun: RunJson | null;
+};
+
+/** Feeds one task's metrics: counters as things happen, gauges when they are scraped. */
+export function measureTask(
+  bus: TaskBus,
+  metrics: Metrics,
+  context: {
+    readonly task: string;
+    readonly teacherCostPerRowUsd: number;
+    readonly readState: () => ScrapedState;
+  },
+): void {
+  const { task, teacherCostPerRowUsd, readState } = context;
+  metrics.beforeScrape(() => scrape(metrics, task, readState()));
+  bus.on('answered', (answers) => {
+    observeStages(metrics, task, stagesOf(answers));
+    for (const answer of answers) countAnswer(metrics, task, answer);
+    metrics.add('teacherForAllCost', { task }, teacherCostPerRowUsd * answers.length);
+  });
+  bus.on('captured', (rows) => {
+    for (const row of rows) {
+      metrics.add('capturedRows', { task, use: useOf(row) });
+      if (isAudit(row)) metrics.add('cost', { task, route: 'audit' }, row.costUsd);
+    }
+  });
+  bus.on('labellingLost', (rows) => metrics.add('labellingLost', { task }, rows));
+  bus.on('guarantee', ({ kind }) => {
+    if (kind === 'certificate-lost') metrics.add('certificateLost', { task });
+  });
+  bus.on('runEnded', ({ trigger, state, startedAtMs, endedAtMs }) => {
+    metrics.add('runs', { task, trigger, outcome: state });
+    metrics.set('runSeconds', { task }, ((endedAtMs ?? startedAtMs) - startedAtMs) / 1000);
+  });
+}
+
+function useOf({ isHoldout, isTrainable }: CapturedRow): string {
+  if (isHoldout) return 'holdout';
+  return isTrainable ? 'training' : 'reserved';
+}
+
+type Stages = Readonly<Record<string, number | undefined>>;
+
+/** Rows of a request share their stages: one observation a request, however many rows. */
+function stagesOf(answers: readonly AnswerJson[]): Stages {
+  const { preprocess, student } = answers[0]!.latencyMs;
+  const escalated = answers.find(({ latencyMs }) => latencyMs.teacher !== undefined);
+  const { teacher, capture } = escalated?.latencyMs ?? {};
+  return { preprocess, student, teacher, capture };
+}
+
+function observeStages(metrics: Metrics, task: string, stages: Stages): void {
+  for (const [stage, durationMs] of Object.entries(stages)) {
+    if (durationMs !== undefined) metrics.observeMs('stageLatency', { task, stage }, durationMs);
+  }
+}
+
+function countAnswer(metrics: Metrics, task: string, answer: AnswerJson): void {
+  const { route, reason, latencyMs, costUsd } = answer;
+  metrics.add('answers', { task, route, reason });
+  metrics.observeMs('answerLatency', { task, route }, latencyMs.total);
+  metrics.add('cost', { task, route }, costUsd);
+}
+
+function scrape(metrics: Metrics, task: string, state: ScrapedState): void {
+  const { certificate, coverage, agreement, policy, studentVersion, presentRun } = state;
+  const isCertified = certificate.kind === 'certified';
+  metrics.set('threshold', { task }, isCertified ? certificate.threshold : noThreshold);
+  metrics.set('certified', { task }, Number(isCertified));
+  metrics.set('riskMax', { task }, policy.riskMax);
+  metrics.set('avoidedCost', { task }, state.avoidedCostUsd);
+  metrics.set('runShare', { task }, presentRun?.share ?? 0);
+  if (coverage !== null) metrics.set('coverage', { task }, coverage);
+  if (agreement !== null) {
+    for (const bound of ['estimate', 'low', 'high'] as const)
+      metrics.set('agreement', { task, bound }, agreement[bound]);
+  }
+  metrics.setStudent(task, studentVersion ?? 'none');
+}

@@ -1,0 +1,106 @@
+/** One metric: what it is called and the question that it answers. */
+export interface MetricSpec {
+  readonly kind: 'counter' | 'gauge' | 'histogram';
+  readonly name: string;
+  readonly help: string;
+  readonly labels: readonly string[];
+}
+
+const counter = <L extends string>(name: string, labels: readonly L[], help: string) =>
+  ({ kind: 'counter', name: `understudy_${name}_total`, labels, help }) as const;
+const gauge = <L extends string>(name: string, labels: readonly L[], help: string) =>
+  ({ kind: 'gauge', name: `understudy_${name}`, labels, help }) as const;
+const histogram = <L extends string>(name: string, labels: readonly L[], help: string) =>
+  ({ kind: 'histogram', name: `understudy_${name}_seconds`, labels, help }) as const;
+
+/**
+ * Every metric of the gateway, once. Labels are bounded: tasks and teachers by the configuration,
+ * students by `bundlesMax`, all others by closed lists in `http/api-types.ts`.
+ */
+export const metricList = {
+  answers: counter(
+    'answers',
+    ['task', 'route', 'reason'],
+    'Rows answered, by who answered and why.',
+  ),
+  answerLatency: histogram('answer_latency', ['task', 'route'], 'Time to a row answer, by route.'),
+  stageLatency: histogram(
+    'stage_latency',
+    ['task', 'stage'],
+    'Time of one stage of a request: preprocess, student, teacher, capture.',
+  ),
+  httpRequests: counter('http_requests', ['path', 'status'], 'HTTP requests, by path and status.'),
+  teacherCalls: counter(
+    'teacher_calls',
+    ['task', 'teacher', 'outcome'],
+    'Calls to the teacher: ok, timeout, failed, overloaded, cancelled.',
+  ),
+  teacherRows: counter(
+    'teacher_rows',
+    ['task', 'teacher', 'purpose'],
+    'Rows labelled by the teacher: for a caller (answer), or off his path (audit).',
+  ),
+  cost: counter('cost_usd', ['task', 'route'], 'US dollars spent, by who answered, and on audits.'),
+  teacherForAllCost: counter(
+    'teacher_for_all_cost_usd',
+    ['task'],
+    'US dollars that the same rows would have cost with the teacher answering all of them.',
+  ),
+  avoidedCost: gauge(
+    'avoided_cost_usd',
+    ['task'],
+    'US dollars not spent since the start: teacher for all, less what was spent, audits included.',
+  ),
+  threshold: gauge(
+    'threshold_ratio',
+    ['task'],
+    'Confidence from which the student answers; 2 while no threshold is certified.',
+  ),
+  certified: gauge('certified', ['task'], '1 while a threshold holds with the stated certainty.'),
+  riskMax: gauge('risk_max_ratio', ['task'], 'Share of student answers that may differ, as set.'),
+  coverage: gauge(
+    'coverage_ratio',
+    ['task'],
+    'Share of the last 1 000 rows that the student answered.',
+  ),
+  agreement: gauge(
+    'agreement_ratio',
+    ['task', 'bound'],
+    'Agreement of student answers with the teacher on holdout rows: estimate, low, high.',
+  ),
+  capturedRows: counter(
+    'captured_rows',
+    ['task', 'use'],
+    'Rows in the log: training, holdout, reserved (holdout at the cold rate only).',
+  ),
+  labellingLost: counter(
+    'labelling_lost_rows',
+    ['task'],
+    'Holdout and explored rows that the teacher could not label; alert when it grows.',
+  ),
+  runs: counter(
+    'distillation_runs',
+    ['task', 'trigger', 'outcome'],
+    'Distillation runs that ended.',
+  ),
+  runShare: gauge(
+    'distillation_run_ratio',
+    ['task'],
+    'Share of the present run that is done, or 0.',
+  ),
+  runSeconds: gauge('distillation_run_seconds', ['task'], 'How long the newest run took.'),
+  studentInfo: gauge('student_info', ['task', 'version'], '1 for the student version that serves.'),
+  certificateLost: counter(
+    'certificate_lost',
+    ['task'],
+    'Times that drift withdrew the threshold.',
+  ),
+} as const satisfies Readonly<Record<string, MetricSpec>>;
+
+export type MetricName = keyof typeof metricList;
+export type LabelsOf<M extends MetricName> = Readonly<
+  Record<(typeof metricList)[M]['labels'][number], string>
+>;
+
+/** A student answers in a fraction of prom-client's lowest default, 5 ms: 0.1 ms x 2^k, to 26 s. */
+export const latencyBucketsSeconds = Array.from({ length: 19 }, (_, k) => 0.0001 * 2 ** k);

@@ -1,0 +1,63 @@
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import {
+  latencyBucketsSeconds,
+  metricList,
+  type LabelsOf,
+  type MetricName,
+} from './metric-list.js';
+
+type NamesOf<K extends string> = {
+  [M in MetricName]: (typeof metricList)[M]['kind'] extends K ? M : never;
+}[MetricName];
+
+export interface Metrics {
+  readonly contentType: string;
+  add<M extends NamesOf<'counter'>>(name: M, labels: LabelsOf<M>, amount?: number): void;
+  set<M extends NamesOf<'gauge'>>(name: M, labels: LabelsOf<M>, value: number): void;
+  /** Sets `version` and forgets the task's former one. */
+  setStudent(task: string, version: string): void;
+  observeMs<M extends NamesOf<'histogram'>>(name: M, labels: LabelsOf<M>, durationMs: number): void;
+  /** Calls `collect` before each scrape, to set gauges from the state of that moment. */
+  beforeScrape(collect: () => void): void;
+  /** The Prometheus text format. */
+  text(): Promise<string>;
+  close(): void;
+}
+
+/** Creates the metrics of one gateway, in a registry of its own: two gateways share nothing. */
+export function createMetrics(): Metrics {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  const counters = new Map<string, Counter>();
+  const gauges = new Map<string, Gauge>();
+  const histograms = new Map<string, Histogram>();
+  for (const [key, { kind, name, help, labels }] of Object.entries(metricList)) {
+    const options = { name, help, labelNames: [...labels], registers: [registry] };
+    if (kind === 'counter') counters.set(key, new Counter(options));
+    else if (kind === 'gauge') gauges.set(key, new Gauge(options));
+    else histograms.set(key, new Histogram({ ...options, buckets: latencyBucketsSeconds }));
+  }
+  const collectors: (() => void)[] = [];
+  const versions = new Map<string, string>();
+
+  return {
+    contentType: registry.contentType,
+    add: (name, labels, amount = 1) => counters.get(name)!.inc(labels, amount),
+    set: (name, labels, value) => gauges.get(name)!.set(labels, value),
+    setStudent(task, version) {
+      const info = gauges.get('studentInfo')!;
+      const former = versions.get(task);
+      if (former !== undefined && former !== version) info.remove({ task, version: former });
+      versions.set(task, version);
+      info.set({ task, version }, 1);
+    },
+    observeMs: (name, labels, durationMs) =>
+      histograms.get(name)!.observe(labels, durationMs / 1000),
+    beforeScrape: (collect) => void collectors.push(collect),
+    text() {
+      for (const collect of collectors) collect();
+      return registry.metrics();
+    },
+    close: () => registry.clear(),
+  };
+}

@@ -1,0 +1,4 @@
+import { describeCapture } from '../contract/capture-contract.js';
+import { MemoryCapture } from '../fakes/memory-capture.js';
+
+describeCapture('memory', (now) => Promise.resolve(new MemoryCapture(now)));

@@ -1,0 +1,240 @@
+import assert from 'node:assert/strict';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, it } from 'node:test';
+import Database from 'libsql';
+import type { RowFilter, StoredRow } from '../../src/capture/capture.js';
+import { openSqliteCapture } from '../../src/capture/sqlite-capture.js';
+import { openSqliteThread, type SqliteThread } from '../../src/capture/sqlite-thread.js';
+import { CaptureFailedError, InvalidConfigError, OverloadedError } from '../../src/errors.js';
+import { describeCapture } from '../contract/capture-contract.js';
+import { capturedRow } from '../support/captured-row.js';
+import { runUntilKilled } from '../support/run-until-killed.js';
+import { temporaryDirectory } from '../support/temporary-directory.js';
+
+const directory = temporaryDirectory();
+let files = 0;
+const newPath = (): string => join(directory, `log-${files++}`, 'capture.db');
+const now = (): number => 1_700_000_000_000;
+const everything: RowFilter = {
+  task: 'digits',
+  teacherVersion: 't1-aaaaaaaa',
+  rowsMax: 1_000_000,
+  createdAfterMs: 0,
+};
+const idsOf = (rows: readonly StoredRow[]): string[] => rows.map(({ id }) => id);
+
+describeCapture('SQLite', (clock) => openSqliteCapture({ path: newPath(), now: clock }));
+
+describe('an SQLite capture log', () => {
+  it('has its rows, sequences and leases after it is opened again', async () => {
+    const path = newPath();
+    const first = await openSqliteCapture({ path, now });
+    await first.append([capturedRow({ id: 'a' })]);
+    await first.acquireLease('run', 'ann', 1000);
+    await first.close();
+
+    const second = await openSqliteCapture({ path, now });
+    await second.append([capturedRow({ id: 'b' })]);
+    assert.equal(await second.acquireLease('run', 'ben', 1000), false);
+    assert.deepEqual(idsOf(await second.readTraining(everything)), ['b', 'a']);
+    await second.close();
+    assert.deepEqual(await readdir(join(path, '..')), ['capture.db']);
+  });
+
+  it('takes several writers on one new file, each seeing what the others committed', async () => {
+    const path = newPath();
+    const handles = await Promise.all(
+      Array.from({ length: 4 }, () => openSqliteCapture({ path, now })),
+    );
+
+    await Promise.all(
+      handles.flatMap((handle, owner) =>
+        Array.from({ length: 50 }, (_, k) => handle.append([capturedRow({ id: `${owner}-${k}` })])),
+      ),
+    );
+    const leases = await Promise.all(handles.map((h, k) => h.acquireLease('run', `${k}`, 1000)));
+
+    for (const handle of handles) assert.equal((await handle.count('digits')).rows, 200);
+    assert.equal(leases.filter((isTaken) => isTaken).length, 1);
+    await Promise.all(handles.map((handle) => handle.close()));
+  });
+
+  it('refuses to be told that a holdout row is none, even in SQL', async () => {
+    const path = newPath();
+    const capture = await openSqliteCapture({ path, now });
+    await capture.append([capturedRow({ id: 'h', isHoldout: true })]);
+    const database = new Database(path);
+
+    for (const change of ['is_holdout = 0', "input_hash = 'x'", "task = 'y'", 'propensity = 0.5'])
+      assert.throws(() => void database.exec(`UPDATE rows SET ${change}`), /draw .* changed/);
+    assert.throws(() => void database.exec('UPDATE training_rows SET is_holdout = 0'), /view/);
+
+    database.close();
+    await capture.close();
+  });
+});
+
+describe('opening an SQLite capture log', () => {
+  const refusal = (path: string, message: RegExp): Promise<void> =>
+    assert.rejects(openSqliteCapture({ path, now }), (error: unknown) => {
+      assert.ok(error instanceof InvalidConfigError, String(error));
+      assert.match(error.message, message);
+      assert.equal(error.details['path'], path);
+      return true;
+    });
+
+  it('refuses a newer schema, and leaves it as it is', async () => {
+    const path = newPath();
+    await (await openSqliteCapture({ path, now })).close();
+    const database = new Database(path);
+    database.exec('PRAGMA user_version = 99');
+
+    await refusal(path, /schema has version 99, .* up to 1\. Run the newer gateway/);
+
+    assert.deepEqual(database.prepare('PRAGMA user_version').raw().all(), [[99]]);
+    database.close();
+  });
+
+  it('refuses another program’s database, of any version, and leaves it as it is', async () => {
+    for (const version of [0, 1]) {
+      const path = join(directory, `foreign-${version}.db`);
+      const database = new Database(path);
+      database.exec(`CREATE TABLE rows (mine TEXT); PRAGMA user_version = ${version}`);
+      database.close();
+      const before = await readFile(path);
+
+      await refusal(path, /another program’s database/);
+      assert.deepEqual(await readFile(path), before);
+    }
+  });
+
+  it('refuses a file that is no database', async () => {
+    const path = join(directory, 'letter.txt');
+    await writeFile(path, 'Dear reader, this is not a database. '.repeat(100));
+
+    await refusal(path, /letter\.txt can not be opened: file is not a database/);
+  });
+
+  it('says which directory can not be made', async () => {
+    const file = join(directory, 'a-file');
+    await writeFile(file, '');
+
+    await refusal(join(file, 'deeper', 'capture.db'), /a-file.*data directory that it may write/);
+    await refusal(directory, /can not be opened/);
+  });
+});
+
+describe('the queue of an SQLite capture log', () => {
+  const row = (id: string) => [capturedRow({ id, input: new Float32Array(100) })];
+
+  it('refuses rows past its limit of rows, and takes them again after a commit', async () => {
+    const limits = { queueRowsMax: 3 };
+    const capture = await openSqliteCapture({ path: newPath(), now, limits });
+    const waiting = ['a', 'b', 'c'].map((id) => capture.append(row(id)));
+
+    await assert.rejects(capture.append(row('d')), OverloadedError);
+    await Promise.all(waiting);
+    await Promise.all(['d', 'e', 'f'].map((id) => capture.append(row(id))));
+
+    assert.equal((await capture.count('digits')).rows, 6);
+    await capture.close();
+  });
+
+  it('refuses rows past its limit of bytes, and takes them again after a commit', async () => {
+    const limits = { queueBytesMax: 1000 };
+    const capture = await openSqliteCapture({ path: newPath(), now, limits });
+    const waiting = ['a', 'b'].map((id) => capture.append(row(id)));
+
+    await assert.rejects(capture.append(row('c')), OverloadedError);
+    await Promise.all(waiting);
+    for (const pair of [
+      ['d', 'e'],
+      ['f', 'g'],
+    ])
+      await Promise.all(pair.map((id) => capture.append(row(id))));
+
+    assert.equal((await capture.count('digits')).rows, 6);
+    await capture.close();
+  });
+
+  it('takes one call that is larger than itself when nothing else waits', async () => {
+    const limits = { queueRowsMax: 3, groupRowsMax: 2 };
+    const capture = await openSqliteCapture({ path: newPath(), now, limits });
+
+    await capture.append(['a', 'b', 'c', 'd', 'e'].flatMap(row));
+
+    assert.equal((await capture.count('digits')).rows, 5);
+    await capture.close();
+  });
+});
+
+describe('an SQLite capture log whose thread ends', () => {
+  async function openWithThreads() {
+    const threads: SqliteThread[] = [];
+    const startThread: typeof openSqliteThread = async (options) => {
+      const thread = await openSqliteThread(options);
+      threads.push(thread);
+      return thread;
+    };
+    const path = newPath();
+    return { path, threads, capture: await openSqliteCapture({ path, now, startThread }) };
+  }
+
+  it('fails pending and later appends, and closes', async () => {
+    const { path, threads, capture } = await openWithThreads();
+    const pending = [0, 1, 2].map((k) => capture.append([capturedRow({ id: `${k}` })]));
+    const failed = Promise.all(
+      pending.map((append) => assert.rejects(append, /the thread that writes .* has ended/i)),
+    );
+
+    await threads[0]!.terminate();
+
+    await failed;
+    await assert.rejects(capture.append([capturedRow({ id: 'late' })]), (error: unknown) => {
+      assert.ok(error instanceof CaptureFailedError && error.cause instanceof CaptureFailedError);
+      assert.match(error.message, /Restart the gateway/);
+      return true;
+    });
+    await assert.rejects(capture.acquireLease('run', 'ann', 1), CaptureFailedError);
+    await capture.close();
+    const again = await openSqliteCapture({ path, now });
+    await again.append([capturedRow({ id: 'late' })]);
+    await again.close();
+  });
+
+  it('still appends when only the reading thread has ended', async () => {
+    const { threads, capture } = await openWithThreads();
+    await capture.count('digits');
+
+    await threads[1]!.terminate();
+
+    await assert.rejects(capture.readTraining(everything), /the thread that reads .* has ended/i);
+    await capture.append([capturedRow({ id: 'a' })]);
+    await capture.close();
+  });
+});
+
+describe('an SQLite capture log after kill -9', () => {
+  const acknowledgedBy = (path: string, prefix: string, lines: number) =>
+    runUntilKilled('append-until-killed.js', { args: [path, prefix], lines });
+
+  it('has every row that a process acknowledged, though another wrote beside it', async () => {
+    const path = newPath();
+    const rounds = [1, 60, 150].map((rows) => [`one-${rows}`, `two-${rows}`].map((p) => [p, rows]));
+    const acknowledged: string[] = [];
+    for (const round of rounds as [string, number][][]) {
+      const ids = await Promise.all(round.map(([p, rows]) => acknowledgedBy(path, p, rows)));
+      acknowledged.push(...ids.flat());
+
+      const capture = await openSqliteCapture({ path, now });
+      const stored = new Set(idsOf(await capture.readTraining(everything)));
+      assert.deepEqual(
+        acknowledged.filter((id) => !stored.has(id)),
+        [],
+      );
+      await capture.close();
+    }
+    assert.ok(acknowledged.length >= 422);
+  });
+});

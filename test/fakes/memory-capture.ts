@@ -1,0 +1,96 @@
+import type {
+  Capture,
+  CapturedRow,
+  RowCounts,
+  RowFilter,
+  StoredRow,
+} from '../../src/capture/capture.js';
+import { CaptureFailedError } from '../../src/errors.js';
+
+/** A capture log that forgets everything when it goes. Passes the same suite as the real ones. */
+export class MemoryCapture implements Capture {
+  /** Everything appended, oldest first. */
+  readonly rows: StoredRow[] = [];
+  /** Set it to make each append fail with it. */
+  failure: Error | null = null;
+  private readonly leases = new Map<string, { owner: string; expiresMs: number }>();
+  private isClosed = false;
+
+  constructor(private readonly now: () => number = () => 0) {}
+
+  async append(rows: readonly CapturedRow[]): Promise<void> {
+    this.mustBeOpen();
+    const copies = structuredClone(rows);
+    if (this.failure !== null) throw this.failure;
+    const known = new Set(this.rows.map(({ id }) => id));
+    for (const row of copies) {
+      const problem = known.has(row.id) ? `its id is in the log already` : problemOf(row);
+      if (problem !== null) throw new CaptureFailedError(`Row ${row.id}: ${problem}.`);
+      known.add(row.id);
+    }
+    for (const row of copies) this.rows.push({ ...row, sequence: this.rows.length + 1 });
+  }
+
+  async readTraining(filter: RowFilter): Promise<readonly StoredRow[]> {
+    this.mustBeOpen();
+    const keyOf = ({ task, inputHash }: CapturedRow): string => `${task}\n${inputHash}`;
+    const holdout = new Set(this.rows.filter(({ isHoldout }) => isHoldout).map(keyOf));
+    return this.newest(filter, (row) => row.isTrainable && !holdout.has(keyOf(row)));
+  }
+
+  async readHoldout(filter: RowFilter): Promise<readonly StoredRow[]> {
+    this.mustBeOpen();
+    return this.newest(filter, ({ isHoldout }) => isHoldout);
+  }
+
+  async count(task: string): Promise<RowCounts> {
+    this.mustBeOpen();
+    const rows = this.rows.filter((row) => row.task === task);
+    return {
+      rows: rows.length,
+      holdoutRows: rows.filter(({ isHoldout }) => isHoldout).length,
+    };
+  }
+
+  async acquireLease(name: string, owner: string, ttlMs: number): Promise<boolean> {
+    this.mustBeOpen();
+    const held = this.leases.get(name);
+    const nowMs = this.now();
+    if (held !== undefined && held.owner !== owner && held.expiresMs > nowMs) return false;
+    this.leases.set(name, { owner, expiresMs: nowMs + ttlMs });
+    return true;
+  }
+
+  async releaseLease(name: string, owner: string): Promise<void> {
+    this.mustBeOpen();
+    if (this.leases.get(name)?.owner === owner) this.leases.delete(name);
+  }
+
+  async close(): Promise<void> {
+    this.isClosed = true;
+  }
+
+  private newest(filter: RowFilter, isWanted: (row: StoredRow) => boolean): StoredRow[] {
+    const { task, teacherVersion, rowsMax, createdAfterMs } = filter;
+    return this.rows
+      .filter((row) => row.task === task && row.teacherVersion === teacherVersion)
+      .filter((row) => row.createdMs > createdAfterMs && isWanted(row))
+      .reverse()
+      .slice(0, rowsMax);
+  }
+
+  private mustBeOpen(): void {
+    if (this.isClosed) throw new CaptureFailedError('The capture log is closed.');
+  }
+}
+
+function problemOf(row: CapturedRow): string | null {
+  if (!['student', 'teacher', 'cache', 'degraded'].includes(row.route)) return 'unknown route';
+  if (row.isHoldout && row.isTrainable) return 'a holdout row can not be trainable';
+  if (!(row.propensity > 0 && row.propensity <= 1)) return 'propensity outside (0, 1]';
+  if (!(row.holdoutRate >= 0 && row.holdoutRate <= 1)) return 'holdoutRate outside [0, 1]';
+  const isBad = (value: unknown): boolean =>
+    Number.isNaN(value) || (typeof value === 'string' && value.includes('\0'));
+  const bad = Object.entries(row).find(([, value]) => isBad(value));
+  return bad === undefined ? null : `${bad[0]} is NaN or has a NUL`;
+}

@@ -1,0 +1,54 @@
+import { createHash } from 'node:crypto';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { bundleFormat, type BundleManifest } from '../../src/registry/bundle.js';
+
+/** A valid manifest for these model bytes. */
+export function fakeManifest(model: Uint8Array): BundleManifest {
+  return {
+    format: bundleFormat,
+    version: 'candidate',
+    task: 'digits',
+    createdAt: '2026-01-02T03:04:05.000Z',
+    model: {
+      file: 'model.onnx',
+      sha256: createHash('sha256').update(model).digest('hex'),
+      bytes: model.byteLength,
+      inputName: 'input',
+      outputName: 'logits',
+      parameters: 50_890,
+      multiplyAdds: 50_816,
+      architecture: 'MLP 784-64-10',
+    },
+    labels: ['zero', 'one'],
+    input: { kind: 'image', width: 28, height: 28, channels: 1 },
+    calibration: { temperature: 1 },
+    lineage: {
+      trainer: 'embedded',
+      seed: 1,
+      rows: 1234,
+      snapshotSha256: 'ab'.repeat(32),
+      teacherVersion: 't1-aaaaaaaa',
+      parent: null,
+      command: 'npm run make:digits',
+      durationMs: 1500,
+    },
+    licence: { weights: 'Apache-2.0', data: 'CC BY 4.0' },
+  };
+}
+
+/**
+ * Writes a bundle directory whose model is `content` as bytes: ONNX Runtime would refuse it, the
+ * registry does not care. `change` may spoil the manifest.
+ */
+export function writeFakeBundle(
+  dir: string,
+  content: string,
+  change: (manifest: BundleManifest) => unknown = (manifest) => manifest,
+): string {
+  const model = Buffer.from(content);
+  mkdirSync(dir, { recursive: true });
+  writeFileSync(join(dir, 'model.onnx'), model);
+  writeFileSync(join(dir, 'manifest.json'), JSON.stringify(change(fakeManifest(model))));
+  return dir;
+}
