@@ -24,7 +24,17 @@ const banned = (...names) => ({
 });
 
 export default tseslint.config(
-  { ignores: ['dist/', 'dist-*/', 'node_modules/', '.understudy/', 'coverage/', '**/*.mjs', 'eslint.config.js'] },
+  {
+    ignores: [
+      'dist/',
+      'dist-*/',
+      'node_modules/',
+      '.understudy/',
+      'coverage/',
+      '**/*.mjs',
+      'eslint.config.js',
+    ],
+  },
   ...tseslint.configs.strictTypeChecked,
   {
     languageOptions: {
@@ -37,23 +47,41 @@ export default tseslint.config(
       '@typescript-eslint/switch-exhaustiveness-check': 'error',
       // A counted index inside its loop's bounds is proven by the loop, not by a check.
       '@typescript-eslint/no-non-null-assertion': 'off',
-      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],
-      '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true, ignoreVoidOperator: true }],
+      '@typescript-eslint/restrict-template-expressions': [
+        'error',
+        { allowNumber: true, allowBoolean: true },
+      ],
+      '@typescript-eslint/no-confusing-void-expression': [
+        'error',
+        { ignoreArrowShorthand: true, ignoreVoidOperator: true },
+      ],
       '@typescript-eslint/require-await': 'off', // A port may be asynchronous where one implementation is not.
       '@typescript-eslint/no-meaningless-void-operator': 'off',
       'no-console': 'error',
     },
   },
   { files: ['src/**/*.ts'], rules: banned('environment', 'exit', 'dice', 'clock') },
-  { files: ['src/cli/**/*.ts', 'src/main.ts'], rules: { 'no-console': 'off', 'no-restricted-syntax': 'off' } },
+  {
+    files: ['src/cli/**/*.ts', 'src/main.ts'],
+    rules: { 'no-console': 'off', 'no-restricted-syntax': 'off' },
+  },
   { files: ['src/console/**/*.{ts,tsx}'], rules: banned('environment', 'exit', 'dice') },
   {
     files: ['test/**/*.ts', 'loadtest/**/*.ts'],
     rules: {
       'no-console': 'off',
-      '@typescript-eslint/no-floating-promises': ['error', { allowForKnownSafeCalls: [
-        { from: 'package', package: 'node:test', name: ['it', 'describe', 'test', 'before', 'after', 'beforeEach', 'afterEach'] },
-      ] }],
+      '@typescript-eslint/no-floating-promises': [
+        'error',
+        {
+          allowForKnownSafeCalls: [
+            {
+              from: 'package',
+              package: 'node:test',
+              name: ['it', 'describe', 'test', 'before', 'after', 'beforeEach', 'afterEach'],
+            },
+          ],
+        },
+      ],
     },
   },
 );

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { Capture } from './capture/capture.js';
 import type { Policy, TaskConfig } from './config/task-config.js';
-import type { DatasetRow } from './distillation/dataset.js';
 import { InvalidConfigError } from './errors.js';
 import { createJsonFile } from './files/json-file.js';
 import { readBundle } from './registry/read-bundle.js';
@@ -23,12 +23,13 @@ export interface ComposeTaskParts {
   /** This task's own directory, for students, runs and state. */
   readonly dir: string;
   readonly capture: Capture;
+  /** File of the capture log, for the process of a distillation run. */
+  readonly capturePath: string;
   readonly holdoutKey: Uint8Array;
   readonly metrics: Metrics;
   readonly log: Log;
   readonly now: () => number;
   readonly newId: () => string;
-  readonly draw: () => number;
 }
 
 /**
@@ -45,12 +46,13 @@ export async function composeTask(parts: ComposeTaskParts): Promise<ServedTask> 
     input: config.input,
     labels: config.labels,
   };
-  const read = (file: string | null): Promise<readonly LabelledInput[]> =>
-    file === null ? Promise.resolve([]) : readLabelledFile(join(configDir, file), spec);
-  const { samples } = config;
+  const pathOf = (file: string | null): string | null => file && join(configDir, file);
+  const read = async (file: string | null): Promise<readonly LabelledInput[]> =>
+    file === null ? [] : readLabelledFile(file, spec);
+  const samples = pathOf(config.samples);
   const policyFile = createJsonFile<Policy>(join(dir, 'policy.json'));
   const { teacher, manifest: teacherManifest } = await openTeacher(config, configDir, spec);
-  const goldenRows = await read(config.golden);
+  const goldenRows = await read(pathOf(config.golden));
 
   return openServedTask({
     ...parts,
@@ -63,7 +65,10 @@ export async function composeTask(parts: ComposeTaskParts): Promise<ServedTask> 
     guaranteeFile: createJsonFile<SavedGuarantee>(join(dir, 'guarantee.json')),
     policyFile,
     policy: (await policyFile.read()) ?? config.policy,
-    seedRows: (await read(config.seedRows)).map(seedRowOf),
+    seedFile: pathOf(config.seedRows),
+    goldenFile: pathOf(config.golden),
+    capturePath: parts.capturePath,
+    distilEntry: fileURLToPath(new URL('./distil-process.js', import.meta.url)),
     goldenRows: goldenRows.map(({ image, label }) => ({ input: floatsOfImage(image), label })),
     readSamples: samples === null ? null : () => read(samples),
   });
@@ -99,12 +104,3 @@ function requireSameLabels(labels: readonly string[], spec: TaskSpec, who: strin
       `${spec.labels.join(', ')}. They must be the same, in the same order.`,
   );
 }
-
-const seedRowOf = (row: LabelledInput, index: number): DatasetRow => ({
-  id: `seed-${index}`,
-  input: floatsOfImage(row.image),
-  label: row.label,
-  probabilities: row.probabilities,
-  weight: 1,
-  source: 'seed',
-});

@@ -9,7 +9,6 @@ import { openSqliteCapture } from './capture/sqlite-capture.js';
 import type { Config } from './config/settings.js';
 import type { TaskConfig } from './config/task-config.js';
 import { composeTask } from './compose-task.js';
-import { createSeededDraw } from './distillation/seeded-draw.js';
 import { InvalidConfigError } from './errors.js';
 import type { OpenStreams } from './http/follow-run.js';
 import { createGatewayHandler } from './http/gateway-handler.js';
@@ -47,7 +46,8 @@ export async function openTasks(
   requireDifferentNames(sources);
   const { dataDir } = config;
   await mkdir(dataDir, { recursive: true });
-  const capture = await openSqliteCapture({ path: join(dataDir, 'capture.sqlite'), now });
+  const capturePath = join(dataDir, 'capture.sqlite');
+  const capture = await openSqliteCapture({ path: capturePath, now });
   const holdoutKey = await openHoldoutKey(join(dataDir, 'holdout.key'));
   const metrics = createMetrics();
   const tasks = new Map<string, ServedTask>();
@@ -67,12 +67,12 @@ export async function openTasks(
         configDir: source.dir,
         dir: join(dataDir, 'tasks', source.config.name),
         capture,
+        capturePath,
         holdoutKey,
         metrics,
         log,
         now,
         newId,
-        draw: createSeededDraw(1),
       });
       tasks.set(source.config.name, task);
     }

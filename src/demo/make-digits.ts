@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
-import type { DatasetRow } from '../distillation/dataset.js';
+import { seedRowOf } from '../distillation/dataset.js';
 import { trainStudent } from '../distillation/embedded-trainer.js';
 import { writeBundle, type BundleContent } from '../distillation/write-bundle.js';
 import type { BundleManifest } from '../registry/bundle.js';
 import { fitTemperature } from '../routing/calibrate.js';
-import { floatsOfImage, type LabelledInput } from '../task/labelled-file.js';
+import type { LabelledInput } from '../task/labelled-file.js';
 import { digitsTask, loadDigitsSplit } from './digits-split.js';
 import { accuracyOf, openModel, type OpenModel } from './open-model.js';
 import { trainTeacher } from './train-teacher.js';
@@ -84,7 +84,7 @@ async function makeStudent(
   const startedMs = now();
   const network = await trainStudent({
     task: digitsTask,
-    train: rows.seedRows.map(datasetRowOf),
+    train: rows.seedRows.map(seedRowOf),
     validation: [],
     seed,
     onStep: ({ step, stepsMax }) => onProgress('student', (step + 1) / stepsMax),
@@ -136,12 +136,3 @@ function sha256Of(rows: readonly LabelledInput[]): string {
   for (const { image, label } of rows) hash.update(image).update(Uint8Array.of(label));
   return hash.digest('hex');
 }
-
-const datasetRowOf = (row: LabelledInput, index: number): DatasetRow => ({
-  id: `seed-${index}`,
-  input: floatsOfImage(row.image),
-  label: row.label,
-  probabilities: row.probabilities,
-  weight: 1,
-  source: 'seed',
-});

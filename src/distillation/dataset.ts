@@ -3,6 +3,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DistillationFailedError } from '../errors.js';
 import { readParquet, writeParquet } from '../files/parquet-file.js';
+import { floatsOfImage, type LabelledInput } from '../task/labelled-file.js';
 import type { TaskSpec } from '../task/task.js';
 
 /** One row to learn from. */
@@ -23,6 +24,13 @@ export interface DatasetRow {
 export interface LabelledRow {
   readonly input: Float32Array;
   readonly label: number;
+}
+
+/** A row that belongs to every dataset: it comes with the task, labelled by its teacher. */
+export function seedRowOf(row: LabelledInput, index: number): DatasetRow {
+  const { image, label, probabilities } = row;
+  const input = floatsOfImage(image);
+  return { id: `seed-${index}`, input, label, probabilities, weight: 1, source: 'seed' };
 }
 
 export const datasetFormat = 'understudy-dataset/1';

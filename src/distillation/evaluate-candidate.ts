@@ -2,10 +2,9 @@ import type { StoredRow } from '../capture/capture.js';
 import type { TaskConfig } from '../config/task-config.js';
 import type { EvaluationJson } from '../http/api-types.js';
 import type { ModelRunner } from '../onnx/model-runner.js';
-import { openWorkerRunner } from '../onnx/worker-runner.js';
+import { openInlineRunner } from '../onnx/inline-runner.js';
 import type { BundleManifest } from '../registry/bundle.js';
 import { readBundle } from '../registry/read-bundle.js';
-import type { Registry, StoredBundle } from '../registry/registry.js';
 import { fitTemperature } from '../routing/calibrate.js';
 import { softmax, topClass } from '../routing/confidence.js';
 import { modelShapeOf } from '../student/onnx-student.js';
@@ -24,12 +23,12 @@ export interface EvaluateOptions {
   readonly target: RiskTarget;
   readonly limits: Pick<TaskConfig['distillation'], 'runMsP99Max' | 'modelBytesMax'>;
   readonly candidateDir: string;
-  readonly parent: StoredBundle | null;
+  /** Bundle of the incumbent, or null. */
+  readonly parentBundleDir: string | null;
   readonly validation: readonly DatasetRow[];
   /** Holdout rows that judge, each input once. */
   readonly choosingRows: readonly StoredRow[];
   readonly goldenRows: readonly LabelledRow[];
-  readonly registry: Registry;
   readonly draw: () => number;
   readonly onProgress: (progress: RunProgress) => void;
 }
@@ -41,53 +40,37 @@ interface Rows {
 
 /**
  * Calibrates a candidate on validation rows, scores it beside the incumbent on rows that neither
- * was trained on, judges it, and puts it into the registry with its evaluation. Models run in a
- * worker thread, so serving goes on undisturbed.
+ * was trained on, and judges it.
+ *
+ * @throws {InvalidBundleError} when a bundle's files are not what its manifest says.
  */
-export async function evaluateCandidate(
-  options: EvaluateOptions,
-): Promise<{ manifest: BundleManifest; evaluation: EvaluationJson }> {
-  const { target, limits, candidateDir, parent, registry, onProgress } = options;
+export async function evaluateCandidate(options: EvaluateOptions): Promise<EvaluationJson> {
+  const { target, limits, validation, onProgress } = options;
   const say = (stage: RunProgress['stage'], share: number, message: string): void =>
     onProgress({ stage, share, message, remainingMs: null });
-  const bundle = await readBundle(candidateDir);
-  const rows: Rows = {
-    choosing: options.choosingRows,
-    golden: options.goldenRows,
-  };
+  const rows: Rows = { choosing: options.choosingRows, golden: options.goldenRows };
+  const bundle = await readBundle(options.candidateDir);
 
-  const scored = await withRunner(bundle, async (runner) => {
-    say('calibrate', 0, `Fitting the temperature on ${options.validation.length} rows`);
-    const temperature = await calibrate(runner, options.validation);
-    say(
-      'evaluate',
-      0,
-      `Scoring ${rows.choosing.length} holdout and ${rows.golden.length} golden rows`,
-    );
-    const manifest = { ...bundle.manifest, calibration: { temperature } };
-    return { manifest, scores: await scoresOf(runner, manifest, rows) };
+  const { temperature, scores } = await withRunner(bundle, async (runner) => {
+    say('calibrate', 0, `Fitting the temperature on ${validation.length} rows`);
+    const fitted = await calibrate(runner, validation);
+    const [holdout, golden] = [rows.choosing.length, rows.golden.length];
+    say('evaluate', 0, `Scoring ${holdout} holdout and ${golden} golden rows`);
+    const manifest = { ...bundle.manifest, calibration: { temperature: fitted } };
+    return { temperature: fitted, scores: await scoresOf(runner, manifest, rows) };
   });
-  const incumbent = parent === null ? null : await scoreIncumbent(parent, rows);
+  const { parentBundleDir } = options;
+  const incumbent = parentBundleDir === null ? null : await scoreBundle(parentBundleDir, rows);
   say('evaluate', 1, 'Scored candidate and incumbent on the same rows');
 
-  const judged = judgeCandidate(scored.scores, incumbent, {
-    ...target,
-    ...limits,
-    draw: options.draw,
-  });
-  const evaluation = { ...judged, temperature: scored.manifest.calibration.temperature };
-  const isAccepted = evaluation.gates.every(({ isPassed }) => isPassed);
-  say('gate', 1, isAccepted ? 'Every gate passed' : 'A gate did not pass');
-  const manifest = await registry.add(candidateDir, {
-    temperature: evaluation.temperature,
-    evaluation,
-    isRejected: !isAccepted,
-  });
-  return { manifest, evaluation };
+  const judged = judgeCandidate(scores, incumbent, { ...target, ...limits, draw: options.draw });
+  const failed = judged.gates.filter(({ isPassed }) => !isPassed).map(({ name }) => name);
+  say('gate', 1, failed.length === 0 ? 'Every gate passed' : `Not passed: ${failed.join(', ')}`);
+  return { ...judged, temperature };
 }
 
-async function scoreIncumbent(parent: StoredBundle, rows: Rows): Promise<ModelScores> {
-  const bundle = await readBundle(parent.dir);
+async function scoreBundle(bundleDir: string, rows: Rows): Promise<ModelScores> {
+  const bundle = await readBundle(bundleDir);
   return withRunner(bundle, (runner) => scoresOf(runner, bundle.manifest, rows));
 }
 
@@ -95,7 +78,7 @@ async function withRunner<T>(
   bundle: { readonly manifest: BundleManifest; readonly model: Uint8Array },
   work: (runner: ModelRunner) => Promise<T>,
 ): Promise<T> {
-  const runner = await openWorkerRunner(bundle.model, modelShapeOf(bundle.manifest));
+  const runner = await openInlineRunner(bundle.model, modelShapeOf(bundle.manifest));
   try {
     return await work(runner);
   } finally {

@@ -61,16 +61,22 @@ export function judgeCandidate(
     gates: [
       finiteGate(candidate),
       coverageGate(candidate, incumbent, limits),
-      pairedGate('agreement', 'agreement with the teacher', {
+      pairedGate('agreement', 'Agreement with the teacher', {
         candidate: candidate.choosing,
         incumbent: incumbent?.choosing ?? null,
       }),
-      pairedGate('golden', 'accuracy on the golden rows', {
+      pairedGate('golden', 'Accuracy on the golden rows', {
         candidate: candidate.golden,
         incumbent: incumbent?.golden ?? null,
       }),
-      limitGate('run-time', 'p99 of a one-row run, ms', candidate.runMsP99, limits.runMsP99Max),
-      limitGate('size', 'model bytes', candidate.modelBytes, limits.modelBytesMax),
+      limitGate('run-time', 'ms for a one-row run at the 99th percentile', {
+        value: candidate.runMsP99,
+        valueMax: limits.runMsP99Max,
+      }),
+      limitGate('size', 'bytes of model', {
+        value: candidate.modelBytes,
+        valueMax: limits.modelBytesMax,
+      }),
     ],
   };
 }
@@ -116,9 +122,8 @@ function pairedGate(
   },
 ): GateJson {
   const { candidate, incumbent } = pairs;
-  const own = `${what} ${percent(shareOf(candidate))} of ${candidate.length}`;
-  if (incumbent === null)
-    return { name, isPassed: true, reason: `Has ${own}; nothing to compare.` };
+  const own = `${what} is ${percent(shareOf(candidate))} of ${candidate.length}`;
+  if (incumbent === null) return { name, isPassed: true, reason: `${own}; nothing to compare.` };
   let gained = 0;
   let lost = 0;
   candidate.forEach(({ isRight }, index) => {
@@ -131,13 +136,17 @@ function pairedGate(
   const before = percent(shareOf(incumbent));
   const counts = `${gained} rows gained, ${lost} lost`;
   const verdict = isPassed ? '' : ` (p = ${chance.toPrecision(2)}, worse beyond chance)`;
-  return { name, isPassed, reason: `Has ${own}, before ${before}; ${counts}${verdict}.` };
+  return { name, isPassed, reason: `${own}, before ${before}; ${counts}${verdict}.` };
 }
 
-function limitGate(name: string, what: string, value: number, valueMax: number): GateJson {
+function limitGate(
+  name: string,
+  what: string,
+  { value, valueMax }: { readonly value: number; readonly valueMax: number },
+): GateJson {
   const isPassed = value <= valueMax;
-  const shown = Number.isInteger(value) ? value : value.toPrecision(3);
-  return { name, isPassed, reason: `The ${what} is ${shown}, allowed ${valueMax}.` };
+  const shown = Number.isInteger(value) ? value : Number(value.toPrecision(3));
+  return { name, isPassed, reason: `Takes ${shown} ${what}, allowed ${valueMax}.` };
 }
 
 const coverageOf = ({ choosing }: ModelScores, riskMax: number): number =>

@@ -1,130 +1,113 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Capture, StoredRow } from '../capture/capture.js';
-import type { TaskConfig } from '../config/task-config.js';
 import type { EvaluationJson } from '../http/api-types.js';
-import type { BundleManifest } from '../registry/bundle.js';
-import type { Registry } from '../registry/registry.js';
-import type { Teacher } from '../teacher/teacher.js';
-import { buildDataset } from './build-dataset.js';
+import { buildDataset, type Dataset } from './build-dataset.js';
 import { writeSnapshot, type DatasetRow, type LabelledRow } from './dataset.js';
-import { evaluateCandidate, type RiskTarget } from './evaluate-candidate.js';
+import type { DistillationJob } from './distillation-job.js';
+import { evaluateCandidate } from './evaluate-candidate.js';
 import { holdoutUseOf } from './holdout-use.js';
 import type { RunProgress } from './progress.js';
-import { spawnTrainer } from './spawn-trainer.js';
+import type { Train } from './train-bundle.js';
 
 export interface RunParts {
-  readonly config: TaskConfig;
-  /** The target that a candidate is judged by. */
-  readonly target: RiskTarget;
+  readonly job: DistillationJob;
   readonly capture: Capture;
-  readonly registry: Registry;
-  readonly teacher: Teacher;
-  /** Directory of this run: snapshot, candidate, log. Made here. */
-  readonly runDir: string;
+  readonly train: Train;
+  /** Rows of every dataset. */
   readonly seedRows: readonly DatasetRow[];
   readonly goldenRows: readonly LabelledRow[];
-  /** Rows up to this moment came before a drift alarm: they choose nothing any more. */
-  readonly evidenceAfterMs: number;
   readonly draw: () => number;
   readonly onProgress: (progress: RunProgress) => void;
-  readonly signal: AbortSignal;
 }
 
 export type RunResult =
   | { readonly kind: 'too-early'; readonly reasons: readonly string[] }
+  /** The candidate is in `candidateDir`; taking it into the registry is the caller's step. */
   | {
       readonly kind: 'judged';
-      readonly manifest: BundleManifest;
+      readonly candidateDir: string;
       readonly evaluation: EvaluationJson;
       readonly isAccepted: boolean;
     };
 
-/**
- * One distillation run: snapshot -> train (child process) -> calibrate -> evaluate -> gate. The
- * candidate ends in the registry, accepted or rejected; promoting it is the caller's step.
- *
- * @throws {DistillationFailedError} when the trainer failed or was stopped.
- */
+/** One distillation run: snapshot -> train -> calibrate -> evaluate -> gate. */
 export async function runDistillation(parts: RunParts): Promise<RunResult> {
-  const { config, capture, registry, teacher, runDir, onProgress } = parts;
-  const { distillation } = config;
-
+  const { job, onProgress } = parts;
+  const { runDir, parentBundleDir, limits } = job;
   onProgress(step('snapshot', 0, 'Reading the captured rows'));
-  const dataset = await buildDataset(capture, {
-    task: config.name,
-    teacherVersion: teacher.version,
+  const dataset = await buildDataset(parts.capture, {
+    task: job.task.name,
+    teacherVersion: job.teacher.version,
     seedRows: parts.seedRows,
-    trainingRowsMax: distillation.trainingRowsMax,
+    trainingRowsMax: limits.trainingRowsMax,
   });
-  const holdout = await capture.readHoldout({
-    task: config.name,
-    teacherVersion: teacher.version,
-    rowsMax: holdoutRowsMax,
-    createdAfterMs: parts.evidenceAfterMs,
-  });
-  const choosingRows = newestOfEachInput(
-    holdout.filter(({ inputHash }) => holdoutUseOf(inputHash) === 'choose'),
-  );
-  const missing = missingRows(config, dataset.train.length, choosingRows.length);
+  const choosingRows = await readChoosingRows(parts);
+  const missing = missingRows(job, dataset.train.length, choosingRows.length);
   if (missing.length > 0) return { kind: 'too-early', reasons: missing };
 
   const snapshotDir = join(runDir, 'snapshot');
   const candidateDir = join(runDir, 'candidate');
-  await mkdir(snapshotDir, { recursive: true });
-  await writeSnapshot(snapshotDir, {
-    task: { name: config.name, title: config.title, input: config.input, labels: config.labels },
-    teacher: { name: teacher.name, version: teacher.version },
-    seed: distillation.seed,
-    train: dataset.train,
-    validation: dataset.validation,
-    timeSpanMs: dataset.timeSpanMs,
-  });
+  await writeDataset(snapshotDir, job, dataset);
   const { train, validation } = dataset;
   const counts = `${train.length} rows to learn from, ${validation.length} to validate`;
   onProgress(step('snapshot', 1, counts));
 
-  const incumbent = registry.serving();
-  const parent = incumbent === null ? null : await registry.read(incumbent.version);
-  await spawnTrainer({
+  await parts.train({
     snapshotDir,
     outDir: candidateDir,
-    parentBundleDir: parent?.dir ?? null,
-    seed: distillation.seed,
-    signal: parts.signal,
-    onProgress,
+    parentBundleDir,
+    seed: limits.seed,
+    onProgress: (progress) => onProgress({ stage: 'train', ...progress }),
   });
-  const { manifest, evaluation } = await evaluateCandidate({
-    target: parts.target,
-    limits: distillation,
+  const evaluation = await evaluateCandidate({
+    target: job.target,
+    limits,
     candidateDir,
-    parent,
-    validation: dataset.validation,
+    parentBundleDir,
+    validation,
     choosingRows,
     goldenRows: parts.goldenRows,
-    registry,
     draw: parts.draw,
     onProgress,
   });
-  return {
-    kind: 'judged',
-    manifest,
-    evaluation,
-    isAccepted: evaluation.gates.every(({ isPassed }) => isPassed),
-  };
-}
-
-/** Repeats of an input are no further evidence. */
-function newestOfEachInput(newestFirst: readonly StoredRow[]): StoredRow[] {
-  const oldestFirst = [...newestFirst].reverse();
-  return [...new Map(oldestFirst.map((row) => [row.inputHash, row])).values()];
+  const isAccepted = evaluation.gates.every(({ isPassed }) => isPassed);
+  return { kind: 'judged', candidateDir, evaluation, isAccepted };
 }
 
 /** Newest holdout rows that choose between candidate and incumbent. */
 const holdoutRowsMax = 10_000;
 
-function missingRows(config: TaskConfig, trainingRows: number, choosingRows: number): string[] {
-  const { trainingRowsMin, choosingRowsMin } = config.distillation;
+/** Repeats of an input are no further evidence: the newest row of each stands for it. */
+async function readChoosingRows({ job, capture }: RunParts): Promise<readonly StoredRow[]> {
+  const newestFirst = await capture.readHoldout({
+    task: job.task.name,
+    teacherVersion: job.teacher.version,
+    rowsMax: holdoutRowsMax,
+    createdAfterMs: job.evidenceAfterMs,
+  });
+  const choosing = newestFirst.filter(({ inputHash }) => holdoutUseOf(inputHash) === 'choose');
+  return [...new Map(choosing.reverse().map((row) => [row.inputHash, row])).values()];
+}
+
+async function writeDataset(dir: string, job: DistillationJob, dataset: Dataset): Promise<void> {
+  await mkdir(dir, { recursive: true });
+  await writeSnapshot(dir, {
+    task: job.task,
+    teacher: job.teacher,
+    seed: job.limits.seed,
+    train: dataset.train,
+    validation: dataset.validation,
+    timeSpanMs: dataset.timeSpanMs,
+  });
+}
+
+function missingRows(
+  { limits }: DistillationJob,
+  trainingRows: number,
+  choosingRows: number,
+): string[] {
+  const { trainingRowsMin, choosingRowsMin } = limits;
   return [
     ...(trainingRows < trainingRowsMin
       ? [`Only ${trainingRows} training rows, a run needs ${trainingRowsMin}: send more traffic.`]

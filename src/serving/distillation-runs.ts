@@ -23,6 +23,8 @@ export interface DistillationRunsParts {
     readonly onProgress: (progress: RunProgress) => void;
     readonly signal: AbortSignal;
   }) => Promise<RunResult>;
+  /** Takes a judged candidate into the registry. @returns its version. */
+  readonly register: (judged: Extract<RunResult, { kind: 'judged' }>) => Promise<string>;
   /** Puts an accepted candidate in front. */
   readonly promote: (version: string) => Promise<void>;
   readonly now: () => number;
@@ -80,8 +82,9 @@ export function createDistillationRuns(parts: DistillationRunsParts): Distillati
 
   async function endOf(result: RunResult): Promise<Partial<RunJson>> {
     if (result.kind === 'too-early') return ended('skipped', result.reasons);
-    const { manifest, evaluation, isAccepted } = result;
-    const about = { candidateVersion: manifest.version, evaluation };
+    const { evaluation, isAccepted } = result;
+    const version = await parts.register(result);
+    const about = { candidateVersion: version, evaluation };
     if (!isAccepted) {
       const failed = evaluation.gates.filter(({ isPassed }) => !isPassed);
       return {
@@ -92,7 +95,7 @@ export function createDistillationRuns(parts: DistillationRunsParts): Distillati
         ),
       };
     }
-    await parts.promote(manifest.version);
+    await parts.promote(version);
     return { ...about, ...ended('promoted', []) };
   }
 

@@ -1,7 +1,8 @@
 import type { Capture } from '../capture/capture.js';
 import type { Policy, TaskConfig } from '../config/task-config.js';
-import type { DatasetRow, LabelledRow } from '../distillation/dataset.js';
-import { runDistillation } from '../distillation/run-distillation.js';
+import type { LabelledRow } from '../distillation/dataset.js';
+import type { DistillationJob } from '../distillation/distillation-job.js';
+import { spawnDistillation } from '../distillation/spawn-distillation.js';
 import type { JsonFile } from '../files/json-file.js';
 import { createPredict, type Predict } from '../predict.js';
 import type { BundleManifest } from '../registry/bundle.js';
@@ -40,7 +41,13 @@ export interface TaskParts {
   readonly policyFile: JsonFile<Policy>;
   /** Policy in force: the configured one, or what an operator has made of it since. */
   readonly policy: Policy;
-  readonly seedRows: readonly DatasetRow[];
+  /**
+   * Labelled files of the task, SQLite file of the log, compiled entry: what a run's process needs.
+   */
+  readonly seedFile: string | null;
+  readonly goldenFile: string | null;
+  readonly capturePath: string;
+  readonly distilEntry: string;
   readonly goldenRows: readonly LabelledRow[];
   readonly readSamples: (() => Promise<readonly LabelledInput[]>) | null;
   readonly holdoutKey: Uint8Array;
@@ -48,8 +55,6 @@ export interface TaskParts {
   readonly log: Log;
   readonly now: () => number;
   readonly newId: () => string;
-  /** Uniform draws for bootstraps. */
-  readonly draw: () => number;
 }
 
 /** The moving parts of one task, wired: what happens goes over the bus to all who must know. */
@@ -156,19 +161,15 @@ function createRuns(
     capture,
     dir: parts.runsDir,
     owner: parts.newId(),
-    distil: (options) =>
-      runDistillation({
-        ...options,
-        config,
-        target: guarantee.policy,
-        capture,
-        registry,
-        teacher: parts.teacher,
-        seedRows: parts.seedRows,
-        goldenRows: parts.goldenRows,
-        evidenceAfterMs: guarantee.evidenceAfterMs,
-        draw: parts.draw,
-      }),
+    async distil({ runDir, onProgress, signal }) {
+      const job = await jobOf(parts, guarantee, runDir);
+      return spawnDistillation({ entry: parts.distilEntry, job, onProgress, signal });
+    },
+    async register({ candidateDir, evaluation, isAccepted }) {
+      const { temperature } = evaluation;
+      const options = { temperature, evaluation, isRejected: !isAccepted };
+      return (await registry.add(candidateDir, options)).version;
+    },
     async promote(version) {
       await promote(version);
       await registry.prune(config.distillation.bundlesMax);
@@ -176,6 +177,28 @@ function createRuns(
     now: parts.now,
     newId: parts.newId,
   });
+}
+
+async function jobOf(
+  parts: TaskParts,
+  guarantee: Guarantee,
+  runDir: string,
+): Promise<DistillationJob> {
+  const { config, registry, teacher } = parts;
+  const serving = registry.serving();
+  const { riskMax, delta } = guarantee.policy;
+  return {
+    task: parts.spec,
+    limits: config.distillation,
+    target: { riskMax, delta },
+    teacher: { name: teacher.name, version: teacher.version },
+    capturePath: parts.capturePath,
+    runDir,
+    parentBundleDir: serving === null ? null : (await registry.read(serving.version)).dir,
+    seedFile: parts.seedFile,
+    goldenFile: parts.goldenFile,
+    evidenceAfterMs: guarantee.evidenceAfterMs,
+  };
 }
 
 function measure(

@@ -1,0 +1,64 @@
+import { once } from 'node:events';
+import { setPriority } from 'node:os';
+import { openSqliteCapture } from './capture/sqlite-capture.js';
+import { createSeededDraw } from './distillation/seeded-draw.js';
+import { seedRowOf, type LabelledRow } from './distillation/dataset.js';
+import type { DistillationJob, DistillationMessage } from './distillation/distillation-job.js';
+import { runDistillation } from './distillation/run-distillation.js';
+import { trainBundle } from './distillation/train-bundle.js';
+import { floatsOfImage, readLabelledFile, type LabelledInput } from './task/labelled-file.js';
+
+/*
+ * The process of one distillation run, and its composition root: takes a DistillationJob as its
+ * first message, says DistillationMessages, ends.
+ */
+
+/** Serving comes first: at nice 19 its p99 does not move, at nice 0 it doubles (FACTS.md). */
+const lowestPriority = 19;
+
+setPriority(lowestPriority);
+// The gateway has gone: nobody waits for the result, and the next gateway starts afresh.
+process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'));
+const [job] = (await once(process, 'message')) as [DistillationJob];
+await tell(await run(job));
+process.removeAllListeners('disconnect');
+process.disconnect();
+
+async function run(job: DistillationJob): Promise<DistillationMessage> {
+  const capture = await openSqliteCapture({
+    path: job.capturePath,
+    now: () => new Date().getTime(),
+  });
+  try {
+    const golden = await read(job.goldenFile, job);
+    const result = await runDistillation({
+      job,
+      capture,
+      train: trainBundle,
+      seedRows: (await read(job.seedFile, job)).map(seedRowOf),
+      goldenRows: golden.map(({ image, label }): LabelledRow => ({
+        input: floatsOfImage(image),
+        label,
+      })),
+      draw: createSeededDraw(job.limits.seed),
+      onProgress: (progress) => void tell({ kind: 'progress', progress }),
+    });
+    return { kind: 'result', result };
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    return { kind: 'failed', reason };
+  } finally {
+    await capture.close();
+  }
+}
+
+async function read(
+  file: string | null,
+  { task }: DistillationJob,
+): Promise<readonly LabelledInput[]> {
+  return file === null ? [] : readLabelledFile(file, task);
+}
+
+function tell(message: DistillationMessage): Promise<void> {
+  return new Promise((resolve) => process.send!(message, () => resolve()));
+}

@@ -1,0 +1,31 @@
+import type { TaskConfig } from '../config/task-config.js';
+import type { TaskSpec } from '../task/task.js';
+import type { RiskTarget } from './evaluate-candidate.js';
+import type { RunProgress } from './progress.js';
+import type { RunResult } from './run-distillation.js';
+
+/** Everything that a run needs to know, as plain data: it goes to another process. */
+export interface DistillationJob {
+  readonly task: TaskSpec;
+  readonly limits: TaskConfig['distillation'];
+  /** The target that a candidate is judged by. */
+  readonly target: RiskTarget;
+  readonly teacher: { readonly name: string; readonly version: string };
+  /** SQLite file of the capture log. */
+  readonly capturePath: string;
+  /** Directory of this run: `snapshot/` and `candidate/` are made in it. */
+  readonly runDir: string;
+  /** Bundle that serves now, or null. */
+  readonly parentBundleDir: string | null;
+  /** Labelled files of the task, or null. */
+  readonly seedFile: string | null;
+  readonly goldenFile: string | null;
+  /** Requests up to this moment came before a drift alarm: they choose nothing any more. */
+  readonly evidenceAfterMs: number;
+}
+
+/** What the process of a run says: any number of steps, then how it ended. */
+export type DistillationMessage =
+  | { readonly kind: 'progress'; readonly progress: RunProgress }
+  | { readonly kind: 'result'; readonly result: RunResult }
+  | { readonly kind: 'failed'; readonly reason: string };

@@ -1,0 +1,60 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { DistillationFailedError } from '../errors.js';
+import type { DistillationJob, DistillationMessage } from './distillation-job.js';
+import type { RunProgress } from './progress.js';
+import type { RunResult } from './run-distillation.js';
+
+export interface SpawnDistillationOptions {
+  /** Compiled entry of the process, which takes a job as its first message. */
+  readonly entry: string;
+  readonly job: DistillationJob;
+  readonly onProgress: (progress: RunProgress) => void;
+  readonly signal: AbortSignal;
+}
+
+/** Last characters of a failed process's standard error that are worth showing. */
+const errorTailChars = 600;
+
+/**
+ * Makes a run in a child process: reading, training and judging a dataset takes neither the
+ * gateway's event loop nor its memory, and its crash is not the gateway's.
+ *
+ * @throws {DistillationFailedError} when it fails, crashes, or `signal` stops it.
+ */
+export async function spawnDistillation(options: SpawnDistillationOptions): Promise<RunResult> {
+  const { entry, job, onProgress, signal } = options;
+  if (signal.aborted) throw new DistillationFailedError('The run was stopped.');
+  const child = fork(entry, [], { stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
+  const stop = (): void => void child.kill('SIGKILL');
+  signal.addEventListener('abort', stop, { once: true });
+
+  let errorTail = '';
+  child.stderr!.on('data', (chunk: Buffer) => {
+    errorTail = (errorTail + chunk.toString('utf8')).slice(-errorTailChars);
+  });
+  let end: Exclude<DistillationMessage, { kind: 'progress' }> | null = null;
+  child.on('message', (message: DistillationMessage) => {
+    if (message.kind === 'progress') onProgress(message.progress);
+    else end = message;
+  });
+  child.send(job, () => {}); // A child that cannot take it ends, and that is heard below.
+
+  const ended = once(child, 'close') as Promise<[number | null, NodeJS.Signals | null]>;
+  const [code, killedBy] = await ended.catch((cause: unknown) => {
+    throw new DistillationFailedError(`The run cannot start: ${String(cause)}`, {}, { cause });
+  });
+  signal.removeEventListener('abort', stop);
+  return resultOf(end, signal.aborted, `${String(code ?? killedBy)}: ${errorTail.trim()}`);
+}
+
+function resultOf(
+  end: Exclude<DistillationMessage, { kind: 'progress' }> | null,
+  isStopped: boolean,
+  lastWords: string,
+): RunResult {
+  if (isStopped) throw new DistillationFailedError('The run was stopped.');
+  if (end === null) throw new DistillationFailedError(`The run's process ended with ${lastWords}`);
+  if (end.kind === 'failed') throw new DistillationFailedError(end.reason);
+  return end.result;
+}

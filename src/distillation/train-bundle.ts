@@ -1,0 +1,75 @@
+import { readManifest } from '../registry/read-bundle.js';
+import { readSnapshot } from './dataset.js';
+import { trainStudent, type TrainerStep } from './embedded-trainer.js';
+import type { RunProgress } from './progress.js';
+import { writeBundle } from './write-bundle.js';
+
+/** The contract of every trainer: reads a dataset snapshot, writes a bundle directory. */
+export interface TrainOptions {
+  readonly snapshotDir: string;
+  /** Made here. */
+  readonly outDir: string;
+  /** The bundle that serves now, or null. */
+  readonly parentBundleDir: string | null;
+  readonly seed: number;
+  readonly onProgress: (progress: Pick<RunProgress, 'share' | 'message' | 'remainingMs'>) => void;
+}
+export type Train = (options: TrainOptions) => Promise<void>;
+
+/** Steps of progress that are told, in all. */
+const reportsMax = 100;
+
+/** Trains with the embedded trainer. @throws {RangeError} when the loss is not finite. */
+export async function trainBundle(options: TrainOptions): Promise<void> {
+  const { snapshotDir, outDir, parentBundleDir, seed } = options;
+  const startedMs = performance.now();
+  const snapshot = await readSnapshot(snapshotDir);
+  const { task, teacher } = snapshot.manifest;
+  const parent = parentBundleDir === null ? null : await readManifest(parentBundleDir);
+
+  const { architecture, theta } = await trainStudent({
+    task,
+    train: snapshot.train,
+    validation: snapshot.validation,
+    seed,
+    onStep: createReporter(options.onProgress),
+  });
+  await writeBundle(outDir, {
+    task,
+    architecture,
+    theta,
+    temperature: 1, // Calibration is the next stage, on rows that no weight was fitted on.
+    createdAt: new Date().toISOString(),
+    lineage: {
+      trainer: 'embedded',
+      seed,
+      rows: snapshot.train.length,
+      snapshotSha256: snapshot.sha256,
+      teacherVersion: teacher.version,
+      parent: parent?.version ?? null,
+      command: `understudy distil ${task.name}`,
+      durationMs: Math.round(performance.now() - startedMs),
+    },
+    licence: { weights: 'as of the captured rows', data: 'as of the captured rows' },
+  });
+}
+
+/** Says how far the training is, about a hundred times in all. */
+function createReporter(tell: TrainOptions['onProgress']): (step: TrainerStep) => void {
+  const startedMs = performance.now();
+  let validationLoss: number | null = null;
+  return ({ step, stepsMax, loss, validationLoss: seen }) => {
+    validationLoss = seen ?? validationLoss;
+    if (step % Math.ceil(stepsMax / reportsMax) !== 0 && step !== stepsMax - 1) return;
+    const share = (step + 1) / stepsMax;
+    const elapsedMs = performance.now() - startedMs;
+    const rate = Math.round(((step + 1) * 1000) / elapsedMs);
+    const validation = validationLoss === null ? '' : `, validation ${validationLoss.toFixed(3)}`;
+    const losses = `loss ${loss.toFixed(3)}${validation}`;
+    tell({
+      share,
+      message: `Step ${step + 1} of ${stepsMax}, ${rate} a second, ${losses}`,
+      remainingMs: Math.round((elapsedMs * (1 - share)) / share),
+    });
+  };
+}
