@@ -1,12 +1,15 @@
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Capture } from './capture/capture.js';
-import type { Policy, TaskConfig } from './config/task-config.js';
+import { changedPolicy, type PolicyChanges } from './config/policy-changes.js';
+import type { TaskConfig } from './config/task-config.js';
 import { InvalidConfigError } from './errors.js';
 import { createJsonFile } from './files/json-file.js';
+import type { BundleManifest } from './registry/bundle.js';
 import { readBundle } from './registry/read-bundle.js';
 import { openRegistry, type Registry } from './registry/registry.js';
 import type { SavedGuarantee } from './serving/guarantee.js';
+import { misfitOf } from './serving/misfit.js';
 import { openRunStore } from './serving/run-store.js';
 import { openServedTask, type ServedTask } from './serving/served-task.js';
 import { floatsOfImage, readLabelledFile, type LabelledInput } from './task/labelled-file.js';
@@ -46,37 +49,45 @@ export async function composeTask(parts: ComposeTaskParts): Promise<ServedTask> 
     input: config.input,
     labels: config.labels,
   };
-  const pathOf = (file: string | null): string | null => file && join(configDir, file);
+  const pathOf = (file: string | null): string | null => file && resolve(configDir, file);
   const read = async (file: string | null): Promise<readonly LabelledInput[]> =>
     file === null ? [] : readLabelledFile(file, spec);
   const samples = pathOf(config.samples);
-  const policyFile = createJsonFile<Policy>(join(dir, 'policy.json'));
-  const { teacher, manifest: teacherManifest } = await openTeacher(config, configDir, spec);
+  const policyFile = createJsonFile<PolicyChanges>(join(dir, 'policy.json'));
+  const policy = changedPolicy(config.policy, await policyFile.read(), join(dir, 'policy.json'));
   const goldenRows = await read(pathOf(config.golden));
+  const registry = await openStudents(parts, spec);
+  const runStore = await openRunStore(join(dir, 'runs'), parts.now());
+  const { teacher, manifest: teacherManifest } = await openTeacher(config, configDir, spec);
 
-  return openServedTask({
-    ...parts,
-    spec,
-    teacher,
-    teacherManifest,
-    registry: await openStudents(parts, spec),
-    runStore: await openRunStore(join(dir, 'runs'), parts.now()),
-    runsDir: join(dir, 'runs'),
-    guaranteeFile: createJsonFile<SavedGuarantee>(join(dir, 'guarantee.json')),
-    policyFile,
-    policy: (await policyFile.read()) ?? config.policy,
-    seedFile: pathOf(config.seedRows),
-    goldenFile: pathOf(config.golden),
-    capturePath: parts.capturePath,
-    distilEntry: fileURLToPath(new URL('./distil-process.js', import.meta.url)),
-    goldenRows: goldenRows.map(({ image, label }) => ({ input: floatsOfImage(image), label })),
-    readSamples: samples === null ? null : () => read(samples),
-  });
+  try {
+    return await openServedTask({
+      ...parts,
+      spec,
+      teacher,
+      teacherManifest,
+      registry,
+      runStore,
+      runsDir: join(dir, 'runs'),
+      guaranteeFile: createJsonFile<SavedGuarantee>(join(dir, 'guarantee.json')),
+      policyFile,
+      policy,
+      seedFile: pathOf(config.seedRows),
+      goldenFile: pathOf(config.golden),
+      capturePath: parts.capturePath,
+      distilEntry: fileURLToPath(new URL('./distil-process.js', import.meta.url)),
+      goldenRows: goldenRows.map(({ image, label }) => ({ input: floatsOfImage(image), label })),
+      readSamples: samples === null ? null : () => read(samples),
+    });
+  } catch (error) {
+    await teacher.close(); // Its thread would keep the process alive.
+    throw error;
+  }
 }
 
 async function openTeacher(config: TaskConfig, configDir: string, spec: TaskSpec) {
-  const bundle = await readBundle(join(configDir, config.teacher.bundle));
-  requireSameLabels(bundle.manifest.labels, spec, `Teacher ${config.teacher.name}`);
+  const bundle = await readBundle(resolve(configDir, config.teacher.bundle));
+  requireFit(bundle.manifest, spec, `Teacher ${config.teacher.name}`);
   const teacher: Teacher = await openOnnxTeacher(bundle, config.teacher);
   return { teacher, manifest: bundle.manifest };
 }
@@ -87,20 +98,17 @@ async function openStudents(
   spec: TaskSpec,
 ): Promise<Registry> {
   const registry = await openRegistry({ dir: join(dir, 'students'), now });
-  if (registry.list().length > 0 || config.student === null) return registry;
-  const source = join(configDir, config.student);
+  if (registry.serving() !== null || config.student === null) return registry;
+  const source = resolve(configDir, config.student);
   const { manifest } = await readBundle(source);
-  requireSameLabels(manifest.labels, spec, 'The student');
+  requireFit(manifest, spec, 'The student');
   const { temperature } = manifest.calibration;
   const added = await registry.add(source, { temperature, evaluation: null, isRejected: false });
   await registry.promote(added.version);
   return registry;
 }
 
-function requireSameLabels(labels: readonly string[], spec: TaskSpec, who: string): void {
-  if (JSON.stringify(labels) === JSON.stringify(spec.labels)) return;
-  throw new InvalidConfigError(
-    `${who} has the labels ${labels.join(', ')}; task ${spec.name} has ` +
-      `${spec.labels.join(', ')}. They must be the same, in the same order.`,
-  );
+function requireFit(manifest: BundleManifest, spec: TaskSpec, who: string): void {
+  const misfit = misfitOf(manifest, spec);
+  if (misfit !== null) throw new InvalidConfigError(`${who} does not fit ${spec.name}: ${misfit}`);
 }

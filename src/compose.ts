@@ -1,17 +1,23 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
-import { Server as NetServer, type AddressInfo } from 'node:net';
-import { join } from 'node:path';
+import type { AddressInfo } from 'node:net';
+import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Capture } from './capture/capture.js';
 import { openSqliteCapture } from './capture/sqlite-capture.js';
+import { lockDataDir } from './compose-lock.js';
 import type { Config } from './config/settings.js';
 import type { TaskConfig } from './config/task-config.js';
 import { composeTask } from './compose-task.js';
 import { InvalidConfigError } from './errors.js';
+import { syncDirectory } from './files/atomic-file.js';
+import { createFailureLog } from './http/failure-log.js';
 import type { OpenStreams } from './http/follow-run.js';
 import { createGatewayHandler } from './http/gateway-handler.js';
+import { createStopListening } from './http/stop-listening.js';
 import type { ServedTask } from './serving/served-task.js';
 import type { Log } from './telemetry/log.js';
 import { createMetrics, type Metrics } from './telemetry/metrics.js';
@@ -45,39 +51,36 @@ export async function openTasks(
 ): Promise<OpenTasks> {
   requireDifferentNames(sources);
   const { dataDir } = config;
-  await mkdir(dataDir, { recursive: true });
-  const capturePath = join(dataDir, 'capture.sqlite');
-  const capture = await openSqliteCapture({ path: capturePath, now });
-  const holdoutKey = await openHoldoutKey(join(dataDir, 'holdout.key'));
+  await makeDataDir(dataDir);
+  const lock = lockDataDir(dataDir);
   const metrics = createMetrics();
   const tasks = new Map<string, ServedTask>();
+  let capture: Capture | undefined;
 
   async function closeAll(): Promise<void> {
-    await Promise.all([...tasks.values()].map((task) => task.close()));
-    await capture.close(); // Only now can no task add a row: the last ones are written.
-    metrics.close();
+    try {
+      await Promise.all([...tasks.values()].map((task) => task.close()));
+    } finally {
+      await capture?.close(); // Only now can no task add a row: the last ones are written.
+      metrics.close();
+      lock.release();
+    }
   }
   let closing: Promise<void> | undefined;
   const close = (): Promise<void> => (closing ??= closeAll());
 
   try {
-    for (const source of sources) {
-      const task = await composeTask({
-        config: source.config,
-        configDir: source.dir,
-        dir: join(dataDir, 'tasks', source.config.name),
-        capture,
-        capturePath,
-        holdoutKey,
-        metrics,
-        log,
-        now,
-        newId,
-      });
-      tasks.set(source.config.name, task);
+    const capturePath = join(dataDir, 'capture.sqlite');
+    capture = await openSqliteCapture({ path: capturePath, now });
+    const holdoutKey = await openHoldoutKey(join(dataDir, 'holdout.key'));
+    const shared = { capture, capturePath, holdoutKey, metrics, log, now, newId };
+    for (const { config: taskConfig, dir: configDir } of sources) {
+      const dir = join(dataDir, 'tasks', taskConfig.name);
+      const task = await composeTask({ ...shared, config: taskConfig, configDir, dir });
+      tasks.set(taskConfig.name, task);
     }
   } catch (error) {
-    await close();
+    await close(); // A thread left running would keep the process alive.
     throw error;
   }
   return { tasks, metrics, close };
@@ -109,28 +112,36 @@ export async function composeGateway(
       consoleDir: outside.consoleDir,
       requestBytesMax: config.requestBytesMax,
       batchRowsMax: config.batchRowsMax,
-      onUnexpectedError: (err) => outside.log.error('error-unexpected', { err }),
+      onFailure: createFailureLog(outside.log, outside.now),
     }),
   );
+  const stopListening = createStopListening(server, () => {
+    for (const stream of streams) stream.end(); // Who follows a run asks again, elsewhere.
+  });
 
   async function drain(): Promise<void> {
     state = 'draining'; // 1. /readyz says 503; answers ask their clients to close.
     await sleep(config.drainNoticeMs); // 2. Load balancers stop sending.
-    for (const stream of streams) stream.end(); //  Who follows a run asks again, elsewhere.
-    await stopListening(server, config.shutdownGraceMs); // 3. Requests in flight are answered.
+    await stopListening(config.shutdownGraceMs); // 3. Requests in flight are answered.
     await open.close(); // 4. Rows that are owed to the log reach it; models are freed.
   }
   let closing: Promise<void> | undefined;
+  const close = (): Promise<void> => (closing ??= server.listening ? drain() : open.close());
 
   return {
     tasks: open.tasks,
     async start() {
-      await listen(server, config);
+      try {
+        await listen(server, config);
+        for (const task of open.tasks.values()) task.start();
+      } catch (error) {
+        await close();
+        throw error;
+      }
       state = 'ready';
-      for (const task of open.tasks.values()) task.start();
       return server.address() as AddressInfo;
     },
-    close: () => (closing ??= server.listening ? drain() : open.close()),
+    close,
   };
 }
 
@@ -148,35 +159,31 @@ async function listen(server: Server, { host, port }: Config): Promise<void> {
   }
 }
 
-/** How long a connection without a request is left open, so that one on its way is not cut off. */
-const idleNoticeMs = 500;
-
-/**
- * Takes no new connections, answers what is in flight, and cuts off what is left at the deadline.
- * `http.Server.close` would also cut idle connections at once, and with them a request that a
- * client has just sent on one; here they get a moment, in which answers ask their clients to close.
- */
-async function stopListening(server: Server, graceMs: number): Promise<void> {
-  const stopped = new Promise<void>((resolve) => {
-    NetServer.prototype.close.call(server, () => resolve());
+async function makeDataDir(dataDir: string): Promise<void> {
+  await mkdir(dataDir, { recursive: true }).catch((cause: unknown) => {
+    const advice = 'Set UNDERSTUDY_DATA_DIR to a directory that can be written to.';
+    const message = `The data directory ${dataDir} cannot be made: ${String(cause)}. ${advice}`;
+    throw new InvalidConfigError(message, { dataDir }, { cause });
   });
-  const idle = setTimeout(() => server.closeIdleConnections(), idleNoticeMs);
-  const sweep = setInterval(() => server.closeIdleConnections(), 2 * idleNoticeMs);
-  const deadline = setTimeout(() => server.closeAllConnections(), graceMs);
-  await stopped;
-  clearTimeout(idle);
-  clearInterval(sweep);
-  clearTimeout(deadline);
 }
+
+const holdoutKeyBytes = 32;
 
 /** The secret that holdout rows are drawn by, made at the first start and kept. */
 async function openHoldoutKey(path: string): Promise<Uint8Array> {
-  try {
-    await writeFile(path, randomBytes(32), { flag: 'wx', mode: 0o600 });
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  if (!existsSync(path)) {
+    const made = `${path}.tmp`; // A crash in between must not leave a key that anybody can guess.
+    await writeFile(made, randomBytes(holdoutKeyBytes), { mode: 0o600, flush: true });
+    await rename(made, path);
+    await syncDirectory(dirname(path));
   }
-  return readFile(path);
+  const key = await readFile(path);
+  if (key.byteLength === holdoutKeyBytes) return key;
+  throw new InvalidConfigError(
+    `${path} has ${key.byteLength} bytes instead of ${holdoutKeyBytes}. Restore it from a backup: ` +
+      'with another key, inputs that were trained on could become holdout rows.',
+    { path },
+  );
 }
 
 function requireDifferentNames(sources: readonly TaskSource[]): void {

@@ -24,7 +24,7 @@ export interface PredictParts {
   readonly labeller: HoldoutLabeller;
   readonly bus: TaskBus;
   readonly drawRow: (row: Float32Array) => RowDraw;
-  readonly studentCostPerRowUsd: () => number;
+  readonly studentCostPerRowUsd: (student: OnnxStudent) => number;
   readonly now: () => number;
   readonly newId: () => string;
 }
@@ -72,11 +72,18 @@ export function createPredict(parts: PredictParts): Predict {
       const unsure = drafts.filter(({ route }) => route.kind === 'teacher');
       const teacherPart = await askTeacher(parts, unsure, request, signal);
       const timings = { preprocessMs: request.preprocessMs, studentMs, ...teacherPart.timings };
+      const studentCostUsd = lease === null ? 0 : parts.studentCostPerRowUsd(lease.value);
       const answers = drafts.map((draft) => {
         const teacherAnswer = teacherPart.answers.get(draft.id) ?? null;
         const degraded = draft.route.kind === 'teacher' ? teacherPart.degraded : null;
         if (teacherAnswer === null) labelLater(parts, draft, degraded);
-        return answerOf(draft, teacherAnswer, { parts, timings, degraded, request });
+        return answerOf(draft, teacherAnswer, {
+          parts,
+          studentCostUsd,
+          timings,
+          degraded,
+          request,
+        });
       });
       parts.bus.emit('answered', answers);
       return answers;
@@ -130,6 +137,7 @@ async function askTeacher(
       request.route !== 'teacher' &&
       drafts.every(({ opinion }) => opinion !== null);
     if (reason === null || !canDegrade) throw error;
+    parts.bus.emit('teacherUnusable', reason, error);
     const teacherMs = performance.now() - startedMs;
     return { answers: new Map(), degraded: reason, timings: { teacherMs } };
   }

@@ -1,6 +1,7 @@
 // Does the set-up that `npm start` and `npm test` promise: installs packages and builds, each only
-// when something changed since the last time. Plain JavaScript on Node's own modules: it runs
-// before anything is installed.
+// when something changed since the last time. Then it becomes the command that its arguments name,
+// in this same process: a signal to `npm start` reaches the gateway and no shell in between. Plain
+// JavaScript on Node's own modules: it runs before anything is installed.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -8,12 +9,13 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const forceBuild = process.argv.includes('--force-build');
+const command = process.argv.slice(2);
+const forceBuild = command[0] === '--force-build';
 
 requireNode(20, 19);
 onceFor(
   'node_modules/.understudy-install',
-  hashOf(['package.json', 'package-lock.json', '.npmrc']),
+  hashOf(['package-lock.json', '.npmrc']),
   () => {
     step('Installing packages (npm ci)', 'npm', [
       'ci',
@@ -44,6 +46,8 @@ onceFor(
     ]);
   },
 );
+if (command.length > 0 && !forceBuild)
+  await import(new URL('../dist/src/main.js', import.meta.url));
 
 function requireNode(majorMin, minorMin) {
   const [major, minor] = process.versions.node.split('.').map(Number);

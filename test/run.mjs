@@ -1,5 +1,5 @@
 // Runs the compiled tests with node's runner. Suites that need more than Node skip themselves by
-// name.
+// name. `--slow` runs the long ones (`*.slow.js`) instead; other arguments choose files by name.
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -10,11 +10,16 @@ if (!existsSync(compiled)) {
   console.error('Nothing is built yet. Run `npm test`, which builds first.');
   process.exit(1);
 }
-const only = process.argv.slice(2);
+const ending = process.argv.includes('--slow') ? '.slow.js' : '.test.js';
+const only = process.argv.slice(2).filter((argument) => argument !== '--slow');
 const files = readdirSync(compiled, { recursive: true, encoding: 'utf8' })
-  .filter((path) => path.endsWith('.test.js'))
+  .filter((path) => path.endsWith(ending))
   .filter((path) => only.length === 0 || only.some((part) => path.includes(part)))
   .map((path) => join(compiled, path));
+if (files.length === 0) {
+  console.error(`No test file ends with ${ending}${only.length > 0 ? ` and has ${only}` : ''}.`);
+  process.exit(1);
+}
 const result = spawnSync(
   process.execPath,
   ['--test', '--test-concurrency=2', '--test-reporter=spec', ...files],

@@ -7,8 +7,7 @@ export async function distil(name: string, options: ControlOptions): Promise<voi
   await withTask(name, options, async (task) => {
     console.log(`Distilling ${name} ${task.where}`);
     const bar = createBar();
-    const run = await task.distil(bar.show);
-    bar.stop();
+    const run = await task.distil(bar.show).finally(bar.stop); // It hides the cursor.
     console.log(verdictOf(run));
     if (run.state === 'failed') process.exitCode = 1;
   });

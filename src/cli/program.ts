@@ -44,6 +44,11 @@ export async function runCli(argv: readonly string[]): Promise<void> {
     .option('--keep <dir>', 'work in this directory and keep it')
     .action(async (options: { keep?: string }) => (await import('./demo.js')).demo(options));
   program
+    .command('docs')
+    .description('print the tables of the README: settings, errors, metrics')
+    .option('--write <file>', 'put them into this file, between their markers')
+    .action(async (options: { write?: string }) => (await import('./docs.js')).docs(options));
+  program
     .command('make-demo <task>')
     .description('make the models and data of the built-in task again from scratch (digits)')
     .option('--keep-teacher', 'keep the teacher that is there')

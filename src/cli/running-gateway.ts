@@ -13,16 +13,19 @@ const answerMsMax = 2_000;
 
 /** @returns the gateway that works on this data directory now, or null. */
 export async function findRunningGateway(dataDir: string): Promise<RunningGateway | null> {
-  const text = await readFile(fileOf(dataDir), 'utf8').catch(() => null);
-  if (text === null) return null;
-  const running = JSON.parse(text) as RunningGateway;
-  if (!isAlive(running.pid)) return null; // Left behind by a gateway that was killed.
+  const running = await readAnnounced(dataDir);
+  if (running === null || !isAlive(running.pid)) return null; // Left behind by a killed gateway.
   const signal = AbortSignal.timeout(answerMsMax);
   const answer = await fetch(`${running.url}/healthz`, { signal }).catch(() => null);
   return answer?.ok === true ? running : null;
 }
 
-/** @throws {InvalidConfigError} when another gateway works on this data directory. */
+/**
+ * Says where the running gateway is, where there is one; the lock of the data directory would only
+ * say that there is one.
+ *
+ * @throws {InvalidConfigError} when another gateway works on this data directory.
+ */
 export async function requireNoGateway(dataDir: string): Promise<void> {
   const running = await findRunningGateway(dataDir);
   if (running === null) return;
@@ -37,8 +40,20 @@ export async function announceGateway(dataDir: string, url: string): Promise<voi
   await writeFile(fileOf(dataDir), JSON.stringify(running));
 }
 
-export const withdrawGateway = (dataDir: string): Promise<void> =>
-  rm(fileOf(dataDir), { force: true });
+/** Unless the next gateway has announced itself already. */
+export async function withdrawGateway(dataDir: string): Promise<void> {
+  const running = await readAnnounced(dataDir);
+  if (running?.pid === process.pid) await rm(fileOf(dataDir), { force: true });
+}
+
+/** @returns null also for a file that is being written at this moment. */
+async function readAnnounced(dataDir: string): Promise<RunningGateway | null> {
+  try {
+    return JSON.parse(await readFile(fileOf(dataDir), 'utf8')) as RunningGateway;
+  } catch {
+    return null;
+  }
+}
 
 function isAlive(pid: number): boolean {
   try {

@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { destination } from 'pino';
 import {
@@ -13,7 +15,12 @@ import type { LogLevel } from '../telemetry/log.js';
 import { createLog, silentLog } from '../telemetry/log.js';
 import { repositoryRoot } from '../files/repository-root.js';
 import { loadSettings, type LoadedSettings } from './load-settings.js';
-import { announceGateway, requireNoGateway, withdrawGateway } from './running-gateway.js';
+import {
+  announceGateway,
+  findRunningGateway,
+  requireNoGateway,
+  withdrawGateway,
+} from './running-gateway.js';
 import { summaryOf } from './start-summary.js';
 
 export interface ServeOptions {
@@ -43,10 +50,8 @@ export async function serve(options: ServeOptions): Promise<void> {
   const consoleDir = join(repositoryRoot(), 'dist', 'console');
   const gateway = await composeGateway(config, sources, { ...outside, consoleDir });
   const { port } = await gateway.start();
-  const shownHost = ['0.0.0.0', '::', '127.0.0.1'].includes(config.host)
-    ? 'localhost'
-    : config.host;
-  const url = `http://${shownHost}:${port}`;
+  const stopped = untilStopped(gateway); // From the first request on, a signal drains.
+  const url = `http://${shownHost(config.host)}:${port}`;
   await announceGateway(config.dataDir, url);
   const served = sources.map(async (source) => ({
     task: await gateway.tasks.get(source.config.name)!.describe(),
@@ -54,11 +59,16 @@ export async function serve(options: ServeOptions): Promise<void> {
   }));
   console.log(summaryOf(url, await Promise.all(served)));
   process.send?.({ url }); // For a parent process that waits for it, as `demo` does.
-  await untilStopped(gateway);
+  await stopped;
   await withdrawGateway(config.dataDir);
   process.removeAllListeners('disconnect');
   // An open channel to a parent would keep this process alive.
   if (process.connected) process.disconnect();
+}
+
+function shownHost(host: string): string {
+  if (['0.0.0.0', '::', '127.0.0.1'].includes(host)) return 'localhost';
+  return host.includes(':') ? `[${host}]` : host;
 }
 
 function exampleOf({ dir }: TaskSource): string | null {
@@ -66,10 +76,18 @@ function exampleOf({ dir }: TaskSource): string | null {
   return existsSync(file) ? relative(process.cwd(), file) : null;
 }
 
+/** Beside a running gateway, which has the data directory to itself, it works in an empty one. */
 async function check({ config, sources }: LoadedSettings): Promise<void> {
-  const open = await openTasks(config, sources, outsideOf('silent'));
-  const names = [...open.tasks.keys()].join(', ');
-  await open.close();
+  const running = await findRunningGateway(config.dataDir);
+  const scratchDir = await mkdtemp(join(tmpdir(), 'understudy-check-'));
+  try {
+    const dataDir = running === null ? config.dataDir : scratchDir;
+    const open = await openTasks({ dataDir }, sources, outsideOf('silent'));
+    await open.close();
+  } finally {
+    await rm(scratchDir, { recursive: true, force: true });
+  }
+  const names = sources.map((source) => source.config.name).join(', ');
   console.log(`The configuration is fine. Tasks: ${names}.`);
 }
 

@@ -67,7 +67,7 @@ function localTask(task: TaskService, dataDir: string): TaskControl {
 }
 
 export function remoteTask(url: string, name: string): TaskControl {
-  const base = `${url}/v1/tasks/${name}`;
+  const base = `${url}/v1/tasks/${encodeURIComponent(name)}`;
   const post = <T>(path: string, body: unknown): Promise<T> =>
     askJson<T>(`${base}${path}`, {
       method: 'POST',

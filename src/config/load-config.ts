@@ -40,16 +40,3 @@ export function loadConfig(
   }
   return Object.freeze(values) as Config;
 }
-
-/** The README's settings table, as markdown. */
-export function settingsTable(): string {
-  const rows = settings.map(({ key, env, schema, unit, range, help }) => {
-    const byDefault = schema.parse(undefined);
-    return `| \`${key}\` | \`${env}\` | ${unit} | \`${byDefault}\` | ${range} | ${help} |`;
-  });
-  return [
-    '| setting | variable | unit | default | range | meaning |',
-    '| --- | --- | --- | --- | --- | --- |',
-    ...rows,
-  ].join('\n');
-}

@@ -14,8 +14,12 @@ export interface Setting {
 }
 
 const text = z.string().min(1);
-const count = (min: number, max: number): z.ZodType<number> =>
-  z.coerce.number().int().min(min).max(max);
+/** Variables are texts. An empty one, or an empty line in the file (null), is not 0. */
+const count = (min: number, max: number) =>
+  z.preprocess(
+    (value) => (typeof value === 'string' && value.trim() !== '' ? Number(value) : value),
+    z.number().int().min(min).max(max),
+  );
 
 const setting = <K extends string, S extends z.ZodType>(
   key: K,
@@ -60,10 +64,10 @@ export const settings = [
     range: '1024 to 1073741824',
     help: 'Largest request body; a larger one gets 413.',
   }),
-  setting('batchRowsMax', count(1, 65_536).default(256), {
+  setting('batchRowsMax', count(1, 2048).default(256), {
     env: 'UNDERSTUDY_BATCH_ROWS_MAX',
     unit: 'rows',
-    range: '1 to 65536',
+    range: '1 to 2048', // What may wait for a teacher: a larger batch would never be taken.
     help: 'Most inputs in one request.',
   }),
   setting('drainNoticeMs', count(0, 600_000).default(0), {

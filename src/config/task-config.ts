@@ -1,3 +1,4 @@
+import { Cron } from 'croner';
 import { z } from 'zod';
 import { InvalidConfigError } from '../errors.js';
 
@@ -5,10 +6,13 @@ const share = z.number().min(0).max(1);
 const money = z.number().min(0);
 
 const policyShape = z.strictObject({
-  /** Greatest share of student answers that may differ from the teacher's. */
-  riskMax: z.number().gt(0).lt(1),
+  /**
+   * Greatest share of student answers that may differ from the teacher's. A smaller one could never
+   * be certified: it takes more rows than a fit looks at (`evidenceRowsMax`).
+   */
+  riskMax: z.number().min(0.001).lt(1),
   /** Probability with which that promise may fail. */
-  delta: z.number().gt(0).max(0.5).default(0.1),
+  delta: z.number().min(0.001).max(0.5).default(0.1),
   /** Share of requests that the teacher always labels, once the student is certified. */
   holdoutRate: share.default(0.04),
   /**
@@ -22,9 +26,9 @@ const policyShape = z.strictObject({
   onTeacherFailure: z.enum(['degraded', 'error']).default('degraded'),
 });
 
-const policySchema = policyShape.refine(
+export const policySchema = policyShape.refine(
   ({ holdoutRate, coldHoldoutRate }) => holdoutRate <= coldHoldoutRate,
-  'holdoutRate must not be above coldHoldoutRate',
+  { path: ['holdoutRate'], error: 'must not be above coldHoldoutRate' },
 );
 
 /**
@@ -40,7 +44,7 @@ export const policyPatchSchema = z.strictObject({
 
 const distillationSchema = z.strictObject({
   /** Cron expression (UTC), or null for never. */
-  schedule: z.string().nullable().default(null),
+  schedule: z.string().refine(isCron, 'must be a cron expression').nullable().default(null),
   /** Start a run after this many new training rows, or null for never. */
   everyRows: z.number().int().min(1).nullable().default(null),
   /** Fewest training rows (seed rows included), and holdout rows to choose by, for a run. */
@@ -53,6 +57,8 @@ const distillationSchema = z.strictObject({
   modelBytesMax: z.number().int().min(1024).default(67_108_864),
   /** Versions kept on disk beside the serving and the previous one. */
   bundlesMax: z.number().int().min(2).default(20),
+  /** Images may be moved by so many pixels without changing their label; training then does. */
+  shiftPixels: z.number().int().min(0).max(8).default(0),
   seed: z.number().int().min(0).default(1),
 });
 
@@ -109,4 +115,13 @@ export function parseTaskConfig(content: unknown, from: string): TaskConfig {
   throw new InvalidConfigError(`${from} has problems:\n- ${problems.join('\n- ')}`, {
     problems: problems.length,
   });
+}
+
+function isCron(expression: string): boolean {
+  try {
+    new Cron(expression, { paused: true, timezone: 'UTC' }).stop();
+    return true;
+  } catch {
+    return false;
+  }
 }

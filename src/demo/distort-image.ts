@@ -20,7 +20,8 @@ export function createImageDistortion({ width, height }: ImageInput, draw: Draw)
     const shear = within(limits.shear);
     const [shiftX, shiftY] = [within(limits.shift), within(limits.shift)];
     const [cos, sin] = [Math.cos(angle), Math.sin(angle)];
-    // Where a pixel of the new image comes from: rotation x scale x shear, then the shift.
+    // Where a pixel of the new image comes from: diag(scaleX, scaleY) R + R [0 shear; 0 0], R the
+    // rotation, about the centre; then the shift.
     const [xx, xy] = [cos * scaleX, shear * cos - sin * scaleX];
     const [yx, yy] = [sin * scaleY, shear * sin + cos * scaleY];
 

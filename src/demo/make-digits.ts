@@ -87,6 +87,7 @@ async function makeStudent(
     train: rows.seedRows.map(seedRowOf),
     validation: [],
     seed,
+    shiftPixels: 1,
     onStep: ({ step, stepsMax }) => onProgress('student', (step + 1) / stepsMax),
   });
   const about = aboutBundle({

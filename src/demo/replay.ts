@@ -1,4 +1,5 @@
 import { Agent, request } from 'node:http';
+import { text } from 'node:stream/consumers';
 import type { AnswerJson, ProblemJson } from '../http/api-types.js';
 
 export interface ReplayOptions {
@@ -52,17 +53,21 @@ function ask(url: string, input: string, agent: Agent): Promise<TimedAnswer> {
   const startedMs = performance.now();
   return new Promise((resolve, reject) => {
     const sent = request(url, { method: 'POST', agent, headers }, (response) => {
-      const chunks: Buffer[] = [];
-      response.on('data', (chunk: Buffer) => chunks.push(chunk));
-      response.on('error', reject);
-      response.on('end', () => {
-        const waitedMs = performance.now() - startedMs;
-        const json = JSON.parse(Buffer.concat(chunks).toString('utf8')) as unknown;
-        if (response.statusCode === 200) resolve({ answer: json as AnswerJson, waitedMs });
-        else reject(new Error(`The gateway refused: ${(json as ProblemJson).detail}`));
-      });
+      text(response)
+        .then((body) => {
+          const waitedMs = performance.now() - startedMs;
+          return { answer: answerFrom(body, response.statusCode), waitedMs };
+        })
+        .then(resolve, reject);
     });
     sent.on('error', reject);
     sent.end(body);
   });
+}
+
+/** @throws {Error} with the gateway's own words; a reply of something in between may be no JSON. */
+function answerFrom(body: string, status: number | undefined): AnswerJson {
+  if (status === 200) return JSON.parse(body) as AnswerJson;
+  const said = body.startsWith('{') ? (JSON.parse(body) as ProblemJson).detail : body.slice(0, 200);
+  throw new Error(`The gateway refused (${String(status)}): ${said}`);
 }

@@ -41,6 +41,8 @@ export interface DatasetManifest {
   readonly task: TaskSpec;
   readonly teacher: { readonly name: string; readonly version: string };
   readonly seed: number;
+  /** Pixels by which an image may be moved without changing its label. */
+  readonly shiftPixels: number;
   /** First and last moment of the captured rows, ms since the epoch; null without any. */
   readonly timeSpanMs: { readonly first: number; readonly last: number } | null;
   /**
@@ -80,10 +82,18 @@ export interface Snapshot {
   readonly validation: readonly DatasetRow[];
 }
 
-/** @throws {DistillationFailedError} when a file is not the one that the manifest speaks of. */
+/**
+ * @throws {DistillationFailedError} when it has another format, or a file is not the one that the
+ *         manifest speaks of.
+ */
 export async function readSnapshot(dir: string): Promise<Snapshot> {
   const text = await readFile(join(dir, 'manifest.json'));
   const manifest = JSON.parse(text.toString('utf8')) as DatasetManifest;
+  const format: string = manifest.format;
+  if (format !== datasetFormat) {
+    const message = `${dir} is a snapshot of format ${format}, expected ${datasetFormat}.`;
+    throw new DistillationFailedError(message, { expected: datasetFormat, got: format });
+  }
   return {
     manifest,
     sha256: sha256Of(text),
@@ -107,7 +117,7 @@ async function writeRows(
       type: 'BYTE_ARRAY',
       data: rows.map(({ probabilities }) => probabilities && bytesOf(probabilities)),
     },
-    { name: 'weight', type: 'FLOAT', data: rows.map(({ weight }) => weight) },
+    { name: 'weight', type: 'DOUBLE', data: rows.map(({ weight }) => weight) },
     { name: 'source', type: 'STRING', data: rows.map(({ source }) => source) },
   ]);
   return { file, rows: rows.length, sha256: sha256Of(await readFile(path)) };

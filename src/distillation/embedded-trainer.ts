@@ -14,6 +14,8 @@ export interface TrainStudentOptions {
   /** Stops the training early; none is allowed. */
   readonly validation: readonly DatasetRow[];
   readonly seed: number;
+  /** Pixels by which an image may be moved without changing its label; 0 moves none. */
+  readonly shiftPixels: number;
   readonly onStep: (step: TrainerStep) => void;
 }
 
@@ -40,7 +42,7 @@ const stepsMax = 20_000;
 
 /** Trains a student from scratch on a dataset. The same arguments give the same student. */
 export async function trainStudent(options: TrainStudentOptions): Promise<TrainedStudent> {
-  const { task, train, validation, seed, onStep } = options;
+  const { task, train, validation, seed, shiftPixels, onStep } = options;
   const inputSize = inputSizeOf(task.input);
   const classCount = task.labels.length;
   const architecture = mlp(inputSize, [hiddenSize], classCount);
@@ -63,7 +65,10 @@ export async function trainStudent(options: TrainStudentOptions): Promise<Traine
           rows: targets(train),
           batchRows,
           draw,
-          augment: createImageShift(task.input, draw),
+          augment:
+            shiftPixels === 0
+              ? null
+              : createImageShift(task.input, { pixelsMax: shiftPixels, draw }),
         }),
         validate: createValidation(trainer, targets(validation)),
         onStep: (step) => onStep({ ...step, stepsMax: plan.steps }),

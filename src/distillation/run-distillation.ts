@@ -96,6 +96,7 @@ async function writeDataset(dir: string, job: DistillationJob, dataset: Dataset)
     task: job.task,
     teacher: job.teacher,
     seed: job.limits.seed,
+    shiftPixels: job.limits.shiftPixels,
     train: dataset.train,
     validation: dataset.validation,
     timeSpanMs: dataset.timeSpanMs,

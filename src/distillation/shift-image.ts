@@ -3,11 +3,16 @@ import type { Augment } from './batch-source.js';
 import type { Draw } from './seeded-draw.js';
 
 /**
- * Creates an augmentation that moves an image by up to one pixel each way, zeros coming in at the
- * edge. A pixel changes no label, so the teacher's distribution is kept: nine rows for one answer.
+ * Creates an augmentation that moves an image by some pixels each way, zeros coming in at the edge.
+ * Where that changes no label the teacher's distribution is kept: many rows for one answer.
+ *
+ * @param pixelsMax  the farthest move along each axis, a whole number from 1.
  */
-export function createImageShift({ width, height }: ImageInput, draw: Draw): Augment {
-  const step = (): number => Math.floor(draw() * 3) - 1;
+export function createImageShift(
+  { width, height }: ImageInput,
+  { pixelsMax, draw }: { readonly pixelsMax: number; readonly draw: Draw },
+): Augment {
+  const step = (): number => Math.floor(draw() * (2 * pixelsMax + 1)) - pixelsMax;
   return (source, target, offset) => {
     const [shiftX, shiftY] = [step(), step()];
     for (let y = 0; y < height; y++) {

@@ -24,7 +24,7 @@ export async function trainBundle(options: TrainOptions): Promise<void> {
   const { snapshotDir, outDir, parentBundleDir, seed } = options;
   const startedMs = performance.now();
   const snapshot = await readSnapshot(snapshotDir);
-  const { task, teacher } = snapshot.manifest;
+  const { task, teacher, shiftPixels } = snapshot.manifest;
   const parent = parentBundleDir === null ? null : await readManifest(parentBundleDir);
 
   const { architecture, theta } = await trainStudent({
@@ -32,6 +32,7 @@ export async function trainBundle(options: TrainOptions): Promise<void> {
     train: snapshot.train,
     validation: snapshot.validation,
     seed,
+    shiftPixels,
     onStep: createReporter(options.onProgress),
   });
   await writeBundle(outDir, {

@@ -23,7 +23,7 @@ export interface TrainingParts {
  * Trains until the plan ends or the validation loss has stopped falling.
  *
  * @returns [parameters] float32: the weights of the best look, or the last ones without validation.
- * @throws {RangeError} when the loss is not finite: the run has diverged.
+ * @throws {RangeError} when a loss is not finite: the run has diverged.
  * @see Loshchilov & Hutter 2017, "SGDR", eq. 5 (one cosine, no restart), arXiv:1608.03983
  */
 export async function runTrainingLoop(
@@ -35,9 +35,10 @@ export async function runTrainingLoop(
 
   for (let step = 0; step < plan.steps; step++) {
     const loss = await trainer.step(nextBatch(), learningRateAt(step, plan));
-    if (!Number.isFinite(loss)) throw new RangeError(`The loss is ${loss} at step ${step}.`);
+    requireFinite(loss, `loss at step ${step}`);
     const isLook = (step + 1) % plan.validateEverySteps === 0 || step === plan.steps - 1;
     const validationLoss = isLook && validate !== null ? await validate() : null;
+    if (validationLoss !== null) requireFinite(validationLoss, `validation loss at step ${step}`);
     onStep({ step, loss, validationLoss });
     if (validationLoss === null) continue;
     if (validationLoss < best.loss) {
@@ -46,6 +47,11 @@ export async function runTrainingLoop(
     } else if (++looksWithoutBetter >= plan.patience) break;
   }
   return validate === null ? trainer.weights() : best.theta;
+}
+
+/** Without this, NaN would never be the better look, and untrained weights would be returned. */
+function requireFinite(loss: number, what: string): void {
+  if (!Number.isFinite(loss)) throw new RangeError(`The ${what} is ${loss}.`);
 }
 
 /** @returns the learning rate of a step counted from 0. */

@@ -12,7 +12,7 @@ export interface PredictRequestBody {
   readonly inputs?: readonly ImageJson[];
   /** Who must answer; default `auto`. */
   readonly route?: 'auto' | 'student' | 'teacher';
-  /** Give up after this many ms, 1 to 600 000. */
+  /** Give up after this many ms: a whole number, 1 to 600 000. */
   readonly timeoutMs?: number;
   /** Adds `probabilities` to each answer. */
   readonly probabilities?: boolean;

@@ -1,8 +1,9 @@
 import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
 import helmet from 'helmet';
-import { ForbiddenError, GatewayError, InvalidInputError, NotFoundError } from '../errors.js';
+import { ForbiddenError, InvalidInputError, NotFoundError } from '../errors.js';
 import type { TaskService } from '../task/task-service.js';
 import type { Metrics } from '../telemetry/metrics.js';
+import { createAt } from './allowed-methods.js';
 import type { OpenStreams } from './follow-run.js';
 import { sendProblem } from './problem.js';
 import { taskRoutes } from './task-routes.js';
@@ -15,33 +16,39 @@ export interface AppParts {
   readonly isReady: () => boolean;
   /** Directory of the built console; a missing one leaves `/` without a page. */
   readonly consoleDir: string;
-  readonly onUnexpectedError: (error: unknown) => void;
+  /** Called with whatever made a request fail, the caller's own mistakes included. */
+  readonly onFailure: (error: unknown) => void;
 }
 
 /** Builds every route but predictions. Opens no port and reads no environment. */
 export function createApp(parts: AppParts): Express {
-  const { tasks, metrics, isReady, consoleDir, onUnexpectedError } = parts;
+  const { tasks, metrics, isReady, consoleDir } = parts;
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag'); // Answers change all the time.
   app.use(helmet(securityHeaders));
   app.use(refuseCrossSite);
 
-  app.get('/healthz', (_request, response) => void response.json({ status: 'ok' }));
-  app.get('/readyz', (_request, response) => {
-    const isUp = isReady();
-    response.status(isUp ? 200 : 503).json({ status: isUp ? 'ready' : 'not-ready' });
+  const at = createAt(app);
+  at('/healthz', { get: (_request, response) => void response.json({ status: 'ok' }) });
+  at('/readyz', {
+    get: (_request, response) => {
+      const isUp = isReady();
+      response.status(isUp ? 200 : 503).json({ status: isUp ? 'ready' : 'not-ready' });
+    },
   });
-  app.get('/metrics', async (_request, response) => {
-    const text = await metrics.text();
-    response.set('content-type', metrics.contentType).send(text);
+  at('/metrics', {
+    get: async (_request, response) => {
+      const text = await metrics.text();
+      response.set('content-type', metrics.contentType).send(text);
+    },
   });
   app.use('/v1/tasks', taskRoutes(tasks, parts.streams));
   app.use(express.static(consoleDir, { maxAge: '1h', setHeaders: revalidatePages }));
   app.use((request) => {
     throw new NotFoundError(`There is no ${request.method} ${request.path}. See README.md, API.`);
   });
-  app.use(problemHandler(onUnexpectedError));
+  app.use(problemHandler(parts.onFailure));
   return app;
 }
 
@@ -77,7 +84,7 @@ function revalidatePages(response: { setHeader(name: string, value: string): voi
 }
 
 /** Express 5 sends rejected handlers here by itself, so no route needs a try/catch. */
-function problemHandler(onUnexpectedError: (error: unknown) => void): ErrorRequestHandler {
+function problemHandler(onFailure: AppParts['onFailure']): ErrorRequestHandler {
   return (error: unknown, _request, response, next) => {
     if (response.headersSent) {
       next(error);
@@ -86,7 +93,7 @@ function problemHandler(onUnexpectedError: (error: unknown) => void): ErrorReque
     const known = isClientError(error)
       ? new InvalidInputError(error.message, { field: '(path)' }, { cause: error })
       : error;
-    if (!(known instanceof GatewayError)) onUnexpectedError(known);
+    onFailure(known);
     sendProblem(response, known);
   };
 }

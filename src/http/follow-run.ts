@@ -21,17 +21,25 @@ export function followRun(
   { response, streams }: { response: ServerResponse; streams: OpenStreams },
 ): void {
   task.run(runId);
-  streams.add(response);
   response.writeHead(200, {
     'content-type': 'text/event-stream; charset=utf-8',
     'cache-control': 'no-store',
     'x-accel-buffering': 'no', // nginx would hold the events back.
   });
-  const heartbeat = setInterval(() => response.write(': alive\n\n'), heartbeatMs);
+  if (response.req.method === 'HEAD') {
+    response.end();
+    return;
+  }
+  streams.add(response);
+  // A drain ends streams at any moment; a write after that would be an error that ends the process.
+  const write = (text: string): void => {
+    if (!response.writableEnded) response.write(text);
+  };
+  const heartbeat = setInterval(() => write(': alive\n\n'), heartbeatMs);
   let stop = (): void => {};
   const onRun = (run: RunJson): void => {
     const isEnd = run.state !== 'running';
-    response.write(`event: ${isEnd ? 'end' : 'progress'}\ndata: ${JSON.stringify(run)}\n\n`);
+    write(`event: ${isEnd ? 'end' : 'progress'}\ndata: ${JSON.stringify(run)}\n\n`);
     if (isEnd) response.end();
   };
   response.once('close', () => {

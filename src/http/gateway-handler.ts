@@ -1,5 +1,4 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
-import { GatewayError } from '../errors.js';
 import { createApp, type AppParts } from './app.js';
 import { handlePredict, predictTaskOf, type PredictHandlerParts } from './predict-handler.js';
 import { sendProblem } from './problem.js';
@@ -28,9 +27,7 @@ export function createGatewayHandler(parts: GatewayHandlerParts): RequestListene
     try {
       await handlePredict(parts, task, request, response);
     } catch (error) {
-      if (!(error instanceof GatewayError)) parts.onUnexpectedError(error);
-      // A body that was not read to its end would be taken for the next request.
-      if (!request.complete) response.setHeader('connection', 'close');
+      parts.onFailure(error);
       sendProblem(response, error);
     }
   }

@@ -3,6 +3,7 @@ import type { PredictRequest } from '../task/task-service.js';
 import type { TaskSpec } from '../task/task.js';
 import type { PredictRequestBody } from './api-types.js';
 import { parseImage } from './parse-image.js';
+import { shorten, showValue } from './show-value.js';
 
 export type ParsedPredict = Omit<PredictRequest, 'client' | 'preprocessMs'> & {
   /** The body had `inputs`: the answer is `{answers: [...]}`. */
@@ -26,11 +27,15 @@ const timeoutMsMax = 600_000;
  */
 export function parsePredict(body: unknown, spec: TaskSpec, batchRowsMax: number): ParsedPredict {
   if (typeof body !== 'object' || body === null || Array.isArray(body))
-    throw invalid('(body)', 'a JSON object with input or inputs', kindOf(body));
+    throw invalid('(body)', 'a JSON object with input or inputs', showValue(body));
   const fields = new Map(Object.entries(body));
   for (const name of fields.keys()) {
     if (!(knownFields as readonly string[]).includes(name))
-      throw invalid(name, `one of the fields ${knownFields.join(', ')}`, 'an unknown field');
+      throw invalid(
+        shorten(name),
+        `one of the fields ${knownFields.join(', ')}`,
+        'an unknown field',
+      );
   }
   const rows = parseRows(fields, spec, batchRowsMax);
   return {
@@ -54,7 +59,7 @@ function parseRows(
   if (fields.has('input')) return [parseImage(fields.get('input'), spec.input, 'input')];
   const inputs = fields.get('inputs');
   if (!Array.isArray(inputs) || inputs.length === 0 || inputs.length > batchRowsMax) {
-    const got = Array.isArray(inputs) ? `${inputs.length}` : kindOf(inputs);
+    const got = Array.isArray(inputs) ? `${inputs.length}` : showValue(inputs);
     throw invalid('inputs', `a list of 1 to ${batchRowsMax} inputs`, got);
   }
   return inputs.map((input, index) => parseImage(input, spec.input, `inputs[${index}]`));
@@ -63,21 +68,25 @@ function parseRows(
 function parseRoute(route: unknown): PredictRequest['route'] {
   if (route === undefined) return 'auto';
   const known = routes.find((name) => name === route);
-  if (known === undefined) throw invalid('route', `one of ${routes.join(', ')}`, shown(route));
+  if (known === undefined) throw invalid('route', `one of ${routes.join(', ')}`, showValue(route));
   return known;
 }
 
 function parseTimeout(timeoutMs: unknown): number | null {
   if (timeoutMs === undefined) return null;
-  if (typeof timeoutMs === 'number' && timeoutMs >= 1 && timeoutMs <= timeoutMsMax)
-    return timeoutMs;
-  throw invalid('timeoutMs', `a number of ms from 1 to ${timeoutMsMax}`, shown(timeoutMs));
+  const isWhole = typeof timeoutMs === 'number' && Number.isInteger(timeoutMs);
+  if (isWhole && timeoutMs >= 1 && timeoutMs <= timeoutMsMax) return timeoutMs;
+  throw invalid(
+    'timeoutMs',
+    `a whole number of ms from 1 to ${timeoutMsMax}`,
+    showValue(timeoutMs),
+  );
 }
 
 function parseProbabilities(probabilities: unknown): boolean {
   if (probabilities === undefined) return false;
   if (typeof probabilities === 'boolean') return probabilities;
-  throw invalid('probabilities', 'true or false', shown(probabilities));
+  throw invalid('probabilities', 'true or false', showValue(probabilities));
 }
 
 function invalid(field: string, expected: string, got: string): InvalidInputError {
@@ -86,10 +95,4 @@ function invalid(field: string, expected: string, got: string): InvalidInputErro
     expected,
     got,
   });
-}
-
-const shown = (value: unknown): string => JSON.stringify(value).slice(0, 60);
-function kindOf(value: unknown): string {
-  if (value === null) return 'null';
-  return Array.isArray(value) ? 'a list' : `a ${typeof value}`;
 }

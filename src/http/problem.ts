@@ -1,9 +1,10 @@
-import type { ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { GatewayError, OverloadedError, type ErrorCode } from '../errors.js';
 import type { ProblemJson } from './api-types.js';
 import { httpStatusOf } from './status.js';
 
-const titles: Readonly<Record<ErrorCode, string>> = {
+/** What each code means, for people; the same for every problem of that code. */
+export const problemTitles: Readonly<Record<ErrorCode, string>> = {
   INVALID_INPUT: 'The request is not valid',
   UNKNOWN_TASK: 'There is no such task',
   NOT_FOUND: 'There is nothing here',
@@ -42,7 +43,7 @@ export function problemOf(error: unknown): ProblemJson {
   const { code, message, details, isRetryable } = error;
   return {
     type: `urn:understudy:problem:${code.toLowerCase().replaceAll('_', '-')}`,
-    title: titles[code],
+    title: problemTitles[code],
     status: httpStatusOf[code],
     detail: message,
     code,
@@ -59,10 +60,32 @@ export function sendProblem(response: ServerResponse, error: unknown): ProblemJs
     error instanceof OverloadedError ? error.retryAfterSeconds : problem.status === 503 ? 1 : null;
   if (retryAfterSeconds !== null) response.setHeader('retry-after', String(retryAfterSeconds));
   const body = Buffer.from(JSON.stringify(problem));
+  const isBodyOnItsWay = hasBody(response.req) && !response.req.complete;
+  if (isBodyOnItsWay) response.setHeader('connection', 'close');
   response.writeHead(problem.status, {
     'content-type': 'application/problem+json; charset=utf-8',
     'content-length': body.byteLength,
   });
-  response.end(body);
+  if (isBodyOnItsWay) endAfterBody(response, body);
+  else response.end(body);
   return problem;
+}
+
+const hasBody = ({ headers }: IncomingMessage): boolean =>
+  headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
+
+/** How long the rest of a refused body is read, ms. */
+const unreadMsMax = 2_000;
+
+/**
+ * Answers at once, and hangs up when the client has sent its body or taken too long over it. Hanging
+ * up in the middle resets the connection, and a client that is still sending then sees no answer.
+ */
+function endAfterBody(response: ServerResponse, body: Buffer): void {
+  const hangUp = (): void => void response.end();
+  const deadline = setTimeout(hangUp, unreadMsMax);
+  response.once('close', () => clearTimeout(deadline));
+  response.write(body);
+  response.req.once('end', hangUp);
+  response.req.resume();
 }

@@ -9,7 +9,7 @@ import {
 /**
  * Reads a request body as JSON.
  *
- * @param bytesMax  largest body. What is over it is not read: the connection ends with the answer.
+ * @param bytesMax  largest body. What is over it is not kept: the connection ends with the answer.
  * @throws {UnsupportedMediaTypeError} for a content type other than JSON, or a compressed body.
  * @throws {BodyTooLargeError}, {InvalidInputError} for broken JSON, {CancelledError} when the
  *         caller hangs up in the middle.
@@ -43,14 +43,15 @@ function readBody(request: IncomingMessage, bytesMax: number): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let bytes = 0;
-    request.on('data', (chunk: Buffer) => {
+    const onData = (chunk: Buffer): void => {
       bytes += chunk.byteLength;
-      if (bytes <= bytesMax) chunks.push(chunk);
-      else {
-        request.pause();
-        reject(tooLarge(bytesMax, bytes));
-      }
-    });
+      chunks.push(chunk);
+      if (bytes <= bytesMax) return;
+      request.off('data', onData); // What still comes is dropped: see `sendProblem`.
+      chunks.length = 0;
+      reject(tooLarge(bytesMax, bytes));
+    };
+    request.on('data', onData);
     request.on('end', () => resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)));
     const onGone = (): void => reject(new CancelledError('The caller hung up in the middle.'));
     request.on('error', onGone);

@@ -1,12 +1,8 @@
 import { Router, type Request, type RequestHandler } from 'express';
 import { policyPatchSchema } from '../config/task-config.js';
-import {
-  InvalidInputError,
-  MethodNotAllowedError,
-  NotFoundError,
-  UnknownTaskError,
-} from '../errors.js';
+import { InvalidInputError, NotFoundError, UnknownTaskError } from '../errors.js';
 import type { TaskService } from '../task/task-service.js';
+import { createAt } from './allowed-methods.js';
 import { followRun, type OpenStreams } from './follow-run.js';
 import { readJson } from './read-json.js';
 
@@ -32,20 +28,13 @@ export function taskRoutes(tasks: ReadonlyMap<string, TaskService>, streams: Ope
     async (request, response) => {
       response.status(status).json(await handler(taskOf(request.params.task), request));
     };
-  /** Declares the methods of a path; any other one gets 405 and what is allowed. */
-  const at = (path: string, methods: Readonly<Record<string, RequestHandler<never>>>): void => {
-    const route = router.route(path);
-    const allowed = Object.keys(methods).map((method) => method.toUpperCase());
-    for (const [method, handler] of Object.entries(methods))
-      route[method as 'get' | 'post' | 'patch'](handler as RequestHandler);
-    route.all((request, response) => {
-      response.set('allow', allowed.join(', '));
-      throw new MethodNotAllowedError(`Use ${allowed.join(' or ')}, not ${request.method}.`);
-    });
-  };
+  const at = createAt(router);
 
-  router.get('/', async (_request, response) => {
-    response.json({ tasks: await Promise.all([...tasks.values()].map((task) => task.describe())) });
+  at('/', {
+    get: async (_request, response) => {
+      const described = [...tasks.values()].map((task) => task.describe());
+      response.json({ tasks: await Promise.all(described) });
+    },
   });
   at('/:task', { get: json((task) => task.describe()) });
   at('/:task/traffic', {

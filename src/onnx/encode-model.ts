@@ -19,8 +19,12 @@ const opset = 21n;
 
 const dataTypes = { float32: TensorProto_DataType.FLOAT, int64: TensorProto_DataType.INT64 };
 
-/** Serialises a graph as an ONNX model. */
+/**
+ * Serialises a graph as an ONNX model. Further outputs of a node that nobody reads are left out, so
+ * that they are not computed: a served maximum pool need not say where its maxima were.
+ */
 export function encodeModel(graph: Graph): Uint8Array<ArrayBuffer> {
+  const read = new Set(graph.nodes.flatMap(({ inputs }) => inputs.map(({ name }) => name)));
   const model = create(ModelProtoSchema, {
     irVersion,
     producerName: 'understudy',
@@ -34,7 +38,9 @@ export function encodeModel(graph: Graph): Uint8Array<ArrayBuffer> {
         create(NodeProtoSchema, {
           opType: op,
           input: inputs.map(({ name }) => name),
-          output: outputs.map(({ name }) => name),
+          output: outputs
+            .filter(({ name }, index) => index === 0 || read.has(name))
+            .map(({ name }) => name),
           attribute: Object.entries(attributes).map(([name, value]) => attribute(name, value)),
         }),
       ),

@@ -12,6 +12,10 @@ export interface Value {
 export type Attribute =
   { readonly int: number } | { readonly ints: readonly number[] } | { readonly float: number };
 
+/** The list in an attribute that its operator always sets. */
+export const intsOf = (attribute: Attribute | undefined): readonly number[] =>
+  (attribute as { readonly ints: readonly number[] }).ints;
+
 export interface GraphNode {
   /** ONNX operator of the default domain, for example `MatMul`. */
   readonly op: string;

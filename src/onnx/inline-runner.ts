@@ -11,20 +11,31 @@ import { sessionOptions } from './session-options.js';
  */
 export async function openInlineRunner(model: Uint8Array, shape: ModelShape): Promise<ModelRunner> {
   const session = await createSession(model, shape);
-  let isClosed = false;
+  const { inputName, outputName, inputSize } = shape;
+  let lastRun: Promise<unknown> = Promise.resolve(); // Runs end in the order of their start.
+  let closing: Promise<void> | undefined;
+
+  async function runOnce(input: Float32Array, rows: number): Promise<Float32Array> {
+    try {
+      const feeds = { [inputName]: new Tensor('float32', input, [rows, inputSize]) };
+      const results = await session.run(feeds, [outputName]);
+      return checkOutput(results[outputName], rows, shape);
+    } catch (cause) {
+      if (cause instanceof InvalidModelOutputError) throw cause;
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      throw new InvalidModelOutputError(`The model cannot run: ${reason}`, { rows }, { cause });
+    }
+  }
 
   return {
     kind: 'inline',
-    async run(input, rows) {
-      const feeds = { [shape.inputName]: new Tensor('float32', input, [rows, shape.inputSize]) };
-      const results = await session.run(feeds, [shape.outputName]);
-      return checkOutput(results[shape.outputName], rows, shape);
+    run(input, rows) {
+      const run = runOnce(input, rows);
+      lastRun = run.catch(() => {});
+      return run;
     },
-    async close() {
-      if (isClosed) return;
-      isClosed = true;
-      await session.release();
-    },
+    // Releasing the session at once would fail the runs that have been asked for.
+    close: () => (closing ??= lastRun.then(() => session.release())),
   };
 }
 
@@ -48,11 +59,11 @@ async function createSession(model: Uint8Array, shape: ModelShape): Promise<Infe
 }
 
 function checkOutput(tensor: Tensor | undefined, rows: number, shape: ModelShape): Float32Array {
-  const data = tensor?.data;
-  if (!(data instanceof Float32Array) || data.length !== rows * shape.outputSize) {
+  const { data, type = 'nothing', dims = [] } = tensor ?? {};
+  const isMatrix = dims.length === 2 && dims[0] === rows && dims[1] === shape.outputSize;
+  if (!(data instanceof Float32Array) || !isMatrix) {
     throw new InvalidModelOutputError(
-      `The model gave ${tensor?.type ?? 'nothing'} [${tensor?.dims.join() ?? ''}], expected ` +
-        `float32 [${rows},${shape.outputSize}].`,
+      `The model gave ${type} [${dims.join()}], expected float32 [${rows},${shape.outputSize}].`,
       { rows, outputSize: shape.outputSize },
     );
   }

@@ -5,7 +5,7 @@ export interface ModelRunner {
   /**
    * @param input  [rows * inputSize] float32, row by row. May be detached by the call.
    * @returns      [rows * outputSize] float32; shape is checked, values are not.
-   * @throws {InvalidModelOutputError} when the output has another shape.
+   * @throws {InvalidModelOutputError} when the output has another shape, or the run fails.
    */
   run(input: Float32Array, rows: number): Promise<Float32Array>;
   /** Frees native memory once the runs in flight have ended. Idempotent. */

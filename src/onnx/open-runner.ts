@@ -16,13 +16,21 @@ export interface MeasuredRunner {
 /**
  * Opens a model where it belongs, by measuring it: inline when one row runs in less than 0.3 ms,
  * in a worker thread otherwise.
+ *
+ * @throws {InvalidBundleError} when the model does not load.
+ * @throws {InvalidModelOutputError} when it does not give [batch, outputSize] float32.
  */
 export async function openRunner(model: Uint8Array, shape: ModelShape): Promise<MeasuredRunner> {
   const inline = await openInlineRunner(model, shape);
-  const runMs = await medianRunMs(inline, shape.inputSize);
-  if (runMs <= inlineRunMsMax) return { runner: inline, runMs };
-  await inline.close();
-  return { runner: await openWorkerRunner(model, shape), runMs };
+  try {
+    const runMs = await medianRunMs(inline, shape.inputSize);
+    if (runMs <= inlineRunMsMax) return { runner: inline, runMs };
+    await inline.close();
+    return { runner: await openWorkerRunner(model, shape), runMs };
+  } catch (error) {
+    await inline.close();
+    throw error;
+  }
 }
 
 async function medianRunMs(runner: ModelRunner, inputSize: number): Promise<number> {

@@ -34,7 +34,8 @@ export async function openWorkerRunner(model: Uint8Array, shape: ModelShape): Pr
   worker.on('error', (cause) => failAll(new InvalidModelOutputError(cause.message, {}, { cause })));
   worker.on('exit', () => failAll(new InvalidModelOutputError('The model thread has ended.')));
 
-  // The thread answers in order, so its own 'close' comes after every run in flight.
+  // Asked to end, after every run in flight, and never terminated: with onnxruntime-node 1.30 that
+  // aborts the whole process when the thread is inside a run.
   async function drainAndClose(): Promise<void> {
     if (failure !== undefined) return;
     const exited = once(worker, 'exit');

@@ -1,33 +1,50 @@
 import { Cron } from 'croner';
 import { InvalidConfigError } from '../errors.js';
 
+export type RunTrigger = 'schedule' | 'rows' | 'drift';
+
 export interface SchedulerOptions {
   /** Cron expression in UTC, or null for never. */
   readonly schedule: string | null;
   /** New training rows that start a run, or null for never. */
   readonly everyRows: number | null;
-  readonly startRun: (trigger: 'schedule' | 'rows' | 'drift') => void;
+  readonly startRun: (trigger: RunTrigger) => void;
 }
 
 export interface Scheduler {
   /** Call for each captured row that may be trained on. */
   rowCaptured(): void;
   /** Call when a run has ended, whatever its end. */
-  runEnded(): void;
+  runEnded(run: { readonly trigger: string; readonly state: string }): void;
   driftDetected(): void;
+  /** Nothing is started any more. */
   stop(): void;
 }
 
 /**
- * Starts distillation runs by clock, by captured rows, and at once after a drift alarm. It only
- * asks: the lease decides who runs.
+ * Just after an alarm there are no holdout rows of the new world yet to choose a candidate by, so a
+ * run is skipped: it is asked for again whenever this many training rows have come.
+ */
+const driftRetryRows = 200;
+
+/**
+ * Starts distillation runs by clock, by captured rows, and after a drift alarm: at once, and again
+ * until one has found enough rows. It only asks: the lease decides who runs.
  *
  * @throws {InvalidConfigError} when the cron expression is not one.
  */
 export function createScheduler(options: SchedulerOptions): Scheduler {
-  const { schedule, everyRows, startRun } = options;
+  const { schedule, everyRows } = options;
   let rowsSinceRun = 0;
+  let isDriftOwed = false;
+  let isStopped = false;
   let job: Cron | null = null;
+
+  function startRun(trigger: RunTrigger): void {
+    if (isStopped) return;
+    rowsSinceRun = 0;
+    options.startRun(trigger);
+  }
   try {
     if (schedule !== null)
       job = new Cron(schedule, { timezone: 'UTC' }, () => startRun('schedule'));
@@ -39,14 +56,20 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
   return {
     rowCaptured() {
       rowsSinceRun++;
-      if (everyRows === null || rowsSinceRun < everyRows) return;
-      rowsSinceRun = 0;
-      startRun('rows');
+      if (isDriftOwed && rowsSinceRun >= driftRetryRows) startRun('drift');
+      else if (everyRows !== null && rowsSinceRun >= everyRows) startRun('rows');
     },
-    runEnded() {
+    runEnded({ trigger, state }) {
       rowsSinceRun = 0;
+      if (trigger === 'drift' && state !== 'skipped') isDriftOwed = false;
     },
-    driftDetected: () => startRun('drift'),
-    stop: () => job?.stop(),
+    driftDetected() {
+      isDriftOwed = true;
+      startRun('drift');
+    },
+    stop() {
+      isStopped = true;
+      job?.stop();
+    },
   };
 }

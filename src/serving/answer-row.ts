@@ -16,11 +16,9 @@ export function degradedReason(error: unknown): DegradedReason | null {
 }
 
 interface AnswerContext {
-  readonly parts: {
-    readonly spec: TaskSpec;
-    readonly teacher: Teacher;
-    readonly studentCostPerRowUsd: () => number;
-  };
+  readonly parts: { readonly spec: TaskSpec; readonly teacher: Teacher };
+  /** Price of the student's opinion; 0 where there is none. */
+  readonly studentCostUsd: number;
   readonly timings: {
     readonly preprocessMs: number;
     readonly studentMs: number;
@@ -38,9 +36,8 @@ export function answerOf(
   teacherAnswer: TeacherAnswer | null,
   context: AnswerContext,
 ): AnswerJson {
-  const { parts, timings, degraded, request } = context;
+  const { parts, studentCostUsd, timings, degraded, request } = context;
   const { opinion, route } = draft;
-  const studentCostUsd = opinion === null ? 0 : parts.studentCostPerRowUsd();
   const asksTeacher = route.kind === 'teacher';
   const label = teacherAnswer?.label ?? opinion!.label;
   const probabilities =

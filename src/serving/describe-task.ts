@@ -19,7 +19,7 @@ export interface DescribedParts {
 /** What of a task changes from moment to moment. */
 export interface TaskMoment {
   readonly student: OnnxStudent | null;
-  readonly studentCostPerRowUsd: number;
+  readonly studentCostPerRowUsd: (student: OnnxStudent) => number;
   readonly agreement: IntervalJson | null;
   readonly counts: RowCounts;
   readonly pendingRows: number;
@@ -39,7 +39,7 @@ export function describeTask(parts: DescribedParts, moment: TaskMoment): TaskJso
       version: student.version,
       architecture: student.manifest.model.architecture,
       multiplyAdds: student.manifest.model.multiplyAdds,
-      costPerRowUsd: moment.studentCostPerRowUsd,
+      costPerRowUsd: moment.studentCostPerRowUsd(student),
     },
     teacher: {
       name: teacher.name,

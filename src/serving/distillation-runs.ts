@@ -27,15 +27,31 @@ export interface DistillationRunsParts {
   readonly register: (judged: Extract<RunResult, { kind: 'judged' }>) => Promise<string>;
   /** Puts an accepted candidate in front. */
   readonly promote: (version: string) => Promise<void>;
+  /** The version that serves now, or null. */
+  readonly serving: () => string | null;
+  /** Called when a run has ended but could not tidy up after itself. */
+  readonly onUntidy: (run: string, error: unknown) => void;
   readonly now: () => number;
   readonly newId: () => string;
 }
 
 export interface DistillationRuns {
-  /** @throws {ConflictError} while another run of the task is going on, here or elsewhere. */
+  /**
+   * @throws {ConflictError} while another run of the task is going on, here or elsewhere, and after
+   *         `stop`.
+   */
   start(trigger: RunJson['trigger']): Promise<RunJson>;
-  /** Stops the run that is going on and waits for its end. The incumbent goes on serving. */
+  /**
+   * Stops the run that is going on and waits for its end; no other one starts. The incumbent goes
+   * on serving.
+   */
   stop(): Promise<void>;
+}
+
+interface Begun {
+  readonly first: RunJson;
+  /** Resolves when the run has ended and tidied up, whatever its end. */
+  readonly done: Promise<void>;
 }
 
 const leaseTtlMs = 60_000;
@@ -48,6 +64,8 @@ const snapshotsMax = 5;
 export function createDistillationRuns(parts: DistillationRunsParts): DistillationRuns {
   const { store, capture, owner, now } = parts;
   const lease = `distil:${parts.task}`;
+  let isStopped = false;
+  let isRunning = false;
   let present: { readonly done: Promise<void>; readonly stop: AbortController } | null = null;
 
   async function run(first: RunJson, signal: AbortSignal): Promise<void> {
@@ -60,24 +78,29 @@ export function createDistillationRuns(parts: DistillationRunsParts): Distillati
       capture.acquireLease(lease, owner, leaseTtlMs).catch(() => {}); // The next one may succeed.
     }, leaseRenewMs);
     const runDir = join(parts.dir, first.id);
+    let end: Partial<RunJson>;
     try {
       await mkdir(runDir, { recursive: true });
       const onProgress = (progress: RunProgress): void => {
         const { stage, message, remainingMs } = progress;
         void update({ stage, message, remainingMs, share: shareOfRun(progress) });
       };
-      const result = await parts.distil({ runDir, onProgress, signal });
-      await update({ ...(await endOf(result)), endedAtMs: now() });
+      end = await endOf(await parts.distil({ runDir, onProgress, signal }));
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      await update({ ...ended('failed', [reason]), endedAtMs: now() });
-    } finally {
-      clearInterval(renewal);
-      await rm(join(runDir, 'candidate'), { recursive: true, force: true });
-      await dropOldSnapshots(parts.dir, store);
-      await capture.releaseLease(lease, owner).catch(() => {}); // It runs out by itself.
-      parts.bus.emit('runEnded', current);
+      end = ended('failed', [error instanceof Error ? error.message : String(error)]);
     }
+    clearInterval(renewal);
+    const tidied = await Promise.allSettled([
+      rm(join(runDir, 'candidate'), { recursive: true, force: true }),
+      dropOldSnapshots(parts.dir, store),
+      capture.releaseLease(lease, owner), // Or it runs out by itself.
+    ]);
+    isRunning = false; // Whoever hears of the end may start the next run.
+    const saved = await Promise.allSettled([update({ ...end, endedAtMs: now() })]);
+    // A full disk at this point must not end the gateway.
+    for (const step of [...tidied, ...saved])
+      if (step.status === 'rejected') parts.onUntidy(first.id, step.reason);
+    parts.bus.emit('runEnded', current);
   }
 
   async function endOf(result: RunResult): Promise<Partial<RunJson>> {
@@ -95,37 +118,51 @@ export function createDistillationRuns(parts: DistillationRunsParts): Distillati
         ),
       };
     }
+    const judgedBeside = evaluation.incumbent?.version ?? null;
+    const servingNow = parts.serving();
+    if (servingNow !== judgedBeside) {
+      const reason =
+        `${servingNow ?? 'No student'} serves since; the candidate was judged beside ` +
+        `${judgedBeside ?? 'none'}. Start another run, or promote ${version} by its name.`;
+      return { ...about, ...ended('rejected', [reason]) };
+    }
     await parts.promote(version);
     return { ...about, ...ended('promoted', []) };
   }
 
+  async function begin(trigger: RunJson['trigger'], signal: AbortSignal): Promise<Begun> {
+    if (!(await capture.acquireLease(lease, owner, leaseTtlMs))) {
+      const where = `another process, or in one killed less than ${leaseTtlMs / 1000} s ago`;
+      throw new ConflictError(`A distillation of ${parts.task} is going on in ${where}.`);
+    }
+    const first = firstStep(parts.newId(), trigger, now());
+    await store.update(first);
+    parts.bus.emit('runStarted', first);
+    const done = run(first, signal).catch((error: unknown) => parts.onUntidy(first.id, error));
+    return { first, done };
+  }
+
   return {
     async start(trigger) {
-      const message = `A distillation of ${parts.task} is going on already. Follow it, or wait.`;
-      if (present !== null) throw new ConflictError(message);
+      if (isStopped) throw new ConflictError('The gateway stops: no run starts any more.');
+      if (isRunning)
+        throw new ConflictError(
+          `A distillation of ${parts.task} is going on already. Follow it, or wait.`,
+        );
+      isRunning = true; // Before the first wait: two callers at once must not both start.
       const stop = new AbortController();
-      let started = (): void => {};
-      const done = new Promise<void>((resolve) => (started = resolve));
-      present = { done, stop }; // Before the first wait: two callers at once must not both start.
+      const begun = begin(trigger, stop.signal);
+      present = { stop, done: begun.then(({ done }) => done).catch(() => {}) };
       try {
-        if (!(await capture.acquireLease(lease, owner, leaseTtlMs))) {
-          throw new ConflictError(`${message} (It runs in another process.)`);
-        }
-        const first = firstStep(parts.newId(), trigger, now());
-        await store.update(first);
-        parts.bus.emit('runStarted', first);
-        void run(first, stop.signal).finally(() => {
-          present = null;
-          started();
-        });
-        return first;
+        return (await begun).first;
       } catch (error) {
-        present = null;
-        started();
+        isRunning = false;
+        await capture.releaseLease(lease, owner).catch(() => {}); // Nothing, if it is another's.
         throw error;
       }
     },
     async stop() {
+      isStopped = true;
       present?.stop.abort();
       await present?.done;
     },

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Capture } from '../capture/capture.js';
+import type { Capture, CapturedRow } from '../capture/capture.js';
 import type { Teacher } from '../teacher/teacher.js';
 import { capturedRowOf, type PendingRow } from './captured-row.js';
 import type { TaskBus } from './task-bus.js';
@@ -8,13 +8,18 @@ export interface HoldoutLabellerParts {
   readonly teacher: Teacher;
   readonly capture: Capture;
   readonly bus: TaskBus;
+  /** Waits between two attempts; rejects at once when `signal` fires. */
+  readonly pause?: (durationMs: number, signal: AbortSignal) => Promise<unknown>;
 }
 
 export interface HoldoutLabeller {
   add(row: PendingRow): void;
   /** Rows that wait for their label, those at the teacher included. */
   pending(): number;
-  /** Resolves when every pending row is on disk (or lost). */
+  /**
+   * Resolves when every pending row is on disk (or lost). From now on nothing is tried twice: with
+   * the teacher down a gateway must stop all the same.
+   */
   drain(): Promise<void>;
 }
 
@@ -29,7 +34,9 @@ const firstRetryMs = 100;
  * alone, never on what the student said, so the sample stays unbiased.
  */
 export function createHoldoutLabeller(parts: HoldoutLabellerParts): HoldoutLabeller {
+  const { bus, pause = pauseFor } = parts;
   const queue: PendingRow[] = [];
+  const draining = new AbortController();
   let working: Promise<void> | null = null;
   let atTeacher = 0;
 
@@ -38,20 +45,36 @@ export function createHoldoutLabeller(parts: HoldoutLabellerParts): HoldoutLabel
       const rows = queue.splice(0, runRowsMax);
       atTeacher = rows.length;
       try {
-        await labelWithRetries(rows, parts);
+        bus.emit('captured', await labelWithRetries(rows));
       } catch (error) {
-        parts.bus.emit('labellingLost', rows.length, error);
+        const given = draining.signal.aborted ? queue.splice(0) : [];
+        bus.emit('labellingLost', rows.length + given.length, error);
       }
     }
     working = null;
     atTeacher = 0;
   }
 
+  /** An answer that is paid for is kept: only the step that failed is tried again. */
+  async function labelWithRetries(rows: readonly PendingRow[]): Promise<readonly CapturedRow[]> {
+    let labelled: readonly CapturedRow[] | null = null;
+    for (let attempt = 1; ; attempt++) {
+      try {
+        labelled ??= await label(rows, parts.teacher);
+        await parts.capture.append(labelled);
+        return labelled;
+      } catch (error) {
+        if (attempt === attemptsMax || draining.signal.aborted) throw error;
+        await pause(firstRetryMs * 2 ** (attempt - 1), draining.signal).catch(() => {});
+      }
+    }
+  }
+
   return {
     add(row) {
       if (queue.length >= queueRowsMax) {
         const error = new Error(`More than ${queueRowsMax} rows wait for the teacher.`);
-        parts.bus.emit('labellingLost', 1, error);
+        bus.emit('labellingLost', 1, error);
         return;
       }
       queue.push(row);
@@ -59,34 +82,21 @@ export function createHoldoutLabeller(parts: HoldoutLabellerParts): HoldoutLabel
     },
     pending: () => queue.length + atTeacher,
     async drain() {
+      draining.abort();
       while (working !== null) await working;
     },
   };
 }
 
-async function labelWithRetries(
-  rows: readonly PendingRow[],
-  parts: HoldoutLabellerParts,
-): Promise<void> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      await labelOnce(rows, parts);
-      return;
-    } catch (error) {
-      if (attempt === attemptsMax) throw error;
-      await sleep(firstRetryMs * 2 ** (attempt - 1));
-    }
-  }
-}
+const pauseFor = (durationMs: number, signal: AbortSignal): Promise<unknown> =>
+  sleep(durationMs, undefined, { signal });
 
-async function labelOnce(rows: readonly PendingRow[], parts: HoldoutLabellerParts): Promise<void> {
-  const { teacher, capture, bus } = parts;
+async function label(
+  rows: readonly PendingRow[],
+  teacher: Teacher,
+): Promise<readonly CapturedRow[]> {
   const startedMs = performance.now();
   const answers = await teacher.label(rows.map(({ input }) => input));
   const teacherLatencyMs = performance.now() - startedMs;
-  const labelled = rows.map((row, index) =>
-    capturedRowOf(row, teacher, answers[index]!, teacherLatencyMs),
-  );
-  await capture.append(labelled);
-  bus.emit('captured', labelled);
+  return rows.map((row, index) => capturedRowOf(row, teacher, answers[index]!, teacherLatencyMs));
 }

@@ -15,7 +15,7 @@ export interface RunStore {
   follow(id: string, listener: (run: RunJson) => void): () => void;
 }
 
-/** Runs kept in the list; older ones stay on disk. */
+/** Runs kept in memory; older ones stay on disk. */
 const runsMax = 100;
 
 /**
@@ -25,13 +25,16 @@ const runsMax = 100;
 export async function openRunStore(dir: string, nowMs: number): Promise<RunStore> {
   await mkdir(dir, { recursive: true });
   const runs = new Map<string, RunJson>();
-  for (const run of await readRuns(dir)) {
-    const ended = run.state === 'running' ? interrupted(run, nowMs) : run;
-    runs.set(run.id, ended);
-  }
   const followers = new Map<string, Set<(run: RunJson) => void>>();
   const newestFirst = (): RunJson[] =>
-    [...runs.values()].sort((a, b) => b.startedAtMs - a.startedAtMs).slice(0, runsMax);
+    [...runs.values()].sort((a, b) => b.startedAtMs - a.startedAtMs);
+
+  function keep(run: RunJson): void {
+    runs.set(run.id, run);
+    for (const { id } of newestFirst().slice(runsMax)) runs.delete(id);
+  }
+  for (const run of await readRuns(dir))
+    keep(run.state === 'running' ? interrupted(run, nowMs) : run);
 
   function get(id: string): RunJson {
     const run = runs.get(id);
@@ -45,14 +48,16 @@ export async function openRunStore(dir: string, nowMs: number): Promise<RunStore
     get,
     async update(run) {
       const isFirst = !runs.has(run.id);
-      runs.set(run.id, run);
+      if (isFirst) keep(run);
+      else runs.set(run.id, run);
       for (const listener of followers.get(run.id) ?? []) listener(run);
       if (isFirst || run.state !== 'running') await writeRun(dir, run);
     },
     follow(id, listener) {
+      const run = get(id);
       const listeners = followers.get(id) ?? new Set();
       followers.set(id, listeners.add(listener));
-      listener(get(id));
+      listener(run);
       return () => {
         listeners.delete(listener);
         if (listeners.size === 0) followers.delete(id);

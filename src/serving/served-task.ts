@@ -18,7 +18,11 @@ export async function openServedTask(parts: TaskParts): Promise<ServedTask> {
   const machinery = await createTaskMachinery(parts);
   const { studentSwitch, runs, labeller, slot } = machinery;
   const serving = parts.registry.serving();
-  if (serving !== null) await studentSwitch.change(serving.version, async () => {});
+  if (serving !== null)
+    await studentSwitch.change(
+      () => serving.version,
+      async () => {},
+    );
 
   let scheduler: Scheduler | null = null;
   async function drain(): Promise<void> {
@@ -44,17 +48,19 @@ function createTaskService(parts: TaskParts, machinery: TaskMachinery): TaskServ
   const hasSamples = parts.readSamples !== null;
   const studentOf = (version: string): StudentJson =>
     registry.list().find((student) => student.version === version)!;
+  const updatePolicy = createPolicyUpdate(parts, machinery);
 
   return {
     spec,
     predict: machinery.predict,
     async describe() {
       const described = { spec, teacher, teacherManifest, guarantee, traffic, hasSamples };
+      const counts = await capture.count(spec.name); // The rest is of one moment.
       return describeTask(described, {
         student: slot.peek(),
-        studentCostPerRowUsd: machinery.studentCostPerRowUsd(),
+        studentCostPerRowUsd: machinery.studentCostPerRowUsd,
         agreement: agreement.interval(),
-        counts: await capture.count(spec.name),
+        counts,
         pendingRows: machinery.labeller.pending(),
       });
     },
@@ -66,11 +72,10 @@ function createTaskService(parts: TaskParts, machinery: TaskMachinery): TaskServ
       return studentOf(version);
     },
     async rollback() {
-      const previous = registry.list().find(({ state }) => state === 'previous');
-      if (previous === undefined)
-        throw new ConflictError('There is no previous version to roll back to.');
-      const { version } = previous;
-      await studentSwitch.change(version, async () => void (await registry.rollback()));
+      const version = await studentSwitch.change(
+        () => previousOf(registry.list()),
+        async () => void (await registry.rollback()),
+      );
       bus.emit('studentChanged', version, 'rolled-back');
       return studentOf(version);
     },
@@ -78,26 +83,52 @@ function createTaskService(parts: TaskParts, machinery: TaskMachinery): TaskServ
     runs: () => runStore.list(),
     run: (id) => runStore.get(id),
     followRun: (id, listener) => runStore.follow(id, listener),
-    async updatePolicy(patch) {
-      const policy = { ...guarantee.policy, ...patch };
-      if (policy.holdoutRate > policy.coldHoldoutRate) {
-        throw new InvalidInputError(
-          `holdoutRate must not be above coldHoldoutRate, ${policy.coldHoldoutRate}.`,
-          {
-            field: 'holdoutRate',
-            expected: `at most ${policy.coldHoldoutRate}`,
-            got: policy.holdoutRate,
-          },
-        );
-      }
-      await parts.policyFile.write(policy);
-      guarantee.setPolicy(policy);
-      await studentSwitch.rebind();
-      bus.emit('policyChanged', patch);
-      const { riskMax, delta, holdoutRate, coldHoldoutRate, exploreRate } = policy;
-      return { riskMax, delta, holdoutRate, coldHoldoutRate, exploreRate } satisfies PolicyJson;
-    },
+    updatePolicy,
   };
+}
+
+function previousOf(students: readonly StudentJson[]): string {
+  const previous = students.find(({ state }) => state === 'previous');
+  if (previous === undefined)
+    throw new ConflictError('There is no previous version to roll back to.');
+  return previous.version;
+}
+
+/** Changes come one after the other: of two at once, neither undoes what the other set. */
+function createPolicyUpdate(
+  { policyFile }: TaskParts,
+  { guarantee, studentSwitch, bus }: TaskMachinery,
+): TaskService['updatePolicy'] {
+  let last: Promise<unknown> = Promise.resolve();
+
+  async function update(patch: Partial<PolicyJson>): Promise<PolicyJson> {
+    const policy = { ...guarantee.policy, ...patch };
+    requireRates(policy);
+    await policyFile.write({ ...(await policyFile.read()), ...patch });
+    guarantee.setPolicy(policy);
+    await studentSwitch.rebind();
+    bus.emit('policyChanged', patch);
+    const { riskMax, delta, holdoutRate, coldHoldoutRate, exploreRate } = policy;
+    return { riskMax, delta, holdoutRate, coldHoldoutRate, exploreRate };
+  }
+
+  return (patch) => {
+    const done = last.then(() => update(patch));
+    last = done.catch(() => {}); // The caller hears of it.
+    return done;
+  };
+}
+
+function requireRates({ holdoutRate, coldHoldoutRate }: PolicyJson): void {
+  if (holdoutRate <= coldHoldoutRate) return;
+  throw new InvalidInputError(
+    `holdoutRate must not be above coldHoldoutRate, ${coldHoldoutRate}.`,
+    {
+      field: 'holdoutRate',
+      expected: `at most ${coldHoldoutRate}`,
+      got: holdoutRate,
+    },
+  );
 }
 
 /** Runs start by clock, by rows captured, and at once when drift withdraws the threshold. */
@@ -113,7 +144,7 @@ function startTriggers({ config, spec, log }: TaskParts, { bus, runs }: TaskMach
   bus.on('captured', (rows) => {
     for (const { isTrainable } of rows) if (isTrainable) scheduler.rowCaptured();
   });
-  bus.on('runEnded', () => scheduler.runEnded());
+  bus.on('runEnded', (run) => scheduler.runEnded(run));
   bus.on('guarantee', ({ kind }) => {
     if (kind === 'certificate-lost') scheduler.driftDetected();
   });

@@ -27,8 +27,15 @@ export interface StudentSwitchParts {
 }
 
 export interface StudentSwitch {
-  /** Puts `version` in front. `movePointer` makes it durable, just before the swap. */
-  change(version: string, movePointer: () => Promise<void>): Promise<void>;
+  /**
+   * Puts a version in front.
+   *
+   * @param choose       names the version. Called when earlier changes are done: what it depends on
+   *                     may have been changed by them.
+   * @param movePointer  makes the change durable, just before the swap.
+   * @returns the version.
+   */
+  change(choose: () => string, movePointer: () => Promise<void>): Promise<string>;
   /** Fits again from what is known, under the policy of now. */
   rebind(): Promise<void>;
   /** Resolves when changes under way are done. */
@@ -41,14 +48,18 @@ export interface StudentSwitch {
  * one model with another's threshold.
  */
 export function createStudentSwitch(parts: StudentSwitchParts): StudentSwitch {
-  const { slot, guarantee, registry, spec, teacher } = parts;
+  const { slot, guarantee, spec, teacher } = parts;
   let tail: Promise<void> = Promise.resolve();
   /** Holdout rows that reach the disk while a student is held against those read before. */
   let lateRows: CapturedRow[] | null = null;
 
-  function inTurn(work: () => Promise<void>): Promise<void> {
+  function inTurn<T>(work: () => Promise<T>): Promise<T> {
     const done = tail.then(work);
-    tail = done.catch(() => {}); // The caller hears of it; the next change goes on.
+    // The caller hears of a failure; the next change goes on.
+    tail = done.then(
+      () => {},
+      () => {},
+    );
     return done;
   }
 
@@ -71,12 +82,12 @@ export function createStudentSwitch(parts: StudentSwitchParts): StudentSwitch {
     } finally {
       const late = lateRows;
       lateRows = null;
-      observe(late);
+      observe(late, { isReplay: true });
     }
   }
 
   async function changeTo(version: string, movePointer: () => Promise<void>): Promise<void> {
-    const student = await openCandidate(registry, version, parts.goldenInputs);
+    const student = await openCandidate(version, parts);
     try {
       await bindTo(student, async () => {
         await movePointer();
@@ -89,8 +100,12 @@ export function createStudentSwitch(parts: StudentSwitchParts): StudentSwitch {
     }
   }
 
-  /** Takes in rows that are on disk. */
-  function observe(rows: readonly CapturedRow[]): void {
+  /**
+   * Takes in rows that are on disk.
+   *
+   * @param options  isReplay: the watch has counted these rows already, when they came.
+   */
+  function observe(rows: readonly CapturedRow[], { isReplay }: { isReplay: boolean }): void {
     const holdout = rows.filter(({ isHoldout }) => isHoldout);
     lateRows?.push(...holdout);
     const student = slot.peek();
@@ -99,7 +114,7 @@ export function createStudentSwitch(parts: StudentSwitchParts): StudentSwitch {
     for (const row of holdout) {
       const evidence = ownEvidenceOf(student, row);
       if (evidence === null) foreign.push(row);
-      else takeIn(row, evidence, isServedHoldout(row));
+      else takeIn(row, evidence, !isReplay && isServedHoldout(row));
     }
     if (foreign.length > 0) void inTurn(() => observeForeign(foreign)).catch(() => {});
   }
@@ -124,9 +139,14 @@ export function createStudentSwitch(parts: StudentSwitchParts): StudentSwitch {
     guarantee.observe(evidence, { isServed, certifies });
   }
 
-  parts.bus.on('captured', observe);
+  parts.bus.on('captured', (rows) => observe(rows, { isReplay: false }));
   return {
-    change: (version, movePointer) => inTurn(() => changeTo(version, movePointer)),
+    change: (choose, movePointer) =>
+      inTurn(async () => {
+        const version = choose();
+        await changeTo(version, movePointer);
+        return version;
+      }),
     rebind: () =>
       inTurn(async () => {
         const student = slot.peek();

@@ -1,6 +1,7 @@
 import { EventEmitter } from 'node:events';
 import type { CapturedRow } from '../capture/capture.js';
 import type { AnswerJson, PolicyJson, RunJson } from '../http/api-types.js';
+import type { DegradedReason } from './answer-row.js';
 import type { GuaranteeEvent } from './guarantee.js';
 
 interface TaskEvents {
@@ -8,6 +9,8 @@ interface TaskEvents {
   answered: [answers: readonly AnswerJson[]];
   /** Rows that are on disk now, each once. */
   captured: [rows: readonly CapturedRow[]];
+  /** The teacher could not be used; the student's answers were given instead. */
+  teacherUnusable: [reason: DegradedReason, error: unknown];
   /** Rows owed to the holdout sample, or to exploring, that no label could be had for. */
   labellingLost: [rows: number, error: unknown];
   guarantee: [event: GuaranteeEvent];

@@ -1,8 +1,20 @@
 import type { Log } from '../telemetry/log.js';
+import { createSampler } from '../telemetry/sampler.js';
 import type { TaskBus } from './task-bus.js';
 
+/** What may happen with every request is written down at most this often, ms. */
+const everyMs = 10_000;
+
 /** Writes down what an operator wants to find later; answers are counted, not logged. */
-export function logTask(bus: TaskBus, log: Log, task: string): void {
+export function logTask(
+  bus: TaskBus,
+  { log, task, now }: { readonly log: Log; readonly task: string; readonly now: () => number },
+): void {
+  const sample = createSampler(everyMs, now);
+  bus.on('teacherUnusable', (reason, err) => {
+    const sampled = sample(reason);
+    if (sampled !== null) log.warn('teacher-unusable', { task, reason, ...sampled, err });
+  });
   bus.on('labellingLost', (rows, err) => log.warn('labelling-lost', { task, rows, err }));
   bus.on('guarantee', (event) => {
     if (event.kind === 'certificate-won') log.info(event.kind, { task, ...event.certificate });

@@ -1,4 +1,5 @@
 import type { Capture } from '../capture/capture.js';
+import type { PolicyChanges } from '../config/policy-changes.js';
 import type { Policy, TaskConfig } from '../config/task-config.js';
 import type { LabelledRow } from '../distillation/dataset.js';
 import type { DistillationJob } from '../distillation/distillation-job.js';
@@ -38,8 +39,9 @@ export interface TaskParts {
   readonly runStore: RunStore;
   readonly runsDir: string;
   readonly guaranteeFile: JsonFile<SavedGuarantee>;
-  readonly policyFile: JsonFile<Policy>;
-  /** Policy in force: the configured one, or what an operator has made of it since. */
+  /** What an operator has changed of the policy. */
+  readonly policyFile: JsonFile<PolicyChanges>;
+  /** Policy in force: the configured one with those changes. */
   readonly policy: Policy;
   /**
    * Labelled files of the task, SQLite file of the log, compiled entry: what a run's process needs.
@@ -69,8 +71,8 @@ export interface TaskMachinery {
   readonly agreement: AgreementWindow;
   readonly predict: Predict;
   readonly capture: Capture;
-  /** US dollars: the machine's price over the student's measured run time; 0 without a student. */
-  readonly studentCostPerRowUsd: () => number;
+  /** US dollars: the machine's price over the student's measured run time. */
+  readonly studentCostPerRowUsd: (student: OnnxStudent) => number;
   /** Puts a version in front, on disk first, and announces it. */
   readonly promote: (version: string) => Promise<void>;
 }
@@ -79,7 +81,7 @@ export async function createTaskMachinery(parts: TaskParts): Promise<TaskMachine
   const { spec, teacher, registry, capture, metrics, now } = parts;
   const bus = createTaskBus();
   const slot = createSlot<OnnxStudent>();
-  logTask(bus, parts.log, spec.name);
+  logTask(bus, { log: parts.log, task: spec.name, now });
   const traffic = createTrafficLog(bus, { teacherCostPerRowUsd: teacher.costPerRowUsd, now });
   const agreement = createAgreementWindow(bus);
   const guarantee = createGuarantee(parts, bus, await parts.guaranteeFile.read());
@@ -99,8 +101,8 @@ export async function createTaskMachinery(parts: TaskParts): Promise<TaskMachine
     capture,
     bus,
   });
-  const studentCostPerRowUsd = (): number =>
-    ((slot.peek()?.runMs ?? 0) / 3_600_000) * parts.config.machineCostPerHourUsd;
+  const studentCostPerRowUsd = (student: OnnxStudent): number =>
+    (student.runMs / 3_600_000) * parts.config.machineCostPerHourUsd;
   const predict = createPredict({
     spec,
     slot,
@@ -115,7 +117,10 @@ export async function createTaskMachinery(parts: TaskParts): Promise<TaskMachine
     newId: parts.newId,
   });
   const promote = async (version: string): Promise<void> => {
-    await studentSwitch.change(version, async () => void (await registry.promote(version)));
+    await studentSwitch.change(
+      () => version,
+      async () => void (await registry.promote(version)),
+    );
     bus.emit('studentChanged', version, 'promoted');
   };
   const runs = createRuns(parts, { bus, capture, guarantee, promote });
@@ -168,12 +173,15 @@ function createRuns(
     async register({ candidateDir, evaluation, isAccepted }) {
       const { temperature } = evaluation;
       const options = { temperature, evaluation, isRejected: !isAccepted };
-      return (await registry.add(candidateDir, options)).version;
+      const { version } = await registry.add(candidateDir, options);
+      await registry.prune(config.distillation.bundlesMax).catch((err: unknown) => {
+        parts.log.error('prune-failed', { task: parts.spec.name, err });
+      });
+      return version;
     },
-    async promote(version) {
-      await promote(version);
-      await registry.prune(config.distillation.bundlesMax);
-    },
+    promote,
+    serving: () => registry.serving()?.version ?? null,
+    onUntidy: (run, err) => parts.log.error('run-untidy', { task: parts.spec.name, run, err }),
     now: parts.now,
     newId: parts.newId,
   });

@@ -27,6 +27,7 @@ export function measureTask(
   },
 ): void {
   const { task, teacherCostPerRowUsd, readState } = context;
+  startAtZero(metrics, task);
   metrics.beforeScrape(() => scrape(metrics, task, readState()));
   bus.on('answered', (answers) => {
     observeStages(metrics, task, stagesOf(answers));
@@ -47,6 +48,20 @@ export function measureTask(
     metrics.add('runs', { task, trigger, outcome: state });
     metrics.set('runSeconds', { task }, ((endedAtMs ?? startedAtMs) - startedAtMs) / 1000);
   });
+}
+
+const triggers: readonly RunJson['trigger'][] = ['api', 'cli', 'schedule', 'rows', 'drift'];
+const outcomes: readonly RunJson['state'][] = ['promoted', 'rejected', 'skipped', 'failed'];
+
+/**
+ * Prometheus sees growth only between two samples: the first event of a counter that was not there
+ * before is lost on it. What rarely happens, and must then be seen, is there from the start.
+ */
+function startAtZero(metrics: Metrics, task: string): void {
+  metrics.add('certificateLost', { task }, 0);
+  metrics.add('labellingLost', { task }, 0);
+  for (const trigger of triggers)
+    for (const outcome of outcomes) metrics.add('runs', { task, trigger, outcome }, 0);
 }
 
 function useOf({ isHoldout, isTrainable }: CapturedRow): string {

@@ -2,13 +2,15 @@ import { CancelledError, InvalidModelOutputError, OverloadedError } from '../err
 import type { ModelRunner, ModelShape } from '../onnx/model-runner.js';
 
 export interface BatcherLimits {
-  /** Rows of one model run. */
+  /** Rows of one model run; a request with more is cut into several. */
   readonly runRowsMax: number;
   /** Rows that may wait; more are refused. */
   readonly queueRowsMax: number;
 }
 
+/** Rows of one caller that go into one run. */
 interface Job {
+  readonly firstRow: number;
   readonly rows: readonly Float32Array[];
   readonly signal: AbortSignal | undefined;
   readonly resolve: (outputs: readonly Float32Array[]) => void;
@@ -16,6 +18,7 @@ interface Job {
 }
 
 export interface MicroBatcher {
+  /** As `Student.predict`. @throws {RangeError} when a row has another length than the model's. */
   predict(rows: readonly Float32Array[], signal?: AbortSignal): Promise<readonly Float32Array[]>;
   /** Resolves when nothing waits and nothing runs. */
   idle(): Promise<void>;
@@ -48,11 +51,11 @@ export function createMicroBatcher(
   function takeJobs(): Job[] {
     const jobs: Job[] = [];
     let rows = 0;
-    while (queue.length > 0 && (rows === 0 || rows + queue[0]!.rows.length <= limits.runRowsMax)) {
+    while (queue.length > 0 && rows + queue[0]!.rows.length <= limits.runRowsMax) {
       const job = queue.shift()!;
       queuedRows -= job.rows.length;
       if (job.signal?.aborted === true) {
-        job.reject(new CancelledError('The caller gave up while its rows waited for the student.'));
+        job.reject(new CancelledError('The caller gave up while its rows waited for the model.'));
         continue;
       }
       rows += job.rows.length;
@@ -83,25 +86,48 @@ export function createMicroBatcher(
     const outputs = job.rows.map((_, index) =>
       output.slice((first + index) * shape.outputSize, (first + index + 1) * shape.outputSize),
     );
-    const badRow = outputs.findIndex((logits) => !logits.every(Number.isFinite));
-    if (badRow === -1) job.resolve(outputs);
-    else
-      job.reject(
-        new InvalidModelOutputError(`The model gave a value that is not finite, row ${badRow}.`),
-      );
+    const badIndex = outputs.findIndex((logits) => !logits.every(Number.isFinite));
+    if (badIndex === -1) return void job.resolve(outputs);
+    const badRow = job.firstRow + badIndex;
+    const message = `The model gave a value that is not finite, row ${badRow}.`;
+    job.reject(new InvalidModelOutputError(message, { row: badRow }));
+  }
+
+  function enqueue({ rows, signal, firstRow }: Omit<Job, 'resolve' | 'reject'>) {
+    return new Promise<readonly Float32Array[]>((resolve, reject) => {
+      queue.push({ rows, signal, firstRow, resolve, reject });
+      queuedRows += rows.length;
+      if (!isPumping) void pump();
+    });
+  }
+
+  async function predictInParts(rows: readonly Float32Array[], signal: AbortSignal | undefined) {
+    const parts: Promise<readonly Float32Array[]>[] = [];
+    for (let firstRow = 0; firstRow < rows.length; firstRow += limits.runRowsMax) {
+      const part = rows.slice(firstRow, firstRow + limits.runRowsMax);
+      parts.push(enqueue({ rows: part, signal, firstRow }));
+    }
+    return (await Promise.all(parts)).flat();
+  }
+
+  function refusalOf(rows: readonly Float32Array[]): Error | null {
+    const badRow = rows.findIndex(({ length }) => length !== shape.inputSize);
+    if (badRow !== -1) {
+      const got = rows[badRow]!.length;
+      return new RangeError(`Row ${badRow} has ${got} values, expected ${shape.inputSize}.`);
+    }
+    if (queuedRows + rows.length <= limits.queueRowsMax) return null;
+    const message = `${queuedRows} rows wait for the model already; send fewer at once.`;
+    return new OverloadedError(message, 1, { queuedRows });
   }
 
   return {
     predict(rows, signal) {
-      if (queuedRows + rows.length > limits.queueRowsMax) {
-        const message = `${queuedRows} rows wait for the student already; send fewer at once.`;
-        return Promise.reject(new OverloadedError(message, 1, { queuedRows }));
-      }
-      return new Promise((resolve, reject) => {
-        queue.push({ rows, signal, resolve, reject });
-        queuedRows += rows.length;
-        if (!isPumping) void pump();
-      });
+      const refusal = refusalOf(rows);
+      if (refusal !== null) return Promise.reject(refusal);
+      // Nearly every request is this; the parts of larger ones cost 4 microseconds more.
+      const isOneRun = rows.length > 0 && rows.length <= limits.runRowsMax;
+      return isOneRun ? enqueue({ rows, signal, firstRow: 0 }) : predictInParts(rows, signal);
     },
     idle: () =>
       isPumping ? new Promise((resolve) => idleWaiters.push(resolve)) : Promise.resolve(),

@@ -31,10 +31,9 @@ export async function readLabelledFile(
   });
   const inputSize = inputSizeOf(spec.input);
   return rows.map(({ image, label, probabilities }, index) => {
-    if (!(image instanceof Uint8Array) || image.length !== inputSize) {
-      const got = image instanceof Uint8Array ? `${image.length} bytes` : typeof image;
+    if (!isBytes(image, inputSize)) {
       throw new InvalidConfigError(
-        `${path}, row ${index}: image must be ${inputSize} bytes, got ${got}.`,
+        `${path}, row ${index}: image must be ${inputSize} bytes, got ${kindOf(image)}.`,
       );
     }
     const labelIndex = spec.labels.indexOf(String(label));
@@ -43,7 +42,15 @@ export async function readLabelledFile(
         `${path}, row ${index}: label must be one of the task's labels, got ${String(label)}.`,
       );
     }
-    return { image, label: labelIndex, probabilities: distribution(probabilities) };
+    const distributionBytes = spec.labels.length * Float64Array.BYTES_PER_ELEMENT;
+    if (probabilities != null && !isBytes(probabilities, distributionBytes)) {
+      throw new InvalidConfigError(
+        `${path}, row ${index}: probabilities must be ${distributionBytes} bytes (a float64 for ` +
+          `each label), got ${kindOf(probabilities)}.`,
+      );
+    }
+    const distribution = probabilities == null ? null : float64sOf(probabilities);
+    return { image, label: labelIndex, probabilities: distribution };
   });
 }
 
@@ -74,5 +81,9 @@ export function floatsOfImage(image: Uint8Array): Float32Array {
 }
 
 const bytesOf = (numbers: Float64Array): Uint8Array => new Uint8Array(numbers.slice().buffer);
-const distribution = (bytes: unknown): Float64Array | null =>
-  bytes instanceof Uint8Array ? new Float64Array(Uint8Array.from(bytes).buffer) : null;
+const float64sOf = (bytes: Uint8Array): Float64Array =>
+  new Float64Array(Uint8Array.from(bytes).buffer);
+const isBytes = (value: unknown, length: number): value is Uint8Array =>
+  value instanceof Uint8Array && value.length === length;
+const kindOf = (value: unknown): string =>
+  value instanceof Uint8Array ? `${value.length} bytes` : typeof value;

@@ -65,8 +65,9 @@ export async function openOnnxTeacher(
 function withAbort<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
     const onAbort = (): void => reject(new CancelledError('The caller gave up on the teacher.'));
-    if (signal.aborted) return void onAbort();
+    if (signal.aborted) onAbort();
     signal.addEventListener('abort', onAbort, { once: true });
+    // Heard also after an abort: a rejection that nobody hears would end the process.
     void work.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
   });
 }

@@ -1,21 +1,29 @@
+type MetricKind = 'counter' | 'gauge' | 'histogram';
+
 /** One metric: what it is called and the question that it answers. */
-export interface MetricSpec {
-  readonly kind: 'counter' | 'gauge' | 'histogram';
+export interface MetricSpec<K extends MetricKind, L extends string> {
+  readonly kind: K;
   readonly name: string;
   readonly help: string;
-  readonly labels: readonly string[];
+  readonly labels: readonly L[];
 }
 
-const counter = <L extends string>(name: string, labels: readonly L[], help: string) =>
-  ({ kind: 'counter', name: `understudy_${name}_total`, labels, help }) as const;
-const gauge = <L extends string>(name: string, labels: readonly L[], help: string) =>
-  ({ kind: 'gauge', name: `understudy_${name}`, labels, help }) as const;
-const histogram = <L extends string>(name: string, labels: readonly L[], help: string) =>
-  ({ kind: 'histogram', name: `understudy_${name}_seconds`, labels, help }) as const;
+const metric =
+  <K extends MetricKind>(kind: K, ending: string) =>
+  <L extends string>(name: string, labels: readonly L[], help: string): MetricSpec<K, L> => ({
+    kind,
+    name: `understudy_${name}${ending}`,
+    labels,
+    help,
+  });
+const counter = metric('counter', '_total');
+const gauge = metric('gauge', '');
+const histogram = metric('histogram', '_seconds');
 
 /**
  * Every metric of the gateway, once. Labels are bounded: tasks and teachers by the configuration,
- * students by `bundlesMax`, all others by closed lists in `http/api-types.ts`.
+ * students by `bundlesMax`, all others by closed lists in `http/api-types.ts`. No `satisfies` below:
+ * it would widen the labels to any string, and a wrong one would compile.
  */
 export const metricList = {
   answers: counter(
@@ -95,7 +103,7 @@ export const metricList = {
     ['task'],
     'Times that drift withdrew the threshold.',
   ),
-} as const satisfies Readonly<Record<string, MetricSpec>>;
+} as const;
 
 export type MetricName = keyof typeof metricList;
 export type LabelsOf<M extends MetricName> = Readonly<

@@ -69,6 +69,14 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   schedule: ['errors'],
   student: ['errors', 'onnx', 'registry', 'task'],
   teacher: ['errors', 'onnx', 'registry', 'routing', 'student', 'task'],
+  distillation: [
+    ...['errors', 'http/api-types', 'capture/capture', 'config', 'files', 'onnx', 'registry'],
+    ...['routing', 'student', 'task'],
+  ],
+  serving: [
+    ...['errors', 'http/api-types', 'capture/capture', 'config', 'distillation', 'files'],
+    ...['predict', 'registry', 'routing', 'schedule', 'student', 'task', 'teacher', 'telemetry'],
+  ],
   telemetry: ['errors', 'http/api-types', 'task'],
   http: ['errors', 'config', 'task', 'telemetry'],
 };
@@ -104,6 +112,12 @@ describe('dependencies', () => {
       name: 'keep routing/ pure: no clock, no dice, no Node',
       in: /^src\/routing\//,
       pattern: /Date\.now|Math\.random|performance\.|from 'node:/,
+    },
+    {
+      name: 'let only composition roots name implementations of ports',
+      in: /^src\//,
+      except: /^src\/(compose|compose-task|distil-process)\.ts|^src\/demo\//,
+      pattern: /import \{[^}]*\b(openSqliteCapture|openOnnxTeacher|openRegistry)\b/,
     },
     {
       name: 'let only http/ know Express',

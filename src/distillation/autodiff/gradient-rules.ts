@@ -1,4 +1,10 @@
-import type { Attribute, Graph, GraphNode, Value } from '../../onnx/graph.js';
+import {
+  intsOf,
+  type Attribute,
+  type Graph,
+  type GraphNode,
+  type Value,
+} from '../../onnx/graph.js';
 import * as op from '../../onnx/operators.js';
 import { convInputGradient, convWeightGradient, maxPoolGradient } from './window-gradients.js';
 
@@ -73,7 +79,7 @@ export const gradientRules: Readonly<Record<string, GradientRule>> = {
   Reshape: (graph, { inputs: [x] }, g) => [() => op.reshape(graph, g, x!.shape), null],
   Transpose: (graph, { attributes }, g) => [
     () => {
-      const perm = 'ints' in attributes['perm']! ? attributes['perm'].ints : [];
+      const perm = intsOf(attributes['perm']);
       const inverse = perm.map((_, axis) => perm.indexOf(axis));
       return op.transpose(graph, g, inverse);
     },

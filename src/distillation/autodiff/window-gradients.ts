@@ -1,4 +1,4 @@
-import type { Graph, GraphNode, Value } from '../../onnx/graph.js';
+import { intsOf, type Graph, type GraphNode, type Value } from '../../onnx/graph.js';
 import { conv, convTranspose, transpose } from '../../onnx/operators.js';
 
 /** dL/dx of z = conv(x, w): the gradient slides back over the same weights. */
@@ -40,7 +40,5 @@ export function maxPoolGradient(
   return graph.apply('MaxUnpool', [gradient, outputs[1]!, shape], x!.shape, attributes);
 }
 
-function paddingOf(attributes: GraphNode['attributes']): number {
-  const pads = attributes['pads']!;
-  return 'ints' in pads ? pads.ints[0]! : 0;
-}
+/** The same on all sides: `conv` makes no others. */
+const paddingOf = ({ pads }: GraphNode['attributes']): number => intsOf(pads)[0]!;

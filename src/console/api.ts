@@ -1,0 +1,98 @@
+import type {
+  AnswerJson,
+  PredictRequestBody,
+  ProblemJson,
+  RunJson,
+  SamplesJson,
+  StudentJson,
+  TaskJson,
+  TrafficJson,
+} from '../http/api-types.js';
+import { ProblemError, UnreachableError } from './failure.js';
+
+type Signal = AbortSignal | undefined;
+
+/** A gateway that is silent for so long counts as unreachable. */
+const silenceMsMax = 15_000;
+
+export async function getTasks(signal?: AbortSignal): Promise<readonly TaskJson[]> {
+  return ((await ask('', { signal })) as { tasks: TaskJson[] }).tasks;
+}
+
+export async function getTraffic(task: string, minutes: number, signal?: AbortSignal) {
+  return (await ask(`/${task}/traffic?minutes=${minutes}`, { signal })) as TrafficJson;
+}
+
+export async function getStudents(task: string, signal?: AbortSignal) {
+  return ((await ask(`/${task}/students`, { signal })) as { students: StudentJson[] }).students;
+}
+
+export async function getRuns(task: string, signal?: AbortSignal) {
+  return ((await ask(`/${task}/distillations`, { signal })) as { runs: RunJson[] }).runs;
+}
+
+export async function getSamples(
+  task: string,
+  { offset, limit }: { readonly offset: number; readonly limit: number },
+): Promise<SamplesJson> {
+  return (await ask(`/${task}/samples?offset=${offset}&limit=${limit}`)) as SamplesJson;
+}
+
+export async function predict(task: string, body: PredictRequestBody, signal?: AbortSignal) {
+  return (await ask(`/${task}/predict`, { post: body, signal })) as AnswerJson;
+}
+
+export async function promote(task: string, version: string): Promise<StudentJson> {
+  return (await ask(`/${task}/promote`, { post: { version } })) as StudentJson;
+}
+
+export async function rollBack(task: string): Promise<StudentJson> {
+  return (await ask(`/${task}/rollback`, { post: {} })) as StudentJson;
+}
+
+export async function startDistillation(task: string): Promise<RunJson> {
+  return (await ask(`/${task}/distillations`, { post: {} })) as RunJson;
+}
+
+/** Where a run tells its steps, as server-sent events. */
+export function runEventsUrl(task: string, run: string): string {
+  return urlOf(`/${task}/distillations/${run}/events`);
+}
+
+const urlOf = (path: string): string => new URL(`v1/tasks${path}`, document.baseURI).href;
+
+async function ask(
+  path: string,
+  { post, signal }: { readonly post?: object; readonly signal?: Signal } = {},
+): Promise<unknown> {
+  const signals = [AbortSignal.timeout(silenceMsMax), ...(signal === undefined ? [] : [signal])];
+  const init: RequestInit = { signal: AbortSignal.any(signals) };
+  if (post !== undefined) {
+    init.method = 'POST';
+    init.headers = { 'content-type': 'application/json' };
+    init.body = JSON.stringify(post);
+  }
+  try {
+    const response = await fetch(urlOf(path), init);
+    const isJson = /json/.test(response.headers.get('content-type') ?? '');
+    if (response.ok && isJson) return (await response.json()) as unknown;
+    throw new ProblemError(
+      isJson ? ((await response.json()) as ProblemJson) : foreignProblem(response),
+    );
+  } catch (error) {
+    if (error instanceof ProblemError || signal?.aborted === true) throw error;
+    throw new UnreachableError(error);
+  }
+}
+
+/** Something between the page and the gateway answered in its place. */
+function foreignProblem({ status, statusText }: Response): ProblemJson {
+  return {
+    type: 'about:blank',
+    title: 'Something else than the gateway answered',
+    status,
+    detail: `HTTP ${status} ${statusText}, not JSON. Is there a proxy in between?`,
+    code: 'INTERNAL',
+    retryable: status >= 500,
+  };
+}

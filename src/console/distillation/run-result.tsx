@@ -1,0 +1,45 @@
+import type { RunJson } from '../../http/api-types.js';
+import { formatAgo, formatDuration, formatMoment } from '../format.js';
+import { GateList } from '../parts/gate-list.js';
+
+interface Props {
+  readonly run: RunJson;
+  readonly nowMs: number;
+}
+
+const verdicts: Readonly<Record<RunJson['state'], string>> = {
+  running: 'Running',
+  promoted: 'Promoted',
+  rejected: 'Rejected',
+  skipped: 'Skipped',
+  failed: 'Failed',
+};
+
+/** How a run ended, and why: every gate with its numbers. */
+export function RunResult({ run, nowMs }: Props) {
+  const { state, evaluation, reasons, candidateVersion, startedAtMs, endedAtMs, trigger } = run;
+  const endedMs = endedAtMs ?? startedAtMs;
+  return (
+    <div class="run" data-testid="run" data-state={state}>
+      <p class={`verdict is-${state}`} role="status">
+        <b>{verdicts[state]}</b>
+        {candidateVersion !== null && <span class="mono">{candidateVersion}</span>}
+        <time title={formatMoment(endedMs)}>{formatAgo(endedMs, nowMs)}</time>
+      </p>
+      {evaluation === null ? (
+        <ul class="reasons">
+          {reasons.map((reason) => (
+            <li key={reason}>{reason}</li>
+          ))}
+        </ul>
+      ) : (
+        <GateList gates={evaluation.gates} />
+      )}
+      <p class="caption">
+        Took {formatDuration(endedMs - startedAtMs)}, started by {trigger}.
+        {evaluation !== null &&
+          ` Judged on holdout and golden rows that neither student was trained on.`}
+      </p>
+    </div>
+  );
+}

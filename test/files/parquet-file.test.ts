@@ -1,0 +1,69 @@
+import assert from 'node:assert/strict';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, it } from 'node:test';
+import { readParquet, writeParquet } from '../../src/files/parquet-file.js';
+import { temporaryDirectory } from '../support/temporary-directory.js';
+
+const directory = temporaryDirectory();
+const bytes = Uint8Array.of(0, 255, 128, 10, 13, 0);
+
+describe('a Parquet file', () => {
+  it('gives back every value, bytes as bytes and texts as texts', async () => {
+    const path = join(directory, 'mixed.parquet');
+    await writeParquet(path, [
+      { name: 'text', type: 'STRING', data: ['zürich', '', '数字'] },
+      { name: 'bytes', type: 'BYTE_ARRAY', data: [bytes, new Uint8Array(0), bytes.slice(1)] },
+      { name: 'whole', type: 'INT32', data: [-1, 0, 2 ** 31 - 1] },
+      { name: 'real', type: 'DOUBLE', data: [0.1, -0, 1e-310] },
+    ]);
+
+    assert.deepEqual(await readParquet(path), [
+      { text: 'zürich', bytes, whole: -1, real: 0.1 },
+      { text: '', bytes: new Uint8Array(0), whole: 0, real: -0 },
+      { text: '数字', bytes: bytes.slice(1), whole: 2 ** 31 - 1, real: 1e-310 },
+    ]);
+  });
+
+  it('keeps what is absent apart from what is empty', async () => {
+    const path = join(directory, 'absent.parquet');
+    await writeParquet(path, [
+      { name: 'bytes', type: 'BYTE_ARRAY', data: [null, new Uint8Array(0), bytes] },
+    ]);
+
+    const rows = await readParquet(path);
+
+    assert.deepEqual(
+      rows.map((row) => row['bytes'] ?? null),
+      [null, new Uint8Array(0), bytes],
+    );
+  });
+
+  it('may have no row', async () => {
+    const path = join(directory, 'empty.parquet');
+    await writeParquet(path, [{ name: 'text', type: 'STRING', data: [] }]);
+
+    assert.deepEqual(await readParquet(path), []);
+  });
+
+  it('compresses alike rows, and is the same bytes for the same rows', async () => {
+    // No two are equal: a dictionary of whole values would save nothing.
+    const alike = Array.from({ length: 500 }, (_, k) => new Uint8Array(784).fill(7).fill(k, 0, 2));
+    const column = { name: 'bytes', type: 'BYTE_ARRAY', data: alike } as const;
+    const paths = ['one', 'two'].map((name) => join(directory, `${name}.parquet`));
+
+    for (const path of paths) await writeParquet(path, [column]);
+
+    const [one, two] = paths.map((path) => readFileSync(path));
+    assert.deepEqual(one, two);
+    assert.ok(one!.length < 20_000, `${one!.length} bytes of 392 000`);
+  });
+
+  it('is refused when it is cut short', async () => {
+    const path = join(directory, 'cut.parquet');
+    await writeParquet(path, [{ name: 'text', type: 'STRING', data: ['a', 'b'] }]);
+    writeFileSync(path, readFileSync(path).subarray(0, 40));
+
+    await assert.rejects(readParquet(path));
+  });
+});

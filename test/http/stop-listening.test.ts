@@ -1,0 +1,111 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { after, describe, it } from 'node:test';
+import { createStopListening } from '../../src/http/stop-listening.js';
+import { openRaw, parseAnswer } from '../support/raw-http.js';
+import { until } from '../support/until.js';
+
+const get = (path: string): string => `GET ${path} HTTP/1.1\r\nhost: x\r\n\r\n`;
+/** Longer than any of these tests. */
+const longMs = 60_000;
+
+/** A server that answers `/now` at once, and everything else when the test says so. */
+async function openServer() {
+  const held: ServerResponse[] = [];
+  const streams = new Set<ServerResponse>();
+  const server = createServer((request, response) => {
+    if (request.url === '/now') response.end('now');
+    else if (request.url === '/stream') {
+      streams.add(response);
+      response.write('first');
+    } else held.push(response);
+  });
+  const stop = createStopListening(server, () => {
+    for (const stream of streams) stream.end();
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  after(() => server.closeAllConnections());
+  const { port } = server.address() as AddressInfo;
+  return { server, stop, held, streams, port };
+}
+
+describe('a server that stops', () => {
+  it('answers what it has taken, and takes no new connection', async () => {
+    const { stop, held, port } = await openServer();
+    const client = openRaw(port);
+    client.socket.write(get('/later'));
+    await until('the request is there', () => held.length === 1);
+
+    const stopped = stop(longMs);
+    const late = openRaw(port);
+    await late.closed;
+    held[0]!.end('later');
+    await stopped;
+    await client.closed;
+
+    assert.equal(parseAnswer(client.received()).body, 'later');
+    assert.equal(late.received(), '');
+  });
+
+  it('gives a request time that is on its way on an idle connection', async () => {
+    const { stop, port } = await openServer();
+    const client = openRaw(port);
+    client.socket.write(get('/now'));
+    await until('an answer', () => client.received().endsWith('now'));
+
+    const stopped = stop(longMs);
+    client.socket.write(get('/now'));
+    await until('a second answer', () => client.received().split('200 OK').length === 3);
+    await stopped;
+    await client.closed;
+  });
+
+  it('closes idle connections soon, those that never sent anything included', async () => {
+    const { stop, port } = await openServer();
+    const [used, unused] = [openRaw(port), openRaw(port)];
+    await once(unused.socket, 'connect');
+    used.socket.write(get('/now'));
+    await until('an answer', () => used.received().endsWith('now'));
+    const startedMs = performance.now();
+
+    await stop(longMs);
+    await Promise.all([used.closed, unused.closed]);
+
+    assert.ok(performance.now() - startedMs < 5_000);
+  });
+
+  it('ends streams, those that are opened while it stops included', async () => {
+    const { stop, held, streams, port } = await openServer();
+    const [early, late, slow] = [openRaw(port), openRaw(port), openRaw(port)];
+    early.socket.write(get('/stream'));
+    late.socket.write(get('/now'));
+    slow.socket.write(get('/later'));
+    await until('all are served', () => streams.size === 1 && held.length === 1);
+    await until('an answer', () => late.received().endsWith('now'));
+
+    const stopped = stop(longMs);
+    late.socket.write(get('/stream'));
+    await until('both streams ended', () =>
+      [early, late].every((raw) => raw.received().endsWith('first\r\n0\r\n\r\n')),
+    );
+    held[0]!.end();
+    await stopped;
+
+    assert.equal(streams.size, 2);
+  });
+
+  it('cuts off at its deadline who has had no answer by then', async () => {
+    const { stop, held, port } = await openServer();
+    const client = openRaw(port);
+    client.socket.write(get('/never'));
+    await until('the request is there', () => held.length === 1);
+
+    await stop(50);
+    await client.closed;
+
+    assert.equal(client.received(), '');
+  });
+});

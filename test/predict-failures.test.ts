@@ -1,0 +1,186 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import {
+  CancelledError,
+  CaptureFailedError,
+  OverloadedError,
+  TeacherFailedError,
+  TeacherTimeoutError,
+} from '../src/errors.js';
+import type { RouteReason } from '../src/http/api-types.js';
+import { FakeStudent } from './fakes/fake-student.js';
+import { FakeTeacher } from './fakes/fake-teacher.js';
+import { createGate } from './support/gate.js';
+import { ask, confidentLogits, openPredictRig, sure, unsure } from './support/predict-rig.js';
+import { until } from './support/until.js';
+
+const failingTeacher = (error: Error): FakeTeacher =>
+  Object.assign(new FakeTeacher(), {
+    onLabel: () => {
+      throw error;
+    },
+  });
+const hangingTeacher = (): FakeTeacher =>
+  Object.assign(new FakeTeacher(), { onLabel: () => createGate().promise });
+
+const failures: readonly [error: Error, reason: RouteReason][] = [
+  [new TeacherTimeoutError('Late.'), 'teacher-timeout'],
+  [new TeacherFailedError('Down.'), 'teacher-failed'],
+  [new OverloadedError('Full.', 1), 'teacher-overloaded'],
+];
+
+describe('a teacher that cannot be used', () => {
+  for (const [error, reason] of failures) {
+    it(`leaves the student's answer, marked as degraded: ${reason}`, async () => {
+      const { predict, capture, bus } = openPredictRig({ teacher: failingTeacher(error) });
+      const announced: unknown[] = [];
+      bus.on('teacherUnusable', (...why) => announced.push(why));
+
+      const [answer] = await ask(predict, [unsure()]);
+
+      assert.equal(answer!.label, 'dark');
+      assert.deepEqual([answer!.route, answer!.reason], ['degraded', reason]);
+      assert.equal(answer!.teacher, null);
+      assert.deepEqual(Object.keys(answer!.latencyMs), [
+        ...['preprocess', 'student', 'teacher', 'total'],
+      ]);
+      assert.ok(Math.abs(answer!.costUsd - 0.1 / 1000) < 1e-12);
+      assert.deepEqual(capture.rows, []);
+      assert.deepEqual(announced, [[reason, error]]);
+    });
+
+    it(`is the caller's problem where the policy says so: ${reason}`, async () => {
+      const { predict } = openPredictRig({
+        teacher: failingTeacher(error),
+        policy: { onTeacherFailure: 'error' },
+      });
+
+      await assert.rejects(ask(predict, [unsure()]), error);
+    });
+
+    it(`is the caller's problem when he asked for the teacher: ${reason}`, async () => {
+      const { predict } = openPredictRig({ teacher: failingTeacher(error) });
+
+      await assert.rejects(ask(predict, [unsure()], { route: 'teacher' }), error);
+    });
+
+    it(`is the caller's problem where there is no student: ${reason}`, async () => {
+      const { predict } = openPredictRig({ teacher: failingTeacher(error), student: null });
+
+      await assert.rejects(ask(predict, [unsure()]), error);
+    });
+  }
+
+  it('does not touch rows of which the student is sure', async () => {
+    const teacher = failingTeacher(new TeacherFailedError('Down.'));
+    const { predict } = openPredictRig({ teacher });
+
+    const answers = await ask(predict, [sure(), unsure(), sure()]);
+
+    assert.deepEqual(
+      answers.map(({ route }) => route),
+      ['student', 'degraded', 'student'],
+    );
+    assert.ok(!('teacher' in answers[0]!.latencyMs));
+  });
+
+  it('gives the student’s probabilities with the student’s answer', async () => {
+    const teacher = failingTeacher(new TeacherFailedError('Down.'));
+    const { predict } = openPredictRig({ teacher });
+
+    const [answer] = await ask(predict, [unsure()], { hasProbabilities: true });
+
+    assert.ok(Math.abs(answer!.probabilities!['dark']! - 0.6) < 1e-6);
+  });
+
+  it('is not an excuse for our own mistakes', async () => {
+    const { predict } = openPredictRig({ teacher: failingTeacher(new TypeError('x')) });
+
+    await assert.rejects(ask(predict, [unsure()]), TypeError);
+  });
+});
+
+describe('a capture log that cannot commit', () => {
+  it('keeps the teacher’s answer from its caller, and announces no row', async () => {
+    const { predict, capture, bus } = openPredictRig();
+    const announced: unknown[] = [];
+    bus.on('captured', (rows) => announced.push(rows));
+    bus.on('answered', (answers) => announced.push(answers));
+    capture.failure = new CaptureFailedError('Disk full.');
+
+    await assert.rejects(ask(predict, [unsure()]), { code: 'CAPTURE_FAILED' });
+
+    assert.deepEqual(announced, []);
+  });
+
+  it('does not touch rows of which the student is sure', async () => {
+    const { predict, capture } = openPredictRig();
+    capture.failure = new CaptureFailedError('Disk full.');
+
+    assert.equal((await ask(predict, [sure()]))[0]!.route, 'student');
+  });
+
+  it('is no reason to degrade, though it is overloaded like a teacher may be', async () => {
+    const { predict, capture } = openPredictRig();
+    capture.failure = new OverloadedError('The log is full.', 1);
+
+    await assert.rejects(ask(predict, [unsure()]), { code: 'OVERLOADED' });
+  });
+});
+
+describe('a caller who gives up', () => {
+  it('by hanging up ends the wait for the teacher; no answer is degraded for it', async () => {
+    const teacher = hangingTeacher();
+    const { predict, slot } = openPredictRig({ teacher });
+    const caller = new AbortController();
+
+    const answers = ask(predict, [unsure()], {}, caller.signal);
+    await until('the teacher is asked', () => teacher.asked.length === 1);
+    caller.abort();
+
+    await assert.rejects(answers, CancelledError);
+    await slot.swap(null); // The student is free.
+  });
+
+  it('by his timeoutMs ends the wait for the teacher', async () => {
+    const teacher = hangingTeacher();
+    const { predict } = openPredictRig({ teacher });
+
+    let failure: unknown;
+    ask(predict, [unsure()], { timeoutMs: 5 }).catch((error: unknown) => (failure = error));
+    await until('he gives up', () => failure !== undefined);
+
+    assert.ok(failure instanceof CancelledError);
+  });
+
+  it('is told to the student, who may still have his rows in its queue', async () => {
+    const signals: (AbortSignal | undefined)[] = [];
+    const student = new FakeStudent(confidentLogits, {
+      onPredict: (_rows, signal) => void signals.push(signal),
+    });
+    const { predict } = openPredictRig({ student });
+    const caller = new AbortController();
+
+    await ask(predict, [sure()], {}, caller.signal);
+    caller.abort();
+
+    assert.equal(signals[0]!.aborted, true);
+  });
+
+  it('does not end the wait of another one', async () => {
+    const teacher = new FakeTeacher();
+    const answering = createGate();
+    teacher.onLabel = () => answering.promise;
+    const { predict } = openPredictRig({ teacher });
+    const caller = new AbortController();
+
+    const gone = ask(predict, [unsure()], {}, caller.signal);
+    const waiting = ask(predict, [unsure()]);
+    await until('the teacher is asked', () => teacher.asked.length === 2);
+    caller.abort();
+    await assert.rejects(gone, CancelledError);
+    answering.open();
+
+    assert.equal((await waiting)[0]!.route, 'teacher');
+  });
+});

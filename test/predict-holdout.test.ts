@@ -1,0 +1,166 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { TeacherFailedError } from '../src/errors.js';
+import type { RowDraw } from '../src/serving/draw-row.js';
+import { FakeStudent } from './fakes/fake-student.js';
+import { FakeTeacher } from './fakes/fake-teacher.js';
+import { ask, confidentLogits, openPredictRig, sure, unsure } from './support/predict-rig.js';
+
+/** Rates of the policy of these tests: holdout 0.1, cold 0.3, explore 0.02. */
+const drawn = (draw: Partial<RowDraw>) => (): RowDraw => ({
+  inputHash: 'a'.repeat(32),
+  holdout: 0.999,
+  explore: 0.999,
+  ...draw,
+});
+const downTeacher = (): FakeTeacher =>
+  Object.assign(new FakeTeacher(), {
+    onLabel: () => {
+      throw new TeacherFailedError('Down.');
+    },
+  });
+
+describe('the draw of holdout rows', () => {
+  it('is made before the student has seen a row', async () => {
+    const order: string[] = [];
+    const student = new FakeStudent(confidentLogits, {
+      onPredict: (rows) => void order.push(`student scores ${rows.length}`),
+    });
+    const drawRow = (row: Float32Array): RowDraw => {
+      order.push(`draw ${row[1]!}`);
+      return drawn({})();
+    };
+    const { predict } = openPredictRig({ student, drawRow });
+
+    await ask(predict, [sure(1), unsure(2), sure(3)]);
+
+    assert.deepEqual(order, ['draw 1', 'draw 2', 'draw 3', 'student scores 3']);
+  });
+
+  it('does not depend on confidence, nor does it change who answers', async () => {
+    const { predict, later, capture } = openPredictRig({ drawRow: drawn({ holdout: 0.0999 }) });
+
+    const answers = await ask(predict, [sure(), unsure()]);
+
+    assert.deepEqual(
+      answers.map(({ route, reason }) => [route, reason]),
+      [
+        ['student', 'confident'],
+        ['teacher', 'unsure'],
+      ],
+    );
+    assert.deepEqual([later[0]!.isHoldout, capture.rows[0]!.isHoldout], [true, true]);
+  });
+
+  const table: readonly {
+    readonly holdout: number;
+    readonly threshold: number | null;
+    readonly isHoldout: boolean;
+    readonly isTrainable: boolean;
+  }[] = [
+    { holdout: 0.0999, threshold: 0.9, isHoldout: true, isTrainable: false },
+    { holdout: 0.1, threshold: 0.9, isHoldout: false, isTrainable: false }, // Reserved.
+    { holdout: 0.2999, threshold: 0.9, isHoldout: false, isTrainable: false },
+    { holdout: 0.3, threshold: 0.9, isHoldout: false, isTrainable: true },
+    { holdout: 0.1, threshold: null, isHoldout: true, isTrainable: false }, // The cold rate.
+    { holdout: 0.2999, threshold: null, isHoldout: true, isTrainable: false },
+    { holdout: 0.3, threshold: null, isHoldout: false, isTrainable: true },
+  ];
+  for (const { holdout, threshold, isHoldout, isTrainable } of table) {
+    const when = threshold === null ? 'uncertified' : 'certified';
+    it(`at ${holdout}, ${when}: holdout ${isHoldout}, trainable ${isTrainable}`, async () => {
+      const { predict, capture } = openPredictRig({ threshold, drawRow: drawn({ holdout }) });
+
+      await ask(predict, [unsure()]);
+
+      const row = capture.rows[0]!;
+      assert.deepEqual([row.isHoldout, row.isTrainable], [isHoldout, isTrainable]);
+      assert.equal(row.holdoutRate, threshold === null ? 0.3 : 0.1);
+      assert.equal(row.propensity, 1);
+    });
+  }
+});
+
+describe('a sure row', () => {
+  it('that was drawn for holdout is labelled afterwards, off its caller’s path', async () => {
+    const { predict, later, teacher, capture } = openPredictRig({ drawRow: drawn({ holdout: 0 }) });
+
+    await ask(predict, [sure()]);
+
+    const [row] = later;
+    assert.equal(later.length, 1);
+    assert.deepEqual([row!.id, row!.route, row!.reason], ['row-0', 'student', 'confident']);
+    assert.deepEqual([row!.isHoldout, row!.isTrainable], [true, false]);
+    assert.deepEqual(row!.studentLogits, confidentLogits(sure()));
+    assert.deepEqual([teacher.asked, capture.rows], [[], []]);
+  });
+
+  it('that was drawn for exploring is labelled too, and may be trained on', async () => {
+    const { predict, later } = openPredictRig({ drawRow: drawn({ explore: 0.0199 }) });
+
+    await ask(predict, [sure()]);
+
+    assert.deepEqual([later[0]!.isHoldout, later[0]!.isTrainable], [false, true]);
+  });
+
+  it('at the very rate is not drawn', async () => {
+    const { predict, later } = openPredictRig({ drawRow: drawn({ holdout: 0.1, explore: 0.02 }) });
+
+    await ask(predict, [sure()]);
+
+    assert.deepEqual(later, []);
+  });
+
+  it('has the chance of being labelled written on it: holdout, or else exploring', async () => {
+    const { predict, later } = openPredictRig({ drawRow: drawn({ holdout: 0 }) });
+
+    await ask(predict, [sure()]);
+
+    assert.ok(Math.abs(later[0]!.propensity - (0.1 + 0.9 * 0.02)) < 1e-12);
+  });
+
+  it('is labelled later only once, though drawn for both', async () => {
+    const { predict, later } = openPredictRig({ drawRow: drawn({ holdout: 0, explore: 0 }) });
+
+    await ask(predict, [sure()]);
+
+    assert.equal(later.length, 1);
+  });
+});
+
+describe('an unsure row', () => {
+  it('is not explored: the teacher has labelled it already', async () => {
+    const { predict, later, capture } = openPredictRig({
+      drawRow: drawn({ holdout: 0, explore: 0 }),
+    });
+
+    await ask(predict, [unsure()]);
+
+    assert.deepEqual([later.length, capture.rows.length], [0, 1]);
+  });
+
+  it('that was drawn for holdout is still labelled later when the teacher is down now', async () => {
+    const { predict, later } = openPredictRig({
+      teacher: downTeacher(),
+      drawRow: drawn({ holdout: 0 }),
+    });
+
+    await ask(predict, [unsure()]);
+
+    const [row] = later;
+    assert.equal(later.length, 1);
+    assert.deepEqual([row!.route, row!.reason], ['degraded', 'teacher-failed']);
+    assert.deepEqual([row!.isHoldout, row!.propensity], [true, 0.1]);
+  });
+
+  it('that was not drawn is not labelled later, nor explored, when the teacher is down', async () => {
+    const { predict, later } = openPredictRig({
+      teacher: downTeacher(),
+      drawRow: drawn({ explore: 0 }),
+    });
+
+    await ask(predict, [unsure()]);
+
+    assert.deepEqual(later, []);
+  });
+});

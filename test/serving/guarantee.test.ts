@@ -1,0 +1,323 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { Policy } from '../../src/config/task-config.js';
+import type { HoldoutEvidence } from '../../src/serving/evidence.js';
+import {
+  Guarantee,
+  type GuaranteeEvent,
+  type SavedGuarantee,
+} from '../../src/serving/guarantee.js';
+import { createEvidence, many } from '../support/holdout-evidence.js';
+import { policy } from '../support/square-task.js';
+
+/*
+ * Oracle (python3, exact fractions): at risk 5 % a fit with two disagreements needs 124 rows at
+ * delta 0.1 / 2, 153 at 0.1 / 6, 170 at 0.1 / 12. Half of the rows must be enough: 248, 306, 340.
+ * A quarter more rows each time: 248, 310, 388, 485. Allowed: 6 of 248, 7 of 310, 9 of 388.
+ */
+const unserved = { isServed: false, certifies: true };
+const served = { isServed: true, certifies: true };
+
+function open(options: { saved?: SavedGuarantee; policy?: Partial<Policy>; nowMs?: number } = {}) {
+  const events: GuaranteeEvent[] = [];
+  const saves: SavedGuarantee[] = [];
+  const clock = { nowMs: options.nowMs ?? 1_000_000 };
+  const guarantee = new Guarantee({
+    policy: { ...policy, ...options.policy },
+    saved: options.saved ?? null,
+    now: () => clock.nowMs,
+    save: (saved) => saves.push(structuredClone(saved)),
+    onEvent: (event) => events.push(event),
+  });
+  return { guarantee, events, saves, clock };
+}
+
+/** A guarantee that has just won its first certificate, from 248 rows that all agree. */
+function openCertified() {
+  const opened = open();
+  opened.guarantee.bind('a', many(248, createEvidence('first')));
+  assert.notEqual(opened.guarantee.threshold, null);
+  return opened;
+}
+
+const observeAll = (guarantee: Guarantee, rows: readonly HoldoutEvidence[], how = unserved) =>
+  rows.forEach((row) => guarantee.observe(row, how));
+
+/** Disagreements on rows that the student answered: two are enough at the start (19.5 >= 10). */
+function raiseAlarm(guarantee: Guarantee): void {
+  const wrong = createEvidence(`wrong-${Math.abs(guarantee.evidenceAfterMs)}`);
+  const rows = many(40, () => wrong({ confidence: 0.999, disagrees: true, createdMs: 2_000_000 }));
+  for (const row of rows) {
+    if (guarantee.threshold === null) return;
+    guarantee.observe(row, served);
+  }
+  assert.equal(guarantee.threshold, null);
+}
+
+describe('a guarantee before its first certificate', () => {
+  it('says that there is no student', () => {
+    const { guarantee } = open();
+
+    assert.equal(guarantee.threshold, null);
+    assert.deepEqual(guarantee.certificate, {
+      kind: 'not-certified',
+      why: 'There is no student yet.',
+      holdoutRows: 0,
+      nextFitAtRows: 248,
+    });
+  });
+
+  it('counts down the holdout rows that are missing', () => {
+    const { guarantee } = open();
+    guarantee.bind('a', many(100, createEvidence('old')));
+    const { certificate: bound } = guarantee;
+    observeAll(guarantee, many(147, createEvidence('new')));
+
+    assert.ok(bound.kind === 'not-certified');
+    assert.deepEqual([bound.holdoutRows, bound.nextFitAtRows], [100, 248]);
+    assert.equal(
+      bound.why,
+      '148 more holdout rows until a threshold can be certified for risk 5 % with 90 % certainty.',
+    );
+    const { certificate } = guarantee;
+    assert.ok(certificate.kind === 'not-certified');
+    assert.match(certificate.why, /^1 more holdout rows until/);
+  });
+
+  it('draws holdout rows at the cold rate, and at the other one once it is certified', () => {
+    const { guarantee } = open();
+    const cold = guarantee.holdoutRate;
+    guarantee.bind('a', many(248, createEvidence('first')));
+
+    assert.deepEqual([cold, guarantee.holdoutRate], [0.3, 0.1]);
+  });
+
+  it('does not take in rows that no student is bound to', () => {
+    const { guarantee, events } = open();
+
+    observeAll(guarantee, many(500, createEvidence('early')));
+
+    assert.equal(guarantee.threshold, null);
+    assert.deepEqual(events, []);
+  });
+
+  it('does not certify with rows that choose students', () => {
+    const { guarantee } = open();
+    guarantee.bind('a', []);
+
+    observeAll(guarantee, many(500, createEvidence('choose')), {
+      isServed: false,
+      certifies: false,
+    });
+
+    const { certificate } = guarantee;
+    assert.ok(certificate.kind === 'not-certified');
+    assert.equal(certificate.holdoutRows, 0);
+  });
+});
+
+describe('the first certificate', () => {
+  it('is won with the row that makes 248, and announced', () => {
+    const { guarantee, events } = open();
+    guarantee.bind('a', []);
+    const rows = many(248, createEvidence('first'));
+    observeAll(guarantee, rows.slice(0, 247));
+    const before = guarantee.threshold;
+    guarantee.observe(rows[247]!, unserved);
+
+    assert.equal(before, null);
+    const { certificate } = guarantee;
+    const lowest = Math.min(...rows.map(({ confidence }) => confidence));
+    assert.deepEqual(certificate, {
+      kind: 'certified',
+      threshold: lowest,
+      rows: 248,
+      disagreements: 0,
+      coverage: 1,
+      fittedAtMs: 1_000_000,
+    });
+    assert.deepEqual(events, [{ kind: 'certificate-won', certificate }]);
+  });
+
+  it('is won at once from rows that are in the log already', () => {
+    assert.equal(openCertified().guarantee.threshold !== null, true);
+  });
+
+  it('takes as many different inputs: repeats count once', () => {
+    const { guarantee } = open();
+    guarantee.bind('a', []);
+    const rows = many(247, createEvidence('first'));
+
+    for (let time = 0; time < 3; time++) observeAll(guarantee, rows);
+
+    const { certificate } = guarantee;
+    assert.ok(certificate.kind === 'not-certified');
+    assert.equal(certificate.holdoutRows, 247);
+  });
+
+  it('has a threshold above where the student is wrong too often', () => {
+    const { guarantee } = open();
+    const make = createEvidence('first');
+    // Half of the rows, those below 0.75, are wrong one time in two.
+    const rows = many(500, make).map((row, index) => ({
+      ...row,
+      disagrees: row.confidence < 0.75 && index % 2 === 0,
+    }));
+    guarantee.bind('a', rows);
+
+    const { certificate } = guarantee;
+    assert.ok(certificate.kind === 'certified');
+    assert.ok(certificate.threshold > 0.7 && certificate.threshold <= 0.76);
+    const answered = rows.filter(({ confidence }) => confidence >= certificate.threshold);
+    assert.equal(certificate.rows, answered.length);
+    assert.equal(certificate.disagreements, answered.filter((row) => row.disagrees).length);
+  });
+
+  it('is not won when the surest rows are wrong too often: it says so, and when it tries again', () => {
+    const { guarantee, events } = open();
+    const make = createEvidence('first');
+    const rows = many(248, make).map((row, index) => ({ ...row, disagrees: index % 10 === 0 }));
+    guarantee.bind('a', rows);
+
+    const { certificate } = guarantee;
+    assert.ok(certificate.kind === 'not-certified');
+    assert.match(certificate.why, /disagrees with the teacher on \d+ of the 12\d surest rows/);
+    assert.match(
+      certificate.why,
+      /risk 5 % allows at most 2\. The next fit is tried at 310 rows\.$/,
+    );
+    assert.deepEqual([certificate.holdoutRows, certificate.nextFitAtRows], [248, 310]);
+    assert.deepEqual(events, []);
+    guarantee.observe(make(), unserved);
+    assert.deepEqual(guarantee.certificate, { ...certificate, holdoutRows: 249 });
+  });
+});
+
+describe('a certificate', () => {
+  it('is looked at again at 310, 388 and 485 rows; its threshold only ever falls', () => {
+    const { guarantee, events } = open();
+    const make = createEvidence('first');
+    const first248 = many(248, make).map((row, index) => ({
+      ...row,
+      disagrees: row.confidence < 0.75 && index % 5 === 0,
+    }));
+    guarantee.bind('a', first248);
+    const thresholds = [guarantee.threshold!];
+    for (const count of [61, 1, 77, 1, 96, 1]) {
+      observeAll(guarantee, many(count, make)); // From here on it is always right.
+      thresholds.push(guarantee.threshold!);
+    }
+
+    const [first, before310, at310, before388, at388, before485, at485] = thresholds;
+    assert.deepEqual([before310, before388, before485], [first, at310, at388]);
+    for (const [later, earlier] of [
+      [at310, first],
+      [at388, at310],
+      [at485, at388],
+    ])
+      assert.ok(later! <= earlier!);
+    assert.ok(at485! < first!);
+    const won = events.flatMap((event) =>
+      event.kind === 'certificate-won' ? [event.certificate.threshold] : [],
+    );
+    assert.deepEqual(won, [...new Set(thresholds)]);
+  });
+
+  it('is not lost to a fit that does not pass', () => {
+    const { guarantee } = openCertified();
+    const { threshold } = guarantee;
+    const make = createEvidence('later');
+
+    observeAll(
+      guarantee,
+      many(200, () => make({ disagrees: true })),
+    );
+
+    assert.equal(guarantee.threshold, threshold);
+  });
+
+  it('is withdrawn at once when the answers that it allowed differ too often', () => {
+    const { guarantee, events, clock } = openCertified();
+    clock.nowMs = 3_000_000;
+
+    raiseAlarm(guarantee);
+
+    assert.equal(guarantee.holdoutRate, 0.3);
+    assert.equal(guarantee.evidenceAfterMs, 3_000_000);
+    const { certificate } = guarantee;
+    assert.ok(certificate.kind === 'not-certified');
+    assert.equal(certificate.holdoutRows, 0);
+    assert.equal(certificate.nextFitAtRows, 306); // The second share of delta: none is spent twice.
+    assert.equal(
+      certificate.why,
+      "Student answers differ from the teacher's more often than 5 %: the test raised an alarm. " +
+        'The teacher answers everything until 306 new holdout rows are there to fit a threshold ' +
+        'again.',
+    );
+    assert.deepEqual(events.at(-1), { kind: 'certificate-lost', why: certificate.why });
+  });
+
+  it('is not withdrawn for rows that it did not let the student answer', () => {
+    const { guarantee } = open();
+    const make = createEvidence('first');
+    guarantee.bind(
+      'a',
+      many(500, () => {
+        const row = make();
+        return { ...row, disagrees: row.confidence < 0.75 };
+      }),
+    );
+    const { threshold } = guarantee;
+    const wrong = createEvidence('wrong');
+
+    // Answered long ago, under a lower threshold; and labelled, but answered by the teacher.
+    const below = many(50, () => wrong({ confidence: 0.6, disagrees: true }));
+    observeAll(guarantee, below, { isServed: true, certifies: false });
+    const above = many(50, () => wrong({ confidence: 0.99, disagrees: true }));
+    observeAll(guarantee, above, { isServed: false, certifies: false });
+
+    assert.equal(guarantee.threshold, threshold);
+  });
+
+  it('is not withdrawn for one wrong answer that is asked for again and again', () => {
+    const { guarantee } = openCertified();
+    const row = createEvidence('wrong')({ confidence: 0.999, disagrees: true });
+
+    for (let time = 0; time < 1000; time++) guarantee.observe(row, served);
+
+    assert.notEqual(guarantee.threshold, null);
+  });
+});
+
+describe('after an alarm', () => {
+  it('rows from before it prove nothing, whenever they are labelled', () => {
+    const { guarantee, clock } = openCertified();
+    clock.nowMs = 3_000_000;
+    raiseAlarm(guarantee);
+
+    observeAll(guarantee, many(400, createEvidence('late', 2_500_000)));
+    const { certificate: still } = guarantee;
+    observeAll(guarantee, many(305, createEvidence('fresh', 3_000_001)));
+    const before = guarantee.threshold;
+    guarantee.observe(createEvidence('last', 3_900_000)(), unserved);
+
+    assert.ok(still.kind === 'not-certified');
+    assert.equal(still.holdoutRows, 0);
+    assert.equal(before, null);
+    assert.notEqual(guarantee.threshold, null);
+  });
+
+  it('no certificate holds any more, also not those of other students', () => {
+    const { guarantee, clock } = openCertified(); // Under binding a.
+    guarantee.bind('b', many(248, createEvidence('first')));
+    clock.nowMs = 3_000_000;
+    raiseAlarm(guarantee);
+
+    guarantee.bind('a', many(248, createEvidence('first')));
+
+    assert.equal(guarantee.threshold, null);
+    const { certificate } = guarantee;
+    assert.ok(certificate.kind === 'not-certified');
+    assert.equal(certificate.holdoutRows, 0);
+  });
+});

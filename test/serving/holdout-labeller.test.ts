@@ -1,0 +1,196 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { CapturedRow } from '../../src/capture/capture.js';
+import { CaptureFailedError, TeacherFailedError } from '../../src/errors.js';
+import { createHoldoutLabeller } from '../../src/serving/holdout-labeller.js';
+import { createTaskBus } from '../../src/serving/task-bus.js';
+import { FakeTeacher } from '../fakes/fake-teacher.js';
+import { MemoryCapture } from '../fakes/memory-capture.js';
+import { createGate, type Gate } from '../support/gate.js';
+import { pendingRow } from '../support/pending-row.js';
+import { turnsOfTheLoop, until } from '../support/until.js';
+
+function open(teacher = new FakeTeacher()) {
+  const capture = new MemoryCapture();
+  const bus = createTaskBus();
+  const announced: CapturedRow[] = [];
+  const lost: { rows: number; error: unknown }[] = [];
+  bus.on('captured', (rows) => announced.push(...rows));
+  bus.on('labellingLost', (rows, error) => lost.push({ rows, error }));
+  const pauses: number[] = [];
+  const pausing: { gate: Gate | null } = { gate: null };
+  const labeller = createHoldoutLabeller({
+    teacher,
+    capture,
+    bus,
+    pause: (durationMs, signal) => {
+      pauses.push(durationMs);
+      if (pausing.gate === null) return Promise.resolve();
+      const aborted = new Promise<void>((_, reject) =>
+        signal.addEventListener('abort', () => reject(new Error('Drained.'))),
+      );
+      return Promise.race([pausing.gate.promise, aborted]);
+    },
+  });
+  return { labeller, teacher, capture, announced, lost, pauses, pausing };
+}
+const down = (): never => {
+  throw new TeacherFailedError('Down.');
+};
+/** A teacher that fails so many times, then answers. */
+function failing(times: number): FakeTeacher {
+  const teacher = new FakeTeacher();
+  let calls = 0;
+  teacher.onLabel = () => {
+    if (calls++ < times) down();
+  };
+  return teacher;
+}
+
+describe('a row that is labelled off its caller’s path', () => {
+  it('goes to the teacher, to the disk, and is then announced', async () => {
+    const { labeller, capture, announced } = open();
+
+    labeller.add(pendingRow(1));
+    await until('it is captured', () => announced.length === 1);
+
+    const [row] = capture.rows;
+    const { teacherLatencyMs } = row!;
+    assert.ok(teacherLatencyMs >= 0);
+    assert.deepEqual(row, {
+      ...pendingRow(1),
+      sequence: 1,
+      teacherName: 'oracle',
+      teacherVersion: 't1-00000001',
+      teacherLabel: 1,
+      teacherProbabilities: Float64Array.of(0.25, 0.75),
+      teacherLatencyMs,
+      costUsd: 0.01,
+    });
+    assert.equal(labeller.pending(), 0);
+  });
+
+  it('waits for those before it, and goes with others, at most 32 at once', async () => {
+    const answering = createGate();
+    const teacher = new FakeTeacher();
+    teacher.onLabel = () => answering.promise;
+    const { labeller, capture } = open(teacher);
+
+    for (let row = 0; row < 100; row++) labeller.add(pendingRow(row));
+    await until('the teacher is asked', () => teacher.asked.length === 1);
+    const pendingAtFirst = labeller.pending();
+    answering.open();
+    await labeller.drain();
+
+    assert.equal(pendingAtFirst, 100);
+    assert.deepEqual(
+      teacher.asked.map(({ length }) => length),
+      [1, 32, 32, 32, 3],
+    );
+    assert.deepEqual(
+      capture.rows.map(({ id }) => id),
+      Array.from({ length: 100 }, (_, row) => `row-${row}`),
+    );
+    assert.equal(labeller.pending(), 0);
+  });
+
+  it('is tried five times, with pauses that double', async () => {
+    const { labeller, announced, lost, pauses, teacher } = open(failing(4));
+
+    labeller.add(pendingRow(1));
+    await until('it is captured', () => announced.length === 1);
+
+    assert.deepEqual(pauses, [100, 200, 400, 800]);
+    assert.equal(teacher.asked.length, 5);
+    assert.deepEqual(lost, []);
+  });
+
+  it('is lost after that, which is announced; those behind it have their own tries', async () => {
+    const { labeller, announced, lost } = open(failing(5));
+
+    labeller.add(pendingRow(1));
+    labeller.add(pendingRow(2));
+    await until('the second is captured', () => announced.length === 1);
+
+    assert.equal(announced[0]!.id, 'row-2');
+    assert.equal(lost.length, 1);
+    assert.equal(lost[0]!.rows, 1);
+    assert.ok(lost[0]!.error instanceof TeacherFailedError);
+  });
+
+  it('is not paid for twice when only the disk failed', async () => {
+    const { labeller, capture, announced, pausing, pauses, teacher } = open();
+    capture.failure = new CaptureFailedError('Disk full.');
+    pausing.gate = createGate();
+
+    labeller.add(pendingRow(1));
+    await until('the disk failed', () => pauses.length === 1);
+    capture.failure = null;
+    pausing.gate.open();
+    await until('it is captured', () => announced.length === 1);
+
+    assert.equal(teacher.asked.length, 1);
+    assert.equal(capture.rows.length, 1);
+  });
+
+  it('is refused when 8192 others wait, which is announced; the others are not touched', async () => {
+    const answering = createGate();
+    const teacher = new FakeTeacher();
+    teacher.onLabel = () => answering.promise;
+    const { labeller, lost, announced } = open(teacher);
+    labeller.add(pendingRow(0));
+    await until('the teacher is asked', () => teacher.asked.length === 1);
+
+    for (let row = 1; row <= 8_195; row++) labeller.add(pendingRow(row));
+
+    assert.equal(labeller.pending(), 8_193);
+    assert.deepEqual(
+      lost.map(({ rows }) => rows),
+      [1, 1, 1],
+    );
+    answering.open();
+    await labeller.drain();
+    assert.equal(announced.length, 8_193);
+  });
+});
+
+describe('a drain', () => {
+  it('resolves when every row is on the disk', async () => {
+    const answering = createGate();
+    const teacher = new FakeTeacher();
+    teacher.onLabel = () => answering.promise;
+    const { labeller, capture } = open(teacher);
+    for (let row = 0; row < 40; row++) labeller.add(pendingRow(row));
+    let isDrained = false;
+
+    const drained = labeller.drain().then(() => (isDrained = true));
+    await turnsOfTheLoop();
+    assert.equal(isDrained, false);
+    answering.open();
+    await drained;
+
+    assert.equal(capture.rows.length, 40);
+  });
+
+  it('does not wait for a teacher that is down: what is left is lost, and announced', async () => {
+    const teacher = new FakeTeacher();
+    teacher.onLabel = down;
+    const { labeller, lost, pausing, pauses } = open(teacher);
+    pausing.gate = createGate(); // It never opens: only the drain ends the pause.
+    for (let row = 0; row < 1_000; row++) labeller.add(pendingRow(row));
+    await until('it waits to try again', () => pauses.length === 1);
+
+    await labeller.drain();
+
+    assert.equal(
+      lost.reduce((sum, { rows }) => sum + rows, 0),
+      1_000,
+    );
+    assert.equal(labeller.pending(), 0);
+    assert.ok(teacher.asked.length <= 3, `asked ${teacher.asked.length} times`);
+  });
+
+  it('resolves at once where nothing is pending', async () => {
+    await open().labeller.drain();
+  });
+});

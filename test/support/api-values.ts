@@ -1,0 +1,33 @@
+import type { AnswerJson, RunJson } from '../../src/http/api-types.js';
+
+/** A plausible answer to change one thing of. */
+export const answerJson = (changes: Partial<AnswerJson> = {}): AnswerJson => ({
+  id: 'row-1',
+  label: 'bright',
+  confidence: 0.97,
+  route: 'student',
+  reason: 'confident',
+  threshold: 0.9,
+  studentVersion: 'v1-00000001',
+  teacher: null,
+  latencyMs: { preprocess: 0.1, student: 0.2, total: 0.3 },
+  costUsd: 0,
+  ...changes,
+});
+
+/** A run that has just started, to change one thing of. */
+export const runJson = (changes: Partial<RunJson> = {}): RunJson => ({
+  id: 'run-1',
+  trigger: 'api',
+  state: 'running',
+  startedAtMs: 1_700_000_000_000,
+  endedAtMs: null,
+  stage: 'snapshot',
+  share: 0,
+  message: 'Starting',
+  remainingMs: null,
+  candidateVersion: null,
+  evaluation: null,
+  reasons: [],
+  ...changes,
+});

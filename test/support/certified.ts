@@ -1,0 +1,42 @@
+import { Guarantee, type Certified, type GuaranteeEvent } from '../../src/serving/guarantee.js';
+import type { Policy } from '../../src/config/task-config.js';
+
+/** A certificate as a fit would give it. */
+export const certificate = (threshold: number): Certified => ({
+  kind: 'certified',
+  threshold,
+  rows: 400,
+  disagreements: 4,
+  coverage: 0.8,
+  fittedAtMs: 1,
+});
+
+/** The binding that `certifiedGuarantee` holds its certificate under. */
+export const certifiedBinding = 'binding-under-test';
+
+/** A guarantee that has been certified earlier; null: one that is bound and has no certificate. */
+export function certifiedGuarantee(
+  threshold: number | null,
+  options: {
+    readonly policy: Policy;
+    readonly now?: () => number;
+    readonly onEvent?: (event: GuaranteeEvent) => void;
+  },
+): Guarantee {
+  const state = {
+    certified: threshold === null ? null : certificate(threshold),
+    attempt: 1,
+    rowsSeen: 500,
+    nextFitAtRows: 1_000_000,
+    watch: null,
+  };
+  const guarantee = new Guarantee({
+    policy: options.policy,
+    saved: { evidenceAfterMs: 0, bindings: { [certifiedBinding]: state } },
+    now: options.now ?? (() => 0),
+    save: () => {},
+    onEvent: options.onEvent ?? (() => {}),
+  });
+  guarantee.bind(certifiedBinding, []);
+  return guarantee;
+}

@@ -1,0 +1,60 @@
+import { mkdtempSync } from 'node:fs';
+import { join } from 'node:path';
+import type { CapturedRow } from '../../src/capture/capture.js';
+import type { DistillationJob } from '../../src/distillation/distillation-job.js';
+import { capturedLine, drawLines, linesTask } from './lines-task.js';
+
+/** A run of the lines task in a directory of its own under `parent`. */
+export function distillationJob(
+  parent: string,
+  changes: Partial<Omit<DistillationJob, 'limits'>> & {
+    readonly limits?: Partial<DistillationJob['limits']>;
+  } = {},
+): DistillationJob {
+  const limits: DistillationJob['limits'] = {
+    schedule: null,
+    everyRows: null,
+    trainingRowsMin: 50,
+    choosingRowsMin: 20,
+    trainingRowsMax: 10_000,
+    runMsP99Max: 1000,
+    modelBytesMax: 1_000_000,
+    bundlesMax: 5,
+    shiftPixels: 1,
+    seed: 1,
+    ...changes.limits,
+  };
+  return {
+    task: linesTask,
+    target: { riskMax: 0.1, delta: 0.1 },
+    teacher: { name: 'lines-teacher', version: 'v0-teacher' },
+    capturePath: join(parent, 'nowhere.sqlite'),
+    runDir: mkdtempSync(join(parent, 'run-')),
+    parentBundleDir: null,
+    seedFile: null,
+    goldenFile: null,
+    evidenceAfterMs: 0,
+    ...changes,
+    limits,
+  };
+}
+
+export interface LineTraffic {
+  readonly trainingRows: number;
+  readonly holdoutRows: number;
+  /** Changes the label of training rows, to spoil them. */
+  readonly mislabel?: (label: number) => number;
+}
+
+/** Lines as a gateway would have captured them; ids and moments count up. */
+export function captureLines(traffic: LineTraffic, draw: () => number): CapturedRow[] {
+  const { trainingRows, holdoutRows, mislabel = (label: number) => label } = traffic;
+  const lines = drawLines(trainingRows + holdoutRows, draw);
+  return lines.map((line, index) => {
+    const isHoldout = index >= trainingRows;
+    const row = capturedLine(line, { id: `row-${index}`, createdMs: index + 1, isHoldout });
+    return isHoldout
+      ? row
+      : { ...row, teacherLabel: mislabel(line.label), teacherProbabilities: null };
+  });
+}

@@ -1,0 +1,84 @@
+import type { Capture } from '../../src/capture/capture.js';
+import type { Policy } from '../../src/config/task-config.js';
+import type { AnswerJson } from '../../src/http/api-types.js';
+import { createPredict, type Predict, type PredictParts } from '../../src/predict.js';
+import type { PendingRow } from '../../src/serving/captured-row.js';
+import { createTaskBus } from '../../src/serving/task-bus.js';
+import type { OnnxStudent } from '../../src/student/onnx-student.js';
+import { createSlot } from '../../src/student/student-slot.js';
+import type { PredictRequest } from '../../src/task/task-service.js';
+import { FakeStudent } from '../fakes/fake-student.js';
+import { FakeTeacher } from '../fakes/fake-teacher.js';
+import { MemoryCapture } from '../fakes/memory-capture.js';
+import { certifiedGuarantee } from './certified.js';
+import { logitsOf, policy, square, squareTask } from './square-task.js';
+
+/** Above and below a threshold of 0.9. The student says `dark`, the fake teacher `bright`. */
+export const sure = (mark = 0): Float32Array => square(0.99, mark);
+export const unsure = (mark = 0): Float32Array => square(0.6, mark);
+/** The first pixel of a row is the student's confidence. */
+export const confidentLogits = (row: Float32Array): Float32Array => logitsOf(0, row[0]!);
+/** Drawn for nothing: neither holdout nor exploring, at any rate in use. */
+export const undrawn = { inputHash: 'f'.repeat(32), holdout: 0.999, explore: 0.999 };
+
+export interface RigOptions {
+  readonly threshold?: number | null;
+  readonly policy?: Partial<Policy>;
+  readonly student?: FakeStudent | null;
+  readonly teacher?: FakeTeacher;
+  readonly capture?: Capture;
+  readonly drawRow?: PredictParts['drawRow'];
+}
+
+/** One task's path of a request, built from fakes. */
+export function openPredictRig(options: RigOptions = {}) {
+  const student =
+    options.student === undefined ? new FakeStudent(confidentLogits) : options.student;
+  const teacher = options.teacher ?? new FakeTeacher();
+  const memory = new MemoryCapture();
+  const slot = createSlot<OnnxStudent>();
+  if (student !== null) void slot.swap(student);
+  const guarantee = certifiedGuarantee(options.threshold === undefined ? 0.9 : options.threshold, {
+    policy: { ...policy, ...options.policy },
+  });
+  const later: PendingRow[] = [];
+  const bus = createTaskBus();
+  let ids = 0;
+  const predict = createPredict({
+    spec: squareTask,
+    slot,
+    teacher,
+    capture: options.capture ?? memory,
+    guarantee,
+    labeller: {
+      add: (row) => later.push(row),
+      pending: () => later.length,
+      drain: async () => {},
+    },
+    bus,
+    drawRow: options.drawRow ?? (() => undrawn),
+    studentCostPerRowUsd: ({ runMs }) => runMs / 1000,
+    now: () => 1_700_000_000_000,
+    newId: () => `row-${ids++}`,
+  });
+  return { predict, teacher, capture: memory, slot, guarantee, later, bus };
+}
+
+/** Asks for rows as a caller would who says nothing special. */
+export function ask(
+  predict: Predict,
+  rows: readonly Float32Array[],
+  changes: Partial<PredictRequest> = {},
+  signal = new AbortController().signal,
+): Promise<readonly AnswerJson[]> {
+  const request: PredictRequest = {
+    rows,
+    route: 'auto',
+    timeoutMs: null,
+    hasProbabilities: false,
+    client: 'shop',
+    preprocessMs: 0.5,
+    ...changes,
+  };
+  return predict(request, signal);
+}

@@ -1,0 +1,30 @@
+import type { Policy } from '../../src/config/task-config.js';
+import type { TaskSpec } from '../../src/task/task.js';
+
+/** A task small enough to write its inputs down: images of 2x2, two labels. */
+export const squareTask: TaskSpec = {
+  name: 'squares',
+  title: 'Squares',
+  input: { kind: 'image', width: 2, height: 2, channels: 1 },
+  labels: ['dark', 'bright'],
+};
+
+/** Two thirds of the holdout inputs certify: `Guarantee` and its tests see those alone. */
+export const policy: Policy = {
+  riskMax: 0.05,
+  delta: 0.1,
+  holdoutRate: 0.1,
+  coldHoldoutRate: 0.3,
+  exploreRate: 0.02,
+  onTeacherFailure: 'degraded',
+};
+
+/** A row whose first pixel is `brightness`; the others tell rows apart. */
+export const square = (brightness: number, mark = 0): Float32Array =>
+  Float32Array.of(brightness, mark, 0, 0);
+
+/** Logits whose softmax gives `label` the probability `confidence`. */
+export function logitsOf(label: 0 | 1, confidence: number): Float32Array {
+  const logit = Math.log(confidence / (1 - confidence));
+  return label === 0 ? Float32Array.of(logit, 0) : Float32Array.of(0, logit);
+}

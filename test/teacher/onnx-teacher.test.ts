@@ -1,0 +1,141 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { after, describe, it } from 'node:test';
+import type { Worker } from 'node:worker_threads';
+import {
+  CancelledError,
+  InvalidBundleError,
+  OverloadedError,
+  TeacherFailedError,
+  TeacherTimeoutError,
+} from '../../src/errors.js';
+import * as op from '../../src/onnx/operators.js';
+import { openOnnxTeacher } from '../../src/teacher/onnx-teacher.js';
+import type { Teacher } from '../../src/teacher/teacher.js';
+import { assertNearAll } from '../support/assert-near-all.js';
+import { fakeManifest } from '../support/fake-bundle.js';
+import { modelOf, slowModel, tinyModel } from '../support/tiny-model.js';
+
+/** Closed also when a test fails: an open thread would keep the process up. */
+const opened: Teacher[] = [];
+after(() => Promise.all(opened.map((teacher) => teacher.close())));
+
+async function open(model: Uint8Array, { timeoutMs = 10_000, temperature = 1 } = {}) {
+  const input = { kind: 'image', width: 3, height: 1, channels: 1 } as const;
+  const manifest = { ...fakeManifest(model), input, calibration: { temperature } };
+  const options = { name: 'big', costPerRowUsd: 0.002, timeoutMs };
+  const teacher = await openOnnxTeacher({ manifest, model }, options);
+  opened.push(teacher);
+  return teacher;
+}
+const row = (): Float32Array => new Float32Array(3);
+
+describe('an ONNX teacher', () => {
+  it('labels rows in their order, with calibrated probabilities and its price', async () => {
+    const teacher = await open(tinyModel(), { temperature: 10 });
+
+    const answers = await teacher.label([Float32Array.of(1, 2, 3), row()]);
+    await teacher.close();
+
+    assert.deepEqual(
+      answers.map(({ label, costUsd }) => ({ label, costUsd })),
+      [
+        { label: 0, costUsd: 0.002 },
+        { label: 1, costUsd: 0.002 },
+      ],
+    );
+    // Logits 24, 14 and 10, 20 at temperature 10: 1 / (1 + 1/e) = 0.7310585786300049.
+    assertNearAll(answers[0]!.probabilities!, [0.7310585786300049, 0.2689414213699951], 1e-12);
+    assertNearAll(answers[1]!.probabilities!, [0.2689414213699951, 0.7310585786300049], 1e-12);
+    assert.deepEqual(
+      [teacher.name, teacher.version, teacher.costPerRowUsd],
+      ['big', 'candidate', 0.002],
+    );
+  });
+
+  it('times out by its own clock, and says how to give it longer', async () => {
+    const teacher = await open(slowModel(2500), { timeoutMs: 1 });
+
+    await assert.rejects(teacher.label(Array.from({ length: 64 }, row)), (error) => {
+      assert.ok(error instanceof TeacherTimeoutError);
+      assert.equal(error.message, 'No answer from teacher big in 1 ms. Raise its timeoutMs.');
+      assert.deepEqual(error.details, { timeoutMs: 1 });
+      return true;
+    });
+    await teacher.close();
+  });
+
+  it('stops waiting when its caller gives up', async () => {
+    const teacher = await open(slowModel(2500));
+    const caller = new AbortController();
+    const labelling = teacher.label([row()], caller.signal);
+
+    caller.abort();
+
+    await assert.rejects(labelling, CancelledError);
+    await teacher.close();
+  });
+
+  it('is not disturbed by a caller who had given up before', async () => {
+    const unheard: unknown[] = [];
+    const onUnheard = (reason: unknown): number => unheard.push(reason);
+    process.on('unhandledRejection', onUnheard);
+    const teacher = await open(tinyModel());
+
+    await assert.rejects(teacher.label([row()], AbortSignal.abort()), CancelledError);
+    const [answer] = await teacher.label([row()]);
+    await teacher.close();
+    await new Promise(setImmediate);
+
+    process.off('unhandledRejection', onUnheard);
+    assert.equal(answer!.label, 1);
+    assert.deepEqual(unheard, []); // Node would end the gateway.
+  });
+
+  it('fails as a teacher when its model gives NaN', async () => {
+    const nan = modelOf((graph, x) => {
+      const two = op.matMul(graph, x, graph.constant(new Float32Array(6), [3, 2]));
+      return op.log(graph, op.sub(graph, two, op.scalar(graph, 1)));
+    });
+    const teacher = await open(nan);
+
+    await assert.rejects(teacher.label([row()]), (error) => {
+      assert.ok(error instanceof TeacherFailedError);
+      assert.match(error.message, /^Teacher big failed: InvalidModelOutputError: .*not finite/);
+      assert.ok(error.cause instanceof Error);
+      return true;
+    });
+    await teacher.close();
+  });
+
+  it('fails as a teacher, and at once, when its thread has died', async () => {
+    const started = once(process, 'worker') as Promise<[Worker]>;
+    const teacher = await open(tinyModel());
+    const [worker] = await started;
+    await worker.terminate();
+
+    await assert.rejects(teacher.label([row()]), TeacherFailedError);
+    await teacher.close();
+  });
+
+  it('says that it is overloaded when too many rows wait', async () => {
+    const teacher = await open(tinyModel());
+    const rows = Array.from({ length: 2049 }, row);
+
+    await assert.rejects(teacher.label(rows), OverloadedError);
+    await teacher.close();
+  });
+
+  it('answers what it was asked before it is closed', async () => {
+    const teacher = await open(slowModel(400));
+    const labelling = [1, 2, 3].map(() => teacher.label([row()]));
+
+    await teacher.close();
+
+    assert.equal((await Promise.all(labelling)).length, 3);
+  });
+
+  it('does not open on a model that does not load', async () => {
+    await assert.rejects(open(Buffer.from('weights')), InvalidBundleError);
+  });
+});
