@@ -16,6 +16,7 @@ export interface DataDirLock {
 export function lockDataDir(dataDir: string): DataDirLock {
   const database = openLockFile(dataDir);
   try {
+    database.exec('PRAGMA journal_mode = MEMORY'); // Nothing is written: no file for that.
     database.exec('BEGIN EXCLUSIVE'); // Held until the database is closed.
   } catch (cause) {
     database.close();

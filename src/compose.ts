@@ -100,7 +100,7 @@ export async function composeGateway(
   outside: Outside & { readonly consoleDir: string },
 ): Promise<Gateway> {
   const open = await openTasks(config, sources, outside);
-  let state: 'starting' | 'ready' | 'draining' = 'starting';
+  let state: 'starting' | 'ready' | 'leaving' | 'draining' = 'starting';
   const streams: OpenStreams = new Set();
   const server = createServer(
     createGatewayHandler({
@@ -120,9 +120,12 @@ export async function composeGateway(
   });
 
   async function drain(): Promise<void> {
-    state = 'draining'; // 1. /readyz says 503; answers ask their clients to close.
+    state = 'leaving'; // 1. /readyz says 503.
     await sleep(config.drainNoticeMs); // 2. Load balancers stop sending.
-    await stopListening(config.shutdownGraceMs); // 3. Requests in flight are answered.
+    // 3. No new connections; from now on answers ask their clients to close. Asked any sooner, they
+    // would connect again, and be cut off in the backlog. Requests in flight are answered.
+    state = 'draining';
+    await stopListening(config.shutdownGraceMs);
     await open.close(); // 4. Rows that are owed to the log reach it; models are freed.
   }
   let closing: Promise<void> | undefined;

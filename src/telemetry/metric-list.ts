@@ -22,8 +22,8 @@ const histogram = metric('histogram', '_seconds');
 
 /**
  * Every metric of the gateway, once. Labels are bounded: tasks and teachers by the configuration,
- * students by `bundlesMax`, all others by closed lists in `http/api-types.ts`. No `satisfies` below:
- * it would widen the labels to any string, and a wrong one would compile.
+ * students by `bundlesMax`, all others by closed lists in `http/api-types.ts`. No `satisfies` at
+ * its end: that would widen the labels to any string, and a wrong one would compile.
  */
 export const metricList = {
   answers: counter(

@@ -27,7 +27,7 @@ export interface Prometheus {
 
 export const scrapeSeconds = 1;
 
-/** Starts a Prometheus with the configuration of `deploy/`, on a gateway of ours and every second. */
+/** Starts a Prometheus with the configuration of `deploy/`; it asks our gateway each second. */
 export async function startPrometheus(options: {
   readonly dir: string;
   /** host:port */

@@ -1,4 +1,4 @@
-import type { StudentJson } from '../../http/api-types.js';
+import type { IntervalJson, StudentJson } from '../../http/api-types.js';
 import { formatCount, formatMs, formatShare } from '../format.js';
 import { GateList } from '../parts/gate-list.js';
 
@@ -15,7 +15,7 @@ export function VersionDetails({ student: { evaluation, parent }, riskMax }: Pro
   const rows = [
     {
       name: `Agreement on ${formatCount(agreement.rows)} holdout rows`,
-      own: `${formatShare(agreement.estimate)} (${formatShare(agreement.low)} to ${formatShare(agreement.high)})`,
+      own: withInterval(agreement),
       before: incumbent && formatShare(incumbent.agreement),
     },
     {
@@ -54,3 +54,6 @@ export function VersionDetails({ student: { evaluation, parent }, riskMax }: Pro
     </div>
   );
 }
+
+const withInterval = ({ estimate, low, high }: IntervalJson): string =>
+  `${formatShare(estimate)} (${formatShare(low)} to ${formatShare(high)})`;

@@ -11,8 +11,8 @@ import { teacherSection } from './sections/teacher.js';
 import { trafficSection } from './sections/traffic.js';
 
 /**
- * Builds the Overview dashboard, from the big question to the small one. `npm run dashboards` writes
- * it to `deploy/grafana/dashboards/overview.json`.
+ * Builds the Overview dashboard, from the big question to the small one. `npm run dashboards`
+ * writes it to `deploy/grafana/dashboards/overview.json`.
  */
 export const overviewDashboard = (): DashboardJson => ({
   uid: 'understudy-overview',

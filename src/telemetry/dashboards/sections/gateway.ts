@@ -31,8 +31,8 @@ export const gatewaySection = (): Section => ({
     timeSeries({
       title: 'Share of failed HTTP requests',
       question:
-        'Which share of requests fails, and by whose fault? 4xx: the caller can mend it. 5xx: the ' +
-        'gateway or its teacher.',
+        'Which share of requests fails, and by whose fault? 4xx: the caller can mend it. 5xx: ' +
+        'the gateway or its teacher.',
       queries: [shareOfStatus('4..', '4xx'), shareOfStatus('5..', '5xx')],
       width: 12,
       unit: 'percentunit',
@@ -42,8 +42,8 @@ export const gatewaySection = (): Section => ({
     timeSeries({
       title: 'Event loop delay',
       question:
-        'Does something block the event loop? All answers wait for it: p99 above some ms shows in ' +
-        "the student's latency.",
+        'Does something block the event loop? All answers wait for it: p99 above some ms shows ' +
+        "in the student's latency.",
       queries: [
         { expr: processSeries('nodejs_eventloop_lag_p99_seconds'), legend: '{{instance}} p99' },
         { expr: processSeries('nodejs_eventloop_lag_mean_seconds'), legend: '{{instance}} mean' },

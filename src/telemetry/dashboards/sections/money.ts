@@ -12,8 +12,8 @@ export const moneySection = (): Section => ({
     timeSeries({
       title: 'Cost per hour by route',
       question:
-        'What is spent, and on whom? The dashed line is the bill if the teacher answered all; the ' +
-        'space below it is money not spent. "audit": labels for holdout and explored rows.',
+        'What is spent, and on whom? The dashed line is the bill if the teacher answered all; ' +
+        'the space below it is money not spent. "audit": labels for holdout and explored rows.',
       queries: [
         { expr: `3600 * ${sumOfRates('cost', ['route'])}`, legend: '{{route}}' },
         { expr: `3600 * ${sumOfRates('teacherForAllCost')}`, legend: teacherForAll },

@@ -59,8 +59,8 @@ export function nowSection(): Section {
       stat({
         title: 'Saved',
         question:
-          'Which share of the bill of "the teacher answers all" was not spent, in the time shown? ' +
-          'Audits are counted as spent, so it is below zero while they outweigh the student.',
+          'Which share of the bill of "the teacher answers all" was not spent in the time shown? ' +
+          'Audits are counted as spent: it is below zero while they outweigh the student.',
         queries: [{ expr: `1 - ${spent} / ${teacherForAll}`, legend: '' }],
         width: 4,
         unit: 'percentunit',

@@ -26,8 +26,8 @@ const agreementPanel = (): Panel =>
   timeSeries({
     title: 'Agreement of student answers with the teacher',
     question:
-      'Is the promise kept? The band is the 90 % interval over the last 1 000 holdout rows that the ' +
-      'student answered. A band that lies below the dashed line as a whole means that it is broken.',
+      'Is the promise kept? The band is the 90 % interval over the last 1 000 holdout rows that ' +
+      'the student answered. If the whole band lies below the dashed line, it is broken.',
     queries: [
       { expr: acrossReplicas('avg', 'agreement', { bound: 'estimate' }), legend: 'estimate' },
       { expr: acrossReplicas('max', 'agreement', { bound: 'high' }), legend: 'high' },
@@ -50,8 +50,8 @@ const coveragePanel = (): Panel =>
   timeSeries({
     title: 'Coverage and threshold',
     question:
-      'Which share of the last 1 000 rows did the student answer, and from which confidence on may ' +
-      'it? Coverage that falls at a steady threshold: traffic has become less like what it learnt.',
+      'Which share of the last 1 000 rows did the student answer, and from which confidence on ' +
+      'may it? If coverage falls and the threshold does not, traffic is less like what it learnt.',
     queries: [
       { expr: acrossReplicas('avg', 'coverage'), legend: 'coverage' },
       { expr: `clamp_max(${acrossReplicas('max', 'threshold')}, 1)`, legend: threshold },
@@ -92,8 +92,8 @@ const capturedPanel = (): Panel =>
   timeSeries({
     title: 'Captured rows by use',
     question:
-      'Is there something to learn from (training) and to judge by (holdout)? "reserved" rows are ' +
-      'kept for judging later and never trained on.',
+      'Is there something to learn from (training) and to judge by (holdout)? "reserved" rows ' +
+      'are kept for judging later and never trained on.',
     queries: [{ expr: sumOfRates('capturedRows', ['use']), legend: '{{use}}' }],
     width: 8,
     unit: 'rowsps',

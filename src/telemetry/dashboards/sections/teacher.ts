@@ -9,8 +9,8 @@ export const teacherSection = (): Section => ({
     timeSeries({
       title: 'p95 latency by stage',
       question:
-        'Where does a request spend its time? "capture" is the commit that a teacher answer waits ' +
-        'for: slow capture means a slow disk.',
+        'Where does a request spend its time? "capture" is the commit that a teacher answer ' +
+        'waits for: slow capture means a slow disk.',
       queries: [{ expr: quantile(0.95, 'stageLatency', ['stage']), legend: '{{stage}}' }],
       width: 8,
       unit: 's',

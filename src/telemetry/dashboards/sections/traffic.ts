@@ -16,6 +16,8 @@ const latencyByRoute = (q: number, who: string): Panel =>
     overrides: routeColors,
   });
 
+const rowsByRoute = sumOfRates('answers', ['route']);
+
 /** How fast answers are, who gives them and why. */
 export const trafficSection = (): Section => ({
   title: 'Latency and share by route',
@@ -30,7 +32,7 @@ export const trafficSection = (): Section => ({
         "the teacher could not be used, and callers got the student's unsure answer.",
       queries: [
         {
-          expr: `${sumOfRates('answers', ['route'])} / on () group_left () ${sumOfRates('answers')}`,
+          expr: `${rowsByRoute} / on () group_left () ${sumOfRates('answers')}`,
           legend: '{{route}}',
         },
       ],
@@ -44,7 +46,7 @@ export const trafficSection = (): Section => ({
     timeSeries({
       title: 'Rows per second by route',
       question: 'How much traffic is there, and how much of it does the teacher bear?',
-      queries: [{ expr: sumOfRates('answers', ['route']), legend: '{{route}}' }],
+      queries: [{ expr: rowsByRoute, legend: '{{route}}' }],
       width: 8,
       unit: 'rowsps',
       min: 0,

@@ -1,0 +1,161 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, it } from 'node:test';
+import { parse } from 'yaml';
+import { changedPolicy } from '../../src/config/policy-changes.js';
+import { parseTaskConfig, policyPatchSchema } from '../../src/config/task-config.js';
+import { InvalidConfigError } from '../../src/errors.js';
+import { repositoryRoot } from '../../src/files/repository-root.js';
+import { policy } from '../support/square-task.js';
+
+const smallest = {
+  name: 'squares',
+  title: 'Squares',
+  input: { kind: 'image', width: 2, height: 2, channels: 1 },
+  labels: ['dark', 'bright'],
+  teacher: { kind: 'onnx', name: 'oracle', bundle: './teacher', costPerRowUsd: 0.01 },
+  policy: { riskMax: 0.05 },
+};
+
+function problemsOf(changes: Record<string, unknown>): string[] {
+  try {
+    parseTaskConfig({ ...smallest, ...changes }, 'task.yaml');
+  } catch (error) {
+    assert.ok(error instanceof InvalidConfigError);
+    const [first, ...problems] = error.message.split('\n- ');
+    assert.equal(first, 'task.yaml has problems:');
+    return problems;
+  }
+  return [];
+}
+
+describe('a task file', () => {
+  it('needs little: the rest has defaults', () => {
+    const config = parseTaskConfig(smallest, 'task.yaml');
+
+    assert.deepEqual(config.policy, {
+      riskMax: 0.05,
+      delta: 0.1,
+      holdoutRate: 0.04,
+      coldHoldoutRate: 0.25,
+      exploreRate: 0.01,
+      onTeacherFailure: 'degraded',
+    });
+    const distillation = {
+      schedule: null,
+      everyRows: null,
+      trainingRowsMin: 200,
+      choosingRowsMin: 40,
+      trainingRowsMax: 50_000,
+      runMsP99Max: 20,
+      modelBytesMax: 67_108_864,
+      bundlesMax: 20,
+      seed: 1,
+    };
+    assert.deepEqual({ ...config.distillation, ...distillation }, config.distillation);
+    assert.equal(config.teacher.timeoutMs, 2000);
+    const { student, golden, seedRows, samples, machineCostPerHourUsd } = config;
+    assert.deepEqual(
+      [student, golden, seedRows, samples, machineCostPerHourUsd],
+      [null, null, null, null, 0],
+    );
+  });
+
+  it('of the built-in task is one', () => {
+    const path = join(repositoryRoot(), 'models', 'digits', 'task.yaml');
+    const config = parseTaskConfig(parse(readFileSync(path, 'utf8')), path);
+
+    assert.equal(config.name, 'digits');
+    assert.equal(config.labels.length, 10);
+  });
+
+  it('has all of its problems told together, each with its place', () => {
+    const problems = problemsOf({
+      name: 'My Task',
+      labels: ['a', 'b', 'a'],
+      teacher: { ...smallest.teacher, costPerRowUsd: -1, port: 80 },
+      distillation: { schedule: 'every night' },
+      studnet: './student',
+    });
+
+    assert.equal(problems.length, 6);
+    for (const pattern of [
+      /^name: use a-z, 0-9 and -, at most 63$/,
+      /^labels: labels must be unique$/,
+      /^teacher\.costPerRowUsd: /,
+      /^teacher: Unrecognized key: "port"$/,
+      /^distillation\.schedule: must be a cron expression$/,
+      /^\(top level\): Unrecognized key: "studnet"$/,
+    ])
+      assert.ok(
+        problems.some((problem) => pattern.test(problem)),
+        `${String(pattern)} in ${problems.join('; ')}`,
+      );
+  });
+
+  for (const content of [null, [], 'digits', 7]) {
+    it(`is not ${JSON.stringify(content)}`, () => {
+      assert.throws(() => parseTaskConfig(content, 'task.yaml'), InvalidConfigError);
+    });
+  }
+
+  it('may not draw fewer holdout rows cold than later: some would have been trained on', () => {
+    const rates = { riskMax: 0.05, holdoutRate: 0.3, coldHoldoutRate: 0.2 };
+    assert.deepEqual(problemsOf({ policy: rates }), [
+      'policy.holdoutRate: must not be above coldHoldoutRate',
+    ]);
+    assert.deepEqual(problemsOf({ policy: { ...rates, coldHoldoutRate: 0.3 } }), []);
+  });
+
+  it('may not promise what no number of rows could certify', () => {
+    for (const promise of [{ riskMax: 0.000_9 }, { riskMax: 0 }, { riskMax: 1 }])
+      assert.equal(problemsOf({ policy: promise }).length, 1);
+    for (const delta of [0, 0.000_9, 0.51])
+      assert.equal(problemsOf({ policy: { riskMax: 0.05, delta } }).length, 1);
+    assert.deepEqual(problemsOf({ policy: { riskMax: 0.001, delta: 0.001 } }), []);
+  });
+
+  it('takes the cron expressions that are usual', () => {
+    for (const schedule of ['0 3 * * *', '*/15 8-18 * * MON-FRI', '@daily'])
+      assert.deepEqual(problemsOf({ distillation: { schedule } }), []);
+  });
+});
+
+describe('a patch of the policy', () => {
+  it('says only what it changes: nothing gets its default back', () => {
+    assert.deepEqual(policyPatchSchema.parse({}), {});
+    assert.deepEqual(policyPatchSchema.parse({ exploreRate: 0 }), { exploreRate: 0 });
+  });
+});
+
+describe('saved changes of the policy', () => {
+  it('win over the task file, which says the rest, as it is now', () => {
+    const edited = { ...policy, exploreRate: 0.5, onTeacherFailure: 'error' as const };
+
+    assert.deepEqual(changedPolicy(edited, { riskMax: 0.01 }, 'policy.json'), {
+      ...edited,
+      riskMax: 0.01,
+    });
+    assert.deepEqual(changedPolicy(edited, null, 'policy.json'), edited);
+  });
+
+  it('say nothing of what cannot be changed this way', () => {
+    const saved = { coldHoldoutRate: 1, onTeacherFailure: 'error', other: 1 };
+    assert.deepEqual(changedPolicy(policy, saved, 'policy.json'), policy);
+  });
+
+  it('that do not go with the task file any more are refused, with what to do', () => {
+    for (const saved of [{ holdoutRate: 0.31 }, { riskMax: 1e-300 }, { delta: 'small' }]) {
+      assert.throws(
+        () => changedPolicy(policy, saved, '/data/policy.json'),
+        (error: Error) => {
+          assert.ok(error instanceof InvalidConfigError);
+          assert.match(error.message, new RegExp(`\n- ${Object.keys(saved)[0]!}: `));
+          assert.match(error.message, /delete \/data\/policy\.json to go back to it/);
+          return true;
+        },
+      );
+    }
+  });
+});

@@ -1,0 +1,126 @@
+import assert from 'node:assert/strict';
+import { describe, it, mock } from 'node:test';
+import { InvalidConfigError } from '../../src/errors.js';
+import { createScheduler, type SchedulerOptions } from '../../src/schedule/scheduler.js';
+
+function open(changes: Partial<SchedulerOptions> = {}) {
+  const started: string[] = [];
+  const scheduler = createScheduler({
+    schedule: null,
+    everyRows: null,
+    startRun: (trigger) => started.push(trigger),
+    ...changes,
+  });
+  const rows = (count: number): void => {
+    for (let row = 0; row < count; row++) scheduler.rowCaptured();
+  };
+  return { scheduler, started, rows };
+}
+
+describe('the schedule of runs', () => {
+  it('starts a run whenever its cron expression says so, in UTC', () => {
+    mock.timers.enable({ apis: ['setTimeout', 'Date'], now: Date.UTC(2026, 0, 1, 2, 59, 30) });
+    try {
+      const { scheduler, started } = open({ schedule: '0 3 * * *' });
+
+      mock.timers.tick(29_000);
+      const before = [...started];
+      mock.timers.tick(2_000);
+      const atThree = [...started];
+      // A timer that waits for a day wakes now and then to look at the clock.
+      for (let hour = 0; hour < 24; hour++) mock.timers.tick(3_600_000);
+      scheduler.stop();
+
+      assert.deepEqual([before, atThree], [[], ['schedule']]);
+      assert.deepEqual(started, ['schedule', 'schedule']);
+    } finally {
+      mock.timers.reset();
+    }
+  });
+
+  it('refuses what is not cron', () => {
+    assert.throws(() => open({ schedule: 'every night' }), InvalidConfigError);
+  });
+
+  it('starts a run after so many rows, and again after as many more', () => {
+    const { started, rows } = open({ everyRows: 100 });
+
+    rows(99);
+    const before = [...started];
+    rows(1);
+    const atHundred = [...started];
+    rows(100);
+
+    assert.deepEqual([before, atHundred, started], [[], ['rows'], ['rows', 'rows']]);
+  });
+
+  it('counts rows from the end of the last run, whoever asked for it', () => {
+    const { scheduler, started, rows } = open({ everyRows: 100 });
+    rows(99);
+    scheduler.runEnded({ trigger: 'api', state: 'promoted' });
+
+    rows(99);
+
+    assert.deepEqual(started, []);
+  });
+
+  it('never starts a run by rows where that is not asked for', () => {
+    const { started, rows } = open();
+    rows(100_000);
+    assert.deepEqual(started, []);
+  });
+
+  it('starts nothing any more once it is stopped', () => {
+    const { scheduler, started, rows } = open({ everyRows: 1 });
+
+    scheduler.stop();
+    rows(5);
+    scheduler.driftDetected();
+
+    assert.deepEqual(started, []);
+  });
+});
+
+describe('a drift alarm', () => {
+  it('starts a run at once', () => {
+    const { scheduler, started } = open();
+    scheduler.driftDetected();
+    assert.deepEqual(started, ['drift']);
+  });
+
+  it('is not forgotten when its run is skipped for want of rows: it is tried again', () => {
+    const { scheduler, started, rows } = open();
+    scheduler.driftDetected();
+    scheduler.runEnded({ trigger: 'drift', state: 'skipped' });
+
+    rows(199);
+    const before = [...started];
+    rows(1);
+    scheduler.runEnded({ trigger: 'drift', state: 'skipped' });
+    rows(200);
+
+    assert.deepEqual([before, started], [['drift'], ['drift', 'drift', 'drift']]);
+  });
+
+  it('is not forgotten when another run was going on that knew nothing of it', () => {
+    const { scheduler, started, rows } = open();
+    scheduler.driftDetected(); // Refused: the lease is held.
+    scheduler.runEnded({ trigger: 'schedule', state: 'promoted' });
+
+    rows(200);
+
+    assert.deepEqual(started, ['drift', 'drift']);
+  });
+
+  for (const state of ['promoted', 'rejected', 'failed']) {
+    it(`is done with when its run was ${state}`, () => {
+      const { scheduler, started, rows } = open();
+      scheduler.driftDetected();
+      scheduler.runEnded({ trigger: 'drift', state });
+
+      rows(1_000);
+
+      assert.deepEqual(started, ['drift']);
+    });
+  }
+});

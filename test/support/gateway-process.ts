@@ -1,0 +1,97 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { after } from 'node:test';
+import { repositoryRoot } from '../../src/files/repository-root.js';
+
+/** The compiled command line, as a user runs it. */
+export const mainFile = join(repositoryRoot(), 'dist', 'src', 'main.js');
+
+export interface ProcessResult {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  /** Standard output and standard error, as they came. */
+  readonly output: string;
+}
+
+export interface RunningProcess {
+  readonly child: ChildProcess;
+  output(): string;
+  readonly ended: Promise<ProcessResult>;
+}
+
+export interface GatewayProcess extends RunningProcess {
+  readonly url: string;
+  readonly port: number;
+  /** Asks it to drain, and waits for its end. */
+  stop(): Promise<ProcessResult>;
+}
+
+interface StartOptions {
+  readonly args: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+  /** Shell words that set limits before the program starts, for example `ulimit -f 100`. */
+  readonly limits?: string;
+}
+
+/** Runs the program with nothing of the tester's own settings; it ends with this process. */
+export function startProgram({ args, env = {}, limits }: StartOptions): RunningProcess {
+  const inherited = Object.entries(process.env).filter(
+    ([name]) => !name.startsWith('UNDERSTUDY_') && name !== 'NODE_TEST_CONTEXT',
+  );
+  const command =
+    limits === undefined
+      ? [process.execPath, mainFile, ...args]
+      : ['sh', '-c', `${limits}; exec "$0" "$@"`, process.execPath, mainFile, ...args];
+  const child = spawn(command[0]!, command.slice(1), {
+    env: { ...Object.fromEntries(inherited), ...env },
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+  });
+  let output = '';
+  for (const stream of [child.stdout!, child.stderr!])
+    stream.on('data', (chunk: Buffer) => (output += chunk.toString('utf8')));
+  const ended = once(child, 'close').then(([code, signal]) => ({
+    code: code as number | null,
+    signal: signal as NodeJS.Signals | null,
+    output,
+  }));
+  after(() => child.kill('SIGKILL'));
+  return { child, output: () => output, ended };
+}
+
+/** Starts `serve` on a free port and waits until it listens. */
+export async function startGatewayProcess(options: {
+  readonly dataDir: string;
+  readonly taskFile?: string;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly limits?: string;
+}): Promise<GatewayProcess> {
+  const { dataDir, taskFile, env, limits } = options;
+  const started = startProgram({
+    args: ['serve', '--port', '0', '--data-dir', dataDir],
+    env: {
+      UNDERSTUDY_LOG_LEVEL: 'warn',
+      ...(taskFile === undefined ? {} : { UNDERSTUDY_TASKS: taskFile }),
+      ...env,
+    },
+    ...(limits === undefined ? {} : { limits }),
+  });
+  const { child, ended } = started;
+  const ready = once(child, 'message') as Promise<[{ url: string }]>;
+  const first = await Promise.race([ready, ended]);
+  if (!Array.isArray(first)) throw new Error(`The gateway ended at its start:\n${first.output}`);
+  const [{ url }] = first;
+  return {
+    ...started,
+    url,
+    port: Number(new URL(url).port),
+    stop() {
+      child.kill('SIGTERM');
+      return ended;
+    },
+  };
+}
+
+/** Runs a command to its end. */
+export const runProgram = (options: StartOptions): Promise<ProcessResult> =>
+  startProgram(options).ended;

@@ -1,0 +1,118 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseTaskConfig, type Policy } from '../../src/config/task-config.js';
+import type { PolicyChanges } from '../../src/config/policy-changes.js';
+import type { DistillationMessage } from '../../src/distillation/distillation-job.js';
+import { createJsonFile } from '../../src/files/json-file.js';
+import { openRegistry } from '../../src/registry/registry.js';
+import type { SavedGuarantee } from '../../src/serving/guarantee.js';
+import { openRunStore } from '../../src/serving/run-store.js';
+import { openServedTask } from '../../src/serving/served-task.js';
+import type { PredictRequest } from '../../src/task/task-service.js';
+import type { LabelledInput } from '../../src/task/labelled-file.js';
+import { createMetrics } from '../../src/telemetry/metrics.js';
+import { FakeTeacher } from '../fakes/fake-teacher.js';
+import { MemoryCapture } from '../fakes/memory-capture.js';
+import { RecordingLog } from '../fakes/recording-log.js';
+import { fakeManifest } from './fake-bundle.js';
+import { policy as defaultPolicy, squareTask } from './square-task.js';
+import { writeSquareBundle, type SquareModel } from './square-bundle.js';
+
+export interface ServedTaskOptions {
+  /** Students in the registry; the last one serves. Default: one. */
+  readonly students?: readonly SquareModel[];
+  readonly policy?: Partial<Policy>;
+  readonly distillation?: Readonly<Record<string, unknown>>;
+  readonly samples?: readonly LabelledInput[];
+  readonly teacher?: FakeTeacher;
+  /** What the process of a run says; default: that it is too early. */
+  readonly runSays?: DistillationMessage;
+}
+
+const tooEarly: DistillationMessage = {
+  kind: 'result',
+  result: { kind: 'too-early', reasons: ['Only 0 training rows.'] },
+};
+
+/** Opens a served task of real parts, but for its teacher, its log and the process of its runs. */
+export async function openSquares(parent: string, options: ServedTaskOptions = {}) {
+  const dir = mkdtempSync(join(parent, 'task-'));
+  const clock = { nowMs: 1_700_000_000_000 };
+  const now = (): number => clock.nowMs++;
+  const registry = await openRegistry({ dir: join(dir, 'students'), now });
+  const versions: string[] = [];
+  for (const [index, model] of (options.students ?? [{}]).entries()) {
+    const source = writeSquareBundle(join(dir, `source-${index}`), model);
+    const added = { temperature: 1, evaluation: null, isRejected: false };
+    versions.push((await registry.add(source, added)).version);
+    await registry.promote(versions.at(-1)!);
+  }
+  const capture = new MemoryCapture(now);
+  const log = new RecordingLog();
+  const metrics = createMetrics();
+  const policy = { ...defaultPolicy, ...options.policy };
+  const policyFile = createJsonFile<PolicyChanges>(join(dir, 'policy.json'));
+  const teacher = options.teacher ?? new FakeTeacher();
+  const runsDir = join(dir, 'runs');
+  const runStore = await openRunStore(runsDir, 0);
+  const { samples } = options;
+  const task = await openServedTask({
+    config: parseTaskConfig(
+      {
+        ...squareTask,
+        teacher: { kind: 'onnx', name: 'oracle', bundle: 'nowhere', costPerRowUsd: 0.01 },
+        machineCostPerHourUsd: 3.6,
+        policy,
+        distillation: options.distillation ?? {},
+      },
+      'the test',
+    ),
+    spec: squareTask,
+    teacher,
+    teacherManifest: fakeManifest(Buffer.from('teacher')),
+    registry,
+    capture,
+    runStore,
+    runsDir,
+    guaranteeFile: createJsonFile<SavedGuarantee>(join(dir, 'guarantee.json')),
+    policyFile,
+    policy,
+    seedFile: null,
+    goldenFile: null,
+    capturePath: join(dir, 'capture.sqlite'),
+    distilEntry: writeRunEntry(dir, options.runSays ?? tooEarly),
+    goldenRows: [],
+    readSamples: samples === undefined ? null : async () => samples,
+    holdoutKey: new Uint8Array(32),
+    metrics,
+    log,
+    now,
+    newId: createIds(),
+  });
+  return { task, dir, clock, registry, versions, capture, log, metrics, teacher, policyFile };
+}
+
+function createIds(): () => string {
+  let ids = 0;
+  return () => `id-${ids++}`;
+}
+
+/** A process that takes its job, says one thing, and ends. */
+function writeRunEntry(dir: string, message: DistillationMessage): string {
+  const path = join(dir, 'run-entry.mjs');
+  const said = JSON.stringify(message);
+  writeFileSync(
+    path,
+    `process.once('message', () => process.send(${said}, () => process.disconnect()));`,
+  );
+  return path;
+}
+
+export const askFor = (rows: readonly Float32Array[]): PredictRequest => ({
+  rows,
+  route: 'auto',
+  timeoutMs: null,
+  hasProbabilities: false,
+  client: null,
+  preprocessMs: 0,
+});
