@@ -183,7 +183,7 @@ async function openHoldoutKey(path: string): Promise<Uint8Array> {
   const key = await readFile(path);
   if (key.byteLength === holdoutKeyBytes) return key;
   throw new InvalidConfigError(
-    `${path} has ${key.byteLength} bytes instead of ${holdoutKeyBytes}. Restore it from a backup: ` +
+    `${path} has ${key.byteLength} bytes, not ${holdoutKeyBytes}. Restore it from a backup: ` +
       'with another key, inputs that were trained on could become holdout rows.',
     { path },
   );

@@ -13,18 +13,14 @@ const command = process.argv.slice(2);
 const forceBuild = command[0] === '--force-build';
 
 requireNode(20, 19);
-onceFor(
-  'node_modules/.understudy-install',
-  hashOf(['package-lock.json', '.npmrc']),
-  () => {
-    step('Installing packages (npm ci)', 'npm', [
-      'ci',
-      '--no-audit',
-      '--no-fund',
-      '--loglevel=error',
-    ]);
-  },
-);
+onceFor('node_modules/.understudy-install', hashOf(['package-lock.json', '.npmrc']), () => {
+  step('Installing packages (npm ci)', 'npm', [
+    'ci',
+    '--no-audit',
+    '--no-fund',
+    '--loglevel=error',
+  ]);
+});
 onceFor(
   'dist/.understudy-build',
   hashOf(['package-lock.json', 'tsconfig.json', ...sources()]),

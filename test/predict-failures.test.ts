@@ -129,18 +129,21 @@ describe('a capture log that cannot commit', () => {
 });
 
 describe('a caller who gives up', () => {
-  it('by hanging up ends the wait for the teacher; no answer is degraded for it', async () => {
-    const teacher = hangingTeacher();
-    const { predict, slot } = openPredictRig({ teacher });
-    const caller = new AbortController();
+  for (const timeoutMs of [null, 60_000]) {
+    const also = timeoutMs === null ? '' : ', whatever his timeoutMs';
+    it(`by hanging up ends the wait; no answer is degraded for it${also}`, async () => {
+      const teacher = hangingTeacher();
+      const { predict, slot } = openPredictRig({ teacher });
+      const caller = new AbortController();
 
-    const answers = ask(predict, [unsure()], {}, caller.signal);
-    await until('the teacher is asked', () => teacher.asked.length === 1);
-    caller.abort();
+      const answers = ask(predict, [unsure()], { timeoutMs }, caller.signal);
+      await until('the teacher is asked', () => teacher.asked.length === 1);
+      caller.abort();
 
-    await assert.rejects(answers, CancelledError);
-    await slot.swap(null); // The student is free.
-  });
+      await assert.rejects(answers, CancelledError);
+      await slot.swap(null); // The student is free.
+    });
+  }
 
   it('by his timeoutMs ends the wait for the teacher', async () => {
     const teacher = hangingTeacher();

@@ -139,7 +139,7 @@ describe('an unsure row', () => {
     assert.deepEqual([later.length, capture.rows.length], [0, 1]);
   });
 
-  it('that was drawn for holdout is still labelled later when the teacher is down now', async () => {
+  it('drawn for holdout is still labelled later when the teacher is down now', async () => {
     const { predict, later } = openPredictRig({
       teacher: downTeacher(),
       drawRow: drawn({ holdout: 0 }),

@@ -10,6 +10,8 @@ if (!existsSync(compiled)) {
   console.error('Nothing is built yet. Run `npm test`, which builds first.');
   process.exit(1);
 }
+/** A file that hangs fails; it does not hold up the rest for ever. */
+const fileTimeoutMs = process.argv.includes('--slow') ? 900_000 : 240_000;
 const ending = process.argv.includes('--slow') ? '.slow.js' : '.test.js';
 const only = process.argv.slice(2).filter((argument) => argument !== '--slow');
 const files = readdirSync(compiled, { recursive: true, encoding: 'utf8' })
@@ -22,7 +24,13 @@ if (files.length === 0) {
 }
 const result = spawnSync(
   process.execPath,
-  ['--test', '--test-concurrency=2', '--test-reporter=spec', ...files],
+  [
+    '--test',
+    '--test-concurrency=2',
+    `--test-timeout=${fileTimeoutMs}`,
+    '--test-reporter=spec',
+    ...files,
+  ],
   { stdio: 'inherit' },
 );
 process.exit(result.status ?? 1);

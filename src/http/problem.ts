@@ -78,8 +78,9 @@ const hasBody = ({ headers }: IncomingMessage): boolean =>
 const unreadMsMax = 2_000;
 
 /**
- * Answers at once, and hangs up when the client has sent its body or taken too long over it. Hanging
- * up in the middle resets the connection, and a client that is still sending then sees no answer.
+ * Answers at once, and hangs up when the client has sent its body or taken too long over it.
+ * Hanging up in the middle resets the connection, and a client that is still sending then sees no
+ * answer.
  */
 function endAfterBody(response: ServerResponse, body: Buffer): void {
   const hangUp = (): void => void response.end();

@@ -137,7 +137,7 @@ export class Guarantee {
     row: HoldoutEvidence,
     { isServed, certifies }: { readonly isServed: boolean; readonly certifies: boolean },
   ): void {
-    if (this.binding === '') return; // Nobody's promise: the next `bind` reads the row from the log.
+    if (this.binding === '') return; // Nobody's: the next `bind` reads the row.
     if (isServed && this.isAlarmedBy(row)) {
       this.withdraw();
       return;

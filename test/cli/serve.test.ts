@@ -34,7 +34,7 @@ describe('understudy serve', () => {
     assert.match(output, /npm run understudy -- distil digits\n/);
   });
 
-  it('has one data directory to itself: a second start is refused, and says who has it', async () => {
+  it('has its data directory to itself: a second start is refused, and says by whom', async () => {
     const gateway = await startGatewayProcess({ dataDir, taskFile: squaresFile });
 
     const second = await serve('--data-dir', dataDir);

@@ -230,7 +230,7 @@ describe('a gateway that cannot start', () => {
     }
   });
 
-  it('says that the key of the holdout draw is damaged, instead of drawing by a weak one', async () => {
+  it('says that the key of the holdout draw is damaged; it draws by no weak one', async () => {
     const dataDir = freshDir();
     mkdirSync(dataDir);
     writeFileSync(join(dataDir, 'holdout.key'), '');

@@ -13,9 +13,9 @@ import { temporaryDirectory } from '../support/temporary-directory.js';
 import { until } from '../support/until.js';
 
 const directory = temporaryDirectory();
-/** A third is holdout, so that both kinds of rows are looked for in the log. */
+/** A third is holdout, at every time: each row is of a kind that can be read back from the log. */
 const taskFile = writeSquaresFile(join(directory, 'squares'), {
-  policy: { coldHoldoutRate: 0.3 },
+  policy: { holdoutRate: 0.3, coldHoldoutRate: 0.3 },
 });
 const dataDir = join(directory, 'data');
 const rounds = 4;
@@ -28,13 +28,16 @@ async function readLog(): Promise<readonly StoredRow[]> {
   });
   const filter = { task: 'squares', teacherVersion: manifest.version };
   const everything = { ...filter, rowsMax: 1_000_000, createdAfterMs: 0 };
-  const rows = [
-    ...(await capture.readTraining(everything)),
-    ...(await capture.readHoldout(everything)),
-  ];
-  assert.equal((await capture.count('squares')).rows, rows.length);
-  await capture.close();
-  return rows;
+  try {
+    const rows = [
+      ...(await capture.readTraining(everything)),
+      ...(await capture.readHoldout(everything)),
+    ];
+    assert.equal((await capture.count('squares')).rows, rows.length);
+    return rows;
+  } finally {
+    await capture.close();
+  }
 }
 
 describe('kill -9 under load', () => {

@@ -79,7 +79,7 @@ describe('a body', () => {
     assert.match(problem.detail, /fewer inputs at once, or base64/);
   });
 
-  it('that is announced as too large is refused before it is sent, and the line closed', async () => {
+  it('announced as too large is refused before it is sent, and the line closed', async () => {
     const raw = openRaw(gateway.port);
     raw.socket.write(
       `POST ${path} HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n` +

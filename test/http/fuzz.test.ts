@@ -69,7 +69,8 @@ function createMutator(draw: () => number): () => string {
     if (draw() < 0.2) headers[2 + Math.floor(draw() * 2)] = pick(strangeHeaders);
     else if (draw() < 0.2) headers.push(pick(strangeHeaders));
     const bytes = Buffer.from(payload).toString('latin1');
-    return `${method} ${path.replaceAll(/[\s\0]/g, '')} HTTP/1.1\r\n${headers.join('\r\n')}\r\n\r\n${bytes}`;
+    const target = path.replaceAll(/[\s\0]/g, '');
+    return `${method} ${target} HTTP/1.1\r\n${headers.join('\r\n')}\r\n\r\n${bytes}`;
   };
 }
 

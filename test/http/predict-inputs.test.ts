@@ -89,7 +89,7 @@ describe('a prediction', () => {
     );
   });
 
-  it('names the client by its x-client-id, cut to 128 characters, or else by its address', async () => {
+  it('names the client by its x-client-id, cut to 128 characters, or its address', async () => {
     await post({ input: base64 }).set('x-client-id', 'shop'.repeat(100));
     const named = asked.at(-1)!.client;
     await post({ input: base64 });

@@ -75,7 +75,7 @@ describe('the routes of a task', () => {
     });
   }
 
-  it('ask for the last ten minutes of traffic and the first hundred samples by default', async () => {
+  it('ask by default for ten minutes of traffic and the first hundred samples', async () => {
     await http.get(`${base}/traffic`);
     const traffic = calls.at(-1);
     await http.get(`${base}/samples`);

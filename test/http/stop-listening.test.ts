@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { after, describe, it } from 'node:test';
 import { createStopListening } from '../../src/http/stop-listening.js';
 import { openRaw, parseAnswer } from '../support/raw-http.js';
-import { until } from '../support/until.js';
+import { turnsOfTheLoop, until } from '../support/until.js';
 
 const get = (path: string): string => `GET ${path} HTTP/1.1\r\nhost: x\r\n\r\n`;
 /** Longer than any of these tests. */
@@ -57,6 +57,7 @@ describe('a server that stops', () => {
     await until('an answer', () => client.received().endsWith('now'));
 
     const stopped = stop(longMs);
+    await turnsOfTheLoop(200);
     client.socket.write(get('/now'));
     await until('a second answer', () => client.received().split('200 OK').length === 3);
     await stopped;

@@ -7,8 +7,8 @@ import { seededDraw } from '../support/seeded-draw.js';
 /*
  * The promise, by simulation: of the streams in which a student is certified, at most a share delta
  * may have a threshold whose true risk is above riskMax. The true risk is known here, because the
- * world is made up: a row's confidence is uniform in [0, 1), and `riskAt` says how often the student
- * then differs from the teacher.
+ * world is made up: a row's confidence is uniform in [0, 1), and `riskAt` says how often the
+ * student then differs from the teacher.
  */
 const { riskMax, delta } = policy;
 const streams = 320;

@@ -173,7 +173,7 @@ describe('the first certificate', () => {
     assert.equal(certificate.disagreements, answered.filter((row) => row.disagrees).length);
   });
 
-  it('is not won when the surest rows are wrong too often: it says so, and when it tries again', () => {
+  it('is not won when the surest rows are wrong too often: it says when it tries again', () => {
     const { guarantee, events } = open();
     const make = createEvidence('first');
     const rows = many(248, make).map((row, index) => ({ ...row, disagrees: index % 10 === 0 }));

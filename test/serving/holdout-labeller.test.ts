@@ -133,7 +133,7 @@ describe('a row that is labelled off its caller’s path', () => {
     assert.equal(capture.rows.length, 1);
   });
 
-  it('is refused when 8192 others wait, which is announced; the others are not touched', async () => {
+  it('is refused when 8192 wait, which is announced; the others are not touched', async () => {
     const answering = createGate();
     const teacher = new FakeTeacher();
     teacher.onLabel = () => answering.promise;

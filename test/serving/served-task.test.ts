@@ -254,7 +254,7 @@ describe('a run of a served task', () => {
     await assert.rejects(task.startDistillation('api'), ConflictError);
   });
 
-  it('takes its candidate from where the run left it; one that cannot be read fails it', async () => {
+  it('takes its candidate from where the run left it; an unreadable one fails it', async () => {
     const { task } = await open({
       runSays: {
         kind: 'result',

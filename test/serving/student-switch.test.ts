@@ -25,7 +25,7 @@ const rowsSeen = ({ guarantee }: Rig): number => {
 };
 
 describe('a change of the student', () => {
-  it('holds all holdout rows of the log against the new one, and certifies it at once', async () => {
+  it('holds all holdout rows of the log against the new one; certifies it at once', async () => {
     const rig = await openSwitchRig(directory);
     await rig.capture.append(holdoutRows(300));
     const version = await rig.addStudent(right);
@@ -211,7 +211,8 @@ describe('holdout rows that come while a student is changed', () => {
   /** Promotes `next` and stops it between reading the log and scoring. */
   async function openInTheMiddle(serving: { cut: number }, next: { cut: number }) {
     const rig = await openSwitchRig(directory);
-    await rig.promote(await rig.addStudent(serving));
+    const old = await rig.addStudent(serving);
+    await rig.promote(old);
     await rig.capture.append(holdoutRows(50));
     const version = await rig.addStudent(next);
     rig.capture.reading = createGate();
@@ -222,16 +223,18 @@ describe('holdout rows that come while a student is changed', () => {
       await change;
       await rig.studentSwitch.settle();
     };
-    return { rig, goOn };
+    return { rig, old, goOn };
   }
   const late = (count: number): CapturedRow[] =>
     Array.from({ length: count }, (_, index) => holdoutRow(500 + index));
 
   it('are held against the new one too, each once', async () => {
-    const { rig, goOn } = await openInTheMiddle(right, wrong);
+    const { rig, old, goOn } = await openInTheMiddle(right, wrong);
+    const byOld = { studentVersion: old, studentLogits: Float32Array.of(1, 0) };
+    const rows = late(10).map((row) => ({ ...row, ...byOld }));
 
-    await rig.capturing(late(10));
-    await rig.capturing(late(10).map((row) => ({ ...row, id: `${row.id}-again` })));
+    await rig.capturing(rows);
+    await rig.capturing(rows.map((row) => ({ ...row, id: `${row.id}-again` })));
     await goOn();
 
     assert.equal(rowsSeen(rig), 60);
