@@ -153,7 +153,7 @@ describe('an unsure row', () => {
     assert.deepEqual([row!.isHoldout, row!.propensity], [true, 0.1]);
   });
 
-  it('that was not drawn is not labelled later, nor explored, when the teacher is down', async () => {
+  it('not drawn for it is not labelled later, nor explored, when the teacher is down', async () => {
     const { predict, later } = openPredictRig({
       teacher: downTeacher(),
       drawRow: drawn({ explore: 0 }),

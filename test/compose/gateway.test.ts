@@ -234,7 +234,7 @@ describe('a gateway that cannot start', () => {
     const dataDir = freshDir();
     mkdirSync(dataDir);
     writeFileSync(join(dataDir, 'holdout.key'), '');
-    await refused(dataDir, [squaresFile], /holdout\.key has 0 bytes instead of 32/);
+    await refused(dataDir, [squaresFile], /holdout\.key has 0 bytes, not 32/);
   });
 
   it('says that its port is taken, and lets go of everything', async () => {

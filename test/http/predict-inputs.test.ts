@@ -274,7 +274,7 @@ describe('a prediction that cannot be read', () => {
     assert.equal((response.body as ProblemJson).details?.['got'], 'nothing');
   });
 
-  it('does not keep the event loop busy, though 90 000 characters of padding are no base64', async () => {
+  it('does not keep the loop busy, though 90 000 characters of padding are no base64', async () => {
     const startedMs = performance.now();
 
     const response = await post({ input: `${'='.repeat(90_000)}x` });

@@ -327,7 +327,7 @@ describe('holdout rows that the serving student did not answer', () => {
 });
 
 describe('what a threshold is bound to', () => {
-  it('is the student, its temperature, input, labels, teacher and target; not the rates', async () => {
+  it('is the student, temperature, input, labels, teacher and target; not the rates', async () => {
     const rig = await openSwitchRig(directory);
     await rig.promote(await rig.addStudent(right));
     const student = rig.slot.peek()!;
