@@ -51,7 +51,7 @@ export async function rollBack(task: string): Promise<StudentJson> {
 }
 
 export async function startDistillation(task: string): Promise<RunJson> {
-  return (await ask(`/${task}/distillations`, { post: {} })) as RunJson;
+  return (await ask(`/${task}/distillations?trigger=console`, { post: {} })) as RunJson;
 }
 
 /** Where a run tells its steps, as server-sent events. */

@@ -69,13 +69,15 @@ export function judgeCandidate(
         candidate: candidate.golden,
         incumbent: incumbent?.golden ?? null,
       }),
-      limitGate('run-time', 'ms for a one-row run at the 99th percentile', {
+      limitGate('run-time', 'A one-row run at the 99th percentile takes', {
         value: candidate.runMsP99,
         valueMax: limits.runMsP99Max,
+        show: (ms) => `${Number(ms.toPrecision(3))} ms`,
       }),
-      limitGate('size', 'bytes of model', {
+      limitGate('size', 'The model has', {
         value: candidate.modelBytes,
         valueMax: limits.modelBytesMax,
+        show: (bytes) => `${bytes.toLocaleString('en')} bytes`,
       }),
     ],
   };
@@ -142,11 +144,15 @@ function pairedGate(
 function limitGate(
   name: string,
   what: string,
-  { value, valueMax }: { readonly value: number; readonly valueMax: number },
+  limit: {
+    readonly value: number;
+    readonly valueMax: number;
+    readonly show: (value: number) => string;
+  },
 ): GateJson {
-  const isPassed = value <= valueMax;
-  const shown = Number.isInteger(value) ? value : Number(value.toPrecision(3));
-  return { name, isPassed, reason: `Takes ${shown} ${what}, allowed ${valueMax}.` };
+  const { value, valueMax, show } = limit;
+  const reason = `${what} ${show(value)}, allowed ${show(valueMax)}.`;
+  return { name, isPassed: value <= valueMax, reason };
 }
 
 const coverageOf = ({ choosing }: ModelScores, riskMax: number): number =>

@@ -210,7 +210,7 @@ export interface GateJson {
  */
 export interface RunJson {
   readonly id: string;
-  readonly trigger: 'api' | 'cli' | 'schedule' | 'rows' | 'drift';
+  readonly trigger: 'api' | 'cli' | 'console' | 'schedule' | 'rows' | 'drift';
   /** `skipped`: too few rows to be worth it. */
   readonly state: 'running' | 'promoted' | 'rejected' | 'skipped' | 'failed';
   readonly startedAtMs: number;

@@ -78,9 +78,9 @@ const samplesOf: Handler = async (task, { query }) => {
   return samples;
 };
 
-/** The command line says who it is, so that a run's history can tell. */
-const triggerOf = ({ query }: TaskRequest): 'api' | 'cli' =>
-  query['trigger'] === 'cli' ? 'cli' : 'api';
+/** The command line and the console say who they are, so that a run's history can tell. */
+const triggerOf = ({ query: { trigger } }: TaskRequest): 'api' | 'cli' | 'console' =>
+  trigger === 'cli' || trigger === 'console' ? trigger : 'api';
 
 async function versionOf(request: TaskRequest): Promise<string> {
   const body = await readJson(request, bodyBytesMax);

@@ -10,28 +10,43 @@ const windowRowsMax = 1000;
 const delta = 0.1;
 
 export interface AgreementWindow {
-  /** Null before the first served holdout row. */
+  /** Null before the first holdout row that the present student answered. */
   interval(): IntervalJson | null;
 }
 
 /**
  * Agreement of the student's answers with the teacher, over the newest holdout rows that the
  * student answered, each input once: repeats prove nothing. Exact interval for a fixed window.
+ * Answers of former students say nothing about the present one: they are left out.
+ *
+ * @param serving  version of the present student, or null when there is none.
  */
-export function createAgreementWindow(bus: TaskBus): AgreementWindow {
+export function createAgreementWindow(bus: TaskBus, serving: () => string | null): AgreementWindow {
   const agreesByInput = new Map<string, boolean>();
+  let version = serving();
+
+  function forgetFormerStudent(): void {
+    if (serving() === version) return;
+    version = serving();
+    agreesByInput.clear();
+  }
   function add(row: CapturedRow): void {
     if (!isServedHoldout(row) || row.studentLogits === null) return;
+    if (row.studentVersion !== version) return;
     agreesByInput.delete(row.inputHash); // The newest goes to the end.
     agreesByInput.set(row.inputHash, labelOf(row.studentLogits) === row.teacherLabel);
     if (agreesByInput.size <= windowRowsMax) return;
     const [oldest] = agreesByInput.keys();
     agreesByInput.delete(oldest!);
   }
-  bus.on('captured', (rows) => rows.forEach(add));
+  bus.on('captured', (rows) => {
+    forgetFormerStudent();
+    rows.forEach(add);
+  });
 
   return {
     interval() {
+      forgetFormerStudent();
       if (agreesByInput.size === 0) return null;
       const agreeing = [...agreesByInput.values()].filter(Boolean).length;
       return agreementInterval(agreeing, agreesByInput.size, delta);

@@ -16,7 +16,7 @@ export interface DistillationRunsParts {
   readonly capture: Capture;
   /** Directory of all runs of this task; each has its own inside. */
   readonly dir: string;
-  /** This process, among those that share the capture log. */
+  /** Who this is, among those that share the capture log; the same after a restart. */
   readonly owner: string;
   readonly distil: (options: {
     readonly runDir: string;

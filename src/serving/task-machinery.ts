@@ -1,3 +1,5 @@
+import { hostname } from 'node:os';
+import { resolve } from 'node:path';
 import type { Capture } from '../capture/capture.js';
 import type { PolicyChanges } from '../config/policy-changes.js';
 import type { Policy, TaskConfig } from '../config/task-config.js';
@@ -83,7 +85,7 @@ export async function createTaskMachinery(parts: TaskParts): Promise<TaskMachine
   const slot = createSlot<OnnxStudent>();
   logTask(bus, { log: parts.log, task: spec.name, now });
   const traffic = createTrafficLog(bus, { teacherCostPerRowUsd: teacher.costPerRowUsd, now });
-  const agreement = createAgreementWindow(bus);
+  const agreement = createAgreementWindow(bus, () => slot.peek()?.version ?? null);
   const guarantee = createGuarantee(parts, bus, await parts.guaranteeFile.read());
   const studentSwitch = createStudentSwitch({
     bus,
@@ -165,7 +167,8 @@ function createRuns(
     store: parts.runStore,
     capture,
     dir: parts.runsDir,
-    owner: parts.newId(),
+    // The same after a restart: what a killed gateway was at, its successor may start again.
+    owner: `${hostname()}:${resolve(parts.runsDir)}`,
     async distil({ runDir, onProgress, signal }) {
       const job = await jobOf(parts, guarantee, runDir);
       return spawnDistillation({ entry: parts.distilEntry, job, onProgress, signal });
@@ -183,7 +186,7 @@ function createRuns(
     serving: () => registry.serving()?.version ?? null,
     onUntidy: (run, err) => parts.log.error('run-untidy', { task: parts.spec.name, run, err }),
     now: parts.now,
-    newId: parts.newId,
+    newId: () => `run-${parts.newId().slice(0, 8)}`, // Typed and read by people.
   });
 }
 

@@ -50,7 +50,14 @@ export function measureTask(
   });
 }
 
-const triggers: readonly RunJson['trigger'][] = ['api', 'cli', 'schedule', 'rows', 'drift'];
+const triggers: readonly RunJson['trigger'][] = [
+  'api',
+  'cli',
+  'console',
+  'schedule',
+  'rows',
+  'drift',
+];
 const outcomes: readonly RunJson['state'][] = ['promoted', 'rejected', 'skipped', 'failed'];
 
 /**
@@ -100,10 +107,8 @@ function scrape(metrics: Metrics, task: string, state: ScrapedState): void {
   metrics.set('riskMax', { task }, policy.riskMax);
   metrics.set('avoidedCost', { task }, state.avoidedCostUsd);
   metrics.set('runShare', { task }, presentRun?.share ?? 0);
-  if (coverage !== null) metrics.set('coverage', { task }, coverage);
-  if (agreement !== null) {
-    for (const bound of ['estimate', 'low', 'high'] as const)
-      metrics.set('agreement', { task, bound }, agreement[bound]);
-  }
+  metrics.set('coverage', { task }, coverage);
+  for (const bound of ['estimate', 'low', 'high'] as const)
+    metrics.set('agreement', { task, bound }, agreement?.[bound] ?? null);
   metrics.setStudent(task, studentVersion ?? 'none');
 }

@@ -13,7 +13,8 @@ type NamesOf<K extends string> = {
 export interface Metrics {
   readonly contentType: string;
   add<M extends NamesOf<'counter'>>(name: M, labels: LabelsOf<M>, amount?: number): void;
-  set<M extends NamesOf<'gauge'>>(name: M, labels: LabelsOf<M>, value: number): void;
+  /** Null: there is no value now, and none is shown. */
+  set<M extends NamesOf<'gauge'>>(name: M, labels: LabelsOf<M>, value: number | null): void;
   /** Sets `version` and forgets the task's former one. */
   setStudent(task: string, version: string): void;
   observeMs<M extends NamesOf<'histogram'>>(name: M, labels: LabelsOf<M>, durationMs: number): void;
@@ -43,7 +44,10 @@ export function createMetrics(): Metrics {
   return {
     contentType: registry.contentType,
     add: (name, labels, amount = 1) => counters.get(name)!.inc(labels, amount),
-    set: (name, labels, value) => gauges.get(name)!.set(labels, value),
+    set(name, labels, value) {
+      if (value === null) gauges.get(name)!.remove(labels);
+      else gauges.get(name)!.set(labels, value);
+    },
     setStudent(task, version) {
       const info = gauges.get('studentInfo')!;
       const former = versions.get(task);

@@ -108,17 +108,17 @@ const cases: readonly Case[] = [
   {
     name: 'a candidate that is too slow',
     candidate: { runMsP99: 25.3127 },
-    failed: { 'run-time': 'Takes 25.3 ms for a one-row run at the 99th percentile, allowed 20.' },
+    failed: { 'run-time': 'A one-row run at the 99th percentile takes 25.3 ms, allowed 20 ms.' },
   },
   {
     name: 'a candidate that takes seconds, in readable numbers',
     candidate: { runMsP99: 1234.5 },
-    failed: { 'run-time': 'Takes 1230 ms for a one-row run at the 99th percentile, allowed 20.' },
+    failed: { 'run-time': 'A one-row run at the 99th percentile takes 1230 ms, allowed 20 ms.' },
   },
   {
     name: 'a candidate that is too large',
     candidate: { modelBytes: 5001 },
-    failed: { size: 'Takes 5001 bytes of model, allowed 5000.' },
+    failed: { size: 'The model has 5,001 bytes, allowed 5,000 bytes.' },
   },
   { name: 'a candidate at both limits', candidate: { runMsP99: 20, modelBytes: 5000 }, failed: {} },
 ];
@@ -151,8 +151,8 @@ describe('judging a candidate', () => {
         'Covers 100.0 % at risk 10.0 % on 100 holdout rows, before 100.0 %.',
         'Agreement with the teacher is 98.0 % of 100, before 98.0 %; 0 rows gained, 0 lost.',
         'Accuracy on the golden rows is 98.0 % of 50, before 98.0 %; 0 rows gained, 0 lost.',
-        'Takes 0.25 ms for a one-row run at the 99th percentile, allowed 20.',
-        'Takes 4000 bytes of model, allowed 5000.',
+        'A one-row run at the 99th percentile takes 0.25 ms, allowed 20 ms.',
+        'The model has 4,000 bytes, allowed 5,000 bytes.',
       ],
     );
   });

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import type { StoredRow } from '../../src/capture/capture.js';
 import { openSqliteCapture } from '../../src/capture/sqlite-capture.js';
-import type { AnswerJson } from '../../src/http/api-types.js';
+import type { AnswerJson, RunJson } from '../../src/http/api-types.js';
 import { readBundle } from '../../src/registry/read-bundle.js';
 import { startGatewayProcess } from '../support/gateway-process.js';
 import { startLoad } from '../support/load.js';
@@ -77,5 +77,26 @@ describe('kill -9 under load', () => {
     assert.ok(
       rows.some(({ isHoldout }) => isHoldout) && rows.some(({ isTrainable }) => isTrainable),
     );
+  });
+});
+
+describe('kill -9 during a distillation', () => {
+  it('lets the next start distil at once; the run that was killed is told as failed', async () => {
+    const dataDir = join(directory, 'distilling');
+    const distil = (url: string): Promise<Response> =>
+      fetch(`${url}/v1/tasks/squares/distillations`, { method: 'POST' });
+    const gateway = await startGatewayProcess({ dataDir, taskFile });
+    const begun = await distil(gateway.url);
+    gateway.child.kill('SIGKILL'); // Its process has not even started to read the log.
+    await gateway.ended;
+
+    const again = await startGatewayProcess({ dataDir, taskFile });
+    const killed = (await begun.json()) as RunJson;
+    const told = await fetch(`${again.url}/v1/tasks/squares/distillations/${killed.id}`);
+    const next = await distil(again.url);
+    await again.stop();
+
+    assert.deepEqual([begun.status, next.status], [202, 202]);
+    assert.equal(((await told.json()) as RunJson).state, 'failed');
   });
 });

@@ -130,16 +130,16 @@ describe('the routes of a task', () => {
     assert.deepEqual(calls.at(-1), ['rollback']);
   });
 
-  it('start a distillation with 202, and know the command line from the API', async () => {
-    const response = await http.post(`${base}/distillations`);
-    const byApi = calls.at(-1);
-    await http.post(`${base}/distillations?trigger=cli`);
+  const triggers = { '': 'api', cli: 'cli', console: 'console', drift: 'api' };
+  for (const [named, trigger] of Object.entries(triggers)) {
+    it(`start a distillation with 202; its trigger is ${trigger} for "${named}"`, async () => {
+      const response = await http.post(`${base}/distillations?trigger=${named}`);
 
-    assert.equal(response.status, 202);
-    assert.deepEqual(response.body, runJson());
-    assert.deepEqual(byApi, ['startDistillation', 'api']);
-    assert.deepEqual(calls.at(-1), ['startDistillation', 'cli']);
-  });
+      assert.equal(response.status, 202);
+      assert.deepEqual(response.body, runJson());
+      assert.deepEqual(calls.at(-1), ['startDistillation', trigger]);
+    });
+  }
 
   it('change of the policy what is sent, and nothing else', async () => {
     const response = await http.patch(`${base}/policy`).send({ riskMax: 0.02 });

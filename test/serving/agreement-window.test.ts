@@ -20,8 +20,9 @@ const served = (id: string, teacherLabel: 0 | 1, changes: Partial<CapturedRow> =
 
 function open() {
   const bus = createTaskBus();
-  const window = createAgreementWindow(bus);
-  return { window, capture: (...rows: CapturedRow[]) => bus.emit('captured', rows) };
+  const serving = { version: capturedRow({ id: 'any' }).studentVersion };
+  const window = createAgreementWindow(bus, () => serving.version);
+  return { window, serving, capture: (...rows: CapturedRow[]) => bus.emit('captured', rows) };
 }
 const near = (actual: number, expected: number): void =>
   assert.ok(Math.abs(actual - expected) < 1e-9, `${actual}, expected ${expected}`);
@@ -59,6 +60,7 @@ describe('the agreement that is shown', () => {
     'rows for which the student was asked': { reason: 'requested' },
     'explored rows': { isHoldout: false },
     'rows without the student’s logits': { studentLogits: null },
+    'rows of another student': { studentVersion: 'v0' },
   };
   for (const [what, changes] of Object.entries(others)) {
     it(`leaves out ${what}`, () => {
@@ -67,6 +69,17 @@ describe('the agreement that is shown', () => {
       assert.equal(window.interval(), null);
     });
   }
+
+  it('starts anew with a new student', () => {
+    const { window, capture, serving } = open();
+    capture(served('old', 0));
+    serving.version = 'v2';
+    assert.equal(window.interval(), null);
+
+    capture(served('late', 0), served('new', 1, { studentVersion: 'v2' }));
+
+    assert.deepEqual([window.interval()!.estimate, window.interval()!.rows], [0, 1]);
+  });
 
   it('looks back on the newest thousand inputs', () => {
     const { window, capture } = open();

@@ -133,7 +133,7 @@ describe('the metrics of a task', () => {
 
     const runs = await read('understudy_distillation_runs_total');
     assert.equal(runs['task="squares",trigger="drift",outcome="rejected"'], 1);
-    assert.equal(Object.keys(runs).length, 5 * 4); // Every trigger and outcome, from the start.
+    assert.equal(Object.keys(runs).length, 6 * 4); // Every trigger and outcome, from the start.
     assert.deepEqual(await read('understudy_distillation_run_seconds'), { 'task="squares"': 2.5 });
   });
 
@@ -174,6 +174,18 @@ describe('the metrics of a task', () => {
     assert.deepEqual(await read('understudy_student_info'), {
       [`${one},version="v2-00000002"`]: 1,
     });
+  });
+
+  it('leave out what is no longer known: a new student has no agreement yet', async () => {
+    const { state, read } = open();
+    const agreement = { estimate: 0.97, low: 0.95, high: 0.99, rows: 500 };
+    state.now = { ...state.now, coverage: 0.6, agreement };
+    await read('understudy_agreement_ratio');
+
+    state.now = { ...state.now, coverage: null, agreement: null };
+
+    assert.deepEqual(await read('understudy_agreement_ratio'), {});
+    assert.deepEqual(await read('understudy_coverage_ratio'), {});
   });
 });
 
