@@ -4,7 +4,15 @@
 // JavaScript on Node's own modules: it runs before anything is installed.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -33,6 +41,7 @@ onceFor(
       '-p',
       '.',
     ]);
+    chmodSync(join(root, 'dist/src/main.js'), 0o755); // `npx understudy` runs it as a program.
     step('Building the console (vite)', process.execPath, [
       'node_modules/vite/bin/vite.js',
       'build',

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
@@ -16,6 +17,15 @@ const squaresFile = writeSquaresFile(join(directory, 'squares'));
 const dataDir = join(directory, 'data');
 const env = { UNDERSTUDY_TASKS: squaresFile, UNDERSTUDY_LOG_LEVEL: 'warn' };
 const serve = (...args: string[]) => runProgram({ args: ['serve', '--port', '0', ...args], env });
+
+describe('understudy', () => {
+  it('is a program that npx can run, and says what it can do', () => {
+    const { status, stdout } = spawnSync(mainFile, ['--help'], { encoding: 'utf8' });
+
+    assert.equal(status, 0);
+    assert.match(stdout, /serve \[options\] +run the gateway\n/);
+  });
+});
 
 describe('understudy serve', () => {
   it('says what it serves, and what to try', async () => {

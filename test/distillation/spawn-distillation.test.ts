@@ -140,7 +140,7 @@ describe('the process of a distillation run', () => {
   it('fails when its entry is not there', async () => {
     const entry = join(directory, 'nowhere.mjs');
 
-    await assert.rejects(spawn({ entry }), /The run's process ended with 1: .*Cannot find module/s);
+    await assert.rejects(spawn({ entry }), /The run's process ended with 1: .*MODULE_NOT_FOUND/s);
   });
 
   it('is killed at once when it is stopped', async () => {
