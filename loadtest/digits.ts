@@ -15,15 +15,8 @@ import { markdownOf, ms } from './report.js';
  * Question: how long do callers wait, by who answers, at a given rate of arrivals?
  */
 
-const { values } = parseArgs({
-  options: {
-    url: { type: 'string', default: 'http://localhost:8080' },
-    rate: { type: 'string', default: '200' },
-    seconds: { type: 'string', default: '20' },
-    'warm-up': { type: 'string', default: '3' },
-  },
-});
-const ratePerSecond = Number(values.rate);
+const { values } = readArguments();
+const ratePerSecond = atLeast(1, 'rate');
 const command = `npm run loadtest -- --rate ${values.rate} --seconds ${values.seconds}`;
 /** A generator later than this, ms at the 99th percentile, measures itself. */
 const latenessMsMax = 5;
@@ -38,8 +31,8 @@ const result = await runOpenLoop({
     Buffer.from(JSON.stringify({ input: Buffer.from(image).toString('base64') })),
   ),
   ratePerSecond,
-  warmUpSeconds: Number(values['warm-up']),
-  seconds: Number(values.seconds),
+  warmUpSeconds: atLeast(0, 'warm-up'),
+  seconds: atLeast(1, 'seconds'),
   timeoutMs: 10_000,
   connectionsMax: 256,
   draw: createSeededDraw(1),
@@ -70,3 +63,29 @@ await writeFigures('loadtest-digits', [
 ]);
 await writeFile(join(figuresDir(), 'loadtest-digits.md'), report);
 if (failed > 0 || result.sent === 0) process.exitCode = 1;
+
+function readArguments() {
+  try {
+    return parseArgs({
+      options: {
+        url: { type: 'string', default: 'http://localhost:8080' },
+        rate: { type: 'string', default: '200' },
+        seconds: { type: 'string', default: '20' },
+        'warm-up': { type: 'string', default: '3' },
+      },
+    });
+  } catch (error) {
+    return refuse((error as Error).message);
+  }
+}
+
+function atLeast(min: number, name: 'rate' | 'seconds' | 'warm-up'): number {
+  const number = Number(values[name]);
+  if (Number.isFinite(number) && number >= min) return number;
+  return refuse(`--${name} must be a number of at least ${min}, got "${values[name]}".`);
+}
+
+function refuse(problem: string): never {
+  console.error(`${problem}\nUse: npm run loadtest -- [--url URL] [--rate N] [--seconds N]`);
+  process.exit(1);
+}

@@ -2,13 +2,13 @@ import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Capture } from './capture/capture.js';
 import { changedPolicy, type PolicyChanges } from './config/policy-changes.js';
-import type { TaskConfig } from './config/task-config.js';
+import type { Policy, TaskConfig } from './config/task-config.js';
 import { InvalidConfigError } from './errors.js';
 import { createJsonFile } from './files/json-file.js';
 import type { BundleManifest } from './registry/bundle.js';
 import { readBundle } from './registry/read-bundle.js';
 import { openRegistry, type Registry } from './registry/registry.js';
-import type { SavedGuarantee } from './serving/guarantee.js';
+import type { SavedGuarantee } from './serving/guarantee-memory.js';
 import { misfitOf } from './serving/misfit.js';
 import { openRunStore } from './serving/run-store.js';
 import { openServedTask, type ServedTask } from './serving/served-task.js';
@@ -53,11 +53,16 @@ export async function composeTask(parts: ComposeTaskParts): Promise<ServedTask> 
   const read = async (file: string | null): Promise<readonly LabelledInput[]> =>
     file === null ? [] : readLabelledFile(file, spec);
   const samples = pathOf(config.samples);
-  const policyFile = createJsonFile<PolicyChanges>(join(dir, 'policy.json'));
-  const policy = changedPolicy(config.policy, await policyFile.read(), join(dir, 'policy.json'));
+  const policyPath = join(dir, 'policy.json');
+  const policyFile = createJsonFile<PolicyChanges>(policyPath, 'changes of the policy');
+  const policy = changedPolicy(config.policy, await policyFile.read(), policyPath);
+  await keepDraw(parts, policy);
   const goldenRows = await read(pathOf(config.golden));
+  const seedRows = await read(pathOf(config.seedRows));
   const registry = await openStudents(parts, spec);
-  const runStore = await openRunStore(join(dir, 'runs'), parts.now());
+  const runStore = await openRunStore(join(dir, 'runs'), parts.now(), (path, err) => {
+    parts.log.warn('run-unreadable', { task: config.name, path, err });
+  });
   const { teacher, manifest: teacherManifest } = await openTeacher(config, configDir, spec);
 
   try {
@@ -69,7 +74,10 @@ export async function composeTask(parts: ComposeTaskParts): Promise<ServedTask> 
       registry,
       runStore,
       runsDir: join(dir, 'runs'),
-      guaranteeFile: createJsonFile<SavedGuarantee>(join(dir, 'guarantee.json')),
+      guaranteeFile: createJsonFile<SavedGuarantee>(
+        join(dir, 'guarantee.json'),
+        'the certificates, and how much of delta is spent',
+      ),
       policyFile,
       policy,
       seedFile: pathOf(config.seedRows),
@@ -77,12 +85,38 @@ export async function composeTask(parts: ComposeTaskParts): Promise<ServedTask> 
       capturePath: parts.capturePath,
       distilEntry: fileURLToPath(new URL('./distil-process.js', import.meta.url)),
       goldenRows: goldenRows.map(({ image, label }) => ({ input: floatsOfImage(image), label })),
+      seedInputs: seedRows.map(({ image }) => floatsOfImage(image)),
       readSamples: samples === null ? null : () => read(samples),
     });
   } catch (error) {
     await teacher.close(); // Its thread would keep the process alive.
     throw error;
   }
+}
+
+/**
+ * An input below the cold holdout rate is kept out of training from the first day. Raised later,
+ * the rate would turn inputs that students were trained on into evidence about those students.
+ *
+ * @throws {InvalidConfigError} when it is raised above what it was while rows came.
+ */
+async function keepDraw(
+  { config, dir, capture }: ComposeTaskParts,
+  { coldHoldoutRate }: Policy,
+): Promise<void> {
+  const path = join(dir, 'draw.json');
+  const file = createJsonFile<{ coldHoldoutRate: number }>(path, 'the rate of the first day');
+  const known = await file.read();
+  const { rows } = await capture.count(config.name);
+  if (known !== null && rows > 0 && coldHoldoutRate > known.coldHoldoutRate)
+    throw new InvalidConfigError(
+      `policy.coldHoldoutRate of ${config.name} is ${coldHoldoutRate} and was ` +
+        `${known.coldHoldoutRate} when rows were captured: inputs between the two may have been ` +
+        `trained on and cannot become holdout rows. Set it to at most ${known.coldHoldoutRate}, ` +
+        'or start with another data directory.',
+      { expected: `at most ${known.coldHoldoutRate}`, got: coldHoldoutRate },
+    );
+  if (known?.coldHoldoutRate !== coldHoldoutRate) await file.write({ coldHoldoutRate });
 }
 
 async function openTeacher(config: TaskConfig, configDir: string, spec: TaskSpec) {

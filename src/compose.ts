@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
-import { createServer, type Server } from 'node:http';
+import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -17,6 +17,7 @@ import { syncDirectory } from './files/atomic-file.js';
 import { createFailureLog } from './http/failure-log.js';
 import type { OpenStreams } from './http/follow-run.js';
 import { createGatewayHandler } from './http/gateway-handler.js';
+import { createHttpServer } from './http/http-server.js';
 import { createStopListening } from './http/stop-listening.js';
 import type { ServedTask } from './serving/served-task.js';
 import type { Log } from './telemetry/log.js';
@@ -71,8 +72,9 @@ export async function openTasks(
 
   try {
     const capturePath = join(dataDir, 'capture.sqlite');
+    const isNew = !existsSync(capturePath); // The key is made first: a log without one has lost it.
+    const holdoutKey = await openHoldoutKey(join(dataDir, 'holdout.key'), isNew);
     capture = await openSqliteCapture({ path: capturePath, now });
-    const holdoutKey = await openHoldoutKey(join(dataDir, 'holdout.key'));
     const shared = { capture, capturePath, holdoutKey, metrics, log, now, newId };
     for (const { config: taskConfig, dir: configDir } of sources) {
       const dir = join(dataDir, 'tasks', taskConfig.name);
@@ -100,15 +102,15 @@ export async function composeGateway(
   outside: Outside & { readonly consoleDir: string },
 ): Promise<Gateway> {
   const open = await openTasks(config, sources, outside);
-  let state: 'starting' | 'ready' | 'leaving' | 'draining' = 'starting';
+  let state: 'starting' | 'ready' | 'leaving' = 'starting';
   const streams: OpenStreams = new Set();
-  const server = createServer(
+  const server = createHttpServer(
     createGatewayHandler({
       tasks: open.tasks,
       metrics: open.metrics,
       streams,
       isReady: () => state === 'ready',
-      isDraining: () => state === 'draining',
+      isDraining: () => state === 'leaving' && !server.listening,
       consoleDir: outside.consoleDir,
       requestBytesMax: config.requestBytesMax,
       batchRowsMax: config.batchRowsMax,
@@ -122,9 +124,8 @@ export async function composeGateway(
   async function drain(): Promise<void> {
     state = 'leaving'; // 1. /readyz says 503.
     await sleep(config.drainNoticeMs); // 2. Load balancers stop sending.
-    // 3. No new connections; from now on answers ask their clients to close. Asked any sooner, they
-    // would connect again, and be cut off in the backlog. Requests in flight are answered.
-    state = 'draining';
+    // 3. The port closes; from now on answers ask their clients to close. Asked any sooner, they
+    // would connect again, and keep it from closing. Requests in flight are answered.
     await stopListening(config.shutdownGraceMs);
     await open.close(); // 4. Rows that are owed to the log reach it; models are freed.
   }
@@ -172,19 +173,25 @@ async function makeDataDir(dataDir: string): Promise<void> {
 
 const holdoutKeyBytes = 32;
 
-/** The secret that holdout rows are drawn by, made at the first start and kept. */
-async function openHoldoutKey(path: string): Promise<Uint8Array> {
-  if (!existsSync(path)) {
+/**
+ * The secret that holdout rows are drawn by, made at the first start and kept.
+ *
+ * @throws {InvalidConfigError} when it is damaged, or gone although there is a log.
+ */
+async function openHoldoutKey(path: string, isNew: boolean): Promise<Uint8Array> {
+  if (isNew && !existsSync(path)) {
     const made = `${path}.tmp`; // A crash in between must not leave a key that anybody can guess.
     await writeFile(made, randomBytes(holdoutKeyBytes), { mode: 0o600, flush: true });
     await rename(made, path);
     await syncDirectory(dirname(path));
   }
-  const key = await readFile(path);
-  if (key.byteLength === holdoutKeyBytes) return key;
+  const key = existsSync(path) ? await readFile(path) : null;
+  if (key?.byteLength === holdoutKeyBytes) return key;
+  const problem =
+    key === null ? 'is not there' : `has ${key.byteLength} bytes, not ${holdoutKeyBytes}`;
   throw new InvalidConfigError(
-    `${path} has ${key.byteLength} bytes, not ${holdoutKeyBytes}. Restore it from a backup: ` +
-      'with another key, inputs that were trained on could become holdout rows.',
+    `${path} ${problem}. Restore it from a backup, or start with another data directory: with ` +
+      'another key, inputs that were trained on could become holdout rows.',
     { path },
   );
 }

@@ -7,6 +7,9 @@ export type ErrorCode =
   | 'FORBIDDEN'
   | 'BODY_TOO_LARGE'
   | 'UNSUPPORTED_MEDIA_TYPE'
+  | 'HEADERS_TOO_LARGE'
+  | 'EXPECTATION_FAILED'
+  | 'REQUEST_TIMEOUT'
   | 'CONFLICT'
   | 'INVALID_CONFIG'
   | 'INVALID_BUNDLE'
@@ -80,10 +83,37 @@ export class UnsupportedMediaTypeError extends GatewayError {
   readonly isRetryable = false;
 }
 
+export class HeadersTooLargeError extends GatewayError {
+  readonly code = 'HEADERS_TOO_LARGE';
+  readonly isRetryable = false;
+}
+
+/** The header `expect` asks for something else than `100-continue`. */
+export class ExpectationFailedError extends GatewayError {
+  readonly code = 'EXPECTATION_FAILED';
+  readonly isRetryable = false;
+}
+
+/** The request itself did not arrive in time. */
+export class RequestTimeoutError extends GatewayError {
+  readonly code = 'REQUEST_TIMEOUT';
+  readonly isRetryable = true;
+}
+
 /** The request is fine, but what it asks for cannot be done in the present state. */
 export class ConflictError extends GatewayError {
   readonly code = 'CONFLICT';
-  readonly isRetryable = true;
+  /** False where no waiting helps, only another request. */
+  readonly isRetryable: boolean;
+
+  constructor(
+    message: string,
+    details: ErrorDetails = {},
+    { isRetryable = true, ...options }: ErrorOptions & { readonly isRetryable?: boolean } = {},
+  ) {
+    super(message, details, options);
+    this.isRetryable = isRetryable;
+  }
 }
 
 export class InvalidConfigError extends GatewayError {
@@ -113,7 +143,7 @@ export class TeacherFailedError extends GatewayError {
   readonly isRetryable = true;
 }
 
-/** A bounded queue is full, or the gateway is draining. */
+/** A bounded queue is full. */
 export class OverloadedError extends GatewayError {
   readonly code = 'OVERLOADED';
   readonly isRetryable = true;

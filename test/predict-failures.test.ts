@@ -7,7 +7,7 @@ import {
   TeacherFailedError,
   TeacherTimeoutError,
 } from '../src/errors.js';
-import type { RouteReason } from '../src/http/api-types.js';
+import type { AnswerJson, RouteReason } from '../src/http/api-types.js';
 import { FakeStudent } from './fakes/fake-student.js';
 import { FakeTeacher } from './fakes/fake-teacher.js';
 import { createGate } from './support/gate.js';
@@ -145,16 +145,35 @@ describe('a caller who gives up', () => {
     });
   }
 
-  it('by his timeoutMs ends the wait for the teacher', async () => {
-    const teacher = hangingTeacher();
-    const { predict } = openPredictRig({ teacher });
+  it('by his timeoutMs gets the student’s answer, marked as degraded', async () => {
+    const { predict, capture } = openPredictRig({ teacher: hangingTeacher() });
 
-    let failure: unknown;
-    ask(predict, [unsure()], { timeoutMs: 5 }).catch((error: unknown) => (failure = error));
-    await until('he gives up', () => failure !== undefined);
+    let answer: AnswerJson | undefined;
+    void ask(predict, [unsure()], { timeoutMs: 5 }).then(([first]) => (answer = first));
+    await until('he is answered', () => answer !== undefined);
 
-    assert.ok(failure instanceof CancelledError);
+    assert.deepEqual([answer!.route, answer!.reason], ['degraded', 'teacher-timeout']);
+    assert.deepEqual(capture.rows, []);
   });
+
+  const noStandIn = [
+    { who: 'the policy says so', policy: { onTeacherFailure: 'error' } as const },
+    { who: 'he wants the teacher’s answer alone', route: 'teacher' as const },
+    { who: 'there is no student', student: null },
+  ];
+  for (const { who, route = 'auto', ...options } of noStandIn) {
+    it(`by his timeoutMs gets an error where ${who}`, async () => {
+      const { predict } = openPredictRig({ teacher: hangingTeacher(), ...options });
+
+      let failure: unknown;
+      ask(predict, [unsure()], { timeoutMs: 5, route }).catch((error: unknown) => {
+        failure = error;
+      });
+      await until('he gives up', () => failure !== undefined);
+
+      assert.ok(failure instanceof CancelledError);
+    });
+  }
 
   it('is told to the student, who may still have his rows in its queue', async () => {
     const signals: (AbortSignal | undefined)[] = [];

@@ -116,7 +116,16 @@ describe('a sure row', () => {
 
     await ask(predict, [sure()]);
 
-    assert.ok(Math.abs(later[0]!.propensity - (0.1 + 0.9 * 0.02)) < 1e-12);
+    // Explored are those alone that no rate in use makes holdout rows: 70 of 100.
+    assert.ok(Math.abs(later[0]!.propensity - (0.1 + 0.7 * 0.02)) < 1e-12);
+  });
+
+  it('is not explored when nothing may be learnt from it: its label would be wasted', async () => {
+    const { predict, later } = openPredictRig({ drawRow: drawn({ holdout: 0.2, explore: 0 }) });
+
+    await ask(predict, [sure()]);
+
+    assert.deepEqual(later, []);
   });
 
   it('is labelled later only once, though drawn for both', async () => {
@@ -125,6 +134,37 @@ describe('a sure row', () => {
     await ask(predict, [sure()]);
 
     assert.equal(later.length, 1);
+  });
+});
+
+describe('a row of which its caller decides who answers', () => {
+  for (const route of ['student', 'teacher'] as const) {
+    it(`(${route}) is no holdout row: it says nothing of what the policy decides`, async () => {
+      const { predict, later, capture } = openPredictRig({ drawRow: drawn({ holdout: 0 }) });
+
+      await ask(predict, [sure(), unsure()], { route });
+
+      assert.deepEqual(later, []);
+      assert.ok(capture.rows.every(({ isHoldout, isTrainable }) => !isHoldout && !isTrainable));
+      assert.equal(capture.rows.length, route === 'teacher' ? 2 : 0);
+    });
+  }
+});
+
+describe('holdout rows of a request that fails', () => {
+  it('are counted as lost: nobody labels them any more', async () => {
+    const { predict, bus } = openPredictRig({
+      teacher: downTeacher(),
+      policy: { onTeacherFailure: 'error' },
+      drawRow: (row) => drawn({ holdout: row[1]! < 2 ? 0 : 0.5 })(),
+    });
+    const lost: number[] = [];
+    bus.on('labellingLost', (rows) => lost.push(rows));
+
+    await assert.rejects(ask(predict, [sure(0), unsure(1), unsure(2)]), TeacherFailedError);
+    await assert.rejects(ask(predict, [unsure(3)]), TeacherFailedError);
+
+    assert.deepEqual(lost, [2]);
   });
 });
 

@@ -219,6 +219,16 @@ describe('what a caller may ask for', () => {
     ]);
   });
 
+  it('is the student: where there is none, that is said and nobody else is paid', async () => {
+    const { predict, teacher } = openPredictRig({ student: null });
+
+    await assert.rejects(ask(predict, [sure()], { route: 'student' }), {
+      code: 'CONFLICT',
+      message: /^squares has no student yet\. Ask with "route": "auto"/,
+    });
+    assert.deepEqual(teacher.asked, []);
+  });
+
   it('is probabilities, of whoever answered', async () => {
     const { predict } = openPredictRig();
 

@@ -1,10 +1,12 @@
 import { CaptureFailedError } from '../errors.js';
+import { keepOpen, type KeptThread } from '../threads/keep-open.js';
 import type { Capture, CapturedRow, RowFilter, StoredRow } from './capture.js';
 import { createCommitQueue, type QueueLimits } from './commit-queue.js';
 import { packRows, unpackRows } from './packed-rows.js';
 import { decodeRow, encodeRow } from './row-codec.js';
 import type { PageFilter } from './sqlite-log.js';
 import { openSqliteThread, type SqliteThread } from './sqlite-thread.js';
+import type { WorkerOptions } from './sqlite-worker.js';
 
 export interface SqliteCaptureOptions {
   /** The database file; it and its directory are made when absent. */
@@ -25,24 +27,30 @@ const defaultLimits: QueueLimits = {
 
 /**
  * Opens the capture log in an SQLite file. One thread writes; a second one, started by the first
- * read, reads beside it, so neither the event loop nor a commit ever waits for a long read. Several
- * processes may have the same file open.
+ * read, reads beside it, so neither the event loop nor a commit ever waits for a long read. A
+ * thread that dies fails the calls in flight, and the next call opens it again. Several processes
+ * may have the same file open.
  *
  * @throws {InvalidConfigError} when the file can not be opened, or is from a newer gateway.
  */
 export async function openSqliteCapture(options: SqliteCaptureOptions): Promise<Capture> {
   const { path, now, startThread = openSqliteThread } = options;
-  const writer = await startThread({ path, access: 'write' });
+  const kept = (access: WorkerOptions['access'], first?: SqliteThread): KeptThread<SqliteThread> =>
+    keepOpen({
+      open: () => startThread({ path, access }),
+      ...(first === undefined ? {} : { first }),
+      refused: (cause) => new CaptureFailedError(cause.message, { path }, { cause }),
+      closed: () => new CaptureFailedError(`The capture log ${path} is closed.`),
+    });
+  const writer = kept('write', await startThread({ path, access: 'write' }));
+  const reader = kept('read');
   const queue = createCommitQueue(
-    (calls) =>
-      writer.call(
-        'append',
-        calls,
-        calls.map(({ bytes }) => bytes.buffer),
-      ),
+    (calls) => {
+      const buffers = calls.map(({ bytes }) => bytes.buffer);
+      return writer.use((thread) => thread.call('append', calls, buffers));
+    },
     { ...defaultLimits, ...options.limits },
   );
-  let reader: Promise<SqliteThread> | undefined;
   let closing: Promise<void> | undefined;
   const running = new Set<Promise<unknown>>();
 
@@ -57,22 +65,13 @@ export async function openSqliteCapture(options: SqliteCaptureOptions): Promise<
       running.delete(call);
     }
   }
-  async function openReader(): Promise<SqliteThread> {
-    reader ??= startThread({ path, access: 'read' });
-    try {
-      return await reader;
-    } catch (cause) {
-      reader = undefined; // The next read tries again.
-      throw new CaptureFailedError((cause as Error).message, { path }, { cause });
-    }
-  }
   const read = (source: PageFilter['source'], filter: RowFilter): Promise<readonly StoredRow[]> =>
-    whenOpen(async () => readRows(await openReader(), source, filter));
+    whenOpen(() => reader.use((thread) => readRows(thread, source, filter)));
 
   async function drainAndClose(): Promise<void> {
     await Promise.allSettled(running);
     await writer.close();
-    await (await reader)?.close();
+    await reader.close();
   }
 
   return {
@@ -82,10 +81,13 @@ export async function openSqliteCapture(options: SqliteCaptureOptions): Promise<
       }),
     readTraining: (filter) => read('training', filter),
     readHoldout: (filter) => read('holdout', filter),
-    count: (task) => whenOpen(async () => (await openReader()).call('count', task)),
+    count: (task) => whenOpen(() => reader.use((thread) => thread.call('count', task))),
     acquireLease: (name, owner, ttlMs) =>
-      whenOpen(() => writer.call('acquireLease', { name, owner, ttlMs, nowMs: now() })),
-    releaseLease: (name, owner) => whenOpen(() => writer.call('releaseLease', { name, owner })),
+      whenOpen(() =>
+        writer.use((thread) => thread.call('acquireLease', { name, owner, ttlMs, nowMs: now() })),
+      ),
+    releaseLease: (name, owner) =>
+      whenOpen(() => writer.use((thread) => thread.call('releaseLease', { name, owner }))),
     close: () => (closing ??= drainAndClose()),
   };
 }

@@ -1,4 +1,5 @@
-import { parentPort, workerData } from 'node:worker_threads';
+import { workerData } from 'node:worker_threads';
+import { serveThread } from '../threads/serve-thread.js';
 import { openSqliteLog, type SqliteLog } from './sqlite-log.js';
 
 /** The thread behind `openSqliteThread`: one connection, one call at a time, as they come. */
@@ -6,53 +7,20 @@ export interface WorkerOptions {
   readonly path: string;
   readonly access: 'write' | 'read';
 }
-export interface WorkerRequest {
-  readonly id: number;
+export interface WorkerCall {
   readonly method: Exclude<keyof SqliteLog, 'close'>;
   readonly argument: unknown;
 }
-export type WorkerReply =
-  | { readonly kind: 'ready' }
-  | { readonly kind: 'refused'; readonly message: string }
-  | { readonly kind: 'result'; readonly id: number; readonly result: unknown }
-  | { readonly kind: 'failed'; readonly id: number; readonly message: string };
 
-const port = parentPort;
-if (port === null) throw new Error('sqlite-worker.js must be started as a worker thread.');
-const reply = (message: WorkerReply, transfer: ArrayBuffer[] = []): void =>
-  port.postMessage(message, transfer);
-const messageOf = (error: unknown): string =>
-  error instanceof Error ? error.message : String(error);
-
-function open(): SqliteLog | null {
+await serveThread<WorkerCall, unknown>(() => {
   const { path, access } = workerData as WorkerOptions;
-  try {
-    return openSqliteLog(path, access);
-  } catch (error) {
-    reply({ kind: 'refused', message: messageOf(error) });
-    return null;
-  }
-}
-
-function answer(log: SqliteLog, { id, method, argument }: WorkerRequest): void {
-  try {
-    const result = log[method](argument as never);
-    const isPage = typeof result === 'object' && 'bytes' in result;
-    reply({ kind: 'result', id, result }, isPage ? [result.bytes.buffer] : []);
-  } catch (error) {
-    reply({ kind: 'failed', id, message: messageOf(error) });
-  }
-}
-
-const log = open();
-if (log !== null) {
-  port.on('message', (request: WorkerRequest | 'close') => {
-    if (request !== 'close') {
-      answer(log, request);
-      return;
-    }
-    log.close();
-    port.close();
-  });
-  reply({ kind: 'ready' });
-}
+  const log = openSqliteLog(path, access);
+  return {
+    answer({ method, argument }) {
+      const result = log[method](argument as never);
+      const isPage = typeof result === 'object' && 'bytes' in result;
+      return { result, transfer: isPage ? [result.bytes.buffer] : [] };
+    },
+    close: () => log.close(),
+  };
+});

@@ -1,6 +1,8 @@
+import { rmSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { tableOf, type PhaseReport } from '../demo/phase-report.js';
 import { startGateway } from '../demo/start-gateway.js';
 import { tellStory } from '../demo/story.js';
@@ -16,6 +18,8 @@ const phaseCount = 3;
 const concurrency = 4;
 const secondsMax = 180;
 const shareRisePointsMin = 30;
+/** The end of a process is heard of a little later than its connections are cut. */
+const endNewsMs = 1_000;
 
 /**
  * `npm run demo`: the whole story on the built-in task, then its table. Every number is measured.
@@ -33,7 +37,7 @@ export async function demo(options: { keep?: string }): Promise<void> {
     entry: join(root, 'dist', 'src', 'main.js'),
     dataDir,
     env: { ...env, UNDERSTUDY_LOG_LEVEL: 'warn' },
-    onUnexpectedEnd: endWith,
+    onUnexpectedEnd: (code) => endWith(code, options.keep === undefined ? dataDir : null),
   });
   console.log(`A gateway runs at ${gateway.url}; its data is in ${dataDir}`);
 
@@ -57,6 +61,9 @@ export async function demo(options: { keep?: string }): Promise<void> {
     onAnswer: ({ phase, done, rows }) => {
       if (done === rows) console.log(`Phase ${phase + 1}: ${rows} real digits sent over HTTP`);
     },
+  }).catch(async (error: unknown) => {
+    await sleep(endNewsMs); // When the gateway has ended, that is the news, not the cut connection.
+    throw error;
   });
   await gateway.stop();
   await teacher.close();
@@ -114,9 +121,11 @@ function figuresOf(
 const withoutSettings = (env: NodeJS.ProcessEnv): NodeJS.ProcessEnv =>
   Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith('UNDERSTUDY_')));
 
-function endWith(code: number | null): void {
+/** @param ownDataDir  directory to clear away, or null where the reader wants to keep it. */
+function endWith(code: number | null, ownDataDir: string | null): void {
+  if (ownDataDir !== null) rmSync(ownDataDir, { recursive: true, force: true });
   console.error(
-    `The demo's gateway ended (${code ?? 'killed'}). Start the demo again: npm run demo`,
+    `\nThe demo's gateway ended (${code ?? 'killed'}). Start the demo again: npm run demo`,
   );
   process.exit(1);
 }

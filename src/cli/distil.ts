@@ -50,8 +50,14 @@ export function verdictOf(run: RunJson): string {
     `${run.message} (${seconds} s)`,
     ...(run.candidateVersion === null ? [] : [`Candidate ${run.candidateVersion}`]),
     ...(run.evaluation === null ? [] : linesOf(run.evaluation)),
-    ...(run.evaluation === null ? run.reasons.map((reason) => `  ${reason}`) : []),
+    ...reasonsBeside(run).map((reason) => `  ${reason}`),
   ].join('\n');
+}
+
+/** Reasons that no gate has given, such as a change of the student during the run. */
+function reasonsBeside({ reasons, evaluation }: RunJson): string[] {
+  const gates = evaluation?.gates ?? [];
+  return reasons.filter((said) => gates.every(({ reason }) => reason !== said));
 }
 
 function linesOf(evaluation: EvaluationJson): string[] {

@@ -35,6 +35,7 @@ export async function requireNoGateway(dataDir: string): Promise<void> {
   );
 }
 
+/** Writes down in the data directory where the gateway of this process listens. */
 export async function announceGateway(dataDir: string, url: string): Promise<void> {
   const running: RunningGateway = { url, pid: process.pid };
   await writeFile(fileOf(dataDir), JSON.stringify(running));

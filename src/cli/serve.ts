@@ -15,19 +15,14 @@ import type { LogLevel } from '../telemetry/log.js';
 import { createLog, silentLog } from '../telemetry/log.js';
 import { repositoryRoot } from '../files/repository-root.js';
 import { loadSettings, type LoadedSettings } from './load-settings.js';
-import {
-  announceGateway,
-  findRunningGateway,
-  requireNoGateway,
-  withdrawGateway,
-} from './running-gateway.js';
+import { announceGateway, requireNoGateway, withdrawGateway } from './running-gateway.js';
 import { summaryOf } from './start-summary.js';
 
 export interface ServeOptions {
   readonly config?: string;
   readonly port?: string;
   readonly dataDir?: string;
-  /** Opens everything, says whether it is fine, and ends. */
+  /** Opens everything, says whether it is fine, and ends; leaves the data directory alone. */
   readonly check?: boolean;
 }
 
@@ -76,33 +71,39 @@ function exampleOf({ dir }: TaskSource): string | null {
   return existsSync(file) ? relative(process.cwd(), file) : null;
 }
 
-/** Beside a running gateway, which has the data directory to itself, it works in an empty one. */
-async function check({ config, sources }: LoadedSettings): Promise<void> {
-  const running = await findRunningGateway(config.dataDir);
-  const scratchDir = await mkdtemp(join(tmpdir(), 'understudy-check-'));
+/** Works in an empty directory of its own: the data directory, used or not, stays as it is. */
+async function check({ sources }: LoadedSettings): Promise<void> {
+  const dataDir = await mkdtemp(join(tmpdir(), 'understudy-check-'));
   try {
-    const dataDir = running === null ? config.dataDir : scratchDir;
     const open = await openTasks({ dataDir }, sources, outsideOf('silent'));
     await open.close();
   } finally {
-    await rm(scratchDir, { recursive: true, force: true });
+    await rm(dataDir, { recursive: true, force: true });
   }
   const names = sources.map((source) => source.config.name).join(', ');
   console.log(`The configuration is fine. Tasks: ${names}.`);
 }
 
-/** The first signal drains, a second one ends the process at once. */
+/**
+ * The first signal drains, a second one ends the process at once. A parent that goes (it may itself
+ * have sent the first) starts the draining too, and never cuts it short.
+ */
 function untilStopped(gateway: Gateway): Promise<void> {
   return new Promise((resolve, reject) => {
     let isStopping = false;
+    const drain = (why: string): void => {
+      isStopping = true;
+      console.log(`${why}: finishing what is in flight (a signal now ends at once) ...`);
+      gateway.close().then(resolve, reject);
+    };
     const stop = (signal: NodeJS.Signals): void => {
       if (isStopping) process.exit(1);
-      isStopping = true;
-      console.log(`${signal}: finishing what is in flight (once more ends at once) ...`);
-      gateway.close().then(resolve, reject);
+      drain(signal);
     };
     process.on('SIGTERM', stop);
     process.on('SIGINT', stop);
-    process.on('disconnect', () => stop('SIGTERM')); // The parent process has gone.
+    process.on('disconnect', () => {
+      if (!isStopping) drain('The process that started this one has gone');
+    });
   });
 }

@@ -1,4 +1,5 @@
 import type { TaskJson } from '../http/api-types.js';
+import { percentSet } from '../task/percent.js';
 
 export interface ServedSource {
   readonly task: TaskJson;
@@ -15,10 +16,10 @@ export function summaryOf(url: string, served: readonly ServedSource[]): string 
     `Understudy serves ${served.length} task${served.length === 1 ? '' : 's'} at ${url}`,
     '',
     ...served.flatMap(({ task }) => linesOf(task)),
-    'Try:',
-    `  open ${url}/`,
+    `Open ${url}/ in a browser, or try in another terminal:`,
     predictCommand(url, first),
-    `  npm run understudy -- distil ${first.task.name}`,
+    `  npx understudy distil ${first.task.name}`,
+    `  npx understudy students ${first.task.name}`,
     '',
     `Metrics: ${url}/metrics   Stop: Ctrl-C`,
     '',
@@ -35,11 +36,11 @@ function linesOf(task: TaskJson): string[] {
     `  ${task.name}: ${task.title}`,
     `    student  ${student === null ? 'none yet' : `${student.version}, ${student.architecture}`}`,
     `    teacher  ${teacher.name}, ${teacher.architecture}${ratio}`,
-    `    promise  at most ${percent(policy.riskMax)} of the student's answers differ from the ` +
-      `teacher's, with ${percent(1 - policy.delta)} certainty`,
+    `    promise  at most ${percentSet(policy.riskMax)} of the student's answers differ from the ` +
+      `teacher's, with ${percentSet(1 - policy.delta)} certainty`,
     certificate.kind === 'certified'
       ? `    now      the student answers from confidence ${certificate.threshold.toFixed(3)} on`
-      : `    now      the teacher answers everything: ${certificate.why}`,
+      : `    now      the teacher answers everything. ${certificate.why}`,
     '',
   ];
 }
@@ -50,5 +51,3 @@ function predictCommand(url: string, { task, exampleFile }: ServedSource): strin
   if (exampleFile === null) return `  curl -s ${url}/v1/tasks/${task.name}`;
   return `  curl -s ${predict} -H 'content-type: application/json' -d @${exampleFile}`;
 }
-
-const percent = (share: number): string => `${Number((share * 100).toPrecision(3))} %`;

@@ -1,5 +1,11 @@
+import { existsSync } from 'node:fs';
 import { openTasks } from '../compose.js';
-import { ConflictError, DistillationFailedError, UnknownTaskError } from '../errors.js';
+import {
+  ConflictError,
+  DistillationFailedError,
+  UnknownTaskError,
+  InvalidConfigError,
+} from '../errors.js';
 import type { ProblemJson, RunJson, StudentJson } from '../http/api-types.js';
 import type { TaskService } from '../task/task-service.js';
 import { loadSettings } from './load-settings.js';
@@ -36,6 +42,12 @@ export async function withTask<T>(
   const running = await findRunningGateway(config.dataDir);
   if (running !== null) return work(remoteTask(running.url, name));
 
+  if (!existsSync(config.dataDir))
+    throw new InvalidConfigError(
+      `There is no data directory ${config.dataDir}. Name the gateway's with --data-dir or ` +
+        'UNDERSTUDY_DATA_DIR, or start a gateway first: npm start.',
+      { dataDir: config.dataDir },
+    );
   const open = await openTasks(config, sources, outsideOf('silent'));
   try {
     const task = open.tasks.get(name);
@@ -66,6 +78,7 @@ function localTask(task: TaskService, dataDir: string): TaskControl {
   };
 }
 
+/** The same as what a task in this process can do, asked of a running gateway over HTTP. */
 export function remoteTask(url: string, name: string): TaskControl {
   const base = `${url}/v1/tasks/${encodeURIComponent(name)}`;
   const post = <T>(path: string, body: unknown): Promise<T> =>
@@ -87,7 +100,7 @@ export function remoteTask(url: string, name: string): TaskControl {
 }
 
 async function askJson<T>(url: string, init: RequestInit = {}): Promise<T> {
-  const response = await fetch(url, init);
+  const response = await reach(url, init);
   if (response.ok) return (await response.json()) as T;
   const problem = (await response.json()) as ProblemJson;
   throw new ConflictError(problem.detail, { code: problem.code });
@@ -95,11 +108,11 @@ async function askJson<T>(url: string, init: RequestInit = {}): Promise<T> {
 
 /** Reads server-sent events until the run has ended. */
 async function followEvents(url: string, onProgress: (run: RunJson) => void): Promise<RunJson> {
-  const response = await fetch(url);
+  const response = await reach(url);
   let text = '';
   const decoder = new TextDecoder();
-  for await (const chunk of response.body ?? []) {
-    text += decoder.decode(chunk as Uint8Array, { stream: true });
+  for await (const chunk of chunksOf(response, url)) {
+    text += decoder.decode(chunk, { stream: true });
     const events = text.split('\n\n');
     text = events.pop()!;
     for (const event of events) {
@@ -113,4 +126,31 @@ async function followEvents(url: string, onProgress: (run: RunJson) => void): Pr
   throw new DistillationFailedError(
     'The gateway ended the stream before the run ended. GET .../distillations says how it went.',
   );
+}
+
+/** @throws {ConflictError} when nobody answers: the gateway was there when the command began. */
+async function reach(url: string, init: RequestInit = {}): Promise<Response> {
+  try {
+    return await fetch(url, init);
+  } catch (cause) {
+    throw new ConflictError(
+      `The gateway at ${new URL(url).origin} does not answer any more: it has ended. Start it ` +
+        'again; or repeat the command, which then works on the data directory itself.',
+      { reason: String(cause) },
+    );
+  }
+}
+
+/** @throws {DistillationFailedError} when the gateway dies: its run has died with it. */
+async function* chunksOf(response: Response, url: string): AsyncGenerator<Uint8Array> {
+  try {
+    for await (const chunk of response.body ?? []) yield chunk as Uint8Array;
+  } catch (cause) {
+    throw new DistillationFailedError(
+      `The gateway at ${new URL(url).origin} has ended, and the run with it; the student that ` +
+        'served before serves on. Start the gateway again, then distil once more.',
+      {},
+      { cause },
+    );
+  }
 }

@@ -1,4 +1,5 @@
 import type { StudentJson } from '../http/api-types.js';
+import { percent } from '../task/percent.js';
 import { withTask, type ControlOptions } from './task-control.js';
 
 /** `understudy students TASK` */
@@ -26,14 +27,13 @@ export async function rollback(name: string, options: ControlOptions): Promise<v
 
 function lineOf(student: StudentJson): string {
   const { version, state, trainingRows, evaluation, createdAtMs } = student;
-  const percent = (share: number | undefined): string =>
-    share === undefined ? '-' : `${(share * 100).toFixed(1)} %`;
+  const shown = (share: number | undefined): string => (share === undefined ? '-' : percent(share));
   return [
     version.padEnd(14),
     state.padEnd(10),
     String(trainingRows).padStart(5),
-    percent(evaluation?.agreement.estimate).padStart(10),
-    percent(evaluation?.coverage).padStart(9),
+    shown(evaluation?.agreement.estimate).padStart(10),
+    shown(evaluation?.coverage).padStart(9),
     ` ${new Date(createdAtMs).toISOString().slice(0, 16)}`,
   ].join(' ');
 }

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { InvalidConfigError } from '../errors.js';
+import { schemaProblemsOf } from '../files/schema-problems.js';
 import { policyPatchSchema, policySchema, type Policy } from './task-config.js';
 
 /** What an operator has changed of the policy since; the task file says the rest. */
@@ -18,7 +19,7 @@ export function changedPolicy(configured: Policy, saved: unknown, from: string):
   const changes = Object.entries(saved ?? {}).filter(([name]) => changeable.includes(name));
   const parsed = policySchema.safeParse({ ...configured, ...Object.fromEntries(changes) });
   if (parsed.success) return parsed.data;
-  const problems = parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
+  const problems = schemaProblemsOf(parsed.error);
   throw new InvalidConfigError(
     `${from} holds changes of the policy that do not go with the task file:\n- ` +
       `${problems.join('\n- ')}\nMend the task file, or delete ${from} to go back to it.`,

@@ -1,8 +1,12 @@
 import { Cron } from 'croner';
 import { z } from 'zod';
 import { InvalidConfigError } from '../errors.js';
+import { schemaProblemsOf } from '../files/schema-problems.js';
+import { imageInputSchema } from '../task/image-input-schema.js';
 
 const share = z.number().min(0).max(1);
+/** Without holdout rows nothing is certified, and a certificate is not watched. */
+const holdoutShare = z.number().min(0.000_001).max(1);
 const money = z.number().min(0);
 
 const policyShape = z.strictObject({
@@ -14,12 +18,12 @@ const policyShape = z.strictObject({
   /** Probability with which that promise may fail. */
   delta: z.number().min(0.001).max(0.5).default(0.1),
   /** Share of requests that the teacher always labels, once the student is certified. */
-  holdoutRate: share.default(0.04),
+  holdoutRate: holdoutShare.default(0.04),
   /**
    * The same while nothing is certified: the teacher answers everything, so it costs nothing. No
    * input that it takes in is ever trained on, so `holdoutRate` is not above it.
    */
-  coldHoldoutRate: share.default(0.25),
+  coldHoldoutRate: holdoutShare.default(0.25),
   /** Share of sure rows that are labelled for training, off the caller's path. */
   exploreRate: share.default(0.01),
   /** What a caller gets when the teacher cannot be used: the student's answer, or an error. */
@@ -38,7 +42,7 @@ export const policySchema = policyShape.refine(
 export const policyPatchSchema = z.strictObject({
   riskMax: policyShape.shape.riskMax.exactOptional(),
   delta: policyShape.shape.delta.unwrap().exactOptional(),
-  holdoutRate: share.exactOptional(),
+  holdoutRate: holdoutShare.exactOptional(),
   exploreRate: share.exactOptional(),
 });
 
@@ -63,15 +67,10 @@ const distillationSchema = z.strictObject({
 });
 
 /** One task file (`task.yaml`). Paths are relative to the file. */
-export const taskConfigSchema = z.strictObject({
+const taskConfigSchema = z.strictObject({
   name: z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'use a-z, 0-9 and -, at most 63'),
   title: z.string().min(1).max(200),
-  input: z.strictObject({
-    kind: z.literal('image'),
-    width: z.number().int().min(1).max(4096),
-    height: z.number().int().min(1).max(4096),
-    channels: z.literal(1),
-  }),
+  input: imageInputSchema,
   labels: z
     .array(z.string().min(1).max(200))
     .min(2)
@@ -109,9 +108,7 @@ export type Policy = TaskConfig['policy'];
 export function parseTaskConfig(content: unknown, from: string): TaskConfig {
   const parsed = taskConfigSchema.safeParse(content);
   if (parsed.success) return parsed.data;
-  const problems = parsed.error.issues.map(
-    (issue) => `${issue.path.join('.') || '(top level)'}: ${issue.message}`,
-  );
+  const problems = schemaProblemsOf(parsed.error);
   throw new InvalidConfigError(`${from} has problems:\n- ${problems.join('\n- ')}`, {
     problems: problems.length,
   });

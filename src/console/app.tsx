@@ -4,6 +4,7 @@ import { formatClock } from './format.js';
 import { PageHeader } from './page-header.js';
 import { ProblemNote } from './parts/problem-note.js';
 import { TaskPage } from './task-page.js';
+import { AnsweredAt } from './use-failure.js';
 import { usePolled } from './use-polled.js';
 
 const pulseMs = 1_500;
@@ -23,7 +24,9 @@ export function App() {
     <>
       <PageHeader tasks={served} shown={shown} isReachable={failure === null} onShow={setChosen} />
       {shown !== null && value !== null && (
-        <TaskPage key={shown.name} task={shown} nowMs={value.atMs} onChange={refresh} />
+        <AnsweredAt.Provider value={value.atMs}>
+          <TaskPage key={shown.name} task={shown} nowMs={value.atMs} onChange={refresh} />
+        </AnsweredAt.Provider>
       )}
       {shown === null && (
         <main class="page">

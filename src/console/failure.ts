@@ -25,7 +25,8 @@ export interface Failure {
   readonly isRetryable: boolean;
 }
 
-export function failureOf(error: unknown): Failure {
+/** @param isRetried  whoever asked asks again by itself. */
+export function failureOf(error: unknown, { isRetried = false } = {}): Failure {
   if (error instanceof ProblemError) {
     const { title, detail, details = {}, code, retryable } = error.problem;
     const named = Object.entries(details).map(([name, value]) => [name, String(value)] as const);
@@ -35,7 +36,7 @@ export function failureOf(error: unknown): Failure {
     return {
       kind: 'unreachable',
       title: 'The gateway does not answer',
-      detail: 'It may be stopped or starting. This page goes on trying by itself.',
+      detail: `It may be stopped or starting. ${isRetried ? goesOn : askAgain}`,
       details: [],
       code: null,
       isRetryable: true,
@@ -45,3 +46,6 @@ export function failureOf(error: unknown): Failure {
   const title = 'This page met an error';
   return { kind: 'problem', title, detail, details: [], code: null, isRetryable: false };
 }
+
+const goesOn = 'This page goes on trying by itself.';
+const askAgain = 'Try again when it answers.';

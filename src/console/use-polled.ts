@@ -36,7 +36,7 @@ export function usePolled<T>(
         if (turn === newest && !stop.signal.aborted) setState({ value, failure: null });
       } catch (error) {
         if (turn === newest && !stop.signal.aborted)
-          setState(({ value }) => ({ value, failure: failureOf(error) }));
+          setState(({ value }) => ({ value, failure: failureOf(error, { isRetried: true }) }));
       }
       if (turn === newest && !stop.signal.aborted && !document.hidden)
         timer = window.setTimeout(() => void step(), intervalMs);

@@ -4,6 +4,10 @@ import { formatShare } from './format.js';
 /** Routes in the order in which charts and legends show them. */
 export const routeNames = ['student', 'teacher', 'cache', 'degraded'] as const;
 
+/** Those to name in a legend. Nothing answers from a cache yet, so it is named when it has rows. */
+export const namedRoutes = (rows: Readonly<Record<RouteName, number>>): readonly RouteName[] =>
+  routeNames.filter((route) => route !== 'cache' || rows.cache > 0);
+
 /** What each route means, for hovering over its name. */
 export const routeMeanings: Readonly<Record<RouteName, string>> = {
   student: 'The small model answered: it was sure enough.',

@@ -1,5 +1,6 @@
 import type { IntervalJson, RouteName } from '../http/api-types.js';
 import { agreementInterval } from '../routing/agreement-interval.js';
+import { percent } from '../task/percent.js';
 import type { TimedAnswer } from './replay.js';
 
 /** What one phase of the demo came to; nothing in it is estimated but the interval. */
@@ -14,7 +15,7 @@ export interface PhaseReport {
   /** ms that callers waited: by who answered, null for a route that nobody took. */
   readonly waitMs: Readonly<Record<'student' | 'teacher', { p50: number; p99: number } | null>>;
   /**
-   * US dollars for a thousand rows, audits included; and what the teacher alone would have cost.
+   * US dollars for a thousand rows, labelling included; and what the teacher alone would have cost.
    */
   readonly costPerThousandUsd: number;
   readonly teacherForAllPerThousandUsd: number;
@@ -31,6 +32,7 @@ export interface PhaseFacts {
   readonly delta: number;
 }
 
+/** Sums up a phase from what its callers saw, beside the true labels and the teacher's own. */
 export function reportPhase(facts: PhaseFacts): PhaseReport {
   const { answers, trueLabels, teacherLabels } = facts;
   const rows = answers.length;
@@ -95,6 +97,5 @@ export function tableOf(phases: readonly PhaseReport[]): string {
     .join('\n');
 }
 
-const percent = (share: number): string => `${(share * 100).toFixed(1)} %`;
 const waits = (wait: { p50: number; p99: number } | null): string =>
   wait === null ? '-' : `${wait.p50.toFixed(1)} / ${wait.p99.toFixed(1)}`;

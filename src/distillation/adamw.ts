@@ -1,7 +1,7 @@
 import type { Graph, Value } from '../onnx/graph.js';
 import * as op from '../onnx/operators.js';
 
-export const adamwDefaults = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 } as const;
+const adamwDefaults = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 } as const;
 
 export interface AdamwState {
   /** [parameters] weights, and the running means of their gradients and squared gradients. */

@@ -54,7 +54,9 @@ function datasetRowOf(row: StoredRow): DatasetRow {
     input: row.input,
     label: row.teacherLabel,
     probabilities: row.teacherProbabilities,
-    weight: 1, // Unweighted: raw inverse propensities lost 3.5 points (STATISTICS C.6).
+    // Inverse propensities as weights took accuracy from 85.8 to 82.3 %: a linear student of
+    // BANKING77, one seed, measured once on a prototype (no command here repeats it).
+    weight: 1,
     source: 'capture',
   };
 }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DistillationFailedError } from '../errors.js';
+import { bytesOf } from '../files/bytes-of.js';
 import { readParquet, writeParquet } from '../files/parquet-file.js';
 import { floatsOfImage, type LabelledInput } from '../task/labelled-file.js';
 import type { TaskSpec } from '../task/task.js';
@@ -33,7 +34,7 @@ export function seedRowOf(row: LabelledInput, index: number): DatasetRow {
   return { id: `seed-${index}`, input, label, probabilities, weight: 1, source: 'seed' };
 }
 
-export const datasetFormat = 'understudy-dataset/1';
+const datasetFormat = 'understudy-dataset/1';
 
 /** `manifest.json` of a snapshot directory; the contract with every trainer. */
 export interface DatasetManifest {
@@ -143,8 +144,6 @@ async function readRows(dir: string, { file, sha256 }: DatasetFile): Promise<Dat
   }));
 }
 
-const bytesOf = (numbers: Float32Array | Float64Array): Uint8Array =>
-  new Uint8Array(numbers.buffer, numbers.byteOffset, numbers.byteLength);
 /** A copy that starts at an address where a float may lie. */
 const ownBuffer = (bytes: Uint8Array): ArrayBuffer => Uint8Array.from(bytes).buffer;
 const sha256Of = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');

@@ -34,18 +34,18 @@ export interface LossOptions {
 export function distillationLoss(
   graph: Graph,
   logits: Value,
-  { soft, hard, rowWeights }: LossTargets,
-  { alpha, temperature }: LossOptions,
+  { soft, hard, rowWeights, alpha, temperature }: LossTargets & LossOptions,
 ): Value {
   const cooled = op.mul(graph, logits, op.scalar(graph, 1 / temperature));
-  const softTerm = crossEntropy(graph, soft, cooled, alpha * temperature ** 2);
-  const hardTerm = crossEntropy(graph, hard, logits, 1 - alpha);
+  const softWeight = op.scalar(graph, -alpha * temperature ** 2);
+  const softTerm = op.mul(graph, logLikelihood(graph, soft, cooled), softWeight);
+  const hardWeight = op.scalar(graph, alpha - 1);
+  const hardTerm = op.mul(graph, logLikelihood(graph, hard, logits), hardWeight);
   const perRow = op.add(graph, softTerm, hardTerm);
   return op.reduceSum(graph, op.mul(graph, perRow, rowWeights), [0]);
 }
 
-/** -scale * sum over classes of target * log softmax(logits): [batch]. */
-function crossEntropy(graph: Graph, target: Value, logits: Value, scale: number): Value {
-  const logLikelihood = op.mul(graph, target, op.logSoftmax(graph, logits));
-  return op.mul(graph, op.reduceSum(graph, logLikelihood, [1]), op.scalar(graph, -scale));
+/** -CE: the sum over classes of target * log softmax(logits), [batch]. */
+function logLikelihood(graph: Graph, target: Value, logits: Value): Value {
+  return op.reduceSum(graph, op.mul(graph, target, op.logSoftmax(graph, logits)), [1]);
 }

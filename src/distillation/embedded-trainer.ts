@@ -33,7 +33,7 @@ export interface TrainedStudent {
 }
 
 /** Small students like a small T; mostly the teacher's whole opinion, a little its label. */
-export const studentLoss = { alpha: 0.9, temperature: 2 } as const;
+const studentLoss = { alpha: 0.9, temperature: 2 } as const;
 const hiddenSize = 128;
 const batchRows = 64;
 const epochsMax = 40;

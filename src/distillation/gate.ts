@@ -2,6 +2,7 @@ import type { EvaluationJson, GateJson } from '../http/api-types.js';
 import { agreementInterval } from '../routing/agreement-interval.js';
 import { compareCoverage, coverageAtRisk } from '../routing/coverage-comparison.js';
 import { mcnemar } from '../routing/mcnemar.js';
+import { percent } from '../task/percent.js';
 
 /** One row as a model saw it: how sure, and whether its label was the expected one. */
 export interface ScoredRow {
@@ -164,4 +165,3 @@ const scored = (rows: readonly ScoredRow[]) => ({
 const count = (rows: readonly ScoredRow[]): number => rows.filter(({ isRight }) => isRight).length;
 const shareOf = (rows: readonly ScoredRow[]): number =>
   rows.length === 0 ? 0 : count(rows) / rows.length;
-const percent = (share: number): string => `${(share * 100).toFixed(1)} %`;

@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Capture, StoredRow } from '../capture/capture.js';
 import type { EvaluationJson } from '../http/api-types.js';
+import { readBundle } from '../registry/read-bundle.js';
 import { buildDataset, type Dataset } from './build-dataset.js';
 import { writeSnapshot, type DatasetRow, type LabelledRow } from './dataset.js';
 import type { DistillationJob } from './distillation-job.js';
@@ -60,6 +61,12 @@ export async function runDistillation(parts: RunParts): Promise<RunResult> {
     seed: limits.seed,
     onProgress: (progress) => onProgress({ stage: 'train', ...progress }),
   });
+  const twin = await twinOf(candidateDir, parentBundleDir);
+  if (twin !== null)
+    return {
+      kind: 'too-early',
+      reasons: [`The rows teach the very student that serves, ${twin}: more are needed.`],
+    };
   const evaluation = await evaluateCandidate({
     target: job.target,
     limits,
@@ -73,6 +80,14 @@ export async function runDistillation(parts: RunParts): Promise<RunResult> {
   });
   const isAccepted = evaluation.gates.every(({ isPassed }) => isPassed);
   return { kind: 'judged', candidateDir, evaluation, isAccepted };
+}
+
+/** @returns the incumbent's version when the candidate is the same model, byte by byte. */
+async function twinOf(candidateDir: string, parentDir: string | null): Promise<string | null> {
+  if (parentDir === null) return null;
+  const [candidate, parent] = await Promise.all([readBundle(candidateDir), readBundle(parentDir)]);
+  const isSame = candidate.manifest.model.sha256 === parent.manifest.model.sha256;
+  return isSame ? parent.manifest.version : null;
 }
 
 /** Newest holdout rows that choose between candidate and incumbent. */

@@ -1,6 +1,5 @@
 import type { ModelRunner } from '../onnx/model-runner.js';
-
-const runRowsMax = 64;
+import { batchesOf } from '../student/batches-of.js';
 
 /**
  * Runs a model over rows, a batch at a time.
@@ -13,8 +12,7 @@ export async function scoreModel(
   rows: readonly Float32Array[],
 ): Promise<readonly Float32Array[]> {
   const logits: Float32Array[] = [];
-  for (let first = 0; first < rows.length; first += runRowsMax) {
-    const batch = rows.slice(first, first + runRowsMax);
+  for (const batch of batchesOf(rows)) {
     const inputSize = batch[0]!.length;
     const input = new Float32Array(batch.length * inputSize);
     batch.forEach((row, index) => input.set(row, index * inputSize));

@@ -1,7 +1,10 @@
 import type { TargetRow } from './batch-source.js';
 import type { DatasetRow } from './dataset.js';
 
-/** Stands in for a teacher's distribution where it gave only a label (ALGORITHMS.md, loss). */
+/**
+ * Stands in for a teacher's distribution where it gave only a label: the share of Szegedy et al.
+ * 2016, "Rethinking the Inception Architecture", section 7, arXiv:1512.00567.
+ */
 const labelSmoothing = 0.1;
 /** Below any probability that matters: keeps the logarithm of an exact 0 finite. */
 const probabilityMin = 1e-12;

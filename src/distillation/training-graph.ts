@@ -42,7 +42,7 @@ export function buildTrainingGraph(
 
   const weights = unpackWeights(graph, theta!, architecture);
   const logits = architecture.forward(graph, x, weights);
-  const loss = distillationLoss(graph, logits, { soft, hard, rowWeights }, lossOptions);
+  const loss = distillationLoss(graph, logits, { ...lossOptions, soft, hard, rowWeights });
   const gradient = op.concat(
     graph,
     gradients(graph, loss, weights).map((part, index) =>

@@ -1,9 +1,14 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { InvalidConfigError } from '../errors.js';
 import { replaceFile } from './atomic-file.js';
+import { createTurns } from './in-turn.js';
 
 export interface JsonFile<T> {
-  /** @returns null when the file is not there. @throws {SyntaxError} when it is not JSON. */
+  /**
+   * @returns null when the file is not there.
+   * @throws {InvalidConfigError} when it is not JSON, or cannot be read.
+   */
   read(): Promise<T | null>;
   /** Replaces the content: a reader sees the old one or the new one, also after a crash. */
   write(value: T): Promise<void>;
@@ -12,18 +17,25 @@ export interface JsonFile<T> {
 /**
  * A small file of state. Writes are made one after the other; of several that wait only the last is
  * made, for it says all that the others did.
+ *
+ * @param holds  what would be lost with the file, for messages.
  */
-export function createJsonFile<T>(path: string): JsonFile<T> {
-  let tail: Promise<void> = Promise.resolve();
+export function createJsonFile<T>(path: string, holds: string): JsonFile<T> {
+  const { inTurn, settle } = createTurns();
   let next: { text: string; readonly done: Promise<void> } | null = null;
   return {
     async read() {
-      await tail;
+      await settle();
       try {
         return JSON.parse(await readFile(path, 'utf8')) as T;
       } catch (error) {
         if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
-        throw error;
+        throw new InvalidConfigError(
+          `${path} cannot be read (${String(error)}). It holds ${holds}. Restore it from a ` +
+            'backup; or delete it, to start without that.',
+          { path },
+          { cause: error },
+        );
       }
     },
     write(value) {
@@ -32,15 +44,13 @@ export function createJsonFile<T>(path: string): JsonFile<T> {
         next.text = text;
         return next.done;
       }
-      const done = tail.then(() => {
+      const done = inTurn(async () => {
         const latest = next!.text;
         next = null;
-        return mkdir(dirname(path), { recursive: true }).then(() =>
-          replaceFile(path, { text: latest, temporary: `${path}.tmp` }),
-        );
+        await mkdir(dirname(path), { recursive: true });
+        await replaceFile(path, { text: latest, temporary: `${path}.tmp` });
       });
       next = { text, done };
-      tail = done.catch(() => {});
       return done;
     },
   };

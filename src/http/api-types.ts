@@ -10,9 +10,14 @@ export interface PredictRequestBody {
    */
   readonly input?: ImageJson;
   readonly inputs?: readonly ImageJson[];
-  /** Who must answer; default `auto`. */
+  /**
+   * Who must answer; default `auto`: the policy decides. `student` is refused where there is none.
+   */
   readonly route?: 'auto' | 'student' | 'teacher';
-  /** Give up after this many ms: a whole number, 1 to 600 000. */
+  /**
+   * Wait so many ms at most, a whole number, 1 to 600 000. Then the policy decides: the student's
+   * answer, marked `degraded`, or an error (504).
+   */
   readonly timeoutMs?: number;
   /** Adds `probabilities` to each answer. */
   readonly probabilities?: boolean;
@@ -53,6 +58,7 @@ export interface AnswerJson {
     readonly student?: number;
     readonly teacher?: number;
     readonly capture?: number;
+    /** Until the whole request was answered: the same for all of its rows. */
     readonly total: number;
   };
   readonly costUsd: number;
@@ -228,7 +234,8 @@ export interface RunJson {
 
 /**
  * `GET /v1/tasks/{task}/distillations/{run}/events` (SSE): `event: progress` or `event: end`,
- * `data:` a RunJson. Ends after `end`.
+ * `data:` a RunJson. Ends after `end`; a gateway that stops ends it without one: ask
+ * `GET .../{run}` of the next one how the run went.
  */
 
 /** RFC 9457, `application/problem+json`. */

@@ -6,6 +6,7 @@ import type { Metrics } from '../telemetry/metrics.js';
 import { createAt } from './allowed-methods.js';
 import type { OpenStreams } from './follow-run.js';
 import { sendProblem } from './problem.js';
+import { shorten } from './show-value.js';
 import { taskRoutes } from './task-routes.js';
 
 export interface AppParts {
@@ -46,7 +47,9 @@ export function createApp(parts: AppParts): Express {
   app.use('/v1/tasks', taskRoutes(tasks, parts.streams));
   app.use(express.static(consoleDir, { maxAge: '1h', setHeaders: revalidatePages }));
   app.use((request) => {
-    throw new NotFoundError(`There is no ${request.method} ${request.path}. See README.md, API.`);
+    throw new NotFoundError(
+      `There is no ${request.method} ${request.path}. See README.md, HTTP API.`,
+    );
   });
   app.use(problemHandler(parts.onFailure));
   return app;
@@ -85,17 +88,23 @@ function revalidatePages(response: { setHeader(name: string, value: string): voi
 
 /** Express 5 sends rejected handlers here by itself, so no route needs a try/catch. */
 function problemHandler(onFailure: AppParts['onFailure']): ErrorRequestHandler {
-  return (error: unknown, _request, response, next) => {
+  // eslint-disable-next-line max-params -- Express knows an error handler by its four parameters.
+  return (error: unknown, request, response, next) => {
     if (response.headersSent) {
       next(error);
       return;
     }
-    const known = isClientError(error)
-      ? new InvalidInputError(error.message, { field: '(path)' }, { cause: error })
-      : error;
+    const known = isClientError(error) ? invalidPath(error, request.path) : error;
     onFailure(known);
     sendProblem(response, known);
   };
+}
+
+function invalidPath(cause: Error, path: string): InvalidInputError {
+  const advice = 'Write what is not a plain letter as UTF-8 in %-escapes, and % itself as %25.';
+  const expected = 'only whole %-escapes of UTF-8, such as %20';
+  const details = { field: '(path)', expected, got: shorten(path) };
+  return new InvalidInputError(`${cause.message}. ${advice}`, details, { cause });
 }
 
 /** Express marks its own failures (such as a broken %-escape in a path) with a status. */

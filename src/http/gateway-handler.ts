@@ -4,7 +4,7 @@ import { handlePredict, predictTaskOf, type PredictHandlerParts } from './predic
 import { sendProblem } from './problem.js';
 
 export interface GatewayHandlerParts extends AppParts, PredictHandlerParts {
-  /** While true, every answer asks its client to close the connection. */
+  /** While true, every answer that is sent asks its client to close the connection. */
   readonly isDraining: () => boolean;
 }
 
@@ -25,7 +25,7 @@ export function createGatewayHandler(parts: GatewayHandlerParts): RequestListene
     response: ServerResponse,
   ): Promise<void> {
     try {
-      await handlePredict(parts, task, request, response);
+      await handlePredict(parts, task, { request, response });
     } catch (error) {
       parts.onFailure(error);
       sendProblem(response, error);
@@ -33,10 +33,19 @@ export function createGatewayHandler(parts: GatewayHandlerParts): RequestListene
   }
 
   return (request, response) => {
-    if (parts.isDraining()) response.setHeader('connection', 'close');
+    closeWhileDraining(response, parts.isDraining);
     const task = predictTaskOf(request.url);
     countWhenSent(task === null ? 'other' : 'predict', response);
     if (task === null) app(request, response);
     else void predict(task, request, response);
+  };
+}
+
+/** Looks when the answer is sent: a drain may have started since the request came. */
+function closeWhileDraining(response: ServerResponse, isDraining: () => boolean): void {
+  const writeHead = response.writeHead.bind(response) as (...given: unknown[]) => ServerResponse;
+  response.writeHead = (...given: unknown[]) => {
+    if (isDraining()) response.setHeader('connection', 'close');
+    return writeHead(...given);
   };
 }

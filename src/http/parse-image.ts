@@ -1,6 +1,6 @@
 import { InvalidInputError } from '../errors.js';
 import { inputSizeOf, type ImageInput } from '../task/task.js';
-import { showValue } from './show-value.js';
+import { countOf, showValue } from './show-value.js';
 
 /**
  * Reads one image of a request body.
@@ -23,8 +23,10 @@ function fromBase64(text: string, input: ImageInput, field: string): Float32Arra
   const bytes = Buffer.from(text, 'base64');
   const isBase64 = isBase64Of(bytes, text);
   if (!isBase64 || bytes.byteLength !== size) {
-    const got = isBase64 ? `base64 of ${bytes.byteLength} bytes` : 'text that is not base64';
-    throw invalid(field, expectation(input), got);
+    const got = isBase64
+      ? `base64 of ${countOf(bytes.byteLength, 'byte')}`
+      : 'text that is not base64';
+    throw invalid({ field, expected: expectation(input), got });
   }
   const image = new Float32Array(size);
   for (let k = 0; k < size; k++) image[k] = bytes[k]! / 255;
@@ -46,8 +48,9 @@ function fromRows(rows: readonly unknown[], input: ImageInput, field: string): F
   const image = new Float32Array(inputSizeOf(input));
   rows.forEach((row, y) => {
     if (!Array.isArray(row) || row.length !== width) {
-      const got = Array.isArray(row) ? `${row.length} numbers` : showValue(row);
-      throw invalid(`${field}[${y}]`, `a row of ${width} numbers in [0, 1]`, got);
+      const got = Array.isArray(row) ? countOf(row.length, 'number') : showValue(row);
+      const expected = `a row of ${width} numbers in [0, 1]`;
+      throw invalid({ field: `${field}[${y}]`, expected, got });
     }
     copyNumbers(row, image, { offset: y * width, field: `${field}[${y}]` });
   });
@@ -68,7 +71,8 @@ function copyNumbers(
 ): void {
   for (let k = 0; k < numbers.length; k++) {
     const number = numbers[k];
-    if (typeof number === 'number' && number >= 0 && number <= 1) image[offset + k] = number;
+    if (typeof number === 'number' && number >= 0 && number <= 1)
+      image[offset + k] = number + 0; // Not -0: equal images have equal bytes, hence one draw.
     else throw notInRange(number, `${field}[${k}]`);
   }
 }
@@ -77,23 +81,29 @@ function notInRange(number: unknown, field: string): InvalidInputError {
   const isByte = typeof number === 'number' && number > 1 && number <= 255;
   const hint = isByte ? ' Divide 8-bit values by 255, or send them as base64.' : '';
   const got = number === null ? 'null (JSON has no NaN or infinity)' : showValue(number);
-  return invalid(field, 'a number in [0, 1]', got, hint);
+  return invalid({ field, expected: 'a number in [0, 1]', got }, hint);
 }
 
 function wrongShape(value: unknown, input: ImageInput, field: string): InvalidInputError {
-  return invalid(field, expectation(input), sizeOf(value));
+  return invalid({ field, expected: expectation(input), got: sizeOf(value) });
 }
 
 function sizeOf(value: unknown): string {
   if (!Array.isArray(value) || value.length === 0) return showValue(value);
-  return `${value.length} ${Array.isArray(value[0]) ? 'rows' : 'numbers'}`;
+  return countOf(value.length, Array.isArray(value[0]) ? 'row' : 'number');
 }
 
 const expectation = (input: ImageInput): string =>
   `${input.width}x${input.height} numbers in [0, 1] (flat or by rows) or base64 of ` +
   `${inputSizeOf(input)} bytes of 8-bit grey`;
 
-function invalid(field: string, expected: string, got: string, hint = ''): InvalidInputError {
+interface Misfit {
+  readonly field: string;
+  readonly expected: string;
+  readonly got: string;
+}
+
+function invalid({ field, expected, got }: Misfit, hint = ''): InvalidInputError {
   const message = `${field} must be ${expected}, got ${got}.${hint}`;
   return new InvalidInputError(message, { field, expected, got });
 }

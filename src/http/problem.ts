@@ -13,6 +13,9 @@ export const problemTitles: Readonly<Record<ErrorCode, string>> = {
   CONFLICT: 'The present state does not allow it',
   BODY_TOO_LARGE: 'The body is too large',
   UNSUPPORTED_MEDIA_TYPE: 'The media type is not supported',
+  HEADERS_TOO_LARGE: 'Path and headers are too large',
+  EXPECTATION_FAILED: 'The expectation can not be met',
+  REQUEST_TIMEOUT: 'The request did not arrive in time',
   INVALID_CONFIG: 'The configuration is not valid',
   INVALID_BUNDLE: 'A student version cannot be used',
   INVALID_MODEL_OUTPUT: 'The model gave no usable answer',
@@ -75,7 +78,7 @@ const hasBody = ({ headers }: IncomingMessage): boolean =>
   headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
 
 /** How long the rest of a refused body is read, ms. */
-const unreadMsMax = 2_000;
+export const unreadMsMax = 2_000;
 
 /**
  * Answers at once, and hangs up when the client has sent its body or taken too long over it.

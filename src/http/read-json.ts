@@ -16,9 +16,18 @@ import {
  */
 export async function readJson(request: IncomingMessage, bytesMax: number): Promise<unknown> {
   requireJson(request);
-  const declared = Number(request.headers['content-length'] ?? 0);
-  if (declared > bytesMax) throw tooLarge(bytesMax, declared);
   return parseJson(await readBody(request, bytesMax));
+}
+
+/** As `readJson`, but undefined for an empty body, whatever its content type. */
+export async function readOptionalJson(
+  request: IncomingMessage,
+  bytesMax: number,
+): Promise<unknown> {
+  const body = await readBody(request, bytesMax);
+  if (body.byteLength === 0) return undefined;
+  requireJson(request);
+  return parseJson(body);
 }
 
 function requireJson({ headers }: IncomingMessage): void {
@@ -40,6 +49,8 @@ function requireJson({ headers }: IncomingMessage): void {
 }
 
 function readBody(request: IncomingMessage, bytesMax: number): Promise<Buffer> {
+  const declared = Number(request.headers['content-length'] ?? 0);
+  if (declared > bytesMax) return Promise.reject(tooLarge(bytesMax, declared));
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let bytes = 0;

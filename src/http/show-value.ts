@@ -14,3 +14,7 @@ export function showValue(value: unknown): string {
 /** @returns the start of a text that a caller made up, so that messages stay short. */
 export const shorten = (text: string): string =>
   text.length > charsMax ? `${text.slice(0, charsMax)}...` : text;
+
+/** `1 row`, `2 rows`. */
+export const countOf = (count: number, noun: string): string =>
+  `${count} ${noun}${count === 1 ? '' : 's'}`;

@@ -1,10 +1,11 @@
 import { Router, type Request, type RequestHandler } from 'express';
-import { policyPatchSchema } from '../config/task-config.js';
 import { InvalidInputError, NotFoundError, UnknownTaskError } from '../errors.js';
 import type { TaskService } from '../task/task-service.js';
 import { createAt } from './allowed-methods.js';
 import { followRun, type OpenStreams } from './follow-run.js';
-import { readJson } from './read-json.js';
+import { parsePolicy } from './parse-policy.js';
+import { readJson, readOptionalJson } from './read-json.js';
+import { shorten, showValue } from './show-value.js';
 
 /** Bodies of everything but predictions are short. */
 const bodyBytesMax = 65_536;
@@ -49,13 +50,23 @@ export function taskRoutes(tasks: ReadonlyMap<string, TaskService>, streams: Ope
   at('/:task/promote', {
     post: json(async (task, request) => task.promote(await versionOf(request))),
   });
-  at('/:task/rollback', { post: json((task) => task.rollback()) });
+  at('/:task/rollback', {
+    post: json(async (task, request) => {
+      await requireNoFields(request);
+      return task.rollback();
+    }),
+  });
   at('/:task/policy', {
-    patch: json(async (task, request) => task.updatePolicy(await policyOf(request))),
+    patch: json(async (task, request) =>
+      task.updatePolicy(parsePolicy(await readJson(request, bodyBytesMax))),
+    ),
   });
   at('/:task/distillations', {
     get: json((task) => ({ runs: task.runs() })),
-    post: json((task, request) => task.startDistillation(triggerOf(request)), 202),
+    post: json(async (task, request) => {
+      await requireNoFields(request);
+      return task.startDistillation(triggerOf(request));
+    }, 202),
   });
   at('/:task/distillations/:run', { get: json((task, { params }) => task.run(params.run)) });
   at('/:task/distillations/:run/events', {
@@ -84,23 +95,32 @@ const triggerOf = ({ query: { trigger } }: TaskRequest): 'api' | 'cli' | 'consol
 
 async function versionOf(request: TaskRequest): Promise<string> {
   const body = await readJson(request, bodyBytesMax);
-  const version =
-    typeof body === 'object' && body !== null && 'version' in body ? body.version : undefined;
-  if (typeof version === 'string') return version;
-  throw new InvalidInputError('Send {"version": "..."}; GET .../students lists the versions.', {
-    field: 'version',
-    expected: 'a version',
-    got: typeof version,
+  const { version, ...others } = isObject(body) ? body : {};
+  const unknown = Object.keys(others)[0];
+  if (unknown === undefined && typeof version === 'string') return version;
+  const details =
+    unknown === undefined
+      ? { field: 'version', expected: 'a version', got: showValue(version) }
+      : { field: shorten(unknown), expected: 'version alone', got: 'an unknown field' };
+  const advice = 'Send {"version": "..."}; GET .../students lists the versions.';
+  throw new InvalidInputError(advice, details);
+}
+
+/** What has no settings takes no body, or an object without any. */
+async function requireNoFields(request: TaskRequest): Promise<void> {
+  const body = await readOptionalJson(request, bodyBytesMax);
+  const unknown = isObject(body) ? Object.keys(body)[0] : undefined;
+  if (body === undefined || (isObject(body) && unknown === undefined)) return;
+  const got = unknown === undefined ? showValue(body) : `the field ${shorten(unknown)}`;
+  throw new InvalidInputError(`Send no body here, or {}: got ${got}.`, {
+    field: '(body)',
+    expected: 'no body, or {}',
+    got,
   });
 }
 
-async function policyOf(request: TaskRequest) {
-  const parsed = policyPatchSchema.safeParse(await readJson(request, bodyBytesMax));
-  if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
-  const field = issue!.path.join('.') || '(body)';
-  throw new InvalidInputError(`${field}: ${issue!.message}.`, { field, expected: issue!.message });
-}
+const isObject = (body: unknown): body is Readonly<Record<string, unknown>> =>
+  typeof body === 'object' && body !== null && !Array.isArray(body);
 
 function numberOf(
   text: unknown,

@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { InvalidBundleError } from '../errors.js';
+import { schemaProblemsOf } from '../files/schema-problems.js';
+import { imageInputSchema } from '../task/image-input-schema.js';
 import { bundleFormat, type BundleManifest } from './bundle.js';
 
 /** One file name, so it can not lead out of the bundle's directory. */
@@ -8,7 +10,6 @@ const fileName = z
   .regex(/^[A-Za-z0-9_][A-Za-z0-9._-]{0,99}$/, 'must be a plain file name, without a path');
 const text = z.string().min(1).max(1000);
 const count = z.number().int().min(0);
-const side = z.number().int().min(1).max(4096);
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'must be 64 lower-case hex digits');
 
 /** Fields that this version does not know are kept: only the format's number breaks readers. */
@@ -32,12 +33,7 @@ const manifestSchema: z.ZodType<BundleManifest> = z.looseObject({
     .min(2)
     .max(10_000)
     .refine((labels) => new Set(labels).size === labels.length, 'labels must be unique'),
-  input: z.strictObject({
-    kind: z.literal('image'),
-    width: side,
-    height: side,
-    channels: z.literal(1),
-  }),
+  input: imageInputSchema,
   calibration: z.strictObject({ temperature: z.number().gt(0) }),
   lineage: z.strictObject({
     trainer: text,
@@ -61,9 +57,7 @@ const manifestSchema: z.ZodType<BundleManifest> = z.looseObject({
 export function parseManifest(content: unknown, from: string): BundleManifest {
   const parsed = manifestSchema.safeParse(content);
   if (parsed.success) return parsed.data;
-  const problems = parsed.error.issues.map(
-    ({ path, message }) => `${path.join('.') || '(top level)'}: ${message}`,
-  );
+  const problems = schemaProblemsOf(parsed.error);
   throw new InvalidBundleError(
     `${from} has problems:\n- ${problems.join('\n- ')}\nMake the bundle again, or mend the file.`,
     { file: from, problems: problems.length },

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { InvalidBundleError } from '../errors.js';
 import { replaceFile } from '../files/atomic-file.js';
+import { schemaProblemsOf } from '../files/schema-problems.js';
 
 const version = z.string().regex(/^v[1-9][0-9]*-[0-9a-f]{8}$/, 'must be like v2-1f9a03c2');
 
@@ -48,8 +49,8 @@ export async function readPointer(dir: string): Promise<Pointer | null> {
     if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return null;
     const why =
       cause instanceof z.ZodError
-        ? cause.issues
-            .map((issue) => `\n- ${issue.path.join('.') || '(top level)'}: ${issue.message}`)
+        ? schemaProblemsOf(cause)
+            .map((problem) => `\n- ${problem}`)
             .join('')
         : ` ${(cause as Error).message}`;
     throw new InvalidBundleError(

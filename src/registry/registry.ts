@@ -1,4 +1,5 @@
 import { ConflictError } from '../errors.js';
+import { createTurns } from '../files/in-turn.js';
 import type { EvaluationJson, StudentJson } from '../http/api-types.js';
 import type { BundleManifest } from './bundle.js';
 import { parseManifest } from './bundle-schema.js';
@@ -78,26 +79,24 @@ export async function openRegistry(options: {
   readonly now: () => number;
 }): Promise<Registry> {
   const state = await openState(options.dir, options.now);
-  let last: Promise<unknown> = Promise.resolve();
+  const { inTurn } = createTurns();
 
   /** Runs a change after the one before; sees what another process wrote meanwhile. */
-  function inTurn<T>(change: () => Promise<T>): Promise<T> {
-    const done = last.then(async () => {
+  function change<T>(work: () => Promise<T>): Promise<T> {
+    return inTurn(async () => {
       await refresh(state);
-      return change();
+      return work();
     });
-    last = done.catch(() => undefined);
-    return done;
   }
 
   return {
     serving: () => servingOf(state),
     list: () => newestFirst(state.bundles.keys()).map((version) => studentOf(state, version)),
     read: async (version) => bundleOf(state, version),
-    add: (sourceDir, rest) => inTurn(() => add(state, sourceDir, rest)),
-    promote: (version) => inTurn(() => promote(state, version)),
-    rollback: () => inTurn(() => rollback(state)),
-    prune: (bundlesMax) => inTurn(() => prune(state, bundlesMax)),
+    add: (sourceDir, rest) => change(() => add(state, sourceDir, rest)),
+    promote: (version) => change(() => promote(state, version)),
+    rollback: () => change(() => rollback(state)),
+    prune: (bundlesMax) => change(() => prune(state, bundlesMax)),
   };
 }
 
@@ -123,7 +122,8 @@ async function promote(state: State, version: string): Promise<StudentJson> {
   if (versions[version]!.isRejected) {
     const failed = evaluation?.gates.filter(({ isPassed }) => !isPassed) ?? [];
     const why = failed.map(({ reason }) => ` ${reason}`).join('');
-    throw new ConflictError(`${version} was rejected and can not be promoted.${why}`, { version });
+    const message = `${version} was rejected and can not be promoted.${why}`;
+    throw new ConflictError(message, { version }, { isRetryable: false });
   }
   await verify(state, version);
   if (version !== serving) await point(state, { serving: version, previous: serving });
@@ -135,9 +135,8 @@ async function rollback(state: State): Promise<StudentJson> {
   if (previous === null)
     throw new ConflictError(
       'There is no previous version to go back to. Promote one by its name.',
-      {
-        serving: serving ?? 'none',
-      },
+      { serving: serving ?? 'none' },
+      { isRetryable: false },
     );
   await verify(state, previous);
   await point(state, { serving: previous, previous: null });

@@ -14,6 +14,8 @@ export interface SchedulerOptions {
 export interface Scheduler {
   /** Call for each captured row that may be trained on. */
   rowCaptured(): void;
+  /** Call when a run starts, whoever asked for it. */
+  runStarted(): void;
   /** Call when a run has ended, whatever its end. */
   runEnded(run: { readonly trigger: string; readonly state: string }): void;
   driftDetected(): void;
@@ -35,15 +37,22 @@ const driftRetryRows = 200;
  */
 export function createScheduler(options: SchedulerOptions): Scheduler {
   const { schedule, everyRows } = options;
-  let rowsSinceRun = 0;
+  /** Rows that came during a run count: its dataset was read at its start. */
+  let rowsSinceStart = 0;
+  let isRunning = false;
   let isDriftOwed = false;
   let isStopped = false;
   let job: Cron | null = null;
 
   function startRun(trigger: RunTrigger): void {
     if (isStopped) return;
-    rowsSinceRun = 0;
+    rowsSinceStart = 0; // Also when it is refused: not every row asks again.
     options.startRun(trigger);
+  }
+  function startIfDue(): void {
+    if (isRunning) return;
+    if (isDriftOwed && rowsSinceStart >= driftRetryRows) startRun('drift');
+    else if (everyRows !== null && rowsSinceStart >= everyRows) startRun('rows');
   }
   try {
     if (schedule !== null)
@@ -55,13 +64,17 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
 
   return {
     rowCaptured() {
-      rowsSinceRun++;
-      if (isDriftOwed && rowsSinceRun >= driftRetryRows) startRun('drift');
-      else if (everyRows !== null && rowsSinceRun >= everyRows) startRun('rows');
+      rowsSinceStart++;
+      startIfDue();
+    },
+    runStarted() {
+      rowsSinceStart = 0;
+      isRunning = true;
     },
     runEnded({ trigger, state }) {
-      rowsSinceRun = 0;
+      isRunning = false;
       if (trigger === 'drift' && state !== 'skipped') isDriftOwed = false;
+      startIfDue();
     },
     driftDetected() {
       isDriftOwed = true;

@@ -5,11 +5,13 @@ import { isServedHoldout, labelOf } from './captured-row.js';
 import type { TaskBus } from './task-bus.js';
 
 /** Served holdout rows that the shown agreement looks back on. */
-const windowRowsMax = 1000;
+export const windowRowsMax = 1000;
 /** The interval misses the true agreement in at most one case of ten. */
 const delta = 0.1;
 
 export interface AgreementWindow {
+  /** Takes in rows of the log, oldest first: a restart forgets nothing. */
+  replay(rows: readonly CapturedRow[]): void;
   /** Null before the first holdout row that the present student answered. */
   interval(): IntervalJson | null;
 }
@@ -39,12 +41,14 @@ export function createAgreementWindow(bus: TaskBus, serving: () => string | null
     const [oldest] = agreesByInput.keys();
     agreesByInput.delete(oldest!);
   }
-  bus.on('captured', (rows) => {
+  function replay(rows: readonly CapturedRow[]): void {
     forgetFormerStudent();
     rows.forEach(add);
-  });
+  }
+  bus.on('captured', replay);
 
   return {
+    replay,
     interval() {
       forgetFormerStudent();
       if (agreesByInput.size === 0) return null;

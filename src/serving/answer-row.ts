@@ -57,7 +57,7 @@ export function answerOf(
       ...(opinion === null ? {} : { student: studentMs }),
       ...(asksTeacher ? { teacher: teacherMs } : {}),
       ...(teacherAnswer === null ? {} : { capture: captureMs }),
-      total: preprocessMs + studentMs + (asksTeacher ? teacherMs + captureMs : 0),
+      total: preprocessMs + studentMs + teacherMs + captureMs,
     },
     costUsd: studentCostUsd + (teacherAnswer?.costUsd ?? 0),
     ...(request.hasProbabilities && probabilities !== null

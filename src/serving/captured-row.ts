@@ -42,17 +42,21 @@ export function pendingRowOf(
   };
 }
 
-/** Escalated rows are labelled for sure, sure ones when drawn for holdout or else for exploring. */
-function propensityOf({ route, holdoutRate, exploreRate }: Draft, isDegraded: boolean): number {
+/**
+ * Escalated rows are labelled for sure, sure ones when drawn for holdout, or else for exploring if
+ * they may be trained on.
+ */
+function propensityOf({ route, holdoutRate, policy }: Draft, isDegraded: boolean): number {
   if (isDegraded) return holdoutRate;
-  return route.kind === 'teacher' ? 1 : holdoutRate + (1 - holdoutRate) * exploreRate;
+  if (route.kind === 'teacher') return 1;
+  return holdoutRate + (1 - policy.coldHoldoutRate) * policy.exploreRate;
 }
 
+/** Completes a row with the teacher's answer and the time that took, ms. */
 export function capturedRowOf(
   row: PendingRow,
   teacher: Pick<Teacher, 'name' | 'version'>,
-  answer: TeacherAnswer,
-  teacherLatencyMs: number,
+  { answer, latencyMs }: { readonly answer: TeacherAnswer; readonly latencyMs: number },
 ): CapturedRow {
   return {
     ...row,
@@ -60,13 +64,13 @@ export function capturedRowOf(
     teacherVersion: teacher.version,
     teacherLabel: answer.label,
     teacherProbabilities: answer.probabilities,
-    teacherLatencyMs,
+    teacherLatencyMs: latencyMs,
     costUsd: answer.costUsd,
   };
 }
 
 /** Labelled off the caller's path: the student had answered. */
-export const isAudit = ({ route }: CapturedRow): boolean => route !== 'teacher';
+export const isLabelledLater = ({ route }: CapturedRow): boolean => route !== 'teacher';
 
 /** A holdout row whose caller got the student's answer because the student was sure. */
 export const isServedHoldout = (row: CapturedRow): boolean =>

@@ -1,15 +1,15 @@
-import { mkdir, readdir, rm } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Capture } from '../capture/capture.js';
 import type { RunProgress } from '../distillation/progress.js';
-import type { RunResult } from '../distillation/run-distillation.js';
 import { ConflictError } from '../errors.js';
 import type { RunJson } from '../http/api-types.js';
+import { endOfRun, type RunEndParts } from './run-end.js';
 import { shareOfRun } from './run-share.js';
 import type { RunStore } from './run-store.js';
 import type { TaskBus } from './task-bus.js';
 
-export interface DistillationRunsParts {
+export interface DistillationRunsParts extends RunEndParts {
   readonly bus: TaskBus;
   readonly task: string;
   readonly store: RunStore;
@@ -18,17 +18,6 @@ export interface DistillationRunsParts {
   readonly dir: string;
   /** Who this is, among those that share the capture log; the same after a restart. */
   readonly owner: string;
-  readonly distil: (options: {
-    readonly runDir: string;
-    readonly onProgress: (progress: RunProgress) => void;
-    readonly signal: AbortSignal;
-  }) => Promise<RunResult>;
-  /** Takes a judged candidate into the registry. @returns its version. */
-  readonly register: (judged: Extract<RunResult, { kind: 'judged' }>) => Promise<string>;
-  /** Puts an accepted candidate in front. */
-  readonly promote: (version: string) => Promise<void>;
-  /** The version that serves now, or null. */
-  readonly serving: () => string | null;
   /** Called when a run has ended but could not tidy up after itself. */
   readonly onUntidy: (run: string, error: unknown) => void;
   readonly now: () => number;
@@ -48,7 +37,7 @@ export interface DistillationRuns {
   stop(): Promise<void>;
 }
 
-interface Begun {
+interface Started {
   readonly first: RunJson;
   /** Resolves when the run has ended and tidied up, whatever its end. */
   readonly done: Promise<void>;
@@ -69,26 +58,12 @@ export function createDistillationRuns(parts: DistillationRunsParts): Distillati
   let present: { readonly done: Promise<void>; readonly stop: AbortController } | null = null;
 
   async function run(first: RunJson, signal: AbortSignal): Promise<void> {
-    let current = first;
-    const update = (change: Partial<RunJson>): Promise<void> => {
-      current = { ...current, ...change };
-      return store.update(current);
-    };
+    const steps = writeSteps(first, store);
     const renewal = setInterval(() => {
       capture.acquireLease(lease, owner, leaseTtlMs).catch(() => {}); // The next one may succeed.
     }, leaseRenewMs);
     const runDir = join(parts.dir, first.id);
-    let end: Partial<RunJson>;
-    try {
-      await mkdir(runDir, { recursive: true });
-      const onProgress = (progress: RunProgress): void => {
-        const { stage, message, remainingMs } = progress;
-        void update({ stage, message, remainingMs, share: shareOfRun(progress) });
-      };
-      end = await endOf(await parts.distil({ runDir, onProgress, signal }));
-    } catch (error) {
-      end = ended('failed', [error instanceof Error ? error.message : String(error)]);
-    }
+    const end = await endOfRun(parts, { runDir, onProgress: steps.onProgress, signal });
     clearInterval(renewal);
     const tidied = await Promise.allSettled([
       rm(join(runDir, 'candidate'), { recursive: true, force: true }),
@@ -96,41 +71,14 @@ export function createDistillationRuns(parts: DistillationRunsParts): Distillati
       capture.releaseLease(lease, owner), // Or it runs out by itself.
     ]);
     isRunning = false; // Whoever hears of the end may start the next run.
-    const saved = await Promise.allSettled([update({ ...end, endedAtMs: now() })]);
+    const saved = await Promise.allSettled([steps.update({ ...end, endedAtMs: now() })]);
     // A full disk at this point must not end the gateway.
     for (const step of [...tidied, ...saved])
       if (step.status === 'rejected') parts.onUntidy(first.id, step.reason);
-    parts.bus.emit('runEnded', current);
+    parts.bus.emit('runEnded', steps.last());
   }
 
-  async function endOf(result: RunResult): Promise<Partial<RunJson>> {
-    if (result.kind === 'too-early') return ended('skipped', result.reasons);
-    const { evaluation, isAccepted } = result;
-    const version = await parts.register(result);
-    const about = { candidateVersion: version, evaluation };
-    if (!isAccepted) {
-      const failed = evaluation.gates.filter(({ isPassed }) => !isPassed);
-      return {
-        ...about,
-        ...ended(
-          'rejected',
-          failed.map(({ reason }) => reason),
-        ),
-      };
-    }
-    const judgedBeside = evaluation.incumbent?.version ?? null;
-    const servingNow = parts.serving();
-    if (servingNow !== judgedBeside) {
-      const reason =
-        `${servingNow ?? 'No student'} serves since; the candidate was judged beside ` +
-        `${judgedBeside ?? 'none'}. Start another run, or promote ${version} by its name.`;
-      return { ...about, ...ended('rejected', [reason]) };
-    }
-    await parts.promote(version);
-    return { ...about, ...ended('promoted', []) };
-  }
-
-  async function begin(trigger: RunJson['trigger'], signal: AbortSignal): Promise<Begun> {
+  async function startRun(trigger: RunJson['trigger'], signal: AbortSignal): Promise<Started> {
     if (!(await capture.acquireLease(lease, owner, leaseTtlMs))) {
       const where = `another process, or in one killed less than ${leaseTtlMs / 1000} s ago`;
       throw new ConflictError(`A distillation of ${parts.task} is going on in ${where}.`);
@@ -151,10 +99,10 @@ export function createDistillationRuns(parts: DistillationRunsParts): Distillati
         );
       isRunning = true; // Before the first wait: two callers at once must not both start.
       const stop = new AbortController();
-      const begun = begin(trigger, stop.signal);
-      present = { stop, done: begun.then(({ done }) => done).catch(() => {}) };
+      const started = startRun(trigger, stop.signal);
+      present = { stop, done: started.then(({ done }) => done).catch(() => {}) };
       try {
-        return (await begun).first;
+        return (await started).first;
       } catch (error) {
         isRunning = false;
         await capture.releaseLease(lease, owner).catch(() => {}); // Nothing, if it is another's.
@@ -167,6 +115,20 @@ export function createDistillationRuns(parts: DistillationRunsParts): Distillati
       await present?.done;
     },
   };
+}
+
+/** Writes down what a run has come to, step by step. */
+function writeSteps(first: RunJson, store: RunStore) {
+  let last = first;
+  const update = (change: Partial<RunJson>): Promise<void> => {
+    last = { ...last, ...change };
+    return store.update(last);
+  };
+  const onProgress = (progress: RunProgress): void => {
+    const { stage, message, remainingMs } = progress;
+    void update({ stage, message, remainingMs, share: shareOfRun(progress) });
+  };
+  return { update, onProgress, last: () => last };
 }
 
 const firstStep = (id: string, trigger: RunJson['trigger'], startedAtMs: number): RunJson => ({
@@ -182,21 +144,6 @@ const firstStep = (id: string, trigger: RunJson['trigger'], startedAtMs: number)
   candidateVersion: null,
   evaluation: null,
   reasons: [],
-});
-
-const endMessages = {
-  promoted: 'Promoted: the new student serves.',
-  rejected: 'Rejected: the present student goes on.',
-  skipped: 'Nothing to do yet.',
-  failed: 'Failed: the present student goes on.',
-} as const;
-
-const ended = (state: keyof typeof endMessages, reasons: readonly string[]): Partial<RunJson> => ({
-  state,
-  reasons,
-  share: 1,
-  remainingMs: null,
-  message: endMessages[state],
 });
 
 async function dropOldSnapshots(dir: string, store: RunStore): Promise<void> {

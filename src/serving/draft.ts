@@ -1,3 +1,4 @@
+import type { Policy } from '../config/task-config.js';
 import type { decideRoute } from '../routing/decide-route.js';
 import type { RowDraw } from './draw-row.js';
 
@@ -20,8 +21,10 @@ export interface Draft {
   readonly isHoldout: boolean;
   /** Its input can not become a holdout row at any rate in use. */
   readonly isTrainable: boolean;
+  /** Rate by which it was drawn; 0 where the caller decides who answers. */
   readonly holdoutRate: number;
-  readonly exploreRate: number;
+  /** In force when the row came. */
+  readonly policy: Policy;
   readonly threshold: number | null;
   readonly studentVersion: string | null;
   readonly route: ReturnType<typeof decideRoute>;

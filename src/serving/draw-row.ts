@@ -5,7 +5,7 @@ import { uniformFromHash } from '../routing/holdout-draw.js';
 export interface RowDraw {
   /** Keyed hash of the input (hex): equal inputs, equal hashes. */
   readonly inputHash: string;
-  /** Uniform in [0, 1): below the holdout rate, the row is a holdout row. */
+  /** Uniform in [0, 1), or 1: below the holdout rate, the row is a holdout row. */
   readonly holdout: number;
   /**
    * Uniform in [0, 1), independent of `holdout`: below `exploreRate`, a sure row is labelled too.
@@ -13,14 +13,22 @@ export interface RowDraw {
   readonly explore: number;
 }
 
+/** No rate is above it. */
+const neverHoldout = 1;
+
 /**
  * Draws from a keyed hash of the input instead of dice, so that duplicates of an input always fall
  * on the same side and cannot leak from holdout into training. The key keeps callers from choosing.
  *
- * @param key  secret of this installation, at least 16 bytes.
+ * @param key        secret of this installation, at least 16 bytes.
+ * @param seedInputs inputs that every student is trained on: none of them ever becomes a holdout
+ *                   row.
  */
-export function createDrawRow(key: Uint8Array): (row: Float32Array) => RowDraw {
-  return (row) => {
+export function createDrawRow(
+  key: Uint8Array,
+  seedInputs: readonly Float32Array[] = [],
+): (row: Float32Array) => RowDraw {
+  const draw = (row: Float32Array): RowDraw => {
     const bytes = new Uint8Array(row.buffer, row.byteOffset, row.byteLength);
     const hash = createHash('sha256').update(key).update(bytes).digest();
     // Three disjoint parts of the hash, so that the draws and later splits by `inputHash` are
@@ -30,5 +38,10 @@ export function createDrawRow(key: Uint8Array): (row: Float32Array) => RowDraw {
       holdout: uniformFromHash(hash.subarray(0, 8)),
       explore: uniformFromHash(hash.subarray(8, 16)),
     };
+  };
+  const seeds = new Set(seedInputs.map((input) => draw(input).inputHash));
+  return (row) => {
+    const drawn = draw(row);
+    return seeds.has(drawn.inputHash) ? { ...drawn, holdout: neverHoldout } : drawn;
   };
 }

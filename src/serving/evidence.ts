@@ -1,5 +1,6 @@
 import type { CapturedRow } from '../capture/capture.js';
 import { softmax, topClass } from '../routing/confidence.js';
+import { batchesOf } from '../student/batches-of.js';
 import type { OnnxStudent } from '../student/onnx-student.js';
 
 /** One holdout row held against a student. */
@@ -13,8 +14,6 @@ export interface HoldoutEvidence {
   /** The student's label differs from the teacher's. */
   readonly disagrees: boolean;
 }
-
-const runRowsMax = 64;
 
 /** @returns the evidence of a row that this very student scored, or null for any other row. */
 export function ownEvidenceOf(student: OnnxStudent, row: CapturedRow): HoldoutEvidence | null {
@@ -34,8 +33,7 @@ export async function evidenceOf(
 ): Promise<HoldoutEvidence[]> {
   const evidence = rows.map((row) => ownEvidenceOf(student, row));
   const unscored = rows.flatMap((row, index) => (evidence[index] === null ? [{ row, index }] : []));
-  for (let first = 0; first < unscored.length; first += runRowsMax) {
-    const batch = unscored.slice(first, first + runRowsMax);
+  for (const batch of batchesOf(unscored)) {
     const logits = await student.predict(batch.map(({ row }) => row.input));
     batch.forEach(({ row, index }, position) => {
       evidence[index] = evidenceFrom(row, logits[position]!, student);

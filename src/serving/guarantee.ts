@@ -2,29 +2,15 @@ import type { Policy } from '../config/task-config.js';
 import type { CertificateJson } from '../http/api-types.js';
 import { deltaForAttempt, nextAttemptAtRows, rowsMinFor } from '../routing/spend-delta.js';
 import { fitThreshold } from '../routing/threshold.js';
+import { percentSet } from '../task/percent.js';
 import type { HoldoutEvidence } from './evidence.js';
-import { createRiskWatch, type RiskWatch, type SavedWatch } from './risk-watch.js';
-
-export type Certified = Extract<CertificateJson, { kind: 'certified' }>;
-
-/** What is known under one binding. Forgetting it would look at the same rows twice. */
-interface BindingState {
-  readonly certified: Certified | null;
-  /** Fits so far; each has its own share of delta. */
-  readonly attempt: number;
-  /** Pieces of evidence since the last alarm, those that have faded included. */
-  readonly rowsSeen: number;
-  readonly nextFitAtRows: number;
-  readonly watch: SavedWatch | null;
-}
-
-/** What must survive a restart. */
-export interface SavedGuarantee {
-  /** Requests up to this moment came before an alarm: they prove nothing any more. */
-  readonly evidenceAfterMs: number;
-  /** By binding (student, teacher, labels, target), the one in use last. */
-  readonly bindings: Readonly<Record<string, BindingState>>;
-}
+import {
+  GuaranteeMemory,
+  type Certified,
+  type GuaranteeState,
+  type SavedGuarantee,
+} from './guarantee-memory.js';
+import { createRiskWatch, type RiskWatch } from './risk-watch.js';
 
 export type GuaranteeEvent =
   | { readonly kind: 'certificate-won'; readonly certificate: Certified }
@@ -45,8 +31,6 @@ export const evidenceRowsMax = 20_000;
  * student that is right almost everywhere could, and a young one would spend its delta on nothing.
  */
 const firstCoverage = 0.5;
-/** Bindings whose spent delta is remembered. */
-const bindingsMax = 50;
 
 /**
  * Keeps the one promise: of the student's answers, at most `riskMax` differ from the teacher's,
@@ -57,9 +41,9 @@ const bindingsMax = 50;
 export class Guarantee {
   private currentPolicy: Policy;
   private evidenceFromMs: number;
-  private readonly bindings: Map<string, BindingState>;
+  private readonly memory: GuaranteeMemory;
   private binding = '';
-  private state: BindingState;
+  private state: GuaranteeState;
   /** By input, oldest first. */
   private readonly evidence = new Map<string, HoldoutEvidence>();
   private watch: RiskWatch;
@@ -68,8 +52,8 @@ export class Guarantee {
   constructor(private readonly parts: GuaranteeParts) {
     this.currentPolicy = parts.policy;
     this.evidenceFromMs = parts.saved?.evidenceAfterMs ?? 0;
-    this.bindings = new Map(Object.entries(parts.saved?.bindings ?? {}));
-    this.state = this.stateAfter(0);
+    this.memory = new GuaranteeMemory(parts.saved);
+    this.state = this.newState();
     this.watch = createRiskWatch(parts.policy);
   }
 
@@ -100,25 +84,30 @@ export class Guarantee {
   /** Sets a policy. With another target the teacher answers everything until the next `bind`. */
   setPolicy(policy: Policy): void {
     const { riskMax, delta } = this.currentPolicy;
-    this.currentPolicy = policy;
-    if (policy.riskMax === riskMax && policy.delta === delta) return;
+    if (policy.riskMax === riskMax && policy.delta === delta) {
+      this.currentPolicy = policy;
+      return;
+    }
     this.remember();
+    this.currentPolicy = policy;
     this.binding = '';
-    this.state = this.stateAfter(0);
+    this.state = this.newState();
     this.whyNot = 'The target has changed; a threshold for it is being fitted.';
   }
 
   /**
-   * Binds to what serves now. What is known under the same binding holds on; under a new one a
-   * threshold is fitted at once from `evidence` (oldest first).
+   * Binds to what serves now. What is known under the same binding and target holds on; otherwise a
+   * threshold is fitted from `evidence` (oldest first), at once if it is enough.
    */
   bind(binding: string, evidence: readonly HoldoutEvidence[]): void {
     this.remember();
     this.binding = binding;
-    this.state = this.bindings.get(binding) ?? this.stateAfter(0);
+    this.state = this.memory.stateOf(binding, this.currentPolicy) ?? this.newState();
     this.watch = createRiskWatch(this.currentPolicy, this.state.watch);
     const { rowsSeen } = this.state;
-    this.state = { ...this.state, rowsSeen: 0 };
+    // Another target may have had its attempts in between.
+    const nextFitAtRows = Math.max(this.state.nextFitAtRows, this.newState().nextFitAtRows);
+    this.state = { ...this.state, rowsSeen: 0, nextFitAtRows };
     this.evidence.clear();
     for (const row of evidence) this.keep(row);
     this.state = { ...this.state, rowsSeen: Math.max(rowsSeen, this.state.rowsSeen) };
@@ -143,7 +132,7 @@ export class Guarantee {
       return;
     }
     if (!certifies || !this.keep(row)) return;
-    const isUntried = this.state.certified === null && this.state.attempt === 0;
+    const isUntried = this.state.certified === null && this.memory.attemptsOf(this.binding) === 0;
     if (isUntried) this.whyNot = this.missingRows();
     this.fitWhenDue();
   }
@@ -175,14 +164,14 @@ export class Guarantee {
   private withdraw(): void {
     this.evidenceFromMs = this.parts.now();
     this.evidence.clear();
-    for (const [binding, { attempt }] of this.bindings)
-      this.bindings.set(binding, this.stateAfter(attempt));
-    this.state = this.stateAfter(this.state.attempt);
+    this.memory.forgetCertificates();
+    this.state = this.newState();
     this.watch = createRiskWatch(this.currentPolicy);
     this.whyNot =
       `Student answers differ from the teacher's more often than ` +
-      `${percent(this.policy.riskMax)}: the test raised an alarm. The teacher answers everything ` +
-      `until ${this.state.nextFitAtRows} new holdout rows are there to fit a threshold again.`;
+      `${percentSet(this.policy.riskMax)}: the test raised an alarm. The teacher answers ` +
+      `everything until ${this.state.nextFitAtRows} new holdout rows are there to fit a threshold ` +
+      'again.';
     this.save();
     this.parts.onEvent({ kind: 'certificate-lost', why: this.whyNot });
   }
@@ -190,7 +179,7 @@ export class Guarantee {
   private fitWhenDue(): void {
     const { rowsSeen, nextFitAtRows, certified: before } = this.state;
     if (rowsSeen < nextFitAtRows) return;
-    const attempt = this.state.attempt + 1;
+    const attempt = this.memory.startAttempt(this.binding);
     const { riskMax, delta } = this.currentPolicy;
     const evidence = [...this.evidence.values()];
     const fit = fitThreshold({
@@ -200,7 +189,7 @@ export class Guarantee {
       delta: deltaForAttempt(delta, attempt),
     });
     const next = Math.max(nextAttemptAtRows(rowsSeen), this.rowsForAttempt(attempt + 1));
-    this.state = { ...this.state, attempt, nextFitAtRows: next };
+    this.state = { ...this.state, nextFitAtRows: next };
     if (fit.kind === 'not-certified') {
       this.whyNot = `${fit.why} The next fit is tried at ${next} rows.`;
     } else if (before === null || fit.threshold < before.threshold) {
@@ -212,9 +201,10 @@ export class Guarantee {
     this.save();
   }
 
-  private stateAfter(attempt: number): BindingState {
-    const nextFitAtRows = this.rowsForAttempt(attempt + 1);
-    return { certified: null, attempt, rowsSeen: 0, nextFitAtRows, watch: null };
+  /** Without evidence; what the bound student has spent counts. */
+  private newState(): GuaranteeState {
+    const nextFitAtRows = this.rowsForAttempt(this.memory.attemptsOf(this.binding) + 1);
+    return { certified: null, rowsSeen: 0, nextFitAtRows, watch: null };
   }
 
   private rowsForAttempt(attempt: number): number {
@@ -224,17 +214,13 @@ export class Guarantee {
 
   private remember(): void {
     if (this.binding === '') return;
-    this.bindings.delete(this.binding); // The one in use goes to the end.
-    this.bindings.set(this.binding, { ...this.state, watch: this.watch.save() });
-    if (this.bindings.size <= bindingsMax) return;
-    const [oldest] = this.bindings.keys();
-    this.bindings.delete(oldest!);
+    const state = { ...this.state, watch: this.watch.save() };
+    this.memory.remember(this.binding, this.currentPolicy, state);
   }
 
   private save(): void {
     this.remember();
-    const bindings = Object.fromEntries(this.bindings);
-    this.parts.save({ evidenceAfterMs: this.evidenceFromMs, bindings });
+    this.parts.save({ evidenceAfterMs: this.evidenceFromMs, ...this.memory.save() });
   }
 
   private missingRows(): string {
@@ -242,9 +228,7 @@ export class Guarantee {
     const missing = Math.max(0, this.state.nextFitAtRows - this.state.rowsSeen);
     return (
       `${missing} more holdout rows until a threshold can be certified for risk ` +
-      `${percent(riskMax)} with ${percent(1 - delta)} certainty.`
+      `${percentSet(riskMax)} with ${percentSet(1 - delta)} certainty.`
     );
   }
 }
-
-const percent = (share: number): string => `${Number((share * 100).toPrecision(3))} %`;

@@ -29,9 +29,10 @@ const attemptsMax = 5;
 const firstRetryMs = 100;
 
 /**
- * Labels sure rows (holdout and explored ones) with the teacher after their callers have been
- * answered. Bounded: past the limit, rows are lost and counted. Which rows are lost depends on load
- * alone, never on what the student said, so the sample stays unbiased.
+ * Labels rows with the teacher after the student has answered their callers: sure ones for holdout
+ * or exploring, and degraded holdout rows. Bounded: past the limit, or when the teacher fails to
+ * the last attempt, rows are lost and counted. Which rows are lost depends on load and on the
+ * teacher, never on what the student said, so the sample stays unbiased.
  */
 export function createHoldoutLabeller(parts: HoldoutLabellerParts): HoldoutLabeller {
   const { bus, pause = pauseFor } = parts;
@@ -97,6 +98,8 @@ async function label(
 ): Promise<readonly CapturedRow[]> {
   const startedMs = performance.now();
   const answers = await teacher.label(rows.map(({ input }) => input));
-  const teacherLatencyMs = performance.now() - startedMs;
-  return rows.map((row, index) => capturedRowOf(row, teacher, answers[index]!, teacherLatencyMs));
+  const latencyMs = performance.now() - startedMs;
+  return rows.map((row, index) =>
+    capturedRowOf(row, teacher, { answer: answers[index]!, latencyMs }),
+  );
 }

@@ -5,13 +5,13 @@ import type { Teacher } from '../teacher/teacher.js';
 /**
  * Counts a teacher's calls.
  *
- * @param purpose  `answer` for a caller who waits, `audit` for labels off his path.
+ * @param purpose  `answer` for a caller who waits, `labelling` off his path.
  */
 export function observeTeacher(
   teacher: Teacher,
   context: {
     readonly task: string;
-    readonly purpose: 'answer' | 'audit';
+    readonly purpose: 'answer' | 'labelling';
     readonly metrics: Metrics;
   },
 ): Teacher {

@@ -21,8 +21,14 @@ const runsMax = 100;
 /**
  * Opens the history of distillation runs under `dir`. A run that was still running when its process
  * ended is shown as failed: nothing of it was promoted, and the next run starts afresh.
+ *
+ * @param onDamaged  called with each file that cannot be read: it is left out, for it is history.
  */
-export async function openRunStore(dir: string, nowMs: number): Promise<RunStore> {
+export async function openRunStore(
+  dir: string,
+  nowMs: number,
+  onDamaged: (path: string, error: unknown) => void = () => {},
+): Promise<RunStore> {
   await mkdir(dir, { recursive: true });
   const runs = new Map<string, RunJson>();
   const followers = new Map<string, Set<(run: RunJson) => void>>();
@@ -33,7 +39,7 @@ export async function openRunStore(dir: string, nowMs: number): Promise<RunStore
     runs.set(run.id, run);
     for (const { id } of newestFirst().slice(runsMax)) runs.delete(id);
   }
-  for (const run of await readRuns(dir))
+  for (const run of await readRuns(dir, onDamaged))
     keep(run.state === 'running' ? interrupted(run, nowMs) : run);
 
   function get(id: string): RunJson {
@@ -47,11 +53,14 @@ export async function openRunStore(dir: string, nowMs: number): Promise<RunStore
     list: newestFirst,
     get,
     async update(run) {
-      const isFirst = !runs.has(run.id);
-      if (isFirst) keep(run);
-      else runs.set(run.id, run);
+      if (!runs.has(run.id)) {
+        await writeRun(dir, run); // A run that cannot be written down does not start.
+        keep(run);
+        return;
+      }
+      runs.set(run.id, run);
       for (const listener of followers.get(run.id) ?? []) listener(run);
-      if (isFirst || run.state !== 'running') await writeRun(dir, run);
+      if (run.state !== 'running') await writeRun(dir, run);
     },
     follow(id, listener) {
       const run = get(id);
@@ -66,14 +75,26 @@ export async function openRunStore(dir: string, nowMs: number): Promise<RunStore
   };
 }
 
-async function readRuns(dir: string): Promise<RunJson[]> {
+async function readRuns(
+  dir: string,
+  onDamaged: (path: string, error: unknown) => void,
+): Promise<RunJson[]> {
   const entries = await readdir(dir, { withFileTypes: true });
-  const texts = await Promise.all(
+  const runs = await Promise.all(
     entries
       .filter((entry) => entry.isDirectory())
-      .map(({ name }) => readFile(join(dir, name, 'run.json'), 'utf8').catch(() => null)),
+      .map(async ({ name }) => {
+        const path = join(dir, name, 'run.json');
+        try {
+          return JSON.parse(await readFile(path, 'utf8')) as RunJson;
+        } catch (error) {
+          // Without that file it is the directory of a run that never started.
+          if ((error as NodeJS.ErrnoException).code !== 'ENOENT') onDamaged(path, error);
+          return null;
+        }
+      }),
   );
-  return texts.filter((text) => text !== null).map((text) => JSON.parse(text) as RunJson);
+  return runs.filter((run) => run !== null);
 }
 
 async function writeRun(dir: string, run: RunJson): Promise<void> {

@@ -9,7 +9,11 @@ export function createSampleReader(
   let rows: Promise<readonly LabelledInput[]> | null = null;
   return async (offset, rowsMax) => {
     if (read === null) return null;
-    const all = await (rows ??= read());
+    rows ??= read().catch((error: unknown) => {
+      rows = null; // The next one who asks tries again.
+      throw error;
+    });
+    const all = await rows;
     return {
       total: all.length,
       samples: all.slice(offset, offset + rowsMax).map(({ image, label }) => ({

@@ -1,7 +1,9 @@
 import { ConflictError, InvalidInputError } from '../errors.js';
+import { createTurns } from '../files/in-turn.js';
 import type { PolicyJson, RunJson, StudentJson } from '../http/api-types.js';
 import { createScheduler, type Scheduler } from '../schedule/scheduler.js';
 import type { TaskService } from '../task/task-service.js';
+import { windowRowsMax } from './agreement-window.js';
 import { describeTask } from './describe-task.js';
 import { createSampleReader } from './sample-reader.js';
 import { createTaskMachinery, type TaskMachinery, type TaskParts } from './task-machinery.js';
@@ -18,11 +20,13 @@ export async function openServedTask(parts: TaskParts): Promise<ServedTask> {
   const machinery = await createTaskMachinery(parts);
   const { studentSwitch, runs, labeller, slot } = machinery;
   const serving = parts.registry.serving();
-  if (serving !== null)
+  if (serving !== null) {
     await studentSwitch.change(
       () => serving.version,
       async () => {},
     );
+    await replayAgreement(parts, machinery);
+  }
 
   let scheduler: Scheduler | null = null;
   async function drain(): Promise<void> {
@@ -40,6 +44,20 @@ export async function openServedTask(parts: TaskParts): Promise<ServedTask> {
     start: () => (scheduler = startTriggers(parts, machinery)),
     close: () => (closing ??= drain()),
   };
+}
+
+/** What the log knows of the present student's answers is shown again after a restart. */
+async function replayAgreement(
+  { spec, teacher, capture }: TaskParts,
+  { agreement }: TaskMachinery,
+): Promise<void> {
+  const newestFirst = await capture.readHoldout({
+    task: spec.name,
+    teacherVersion: teacher.version,
+    rowsMax: 2 * windowRowsMax, // Some of them were not answered by the student.
+    createdAfterMs: 0,
+  });
+  agreement.replay([...newestFirst].reverse());
 }
 
 function createTaskService(parts: TaskParts, machinery: TaskMachinery): TaskService {
@@ -90,7 +108,11 @@ function createTaskService(parts: TaskParts, machinery: TaskMachinery): TaskServ
 function previousOf(students: readonly StudentJson[]): string {
   const previous = students.find(({ state }) => state === 'previous');
   if (previous === undefined)
-    throw new ConflictError('There is no previous version to roll back to.');
+    throw new ConflictError(
+      'There is no previous version to roll back to. Promote one by its name.',
+      {},
+      { isRetryable: false },
+    );
   return previous.version;
 }
 
@@ -99,7 +121,7 @@ function createPolicyUpdate(
   { policyFile }: TaskParts,
   { guarantee, studentSwitch, bus }: TaskMachinery,
 ): TaskService['updatePolicy'] {
-  let last: Promise<unknown> = Promise.resolve();
+  const { inTurn } = createTurns();
 
   async function update(patch: Partial<PolicyJson>): Promise<PolicyJson> {
     const policy = { ...guarantee.policy, ...patch };
@@ -112,11 +134,7 @@ function createPolicyUpdate(
     return { riskMax, delta, holdoutRate, coldHoldoutRate, exploreRate };
   }
 
-  return (patch) => {
-    const done = last.then(() => update(patch));
-    last = done.catch(() => {}); // The caller hears of it.
-    return done;
-  };
+  return (patch) => inTurn(() => update(patch));
 }
 
 function requireRates({ holdoutRate, coldHoldoutRate }: PolicyJson): void {
@@ -144,6 +162,7 @@ function startTriggers({ config, spec, log }: TaskParts, { bus, runs }: TaskMach
   bus.on('captured', (rows) => {
     for (const { isTrainable } of rows) if (isTrainable) scheduler.rowCaptured();
   });
+  bus.on('runStarted', () => scheduler.runStarted());
   bus.on('runEnded', (run) => scheduler.runEnded(run));
   bus.on('guarantee', ({ kind }) => {
     if (kind === 'certificate-lost') scheduler.driftDetected();

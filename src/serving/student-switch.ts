@@ -1,13 +1,14 @@
-import type { Capture, CapturedRow } from '../capture/capture.js';
+import type { Capture } from '../capture/capture.js';
 import { holdoutUseOf } from '../distillation/holdout-use.js';
+import { createTurns } from '../files/in-turn.js';
 import type { Registry } from '../registry/registry.js';
 import type { OnnxStudent } from '../student/onnx-student.js';
 import type { Slot } from '../student/student-slot.js';
 import type { TaskSpec } from '../task/task.js';
 import type { Teacher } from '../teacher/teacher.js';
 import { bindingOf } from './binding.js';
-import { isServedHoldout } from './captured-row.js';
-import { evidenceOf, ownEvidenceOf, type HoldoutEvidence } from './evidence.js';
+import { createEvidenceIntake } from './evidence-intake.js';
+import { evidenceOf } from './evidence.js';
 import { evidenceRowsMax, type Guarantee } from './guarantee.js';
 import { openCandidate } from './open-candidate.js';
 import type { TaskBus } from './task-bus.js';
@@ -48,24 +49,14 @@ export interface StudentSwitch {
  * one model with another's threshold.
  */
 export function createStudentSwitch(parts: StudentSwitchParts): StudentSwitch {
-  const { slot, guarantee, spec, teacher } = parts;
-  let tail: Promise<void> = Promise.resolve();
-  /** Holdout rows that reach the disk while a student is held against those read before. */
-  let lateRows: CapturedRow[] | null = null;
-
-  function inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const done = tail.then(work);
-    // The caller hears of a failure; the next change goes on.
-    tail = done.then(
-      () => {},
-      () => {},
-    );
-    return done;
-  }
+  const { slot, guarantee, spec, teacher, onEvidenceLost } = parts;
+  const changes = createTurns();
+  const { inTurn } = changes;
+  const intake = createEvidenceIntake({ slot, guarantee, inTurn, onEvidenceLost });
 
   /** @param swapIn  runs between scoring and binding; model and threshold then change together. */
   async function bindTo(student: OnnxStudent, swapIn: () => Promise<() => void>): Promise<void> {
-    lateRows = [];
+    const takeLate = intake.rememberLate();
     try {
       const rows = await parts.capture.readHoldout({
         task: spec.name,
@@ -77,12 +68,9 @@ export function createStudentSwitch(parts: StudentSwitchParts): StudentSwitch {
       const evidence = await evidenceOf(student, [...certifying].reverse()); // Oldest first.
       const swap = await swapIn();
       swap(); // From here to the end nothing may wait.
-      const binding = bindingOf({ spec, student, teacher, policy: guarantee.policy });
-      guarantee.bind(binding, evidence);
+      guarantee.bind(bindingOf({ spec, student, teacher }), evidence);
     } finally {
-      const late = lateRows;
-      lateRows = null;
-      observe(late, { isReplay: true });
+      takeLate();
     }
   }
 
@@ -100,46 +88,7 @@ export function createStudentSwitch(parts: StudentSwitchParts): StudentSwitch {
     }
   }
 
-  /**
-   * Takes in rows that are on disk.
-   *
-   * @param options  isReplay: the watch has counted these rows already, when they came.
-   */
-  function observe(rows: readonly CapturedRow[], { isReplay }: { isReplay: boolean }): void {
-    const holdout = rows.filter(({ isHoldout }) => isHoldout);
-    lateRows?.push(...holdout);
-    const student = slot.peek();
-    if (student === null || holdout.length === 0) return;
-    const foreign: CapturedRow[] = [];
-    for (const row of holdout) {
-      const evidence = ownEvidenceOf(student, row);
-      if (evidence === null) foreign.push(row);
-      else takeIn(row, evidence, !isReplay && isServedHoldout(row));
-    }
-    if (foreign.length > 0) void inTurn(() => observeForeign(foreign)).catch(() => {});
-  }
-
-  /** Rows that another version answered: scored by the one that serves now. */
-  async function observeForeign(rows: readonly CapturedRow[]): Promise<void> {
-    const lease = slot.acquire();
-    if (lease === null) return;
-    try {
-      const evidence = await evidenceOf(lease.value, rows);
-      if (slot.peek() !== lease.value) return; // The next version reads them from the log.
-      rows.forEach((row, index) => takeIn(row, evidence[index]!, false));
-    } catch (error) {
-      parts.onEvidenceLost(rows.length, error);
-    } finally {
-      lease.release();
-    }
-  }
-
-  function takeIn(row: CapturedRow, evidence: HoldoutEvidence, isServed: boolean): void {
-    const certifies = holdoutUseOf(row.inputHash) === 'certify';
-    guarantee.observe(evidence, { isServed, certifies });
-  }
-
-  parts.bus.on('captured', (rows) => observe(rows, { isReplay: false }));
+  parts.bus.on('captured', (rows) => intake.take(rows));
   return {
     change: (choose, movePointer) =>
       inTurn(async () => {
@@ -152,6 +101,6 @@ export function createStudentSwitch(parts: StudentSwitchParts): StudentSwitch {
         const student = slot.peek();
         if (student !== null) await bindTo(student, async () => () => {});
       }),
-    settle: () => tail,
+    settle: changes.settle,
   };
 }

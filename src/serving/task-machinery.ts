@@ -20,7 +20,8 @@ import type { Metrics } from '../telemetry/metrics.js';
 import { createAgreementWindow, type AgreementWindow } from './agreement-window.js';
 import { createDistillationRuns, type DistillationRuns } from './distillation-runs.js';
 import { createDrawRow } from './draw-row.js';
-import { Guarantee, type SavedGuarantee } from './guarantee.js';
+import { Guarantee } from './guarantee.js';
+import type { SavedGuarantee } from './guarantee-memory.js';
 import { createHoldoutLabeller, type HoldoutLabeller } from './holdout-labeller.js';
 import { observeTeacher } from './observed-teacher.js';
 import type { RunStore } from './run-store.js';
@@ -53,6 +54,8 @@ export interface TaskParts {
   readonly capturePath: string;
   readonly distilEntry: string;
   readonly goldenRows: readonly LabelledRow[];
+  /** Inputs of the seed file: every student is trained on them. */
+  readonly seedInputs: readonly Float32Array[];
   readonly readSamples: (() => Promise<readonly LabelledInput[]>) | null;
   readonly holdoutKey: Uint8Array;
   readonly metrics: Metrics;
@@ -99,7 +102,7 @@ export async function createTaskMachinery(parts: TaskParts): Promise<TaskMachine
     onEvidenceLost: (rows, err) => parts.log.error('evidence-lost', { task: spec.name, rows, err }),
   });
   const labeller = createHoldoutLabeller({
-    teacher: observeTeacher(teacher, { task: spec.name, purpose: 'audit', metrics }),
+    teacher: observeTeacher(teacher, { task: spec.name, purpose: 'labelling', metrics }),
     capture,
     bus,
   });
@@ -113,7 +116,7 @@ export async function createTaskMachinery(parts: TaskParts): Promise<TaskMachine
     guarantee,
     labeller,
     bus,
-    drawRow: createDrawRow(parts.holdoutKey),
+    drawRow: createDrawRow(parts.holdoutKey, parts.seedInputs),
     studentCostPerRowUsd,
     now,
     newId: parts.newId,

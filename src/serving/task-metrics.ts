@@ -1,7 +1,7 @@
 import type { CapturedRow } from '../capture/capture.js';
 import type { AnswerJson, RunJson, TaskJson } from '../http/api-types.js';
 import type { Metrics } from '../telemetry/metrics.js';
-import { isAudit } from './captured-row.js';
+import { isLabelledLater } from './captured-row.js';
 import type { TaskBus } from './task-bus.js';
 
 /**
@@ -37,7 +37,7 @@ export function measureTask(
   bus.on('captured', (rows) => {
     for (const row of rows) {
       metrics.add('capturedRows', { task, use: useOf(row) });
-      if (isAudit(row)) metrics.add('cost', { task, route: 'audit' }, row.costUsd);
+      if (isLabelledLater(row)) metrics.add('cost', { task, route: 'labelling' }, row.costUsd);
     }
   });
   bus.on('labellingLost', (rows) => metrics.add('labellingLost', { task }, rows));

@@ -1,5 +1,5 @@
-import type { RouteName, TaskJson, TrafficJson } from '../http/api-types.js';
-import { isAudit } from './captured-row.js';
+import type { PolicyJson, RouteName, TaskJson, TrafficJson } from '../http/api-types.js';
+import { isLabelledLater } from './captured-row.js';
 import type { TaskBus } from './task-bus.js';
 
 type TrafficEvent = TrafficJson['events'][number];
@@ -34,21 +34,10 @@ export function createTrafficLog(
   bus: TaskBus,
   { teacherCostPerRowUsd, now }: { teacherCostPerRowUsd: number; now: () => number },
 ): TrafficLog {
-  const buckets: Bucket[] = [];
+  const buckets = createBuckets(now);
   const events: TrafficEvent[] = [];
   const totals = { requests: 0, rowsByRoute: noRows(), costUsd: 0, avoidedCostUsd: 0 };
   const newestAreStudent: boolean[] = [];
-
-  function bucketNow(): Bucket {
-    const startMs = Math.floor(now() / bucketMs) * bucketMs;
-    const last = buckets.at(-1);
-    // Also when the clock went back.
-    if (last !== undefined && last.startMs >= startMs) return last;
-    const bucket = { startMs, rowsByRoute: noRows(), costUsd: 0, avoidedCostUsd: 0 };
-    buckets.push(bucket);
-    if (buckets.length > bucketsMax) buckets.shift();
-    return bucket;
-  }
 
   function spend(bucket: Bucket, costUsd: number, avoidedCostUsd: number): void {
     for (const sums of [bucket, totals]) {
@@ -58,7 +47,7 @@ export function createTrafficLog(
   }
 
   bus.on('answered', (answers) => {
-    const bucket = bucketNow();
+    const bucket = buckets.present();
     totals.requests++;
     for (const { route, costUsd } of answers) {
       bucket.rowsByRoute[route]++;
@@ -70,8 +59,8 @@ export function createTrafficLog(
       newestAreStudent.splice(0, newestAreStudent.length - coverageRowsMax);
   });
   bus.on('captured', (rows) => {
-    const auditUsd = rows.filter(isAudit).reduce((sum, { costUsd }) => sum + costUsd, 0);
-    if (auditUsd > 0) spend(bucketNow(), auditUsd, -auditUsd);
+    const costUsd = rows.filter(isLabelledLater).reduce((sum, row) => sum + row.costUsd, 0);
+    if (costUsd > 0) spend(buckets.present(), costUsd, -costUsd);
   });
   tellEvents(bus, (kind, text) => {
     events.push({ atMs: now(), kind, text });
@@ -79,21 +68,7 @@ export function createTrafficLog(
   });
 
   return {
-    recent(minutes) {
-      const count = Math.min(bucketsMax, Math.ceil((minutes * 60_000) / bucketMs));
-      const lastStartMs = Math.floor(now() / bucketMs) * bucketMs;
-      const byStart = new Map(buckets.map((bucket) => [bucket.startMs, bucket]));
-      const firstStartMs = lastStartMs - (count - 1) * bucketMs;
-      return {
-        bucketMs,
-        buckets: Array.from({ length: count }, (_, index) => {
-          const startMs = firstStartMs + index * bucketMs;
-          const empty = { startMs, rowsByRoute: noRows(), costUsd: 0, avoidedCostUsd: 0 };
-          return byStart.get(startMs) ?? empty;
-        }),
-        events: [...events],
-      };
-    },
+    recent: (minutes) => ({ bucketMs, buckets: buckets.recent(minutes), events: [...events] }),
     totals: () => ({ ...totals, rowsByRoute: { ...totals.rowsByRoute } }),
     coverage() {
       const rows = newestAreStudent.length;
@@ -101,6 +76,42 @@ export function createTrafficLog(
     },
   };
 }
+
+/** The last hour in steps of 5 s; steps in which nothing happened are not kept. */
+function createBuckets(now: () => number) {
+  const buckets: Bucket[] = [];
+  const presentStartMs = (): number => Math.floor(now() / bucketMs) * bucketMs;
+  return {
+    /** The bucket that takes what happens now. */
+    present(): Bucket {
+      const startMs = presentStartMs();
+      const last = buckets.at(-1);
+      // Also when the clock went back.
+      if (last !== undefined && last.startMs >= startMs) return last;
+      const bucket = emptyBucket(startMs);
+      buckets.push(bucket);
+      if (buckets.length > bucketsMax) buckets.shift();
+      return bucket;
+    },
+    /** Those of the last minutes, oldest first, the empty ones too. */
+    recent(minutes: number): readonly Bucket[] {
+      const count = Math.min(bucketsMax, Math.ceil((minutes * 60_000) / bucketMs));
+      const firstStartMs = presentStartMs() - (count - 1) * bucketMs;
+      const byStart = new Map(buckets.map((bucket) => [bucket.startMs, bucket]));
+      return Array.from({ length: count }, (_, index) => {
+        const startMs = firstStartMs + index * bucketMs;
+        return byStart.get(startMs) ?? emptyBucket(startMs);
+      });
+    },
+  };
+}
+
+const emptyBucket = (startMs: number): Bucket => ({
+  startMs,
+  rowsByRoute: noRows(),
+  costUsd: 0,
+  avoidedCostUsd: 0,
+});
 
 /** Puts what happened into words for the console's timeline. */
 function tellEvents(bus: TaskBus, tell: (kind: string, text: string) => void): void {
@@ -125,8 +136,14 @@ function tellEvents(bus: TaskBus, tell: (kind: string, text: string) => void): v
   );
   bus.on('studentChanged', (version, how) => tell(`student-${how}`, `${version} answers now.`));
   bus.on('policyChanged', (patch) =>
-    tell('policy-changed', `The policy was changed: ${JSON.stringify(patch)}.`),
+    tell('policy-changed', `The policy was changed: ${policyWords(patch)}.`),
   );
 }
+
+/** `riskMax 5 %, delta 10 %`: every number of a policy is a share. */
+const policyWords = (patch: Partial<PolicyJson>): string =>
+  Object.entries(patch)
+    .map(([name, share]) => `${name} ${Number((share * 100).toPrecision(6))} %`)
+    .join(', ') || 'nothing';
 
 const noRows = (): Record<RouteName, number> => ({ student: 0, teacher: 0, cache: 0, degraded: 0 });

@@ -8,6 +8,11 @@ export interface BatcherLimits {
   readonly queueRowsMax: number;
 }
 
+/** Who hung up does not read it: it is for those whose own time was too short. */
+const gaveUp =
+  'The rows still waited for the model when the timeoutMs of this request had passed. Raise it, ' +
+  'or leave it out.';
+
 /** Rows of one caller that go into one run. */
 interface Job {
   readonly firstRow: number;
@@ -42,7 +47,7 @@ export function createMicroBatcher(
   async function pump(): Promise<void> {
     isPumping = true;
     await new Promise(setImmediate); // Requests parsed in this turn of the loop join the first run.
-    while (queue.length > 0) await runOnce(takeJobs());
+    while (queue.length > 0) await runJobs(takeJobs(), runner, shape);
     isPumping = false;
     for (const wake of idleWaiters) wake();
     idleWaiters = [];
@@ -55,42 +60,13 @@ export function createMicroBatcher(
       const job = queue.shift()!;
       queuedRows -= job.rows.length;
       if (job.signal?.aborted === true) {
-        job.reject(new CancelledError('The caller gave up while its rows waited for the model.'));
+        job.reject(new CancelledError(gaveUp));
         continue;
       }
       rows += job.rows.length;
       jobs.push(job);
     }
     return jobs;
-  }
-
-  async function runOnce(jobs: readonly Job[]): Promise<void> {
-    if (jobs.length === 0) return;
-    const rows = jobs.flatMap((job) => job.rows);
-    const input = new Float32Array(rows.length * shape.inputSize);
-    rows.forEach((row, index) => input.set(row, index * shape.inputSize));
-    try {
-      const output = await runner.run(input, rows.length);
-      let first = 0;
-      for (const job of jobs) {
-        deliver(job, output, first);
-        first += job.rows.length;
-      }
-    } catch (error) {
-      for (const job of jobs) job.reject(error as Error);
-    }
-  }
-
-  /** A value that is not finite fails the request whose row it is, and no other. */
-  function deliver(job: Job, output: Float32Array, first: number): void {
-    const outputs = job.rows.map((_, index) =>
-      output.slice((first + index) * shape.outputSize, (first + index + 1) * shape.outputSize),
-    );
-    const badIndex = outputs.findIndex((logits) => !logits.every(Number.isFinite));
-    if (badIndex === -1) return void job.resolve(outputs);
-    const badRow = job.firstRow + badIndex;
-    const message = `The model gave a value that is not finite, row ${badRow}.`;
-    job.reject(new InvalidModelOutputError(message, { row: badRow }));
   }
 
   function enqueue({ rows, signal, firstRow }: Omit<Job, 'resolve' | 'reject'>) {
@@ -110,21 +86,12 @@ export function createMicroBatcher(
     return (await Promise.all(parts)).flat();
   }
 
-  function refusalOf(rows: readonly Float32Array[]): Error | null {
-    const badRow = rows.findIndex(({ length }) => length !== shape.inputSize);
-    if (badRow !== -1) {
-      const got = rows[badRow]!.length;
-      return new RangeError(`Row ${badRow} has ${got} values, expected ${shape.inputSize}.`);
-    }
-    if (queuedRows + rows.length <= limits.queueRowsMax) return null;
-    const message = `${queuedRows} rows wait for the model already; send fewer at once.`;
-    return new OverloadedError(message, 1, { queuedRows });
-  }
-
   return {
     predict(rows, signal) {
-      const refusal = refusalOf(rows);
-      if (refusal !== null) return Promise.reject(refusal);
+      const misfit = misfitOf(rows, shape.inputSize);
+      if (misfit !== null) return Promise.reject(misfit);
+      if (queuedRows + rows.length > limits.queueRowsMax)
+        return Promise.reject(overloaded(queuedRows));
       // Nearly every request is this; the parts of larger ones cost 4 microseconds more.
       const isOneRun = rows.length > 0 && rows.length <= limits.runRowsMax;
       return isOneRun ? enqueue({ rows, signal, firstRow: 0 }) : predictInParts(rows, signal);
@@ -132,4 +99,51 @@ export function createMicroBatcher(
     idle: () =>
       isPumping ? new Promise((resolve) => idleWaiters.push(resolve)) : Promise.resolve(),
   };
+}
+
+async function runJobs(
+  jobs: readonly Job[],
+  runner: ModelRunner,
+  { inputSize, outputSize }: ModelShape,
+): Promise<void> {
+  if (jobs.length === 0) return;
+  const rows = jobs.flatMap((job) => job.rows);
+  const input = new Float32Array(rows.length * inputSize);
+  rows.forEach((row, index) => input.set(row, index * inputSize));
+  try {
+    const output = await runner.run(input, rows.length);
+    let first = 0;
+    for (const job of jobs) {
+      const last = first + job.rows.length * outputSize;
+      deliver(job, output.subarray(first, last));
+      first = last;
+    }
+  } catch (error) {
+    for (const job of jobs) job.reject(error as Error);
+  }
+}
+
+/** A value that is not finite fails the request whose row it is, and no other. */
+function deliver(job: Job, output: Float32Array): void {
+  const outputSize = output.length / job.rows.length;
+  const outputs = job.rows.map((_, index) =>
+    output.slice(index * outputSize, (index + 1) * outputSize),
+  );
+  const badIndex = outputs.findIndex((logits) => !logits.every(Number.isFinite));
+  if (badIndex === -1) return void job.resolve(outputs);
+  const badRow = job.firstRow + badIndex;
+  const message = `The model gave a value that is not finite, row ${badRow}.`;
+  job.reject(new InvalidModelOutputError(message, { row: badRow }));
+}
+
+function misfitOf(rows: readonly Float32Array[], inputSize: number): RangeError | null {
+  const badRow = rows.findIndex(({ length }) => length !== inputSize);
+  if (badRow === -1) return null;
+  const got = rows[badRow]!.length;
+  return new RangeError(`Row ${badRow} has ${got} values, expected ${inputSize}.`);
+}
+
+function overloaded(queuedRows: number): OverloadedError {
+  const message = `${queuedRows} rows wait for the model already; send fewer at once.`;
+  return new OverloadedError(message, 1, { queuedRows });
 }

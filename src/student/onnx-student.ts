@@ -39,6 +39,7 @@ export async function openOnnxStudent(
   };
 }
 
+/** Says what goes into a bundle's model and what comes out, in numbers for each row. */
 export function modelShapeOf(manifest: BundleManifest): {
   inputName: string;
   outputName: string;

@@ -1,4 +1,5 @@
 import { InvalidConfigError } from '../errors.js';
+import { bytesOf } from '../files/bytes-of.js';
 import { readParquet, writeParquet } from '../files/parquet-file.js';
 import { inputSizeOf, type TaskSpec } from './task.js';
 
@@ -54,6 +55,12 @@ export async function readLabelledFile(
   });
 }
 
+/**
+ * Writes rows as Parquet, in the form that `readLabelledFile` takes.
+ *
+ * @param rows    with probabilities for all or for none, or for some: null stands for the rest.
+ * @param labels  names of the classes, in the order of the rows' label numbers.
+ */
 export async function writeLabelledFile(
   path: string,
   rows: readonly LabelledInput[],
@@ -80,7 +87,6 @@ export function floatsOfImage(image: Uint8Array): Float32Array {
   return Float32Array.from(image, (byte) => byte / 255);
 }
 
-const bytesOf = (numbers: Float64Array): Uint8Array => new Uint8Array(numbers.slice().buffer);
 const float64sOf = (bytes: Uint8Array): Float64Array =>
   new Float64Array(Uint8Array.from(bytes).buffer);
 const isBytes = (value: unknown, length: number): value is Uint8Array =>

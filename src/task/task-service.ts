@@ -13,7 +13,7 @@ export interface PredictRequest {
   /** [batch] of [inputSize] float32, preprocessed; at least one. */
   readonly rows: readonly Float32Array[];
   readonly route: 'auto' | 'student' | 'teacher';
-  /** The caller's own deadline, ms from now; null for the task's default. */
+  /** The caller's own deadline, ms from now; null for none: the teacher has its own. */
   readonly timeoutMs: number | null;
   /** Adds the probabilities of whoever answered. */
   readonly hasProbabilities: boolean;

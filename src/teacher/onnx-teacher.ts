@@ -61,10 +61,15 @@ export async function openOnnxTeacher(
   };
 }
 
+/** Who hung up does not read it: it is for those whose own time was too short. */
+const gaveUp =
+  'The teacher had not answered when the timeoutMs of this request had passed. Raise it, or ' +
+  "leave it out for the teacher's own.";
+
 /** Stops waiting when `signal` fires; the run itself ends unseen. */
 function withAbort<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
-    const onAbort = (): void => reject(new CancelledError('The caller gave up on the teacher.'));
+    const onAbort = (): void => reject(new CancelledError(gaveUp));
     if (signal.aborted) onAbort();
     signal.addEventListener('abort', onAbort, { once: true });
     // Heard also after an abort: a rejection that nobody hears would end the process.

@@ -22,8 +22,10 @@ const histogram = metric('histogram', '_seconds');
 
 /**
  * Every metric of the gateway, once. Labels are bounded: tasks and teachers by the configuration,
- * students by `bundlesMax`, all others by closed lists in `http/api-types.ts`. No `satisfies` at
- * its end: that would widen the labels to any string, and a wrong one would compile.
+ * students by one version a task at a time; `route` (and `labelling`), `reason`, `trigger` and a
+ * run's `outcome` by closed lists in `http/api-types.ts`; `path`, `status`, `stage`, `purpose`,
+ * `use`, `bound` and a call's `outcome` by the few values of the code that sets them. No
+ * `satisfies` at its end: that would widen the labels to any string, and a wrong one would compile.
  */
 export const metricList = {
   answers: counter(
@@ -46,9 +48,13 @@ export const metricList = {
   teacherRows: counter(
     'teacher_rows',
     ['task', 'teacher', 'purpose'],
-    'Rows labelled by the teacher: for a caller (answer), or off his path (audit).',
+    'Rows labelled by the teacher: for a caller (answer), or off his path (labelling).',
   ),
-  cost: counter('cost_usd', ['task', 'route'], 'US dollars spent, by who answered, and on audits.'),
+  cost: counter(
+    'cost_usd',
+    ['task', 'route'],
+    "US dollars spent, by who answered, and on labelling off the callers' path.",
+  ),
   teacherForAllCost: counter(
     'teacher_for_all_cost_usd',
     ['task'],
@@ -57,7 +63,7 @@ export const metricList = {
   avoidedCost: gauge(
     'avoided_cost_usd',
     ['task'],
-    'US dollars not spent since the start: teacher for all, less what was spent, audits included.',
+    'US dollars not spent since the start: teacher for all, less what was spent, with labelling.',
   ),
   threshold: gauge(
     'threshold_ratio',

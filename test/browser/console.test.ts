@@ -3,6 +3,7 @@ import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import type { Browser, Locator, Page } from 'playwright-core';
 import { startGateway, type DemoGateway } from '../../src/demo/start-gateway.js';
+import type { ProblemJson, RunJson } from '../../src/http/api-types.js';
 import { temporaryDirectory } from '../support/temporary-directory.js';
 import { digits, drawWithFinger, drawWithMouse } from './draw-digit.js';
 import { accessibilityViolations, openBrowser, openPage, skip } from './open-browser.js';
@@ -12,6 +13,16 @@ const narrow = { width: 390, height: 844 };
 const wide = { width: 1280, height: 900 };
 /** Share of the samples to replay: about 1 500 rows, enough for a student worth promoting. */
 const replayedPercent = 34;
+
+const runsPath = '/v1/tasks/digits/distillations';
+const conflict: ProblemJson = {
+  type: 'about:blank',
+  title: 'The present state does not allow it',
+  status: 409,
+  detail: 'A distillation is going on.',
+  code: 'CONFLICT',
+  retryable: true,
+};
 
 // One visit from the first look to the end of the gateway: each test goes on from the one before.
 describe('the console', { skip }, () => {
@@ -24,7 +35,7 @@ describe('the console', { skip }, () => {
     gateway = await startGateway({
       entry,
       dataDir,
-      env: { ...process.env, UNDERSTUDY_LOG_LEVEL: 'silent' },
+      env: { PATH: process.env['PATH'], UNDERSTUDY_LOG_LEVEL: 'silent' },
       onUnexpectedEnd: (code) => console.error(`The gateway ended by itself with ${String(code)}.`),
     });
     browser = await openBrowser();
@@ -92,7 +103,7 @@ describe('the console', { skip }, () => {
     assert.ok(seen.length > 3, `progress was ${seen.join(', ')}`);
     const tally = page.getByTestId('tally');
     const counted = await Promise.all(
-      ['student', 'teacher', 'cache', 'degraded'].map((route) =>
+      ['student', 'teacher', 'degraded'].map((route) =>
         numberIn(tally.locator(`[data-route=${route}] b`)),
       ),
     );
@@ -204,11 +215,35 @@ describe('the console', { skip }, () => {
     await button('Clear').click();
     await drawWithMouse(page, digits.three);
     await page.getByLabel('Try it').getByText('The gateway does not answer').waitFor();
+    await button('Go on replaying').click();
+    await button('Re-distil now').click();
+    for (const name of ['Traffic', 'Distillation'])
+      await page.getByLabel(name, { exact: true }).getByText('Try again when it answers').waitFor();
     await page.context().setOffline(false);
 
     await page.getByText('Live').waitFor();
     await label().filter({ hasText: '3' }).waitFor();
     assert.equal(await page.getByText('The gateway does not answer').count(), 0);
+  });
+
+  it('says that another tab was faster no longer than until its run has ended', async () => {
+    const response = await fetch(`${gateway.url}${runsPath}`);
+    const answers = (await response.json()) as { runs: RunJson[] };
+    const ended = { ...answers.runs[0]!, id: 'other', startedAtMs: Date.now() };
+    let shown: RunJson[] = answers.runs;
+    await page.route('**/distillations*', async (route) => {
+      if (route.request().method() === 'GET') return route.fulfill({ json: { runs: shown } });
+      shown = [{ ...ended, state: 'running', endedAtMs: null, share: 0.5, stage: 'train' }];
+      return route.fulfill({ status: 409, json: conflict });
+    });
+
+    await button('Re-distil now').click();
+    await run('running').waitFor();
+    shown = [ended];
+    await run('promoted').waitFor();
+
+    assert.equal(await page.getByText(conflict.title).count(), 0);
+    await page.unroute('**/distillations*');
   });
 
   it('keeps what it knows when the gateway stops', async () => {

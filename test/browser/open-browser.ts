@@ -1,13 +1,15 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core';
+import { skipUnless } from '../support/skip-without.js';
 
 const chromiumPath = process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium';
 
-/** Why tests with a browser can not run here; false when they can. */
-export const skip = existsSync(chromiumPath)
-  ? false
-  : `Chromium is not installed (no ${chromiumPath}; set CHROMIUM_PATH)`;
+/** Why tests with a browser are skipped; false when they can run. */
+export const skip = skipUnless(existsSync(chromiumPath), {
+  what: 'chromium',
+  hint: `apt-get install chromium, or set CHROMIUM_PATH (now ${chromiumPath})`,
+});
 
 export function openBrowser(): Promise<Browser> {
   return chromium.launch({

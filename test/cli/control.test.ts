@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { verdictOf } from '../../src/cli/distil.js';
@@ -160,5 +160,20 @@ describe('the verdict of a run', () => {
     const run = runJson({ state: 'failed', message: 'Failed.', reasons: ['Out of memory.'] });
 
     assert.equal(verdictOf(run), ['', 'Failed. (0.0 s)', '  Out of memory.'].join('\n'));
+  });
+});
+
+describe('the command line with a data directory that is not there', () => {
+  it('says so, and makes none: a typing error must not look like an empty gateway', async () => {
+    const dataDir = join(directory, 'mistyped');
+
+    const { code, output } = await run(dataDir, 'students', 'squares');
+
+    assert.equal(code, 1);
+    assert.match(
+      output,
+      /^There is no data directory .*mistyped\. Name the gateway's with --data-/,
+    );
+    assert.equal(existsSync(dataDir), false);
   });
 });

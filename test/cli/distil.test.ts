@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { before, describe, it } from 'node:test';
-import { cpSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { writeLabelledFile } from '../../src/task/labelled-file.js';
+import { verdictOf } from '../../src/cli/distil.js';
+import { evaluationJson, runJson } from '../support/api-values.js';
 import { runProgram, startGatewayProcess } from '../support/gateway-process.js';
 import { predictAll } from '../support/http-client.js';
 import { openGateway } from '../support/gateway.js';
@@ -66,17 +69,24 @@ describe('understudy distil', () => {
   }
 
   it('ends with 1 when the run failed, and says why', async () => {
-    const broken = join(directory, 'squares', 'broken.yaml');
-    writeFileSync(broken, `${readFileSync(taskFile, 'utf8')}\nseedRows: ./nothing.parquet\n`);
+    const seeded = join(directory, 'squares', 'seeded.yaml');
+    const seedFile = join(directory, 'squares', 'seed.parquet');
+    writeFileSync(seeded, `${readFileSync(taskFile, 'utf8')}\nseedRows: ./seed.parquet\n`);
+    const seed = { image: Uint8Array.of(255, 0, 0, 0), label: 1, probabilities: null };
+    await writeLabelledFile(seedFile, [seed], ['dark', 'bright']);
+    const dataDir = copyOfData();
+    const gateway = await startGatewayProcess({ dataDir, taskFile: seeded });
+    rmSync(seedFile);
 
     const { code, output } = await runProgram({
-      args: ['distil', 'squares', '--data-dir', copyOfData()],
-      env: { UNDERSTUDY_TASKS: broken },
+      args: ['distil', 'squares', '--data-dir', dataDir],
+      env: { UNDERSTUDY_TASKS: seeded },
     });
+    await gateway.stop();
 
     assert.equal(code, 1);
     assert.match(output, /\nFailed: the present student goes on\. /);
-    assert.match(output, /nothing\.parquet cannot be read as Parquet: .*ENOENT/);
+    assert.match(output, /seed\.parquet cannot be read as Parquet: .*ENOENT/);
   });
 
   it('is refused while another process works on the files', async () => {
@@ -96,5 +106,29 @@ describe('understudy distil', () => {
       refused.output,
       /Another process works on .*: a gateway that starts or stops, or a/,
     );
+  });
+});
+
+describe('a verdict', () => {
+  it('gives every reason, also one that no gate has given', () => {
+    const run = runJson({
+      state: 'rejected',
+      candidateVersion: 'v3-00000003',
+      evaluation: evaluationJson({
+        gates: [
+          { name: 'coverage', isPassed: true, reason: 'Covers 90 %.' },
+          { name: 'golden', isPassed: false, reason: 'Worse on golden rows.' },
+        ],
+      }),
+      reasons: ['Worse on golden rows.', 'v2 serves since.'],
+    });
+
+    const lines = verdictOf(run).split('\n');
+
+    assert.deepEqual(lines.slice(-3), [
+      '  pass  coverage: Covers 90 %.',
+      '  FAIL  golden: Worse on golden rows.',
+      '  v2 serves since.',
+    ]);
   });
 });

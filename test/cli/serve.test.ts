@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { summaryOf } from '../../src/cli/start-summary.js';
@@ -39,9 +39,9 @@ describe('understudy serve', () => {
     assert.match(output, /student {2}v1-[0-9a-f]{8}, MLP 784-\d+-10\n/);
     assert.match(output, /teacher {2}digits-cnn, CNN .*, \d+x the work\n/);
     assert.match(output, /at most 5 % of the student's answers differ .* with 90 % certainty\n/);
-    assert.match(output, /the teacher answers everything: 248 more holdout rows until/);
+    assert.match(output, /the teacher answers everything\. 248 more holdout rows until/);
     assert.match(output, new RegExp(`curl -s ${gateway.url}/v1/tasks/digits/predict -H`));
-    assert.match(output, /npm run understudy -- distil digits\n/);
+    assert.match(output, /npx understudy distil digits\n {2}npx understudy students digits\n/);
   });
 
   it('has its data directory to itself: a second start is refused, and says by whom', async () => {
@@ -151,6 +151,22 @@ describe('understudy serve --check', () => {
       [result.code, result.output],
       [0, 'The configuration is fine. Tasks: squares.\n'],
     );
+  });
+
+  it('touches nothing: it makes no data directory, and leaves no other behind', async () => {
+    const dir = join(directory, 'untouched');
+    const temporary = join(directory, 'temporary');
+    mkdirSync(temporary);
+
+    const result = await runProgram({
+      args: ['serve', '--check', '--data-dir', dir],
+      env: { ...env, TMPDIR: temporary },
+    });
+
+    assert.equal(result.code, 0, result.output);
+    assert.ok(!existsSync(dir));
+    const left = readdirSync(temporary).filter((name) => name.startsWith('understudy'));
+    assert.deepEqual(left, []);
   });
 
   it('can be asked beside a running gateway, which it leaves alone', async () => {

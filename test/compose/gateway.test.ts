@@ -94,9 +94,11 @@ describe('a gateway', () => {
     assert.equal(log.of('certificate-won').length > 0, true);
   });
 
-  it('has versions, certificate, policy and rows again after a restart', async () => {
+  it('has versions, certificate, policy, rows and agreement again after a restart', async () => {
     const dataDir = freshDir();
-    const first = await openGateway(dataDir, [squaresFile]);
+    const policy = { holdoutRate: 0.5 };
+    const file = writeSquaresFile(join(directory, 'restarted'), { policy });
+    const first = await openGateway(dataDir, [file]);
     await predictAll(first.port, 'squares', certifying);
     await ask(first.port, 'PATCH', '/v1/tasks/squares/policy', { exploreRate: 0.5 });
     await until(
@@ -107,7 +109,7 @@ describe('a gateway', () => {
     const students = await ask(first.port, 'GET', '/v1/tasks/squares/students');
     await first.gateway.close();
 
-    const again = await openGateway(dataDir, [squaresFile]);
+    const again = await openGateway(dataDir, [file]);
 
     const after = await taskOf(again.port);
     for (const part of ['student', 'certificate', 'policy', 'rows'] as const) {
@@ -121,6 +123,8 @@ describe('a gateway', () => {
     assert.deepEqual(await ask(again.port, 'GET', '/v1/tasks/squares/students'), students);
     const answer = await predictOne(again.port, 'squares', sureSquare(1));
     assert.equal(answer.route, 'student');
+    assert.ok(before.agreement!.rows > 0);
+    assert.deepEqual(after.agreement, before.agreement);
   });
 
   it('goes by what the task file says now, but for what was changed since', async () => {
@@ -142,7 +146,7 @@ describe('a gateway', () => {
     await predictAll(port, 'squares', certifying);
     await predictAll(port, 'squares', certifying);
     await predictOne(port, 'squares', unsureSquare(1));
-    await until('audits are done', async () => (await taskOf(port)).rows.pending === 0);
+    await until('labelling is done', async () => (await taskOf(port)).rows.pending === 0);
     await ask(port, 'POST', '/v1/tasks/squares/distillations');
     const scrape = async (): Promise<string> =>
       (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
@@ -237,6 +241,45 @@ describe('a gateway that cannot start', () => {
     await refused(dataDir, [squaresFile], /holdout\.key has 0 bytes, not 32/);
   });
 
+  it('says that the key is gone although there is a log: another one would draw anew', async () => {
+    const dataDir = freshDir();
+    await (await openGateway(dataDir, [squaresFile])).gateway.close();
+    rmSync(join(dataDir, 'holdout.key'));
+    await refused(dataDir, [squaresFile], /holdout\.key is not there\. Restore it from a backup/);
+  });
+
+  it('refuses a coldHoldoutRate above the one of earlier rows; a lower one is kept', async () => {
+    const file = writeSquaresFile(join(directory, 'cold'), { policy: { coldHoldoutRate: 0.3 } });
+    const write = (coldHoldoutRate: number): void =>
+      void writeSquaresFile(join(directory, 'cold'), { policy: { coldHoldoutRate } });
+    const dataDir = freshDir();
+    const first = await openGateway(dataDir, [file]);
+    await predictOne(first.port, 'squares', unsureSquare(1));
+    await first.gateway.close();
+
+    write(0.31);
+    await refused(dataDir, [file], /coldHoldoutRate of squares is 0\.31 and was 0\.3 when rows/);
+    write(0.2);
+    await (await openGateway(dataDir, [file])).gateway.close();
+    write(0.3);
+    await refused(dataDir, [file], /is 0\.3 and was 0\.2 .*at most 0\.2/);
+  });
+
+  it('starts with a run whose file is damaged: that is history; other state is not', async () => {
+    const dataDir = freshDir();
+    await (await openGateway(dataDir, [squaresFile])).gateway.close();
+    const task = join(dataDir, 'tasks', 'squares');
+    mkdirSync(join(task, 'runs', 'run-1'), { recursive: true });
+    writeFileSync(join(task, 'runs', 'run-1', 'run.json'), 'x');
+
+    const { gateway, log } = await openGateway(dataDir, [squaresFile]);
+    await gateway.close();
+
+    assert.equal(log.of('run-unreadable').length, 1);
+    writeFileSync(join(task, 'policy.json'), '{{');
+    await refused(dataDir, [squaresFile], /policy\.json cannot be read .*changes of the policy/);
+  });
+
   it('says that its port is taken, and lets go of everything', async () => {
     const { port } = await openGateway(freshDir(), [squaresFile]);
     const dataDir = freshDir();
@@ -265,7 +308,7 @@ describe('closing a gateway', () => {
   });
 
   it('labels what is owed a label before it ends', async () => {
-    const file = writeSquaresFile(join(directory, 'explored'), { policy: { exploreRate: 1 } });
+    const file = writeSquaresFile(join(directory, 'owed'), { policy: { holdoutRate: 1 } });
     const dataDir = freshDir();
     const { gateway, port } = await openGateway(dataDir, [file]);
     await predictAll(port, 'squares', certifying);

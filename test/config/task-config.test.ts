@@ -108,6 +108,11 @@ describe('a task file', () => {
     assert.deepEqual(problemsOf({ policy: { ...rates, coldHoldoutRate: 0.3 } }), []);
   });
 
+  it('may not go without holdout rows: a promise would be neither certified nor watched', () => {
+    assert.equal(problemsOf({ policy: { riskMax: 0.05, holdoutRate: 0 } }).length, 1);
+    assert.equal(policyPatchSchema.safeParse({ holdoutRate: 0 }).success, false);
+  });
+
   it('may not promise what no number of rows could certify', () => {
     for (const promise of [{ riskMax: 0.000_9 }, { riskMax: 0 }, { riskMax: 1 }])
       assert.equal(problemsOf({ policy: promise }).length, 1);

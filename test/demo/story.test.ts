@@ -9,7 +9,7 @@ import { answerJson, runJson } from '../support/api-values.js';
 
 /**
  * A gateway of seven samples, whose student answers only once it was distilled. It counts the cost
- * of a row a moment after it was answered, as the real one does with audits.
+ * of a row a moment after it was answered, as the real one does with rows that are labelled later.
  */
 async function serveToy() {
   const predicted: string[] = [];

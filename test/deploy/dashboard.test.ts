@@ -7,7 +7,6 @@ import { repositoryRoot } from '../../src/files/repository-root.js';
 import { metricList } from '../../src/telemetry/metric-list.js';
 import { panelsOf, readOverview } from './dashboard-file.js';
 import { fillIn, type Chosen } from './grafana-query.js';
-import { skipWithout } from './installed.js';
 import { poll } from './poll.js';
 import {
   scrapeSeconds,
@@ -16,6 +15,7 @@ import {
   type Series,
 } from './start-prometheus.js';
 import { digitsTraffic, type Traffic } from './traffic.js';
+import { skipWithout } from '../support/skip-without.js';
 import { temporaryDirectory } from '../support/temporary-directory.js';
 
 const skip = skipWithout('prometheus', 'apt-get install prometheus');

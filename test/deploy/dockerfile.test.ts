@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { settings } from '../../src/config/settings.js';
 import { repositoryRoot } from '../../src/files/repository-root.js';
+import { skipWithout } from '../support/skip-without.js';
 import { commandOf, copiesOf, environmentOf, readDockerfile, textsOf } from './dockerfile.js';
-import { skipWithout } from './installed.js';
 
 const root = repositoryRoot();
 const stages = readDockerfile();

@@ -10,6 +10,7 @@ import type { AnswerJson, RunJson } from '../../src/http/api-types.js';
 import { commandOf, readDockerfile } from './dockerfile.js';
 import { freePort } from './free-port.js';
 import { poll } from './poll.js';
+import { skipUnless } from '../support/skip-without.js';
 import { temporaryDirectory } from '../support/temporary-directory.js';
 
 const root = repositoryRoot();
@@ -28,10 +29,9 @@ describe('a production install', { timeout: 300_000 }, () => {
     const why =
       npm(app, ['ci', '--omit=dev']) ??
       npm(join(app, 'of-the-image'), ['install', `node-linux-${process.arch}@${version!}`]);
-    if (why !== null) {
-      t.skip(`the npm registry cannot be reached: ${why}`);
-      return;
-    }
+    const need = { what: 'npm-registry', hint: `npm says ${why ?? 'nothing'}` };
+    const skip = skipUnless(why === null, need);
+    if (skip !== false) return void t.skip(skip);
     assert.ok(!existsSync(join(app, 'node_modules', 'typescript')));
 
     const node = join(app, 'of-the-image/node_modules', `node-linux-${process.arch}`, 'bin/node');

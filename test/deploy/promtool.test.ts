@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { repositoryRoot } from '../../src/files/repository-root.js';
-import { skipWithout } from './installed.js';
+import { skipWithout } from '../support/skip-without.js';
 
 const folder = join(repositoryRoot(), 'deploy', 'prometheus');
 const skip = skipWithout('promtool', 'it comes with Debian\'s package "prometheus"');

@@ -47,7 +47,7 @@ async function lossOf(numbers: Numbers): Promise<{ loss: number; gradient: Float
     hard: graph.input('hard', shape),
     rowWeights: graph.input('rowWeights', [weights.length]),
   };
-  const loss = distillationLoss(graph, inputs.logits, inputs, { alpha, temperature });
+  const loss = distillationLoss(graph, inputs.logits, { ...inputs, alpha, temperature });
   graph.output('loss', loss);
   graph.output('gradient', gradients(graph, loss, [inputs.logits])[0]!);
   const feeds = { logits, soft, hard, rowWeights: weights };

@@ -105,11 +105,23 @@ describe('a distillation run', () => {
     assert.equal(registry.serving()?.version, incumbent);
   });
 
+  it('has nothing to promote when the rows teach the very student that serves', async () => {
+    const { result } = await run({ traffic: plenty });
+    const { candidateDir } = judged(result);
+    const { version } = (await readBundle(candidateDir)).manifest;
+
+    const again = await run({ traffic: plenty, job: { parentBundleDir: candidateDir } });
+
+    assert.equal(again.result.kind, 'too-early');
+    assert.match(again.result.reasons[0]!, new RegExp(`very student that serves, ${version}`));
+  });
+
   it('accepts a student as good as the incumbent', async () => {
     const { result } = await run({ traffic: plenty });
 
     const again = await run({
       traffic: plenty,
+      seedRows: 1, // Another dataset, hence another model.
       job: { parentBundleDir: judged(result).candidateDir },
     });
 

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import type { AnswerJson } from '../../src/http/api-types.js';
+import type { AnswerJson, RunJson } from '../../src/http/api-types.js';
 import { startGatewayProcess } from '../support/gateway-process.js';
+import { ask, predictAll, predictOne } from '../support/http-client.js';
 import { openRaw } from '../support/raw-http.js';
 import { startLoad } from '../support/load.js';
 import { sureSquare, writeSquaresFile } from '../support/squares-file.js';
@@ -11,6 +13,12 @@ import { until } from '../support/until.js';
 
 const directory = temporaryDirectory();
 const taskFile = writeSquaresFile(join(directory, 'squares'));
+/** Rows enough for a run, and for a training that takes some thousand steps. */
+const taughtRows = 5_000;
+const longRunFile = writeSquaresFile(join(directory, 'long-run'), {
+  policy: { holdoutRate: 0.05, coldHoldoutRate: 0.05 }, // Too few are held out to certify anything.
+  distillation: { trainingRowsMin: 1_000, choosingRowsMin: 20 },
+});
 
 describe('SIGTERM under load', () => {
   for (const drainNoticeMs of [0, 200]) {
@@ -66,6 +74,37 @@ describe('SIGTERM under load', () => {
     assert.equal(answer.headers.get('connection'), 'keep-alive');
   });
 
+  it('drains to its end when its parent goes after the signal', async () => {
+    const gateway = await startGatewayProcess({
+      dataDir: join(directory, 'parent-gone'),
+      taskFile,
+      env: { UNDERSTUDY_DRAIN_NOTICE_MS: '500' },
+    });
+
+    // Not `close`: Node 20 never emits it after a parent has disconnected by itself.
+    const exited = once(gateway.child, 'exit');
+
+    void gateway.stop();
+    await until('it drains', () => gateway.output().includes('finishing what is in flight'));
+    gateway.child.disconnect();
+
+    assert.deepEqual(await exited, [0, null], gateway.output());
+  });
+
+  it('drains when its parent goes without a signal', async () => {
+    const gateway = await startGatewayProcess({ dataDir: join(directory, 'orphan'), taskFile });
+
+    const exited = once(gateway.child, 'exit');
+
+    gateway.child.disconnect();
+
+    assert.deepEqual(await exited, [0, null], gateway.output());
+    assert.match(
+      gateway.output(),
+      /The process that started this one has gone: finishing what is in/,
+    );
+  });
+
   it('does not wait for connections that were opened and never used', async () => {
     const gateway = await startGatewayProcess({ dataDir: join(directory, 'unused'), taskFile });
     const unused = openRaw(gateway.port);
@@ -82,18 +121,26 @@ describe('SIGTERM under load', () => {
 
   it('ends a distillation that is going on, and says so after the next start', async () => {
     const dataDir = join(directory, 'distilling');
-    const gateway = await startGatewayProcess({ dataDir, taskFile });
-    const started = await fetch(`${gateway.url}/v1/tasks/squares/distillations`, {
-      method: 'POST',
-    });
+    const path = '/v1/tasks/squares/distillations';
+    const newestRun = async (port: number): Promise<RunJson> =>
+      (await ask<{ runs: readonly RunJson[] }>(port, 'GET', path)).body.runs[0]!;
+    const gateway = await startGatewayProcess({ dataDir, taskFile: longRunFile });
+    const taught = Array.from({ length: taughtRows }, (_, mark) => sureSquare(mark));
+    await predictAll(gateway.port, 'squares', taught);
+    const started = await ask(gateway.port, 'POST', path);
     assert.equal(started.status, 202);
+    const isTraining = async () => (await newestRun(gateway.port)).stage === 'train';
+    await until('it trains', isTraining, 60_000);
 
-    assert.equal((await gateway.stop()).code, 0);
+    const { code, output } = await gateway.stop();
 
-    const again = await startGatewayProcess({ dataDir, taskFile });
-    const response = await fetch(`${again.url}/v1/tasks/squares/distillations`);
-    const { runs } = (await response.json()) as { runs: { state: string }[] };
-    assert.ok(['failed', 'skipped'].includes(runs[0]!.state), runs[0]!.state);
+    assert.equal(code, 0, output);
+    const again = await startGatewayProcess({ dataDir, taskFile: longRunFile });
+    const run = await newestRun(again.port);
+    assert.equal(run.state, 'failed', JSON.stringify(run));
+    assert.deepEqual(run.reasons, ['The run was stopped.']);
+    const answer = await predictOne(again.port, 'squares', sureSquare(1));
+    assert.match(answer.studentVersion!, /^v1-/);
     await again.stop();
   });
 });

@@ -19,7 +19,7 @@ const base = '/v1/tasks/squares';
 async function openThree(): Promise<{ port: number; versions: string[] }> {
   // Explored and holdout rows would add evidence, and thresholds would move by themselves.
   const file = writeSquaresFile(join(directory, 'squares'), {
-    policy: { holdoutRate: 0, exploreRate: 0 },
+    policy: { holdoutRate: 1e-6, exploreRate: 0 },
   });
   const dataDir = join(directory, 'data');
   mkdirSync(dataDir, { recursive: true });

@@ -32,6 +32,12 @@ interface Failure {
 const failures: readonly Failure[] = [
   { error: new ConflictError('No.'), status: 409, code: 'CONFLICT', isRetryable: true },
   {
+    error: new ConflictError('Never.', {}, { isRetryable: false }),
+    status: 409,
+    code: 'CONFLICT',
+    isRetryable: false,
+  },
+  {
     error: new InvalidModelOutputError('NaN.'),
     status: 500,
     code: 'INVALID_MODEL_OUTPUT',
@@ -84,7 +90,8 @@ const predictWith = async (error: unknown) => {
 
 describe('a failed prediction', () => {
   for (const { error, status, code, isRetryable, retryAfter } of failures) {
-    it(`with ${code} is answered with ${status}`, async () => {
+    const howLong = isRetryable ? 'for now' : 'for good';
+    it(`with ${code} is answered with ${status}, ${howLong}`, async () => {
       const { gateway, response, problem } = await predictWith(error);
 
       assert.equal(response.status, status);

@@ -125,8 +125,8 @@ const refusals: readonly Refusal[] = [
   { what: 'too few numbers', body: { input: [0, 0, 0] }, field: 'input', got: '3 numbers' },
   { what: 'no numbers', body: { input: [] }, field: 'input', got: 'an empty list' },
   { what: 'too many numbers', body: { input: [0, 0, 0, 0, 0] }, field: 'input', got: '5 numbers' },
-  { what: 'too few rows', body: { input: [[0, 0]] }, field: 'input', got: '1 rows' },
-  { what: 'a short row', body: { input: [[0, 0], [0]] }, field: 'input[1]', got: '1 numbers' },
+  { what: 'too few rows', body: { input: [[0, 0]] }, field: 'input', got: '1 row' },
+  { what: 'a short row', body: { input: [[0, 0], [0]] }, field: 'input[1]', got: '1 number' },
   { what: 'a row that is none', body: { input: [[0, 0], 7] }, field: 'input[1]', got: '7' },
   {
     what: 'an 8-bit value',
@@ -225,7 +225,7 @@ const refusals: readonly Refusal[] = [
   { what: 'null for a body', body: 'null', field: '(body)', got: 'null' },
   { what: 'a number for a body', body: '7', field: '(body)', got: '7' },
   { what: 'broken JSON', body: '{"input": [0,', field: '(body)', got: /JSON/ },
-  { what: 'lists 50 000 deep', body: `{"input": ${deep}}`, field: 'input', got: '1 rows' },
+  { what: 'lists 50 000 deep', body: `{"input": ${deep}}`, field: 'input', got: '1 row' },
   {
     what: 'lists 50 000 deep in the place of a number',
     body: `{"input": [0, 0, 0, ${deep}]}`,

@@ -123,12 +123,38 @@ describe('the routes of a task', () => {
     }
   });
 
-  it('roll back without a body', async () => {
-    const response = await http.post(`${base}/rollback`);
+  it('refuse to promote with a field that means nothing', async () => {
+    const callsBefore = calls.length;
+    const response = await http.post(`${base}/promote`).send({ version: 'v2-00000002', force: 1 });
 
-    assert.equal(response.status, 200);
-    assert.deepEqual(calls.at(-1), ['rollback']);
+    assert.equal(response.status, 400);
+    assert.equal((response.body as ProblemJson).details?.['field'], 'force');
+    assert.equal(calls.length, callsBefore);
   });
+
+  it('roll back without a body, and with an empty object', async () => {
+    for (const body of [undefined, {}]) {
+      const response = await http.post(`${base}/rollback`).send(body);
+
+      assert.equal(response.status, 200);
+      assert.deepEqual(calls.at(-1), ['rollback']);
+    }
+  });
+
+  for (const path of ['rollback', 'distillations?trigger=cli']) {
+    for (const body of ['{"x":1}', '[]', 'null', 'garbage']) {
+      it(`refuse ${path} with the body ${body}, and change nothing`, async () => {
+        const callsBefore = calls.length;
+        const posted = http.post(`${base}/${path}`).set('content-type', 'application/json');
+        const response = await posted.send(body);
+
+        const problem = response.body as ProblemJson;
+        assert.deepEqual([response.status, problem.code], [400, 'INVALID_INPUT']);
+        assert.equal(problem.details?.['field'], '(body)');
+        assert.equal(calls.length, callsBefore);
+      });
+    }
+  }
 
   const triggers = { '': 'api', cli: 'cli', console: 'console', drift: 'api' };
   for (const [named, trigger] of Object.entries(triggers)) {
@@ -157,7 +183,7 @@ describe('the routes of a task', () => {
     ['delta', { delta: 0.6 }],
     ['holdoutRate', { holdoutRate: 1.1 }],
     ['exploreRate', { exploreRate: null }],
-    ['(body)', { coldHoldoutRate: 0.5 }],
+    ['coldHoldoutRate', { coldHoldoutRate: 0.5 }],
     ['(body)', []],
   ] as const) {
     it(`refuse the policy ${JSON.stringify(patch)}`, async () => {
@@ -167,6 +193,32 @@ describe('the routes of a task', () => {
       assert.equal(response.status, 400);
       assert.equal((response.body as ProblemJson).details?.['field'], field);
       assert.equal(calls.length, callsBefore);
+    });
+  }
+
+  for (const [patch, details] of [
+    [{ riskMax: 0 }, { field: 'riskMax', expected: 'a number from 0.001 to below 1', got: '0' }],
+    [{ delta: '5 %' }, { field: 'delta', expected: 'a number from 0.001 to 0.5', got: '"5 %"' }],
+    [
+      { exploreRate: null },
+      { field: 'exploreRate', expected: 'a number from 0 to 1', got: 'null' },
+    ],
+    [
+      { foo: 1 },
+      {
+        field: 'foo',
+        expected: 'one of riskMax, delta, holdoutRate, exploreRate',
+        got: 'an unknown field',
+      },
+    ],
+  ] as const) {
+    it(`say what is expected instead of the policy ${JSON.stringify(patch)}`, async () => {
+      const response = await http.patch(`${base}/policy`).send(patch);
+
+      const { detail, details: told } = response.body as ProblemJson;
+      const { field, expected, got } = details;
+      assert.deepEqual(told, details);
+      assert.equal(detail, `${field} must be ${expected}, got ${got}.`);
     });
   }
 
@@ -201,6 +253,7 @@ describe('what is not there', () => {
       assert.equal(response.status, 404);
       assert.equal(response.type, 'application/problem+json');
       assert.equal(problem.code, code);
+      if (!path.startsWith('/v1/tasks')) assert.match(problem.detail, /README\.md, HTTP API/);
       if (code === 'UNKNOWN_TASK') assert.equal(problem.details?.['served'], 'squares');
     });
   }
@@ -235,6 +288,7 @@ describe('what is not there', () => {
     assert.equal(response.status, 400);
     assert.equal(problem.code, 'INVALID_INPUT');
     assert.equal(problem.details?.['field'], '(path)');
+    assert.match(problem.detail, /'%zz'.*% itself as %25\./);
   });
 
   it('is a task to predict with whose name is a broken %-escape', async () => {

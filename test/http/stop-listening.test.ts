@@ -32,14 +32,21 @@ async function openServer() {
   return { server, stop, held, streams, port };
 }
 
+/** Holds the event loop. */
+function spinFor(ms: number): void {
+  const startedMs = performance.now();
+  while (performance.now() - startedMs < ms);
+}
+
 describe('a server that stops', () => {
   it('answers what it has taken, and takes no new connection', async () => {
-    const { stop, held, port } = await openServer();
+    const { server, stop, held, port } = await openServer();
     const client = openRaw(port);
     client.socket.write(get('/later'));
     await until('the request is there', () => held.length === 1);
 
     const stopped = stop(longMs);
+    await until('the port is closed', () => !server.listening);
     const late = openRaw(port);
     await late.closed;
     held[0]!.end('later');
@@ -48,6 +55,39 @@ describe('a server that stops', () => {
 
     assert.equal(parseAnswer(client.received()).body, 'later');
     assert.equal(late.received(), '');
+  });
+
+  it('answers those who had connected and sent all, and waited to be taken in', async () => {
+    const { stop, port } = await openServer();
+    const clients = Array.from({ length: 40 }, () => openRaw(port));
+    for (const { socket } of clients) socket.write(get('/now'));
+    spinFor(50); // In this one turn of the loop the kernel has taken all of them in, and no more.
+
+    await stop(longMs);
+    await Promise.all(clients.map(({ closed }) => closed));
+
+    const answered = clients.filter((client) => client.received().endsWith('now'));
+    assert.equal(answered.length, clients.length);
+  });
+
+  it('closes its port within a second also while new connections keep coming', async () => {
+    const { server, stop, port } = await openServer();
+    const startedMs = performance.now();
+    let isOver = false;
+    const flood = async (): Promise<void> => {
+      while (!isOver) {
+        openRaw(port).socket.write(get('/now'));
+        await new Promise(setImmediate);
+      }
+    };
+    const flooding = flood();
+    const stopped = stop(longMs);
+    await until('the port is closed', () => !server.listening);
+    const tookMs = performance.now() - startedMs;
+    isOver = true;
+    await Promise.all([stopped, flooding]);
+
+    assert.ok(tookMs < 1_000, `${tookMs} ms`);
   });
 
   it('gives a request time that is on its way on an idle connection', async () => {

@@ -4,7 +4,8 @@ import { after, describe, it } from 'node:test';
 import type { Worker } from 'node:worker_threads';
 import { InvalidBundleError, InvalidModelOutputError } from '../../src/errors.js';
 import type { ModelRunner } from '../../src/onnx/model-runner.js';
-import { openWorkerRunner } from '../../src/onnx/worker-runner.js';
+import { openModelThread, openWorkerRunner } from '../../src/onnx/worker-runner.js';
+import { reopenAfterMs } from '../../src/threads/keep-open.js';
 import { slowModel, tinyModel, tinyShape } from '../support/tiny-model.js';
 
 /** Closed also when a test fails: an open thread would keep the process up. */
@@ -31,12 +32,12 @@ describe('a model thread that dies', () => {
 
     await assert.rejects(opening, (error) => {
       assert.ok(error instanceof InvalidBundleError);
-      assert.equal(error.message, 'The model thread ended at its start.');
+      assert.equal(error.message, 'The thread ended at its start.');
       return true;
     });
   });
 
-  it('with runs in flight fails them all, and each one after', async () => {
+  it('with runs in flight fails them all, and the next run opens it again', async () => {
     const started = nextWorker();
     const runner = await open(tinyModel());
     const worker = await started;
@@ -48,8 +49,39 @@ describe('a model thread that dies', () => {
 
     for (const run of runs) await assert.rejects(run, InvalidModelOutputError);
     await exited;
-    const died = { name: 'InvalidModelOutputError', message: 'The model thread has ended.' };
-    await assert.rejects(runner.run(new Float32Array(3), 1), died);
+    const input = Float32Array.of(0, 0, 0);
+    const again = [runner.run(input, 1), runner.run(input, 1)];
+    input.fill(9); // The caller uses its rows again while the thread is being opened.
+    for (const run of again) assert.deepEqual(await run, Float32Array.of(10, 20));
+    await runner.close();
+  });
+
+  it('and can not be opened again tells the runs why, until it can', async () => {
+    const first = nextWorker();
+    let isBroken = false;
+    let nowMs = 0;
+    const runner = await openWorkerRunner(tinyModel(), tinyShape, {
+      startThread: (data) =>
+        openModelThread(isBroken ? { ...data, model: new Uint8Array(0) } : data),
+      nowMs: () => nowMs,
+    });
+    opened.push(runner);
+    const worker = await first;
+    const exited = once(worker, 'exit');
+    worker.postMessage('close');
+    await exited;
+    isBroken = true;
+
+    await assert.rejects(runner.run(new Float32Array(3), 1), (error) => {
+      assert.ok(error instanceof InvalidModelOutputError);
+      assert.match(error.message, /has ended, and can not be opened again: .*load the model/);
+      assert.ok(error.cause instanceof InvalidBundleError);
+      return true;
+    });
+
+    isBroken = false;
+    nowMs += reopenAfterMs;
+    assert.deepEqual(await runner.run(new Float32Array(3), 1), Float32Array.of(10, 20));
     await runner.close();
   });
 

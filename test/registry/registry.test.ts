@@ -153,7 +153,10 @@ describe('promoting and rolling back', () => {
     await registry.promote(versions[1]!);
     await registry.rollback();
 
-    await assert.rejects(registry.rollback(), /no previous version/);
+    await assert.rejects(registry.rollback(), {
+      message: /no previous version/,
+      isRetryable: false,
+    });
     assert.equal(registry.serving()?.version, versions[0]);
   });
 
@@ -176,7 +179,7 @@ describe('promoting and rolling back', () => {
     });
     await assert.rejects(registry.read('v9-00000000'), NotFoundError);
     await assert.rejects(registry.promote(version), (error: unknown) => {
-      assert.ok(error instanceof ConflictError);
+      assert.ok(error instanceof ConflictError && !error.isRetryable);
       assert.match(error.message, /was rejected .* accuracy 90\.0 %/);
       return true;
     });

@@ -1,20 +1,16 @@
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { repositoryRoot } from '../../src/files/repository-root.js';
+import { trackedFiles } from '../support/tracked-files.js';
 
 const root = repositoryRoot();
-const tracked = execFileSync('git', ['ls-files', '-co', '--exclude-standard'], {
-  cwd: root,
-  encoding: 'utf8',
-})
-  .split('\n')
-  .filter((path) => path !== '');
+const tracked = trackedFiles();
 const textOf = (path: string): string => readFileSync(join(root, path), 'utf8');
 const code = tracked.filter((path) => /\.(ts|tsx|mjs)$/.test(path));
 const source = code.filter((path) => path.startsWith('src/'));
+const architecture = textOf('src/README.md');
 
 describe('the repository', () => {
   it('keeps source files to 300 lines, tests to 400, and lines to 100 columns', () => {
@@ -30,18 +26,16 @@ describe('the repository', () => {
     assert.deepEqual(offenders, []);
   });
 
-  it('has only the top-level entries that src/README.md explains', () => {
-    const allowed = new Set([
-      ...['src', 'models', 'deploy', 'loadtest', 'test', '.ci'],
+  it('has the top-level folders that src/README.md lists, and beside them the usual files', () => {
+    const usual = new Set([
       ...['README.md', 'LICENSE', 'package.json', 'package-lock.json', 'tsconfig.json'],
       ...['eslint.config.js', '.npmrc', '.gitignore', '.gitattributes', '.dockerignore'],
       ...['.prettierrc.json', '.prettierignore'],
     ]);
+    const listed = [...architecture.matchAll(/^- `([a-z.]+)\/`: /gm)].map(([, folder]) => folder!);
     const entries = new Set(tracked.map((path) => path.split('/')[0]!));
-    assert.deepEqual(
-      [...entries].filter((entry) => !allowed.has(entry)),
-      [],
-    );
+
+    assert.deepEqual([...entries].filter((entry) => !usual.has(entry)).sort(), listed.sort());
   });
 
   it('names files in kebab-case', () => {
@@ -56,51 +50,56 @@ describe('the repository', () => {
   });
 });
 
-/** [folder or file] may import only from these (its own folder is always allowed). */
-const mayImport: Readonly<Record<string, readonly string[]>> = {
-  errors: [],
-  routing: ['errors', 'http/api-types'],
-  files: ['errors'],
-  task: ['errors', 'http/api-types', 'files'],
-  onnx: ['errors'],
-  registry: ['errors', 'http/api-types', 'task', 'files'],
-  capture: ['errors'],
-  config: ['errors'],
-  schedule: ['errors'],
-  student: ['errors', 'onnx', 'registry', 'task'],
-  teacher: ['errors', 'onnx', 'registry', 'routing', 'student', 'task'],
-  distillation: [
-    ...['errors', 'http/api-types', 'capture/capture', 'config', 'files', 'onnx', 'registry'],
-    ...['routing', 'student', 'task'],
-  ],
-  serving: [
-    ...['errors', 'http/api-types', 'capture/capture', 'config', 'distillation', 'files'],
-    ...['predict', 'registry', 'routing', 'schedule', 'student', 'task', 'teacher', 'telemetry'],
-  ],
-  telemetry: ['errors', 'http/api-types', 'task'],
-  http: ['errors', 'config', 'task', 'telemetry'],
-};
+interface Part {
+  /** `routing` or `predict`: what its files' paths start with, without `src/`. */
+  readonly name: string;
+  /** In the words of the table. */
+  readonly mayImport: string;
+}
+
+const namesIn = (cell: string): string[] => [...cell.matchAll(/`([^`]+)`/g)].map(([, n]) => n!);
+const withoutEnding = (path: string): string => path.replace(/\.(ts|tsx|mjs|js)$|\/$/, '');
+const isOf = (target: string, part: string): boolean =>
+  target === part || target.startsWith(`${part}/`);
+
+/** The rows of the map in src/README.md, one for each part that a row names. */
+const parts: readonly Part[] = architecture
+  .split('\n')
+  .filter((line) => line.startsWith('| `'))
+  .flatMap((line) => {
+    const [, named, , mayImport] = line.split('|').map((cell) => cell.trim());
+    return namesIn(named!).map((name) => ({ name: withoutEnding(name), mayImport: mayImport! }));
+  });
+
+function mayImport({ mayImport: words }: Part, target: string): boolean {
+  if (target === 'http/api-types') return true; // Types alone, for everybody.
+  const isNamed = namesIn(words).some((name) => isOf(target, name));
+  return words.startsWith('anything') ? !isNamed : isNamed;
+}
 
 describe('dependencies', () => {
+  const partOf = (path: string): Part | undefined =>
+    parts.find(({ name }) => isOf(withoutEnding(path.replace(/^src\//, '')), name));
   const importsOf = (path: string): string[] =>
-    [...textOf(path).matchAll(/from '(\.[^']+)'/g)].map(([, target]) =>
-      join(path, '..', target!)
-        .replace(/^src\//, '')
-        .replace(/\.js$/, ''),
+    [...textOf(path).matchAll(/\b(?:from|import)[ (]'(\.[^']+)'/g)].map(([, target]) =>
+      withoutEnding(join(path, '..', target!).replace(/^src\//, '')),
     );
 
-  for (const [part, allowed] of Object.entries(mayImport)) {
-    it(`of ${part} are only: ${allowed.join(', ') || 'none'}`, () => {
-      const inPart = source.filter(
-        (path) => path.startsWith(`src/${part}/`) || path === `src/${part}.ts`,
-      );
-      assert.ok(inPart.length > 0, `there is no src/${part}`);
-      const offenders = inPart.flatMap((path) =>
+  it('are told by src/README.md for every source file', () => {
+    assert.deepEqual(
+      source.filter((path) => partOf(path) === undefined),
+      [],
+    );
+  });
+
+  for (const part of parts) {
+    it(`of ${part.name}: ${part.mayImport.replaceAll('`', '')}`, () => {
+      const files = source.filter((path) => partOf(path) === part);
+      assert.ok(files.length > 0, `there is no src/${part.name}`);
+
+      const offenders = files.flatMap((path) =>
         importsOf(path)
-          .filter((target) => !target.startsWith(`${part}/`))
-          .filter(
-            (target) => !allowed.some((name) => target === name || target.startsWith(`${name}/`)),
-          )
+          .filter((target) => !isOf(target, part.name) && !mayImport(part, target))
           .map((target) => `${path} imports ${target}`),
       );
       assert.deepEqual(offenders, []);

@@ -54,14 +54,28 @@ describe('the schedule of runs', () => {
     assert.deepEqual([before, atHundred, started], [[], ['rows'], ['rows', 'rows']]);
   });
 
-  it('counts rows from the end of the last run, whoever asked for it', () => {
+  it('counts rows from the start of the last run, whoever asked for it', () => {
     const { scheduler, started, rows } = open({ everyRows: 100 });
     rows(99);
+    scheduler.runStarted();
     scheduler.runEnded({ trigger: 'api', state: 'promoted' });
 
     rows(99);
+    const before = [...started];
+    rows(1);
 
-    assert.deepEqual(started, []);
+    assert.deepEqual([before, started], [[], ['rows']]);
+  });
+
+  it('does not forget rows that came during a run, which has not read them', () => {
+    const { scheduler, started, rows } = open({ everyRows: 100 });
+    scheduler.runStarted();
+    rows(250);
+    const during = [...started];
+
+    scheduler.runEnded({ trigger: 'api', state: 'promoted' });
+
+    assert.deepEqual([during, started], [[], ['rows']]);
   });
 
   it('never starts a run by rows where that is not asked for', () => {

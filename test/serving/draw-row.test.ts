@@ -30,6 +30,14 @@ describe('the draw of a row', () => {
     assert.equal(inputHash, hash.subarray(16).toString('hex'));
   });
 
+  it('makes no holdout row of an input that every student is trained on', () => {
+    const draw = createDrawRow(key, [row(0.25), row(0.75)]);
+
+    assert.deepEqual(draw(row(0.25)), { ...createDrawRow(key)(row(0.25)), holdout: 1 });
+    assert.equal(draw(row(0.75)).holdout, 1);
+    assert.deepEqual(draw(row(0.5)), createDrawRow(key)(row(0.5)));
+  });
+
   it('is uniform, and being drawn for holdout says nothing of being drawn for exploring', () => {
     const draw = createDrawRow(key);
     const draws = Array.from({ length: 20_000 }, (_, index) => draw(row(index)));

@@ -1,11 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Policy } from '../../src/config/task-config.js';
-import {
-  Guarantee,
-  type GuaranteeEvent,
-  type SavedGuarantee,
-} from '../../src/serving/guarantee.js';
+import { Guarantee, type GuaranteeEvent } from '../../src/serving/guarantee.js';
+import type { SavedGuarantee } from '../../src/serving/guarantee-memory.js';
 import { createEvidence, many } from '../support/holdout-evidence.js';
 import { policy } from '../support/square-task.js';
 
@@ -32,7 +29,7 @@ const wrongOften = (count: number) => {
   return many(count, () => make()).map((row, index) => ({ ...row, disagrees: index % 4 === 0 }));
 };
 const attemptOf = ({ saved }: { saved: SavedGuarantee | null }, binding: string): number =>
-  saved!.bindings[binding]!.attempt;
+  saved!.attempts[binding]!;
 
 describe('a guarantee after a restart', () => {
   it('has its certificate again, without a new fit', () => {
@@ -148,11 +145,11 @@ describe('a guarantee bound to another student', () => {
     const { guarantee, disk } = open(null);
     for (let student = 0; student < 60; student++) guarantee.bind(`s${student}`, []);
 
-    const known = Object.keys(disk.saved!.bindings);
     assert.deepEqual(
-      known,
+      Object.keys(disk.saved!.attempts),
       Array.from({ length: 50 }, (_, index) => `s${index + 10}`),
     );
+    assert.equal(Object.keys(disk.saved!.states).length, 50);
   });
 });
 
@@ -184,21 +181,34 @@ describe('a change of the policy', () => {
     for (const row of many(500, createEvidence('between'))) guarantee.observe(row, unserved);
 
     assert.equal(guarantee.threshold, null);
-    guarantee.bind('a at 10 %', agreeing(248));
+    guarantee.bind('a', agreeing(248));
     assert.notEqual(guarantee.threshold, null);
   });
 
   it('back to an earlier target finds its certificate again, and nothing spent twice', () => {
     const { guarantee, disk } = open(null);
-    guarantee.bind('a at 5 %', agreeing(248));
+    guarantee.bind('a', agreeing(248));
     const { certificate } = guarantee;
     guarantee.setPolicy({ ...policy, riskMax: 0.02 });
-    guarantee.bind('a at 2 %', agreeing(248));
+    guarantee.bind('a', agreeing(248));
+    const between = guarantee.threshold;
     guarantee.setPolicy(policy);
-    guarantee.bind('a at 5 %', agreeing(248));
+    guarantee.bind('a', agreeing(248));
 
+    assert.equal(between, null);
     assert.deepEqual(guarantee.certificate, certificate);
-    assert.equal(attemptOf(disk, 'a at 5 %'), 1);
+    assert.equal(attemptOf(disk, 'a'), 1);
+  });
+
+  it('to a target that is hardly another one is one more attempt at the same rows', () => {
+    const { guarantee, disk } = open(null);
+    guarantee.bind('a', wrongOften(400));
+    for (let nudge = 1; nudge <= 3; nudge++) {
+      guarantee.setPolicy({ ...policy, delta: policy.delta - nudge * 1e-9 });
+      guarantee.bind('a', wrongOften(400));
+    }
+
+    assert.equal(attemptOf(disk, 'a'), 4);
   });
 
   it('of the rates alone changes the rates alone', () => {

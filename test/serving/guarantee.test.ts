@@ -2,11 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Policy } from '../../src/config/task-config.js';
 import type { HoldoutEvidence } from '../../src/serving/evidence.js';
-import {
-  Guarantee,
-  type GuaranteeEvent,
-  type SavedGuarantee,
-} from '../../src/serving/guarantee.js';
+import { Guarantee, type GuaranteeEvent } from '../../src/serving/guarantee.js';
+import type { SavedGuarantee } from '../../src/serving/guarantee-memory.js';
 import { createEvidence, many } from '../support/holdout-evidence.js';
 import { policy } from '../support/square-task.js';
 

@@ -41,6 +41,29 @@ describe('the history of runs', () => {
     assert.match(run.reasons[0]!, /stopped during this run. Start it again; no captured row/);
   });
 
+  it('has no run that could not be written down at its start', async () => {
+    const dir = fresh();
+    const store = await openRunStore(dir, 0);
+    writeFileSync(join(dir, 'run-1'), 'in the way of its directory');
+
+    await assert.rejects(store.update(runJson()), { code: 'EEXIST' });
+
+    assert.deepEqual(store.list(), []);
+  });
+
+  it('leaves out a run whose file is damaged, and tells of it', async () => {
+    const dir = fresh();
+    await (await openRunStore(dir, 0)).update(runJson({ state: 'promoted' }));
+    mkdirSync(join(dir, 'run-2'));
+    writeFileSync(join(dir, 'run-2', 'run.json'), '{"id":');
+    const damaged: string[] = [];
+
+    const store = await openRunStore(dir, 0, (path) => damaged.push(path));
+
+    assert.deepEqual(idsOf(store.list()), ['run-1']);
+    assert.deepEqual(damaged, [join(dir, 'run-2', 'run.json')]);
+  });
+
   it('knows no other runs', async () => {
     const store = await openRunStore(fresh(), 0);
 

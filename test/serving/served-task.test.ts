@@ -122,7 +122,7 @@ describe('promoting and rolling back', () => {
   it('are refused where there is nothing to go back to, or no such version', async () => {
     const opened = await open();
 
-    await assert.rejects(opened.task.rollback(), ConflictError);
+    await assert.rejects(opened.task.rollback(), { code: 'CONFLICT', isRetryable: false });
     await assert.rejects(opened.task.promote('v9-00000009'), { code: 'NOT_FOUND' });
     assert.deepEqual(await servingOf(opened), [opened.versions[0], opened.versions[0]]);
   });
@@ -286,7 +286,8 @@ describe('a run of a served task', () => {
 
 describe('closing a task', () => {
   it('labels what is owed a label, then frees its models', async () => {
-    const { task, capture, teacher } = await open({ policy: { exploreRate: 1 } });
+    const policy = { exploreRate: 1, holdoutRate: 1e-6, coldHoldoutRate: 1e-6 };
+    const { task, capture, teacher } = await open({ policy });
     await task.predict({ ...askFor(different(50)), route: 'student' }, signal);
 
     await task.close();

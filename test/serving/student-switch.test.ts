@@ -7,7 +7,7 @@ import type { CapturedRow } from '../../src/capture/capture.js';
 import { bindingOf } from '../../src/serving/binding.js';
 import { FakeTeacher } from '../fakes/fake-teacher.js';
 import { createGate } from '../support/gate.js';
-import { policy, square, squareTask } from '../support/square-task.js';
+import { square, squareTask } from '../support/square-task.js';
 import { choosingHash, holdoutRow, holdoutRows, openSwitchRig } from '../support/switch-rig.js';
 import { temporaryDirectory } from '../support/temporary-directory.js';
 import { modelOf } from '../support/tiny-model.js';
@@ -327,12 +327,12 @@ describe('holdout rows that the serving student did not answer', () => {
 });
 
 describe('what a threshold is bound to', () => {
-  it('is the student, temperature, input, labels, teacher and target; not the rates', async () => {
+  it('is the student, temperature, input, labels and teacher', async () => {
     const rig = await openSwitchRig(directory);
     await rig.promote(await rig.addStudent(right));
     const student = rig.slot.peek()!;
     const teacher = new FakeTeacher();
-    const parts = { spec: squareTask, student, teacher, policy };
+    const parts = { spec: squareTask, student, teacher };
     const { manifest } = student;
     const changes = [
       { student: { ...student, manifest: { ...manifest, calibration: { temperature: 2 } } } },
@@ -345,14 +345,10 @@ describe('what a threshold is bound to', () => {
       { spec: { ...squareTask, labels: ['bright', 'dark'] } },
       { spec: { ...squareTask, input: { ...squareTask.input, width: 4, height: 1 } } },
       { teacher: Object.assign(new FakeTeacher(), { version: 't2-00000002' }) },
-      { policy: { ...policy, riskMax: 0.04 } },
-      { policy: { ...policy, delta: 0.05 } },
     ];
 
     const names = [parts, ...changes.map((change) => ({ ...parts, ...change }))].map(bindingOf);
 
     assert.equal(new Set(names).size, changes.length + 1);
-    const rates = { ...policy, holdoutRate: 0.2, exploreRate: 0.9 };
-    assert.equal(bindingOf({ ...parts, policy: rates }), names[0]);
   });
 });

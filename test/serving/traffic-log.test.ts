@@ -58,14 +58,14 @@ describe('the traffic of a task', () => {
     near(log.totals().avoidedCostUsd, last.avoidedCostUsd);
   });
 
-  it('counts what audits cost against what was avoided, and captured answers only once', () => {
+  it('counts what labelling costs against what was avoided, and captured answers only once', () => {
     const { bus, log, answer } = open();
     answer(byStudent, byTeacher);
     const before = log.totals();
 
-    const audit = capturedRow({ id: 'a', route: 'student', costUsd: 0.01 });
+    const later = capturedRow({ id: 'a', route: 'student', costUsd: 0.01 });
     const escalated = capturedRow({ id: 'b', route: 'teacher', costUsd: 0.01 });
-    bus.emit('captured', [audit, escalated]);
+    bus.emit('captured', [later, escalated]);
 
     near(log.totals().costUsd, before.costUsd + 0.01);
     near(log.totals().avoidedCostUsd, before.avoidedCostUsd - 0.01);
@@ -144,7 +144,7 @@ describe('the events of a task', () => {
     bus.emit('studentChanged', 'v2-00000002', 'promoted');
     bus.emit('guarantee', { kind: 'certificate-won', certificate: certificate(0.87654) });
     bus.emit('guarantee', { kind: 'certificate-lost', why: 'It differs too often.' });
-    bus.emit('policyChanged', { riskMax: 0.02 });
+    bus.emit('policyChanged', { riskMax: 0.07, exploreRate: 0.005 });
 
     assert.deepEqual(log.recent(1).events, [
       { atMs: startMs, kind: 'run-started', text: 'Run run-1 started by api.' },
@@ -161,7 +161,7 @@ describe('the events of a task', () => {
       {
         atMs: startMs + 1,
         kind: 'policy-changed',
-        text: 'The policy was changed: {"riskMax":0.02}.',
+        text: 'The policy was changed: riskMax 7 %, exploreRate 0.5 %.',
       },
     ]);
   });

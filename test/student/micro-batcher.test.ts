@@ -143,7 +143,10 @@ describe('a micro-batcher', () => {
     caller.abort();
     runner.runs[0]!.finish();
     await first;
-    await assert.rejects(dropped, CancelledError);
+    await assert.rejects(dropped, {
+      name: 'CancelledError',
+      message: /the timeoutMs of this request had passed\. Raise it/,
+    });
     await turn();
     runner.runs[1]!.finish();
 

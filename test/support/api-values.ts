@@ -1,4 +1,4 @@
-import type { AnswerJson, RunJson } from '../../src/http/api-types.js';
+import type { AnswerJson, EvaluationJson, RunJson } from '../../src/http/api-types.js';
 
 /** A plausible answer to change one thing of. */
 export const answerJson = (changes: Partial<AnswerJson> = {}): AnswerJson => ({
@@ -29,5 +29,18 @@ export const runJson = (changes: Partial<RunJson> = {}): RunJson => ({
   candidateVersion: null,
   evaluation: null,
   reasons: [],
+  ...changes,
+});
+
+/** What a candidate came to beside no incumbent, to change one thing of. */
+export const evaluationJson = (changes: Partial<EvaluationJson> = {}): EvaluationJson => ({
+  agreement: { estimate: 0.95, low: 0.9, high: 0.98, rows: 100 },
+  coverage: 0.9,
+  goldenAccuracy: 0.97,
+  goldenRows: 500,
+  runMsP99: 0.1,
+  temperature: 1,
+  incumbent: null,
+  gates: [],
   ...changes,
 });

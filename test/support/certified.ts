@@ -1,4 +1,5 @@
-import { Guarantee, type Certified, type GuaranteeEvent } from '../../src/serving/guarantee.js';
+import { Guarantee, type GuaranteeEvent } from '../../src/serving/guarantee.js';
+import { GuaranteeMemory, type Certified } from '../../src/serving/guarantee-memory.js';
 import type { Policy } from '../../src/config/task-config.js';
 
 /** A certificate as a fit would give it. */
@@ -12,7 +13,7 @@ export const certificate = (threshold: number): Certified => ({
 });
 
 /** The binding that `certifiedGuarantee` holds its certificate under. */
-export const certifiedBinding = 'binding-under-test';
+const certifiedBinding = 'binding-under-test';
 
 /** A guarantee that has been certified earlier; null: one that is bound and has no certificate. */
 export function certifiedGuarantee(
@@ -25,14 +26,16 @@ export function certifiedGuarantee(
 ): Guarantee {
   const state = {
     certified: threshold === null ? null : certificate(threshold),
-    attempt: 1,
     rowsSeen: 500,
     nextFitAtRows: 1_000_000,
     watch: null,
   };
+  const memory = new GuaranteeMemory(null);
+  memory.startAttempt(certifiedBinding);
+  memory.remember(certifiedBinding, options.policy, state);
   const guarantee = new Guarantee({
     policy: options.policy,
-    saved: { evidenceAfterMs: 0, bindings: { [certifiedBinding]: state } },
+    saved: { evidenceAfterMs: 0, ...memory.save() },
     now: options.now ?? (() => 0),
     save: () => {},
     onEvent: options.onEvent ?? (() => {}),

@@ -35,7 +35,7 @@ interface StartOptions {
 }
 
 /** Runs the program with nothing of the tester's own settings; it ends with this process. */
-export function startProgram({ args, env = {}, limits }: StartOptions): RunningProcess {
+function startProgram({ args, env = {}, limits }: StartOptions): RunningProcess {
   const inherited = Object.entries(process.env).filter(
     ([name]) => !name.startsWith('UNDERSTUDY_') && name !== 'NODE_TEST_CONTEXT',
   );

@@ -1,8 +1,9 @@
-import { createServer, type Server } from 'node:http';
+import type { Server } from 'node:http';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { after } from 'node:test';
 import { createGatewayHandler, type GatewayHandlerParts } from '../../src/http/gateway-handler.js';
+import { createHttpServer } from '../../src/http/http-server.js';
 import type { OpenStreams } from '../../src/http/follow-run.js';
 import type { TaskService } from '../../src/task/task-service.js';
 import { createMetrics, type Metrics } from '../../src/telemetry/metrics.js';
@@ -30,7 +31,7 @@ export async function openHttpGateway(
   const streams: OpenStreams = new Set();
   const failures: unknown[] = [];
   const task = fakeTaskService(methods);
-  const server = createServer(
+  const server = createHttpServer(
     createGatewayHandler({
       tasks: new Map([[task.spec.name, task]]),
       metrics,

@@ -14,7 +14,7 @@ export const linesTask: TaskSpec = {
 };
 
 /** Draws an image and its label. A shift by one pixel changes no label. */
-export function drawLine(draw: () => number): LabelledInput {
+function drawLine(draw: () => number): LabelledInput {
   const label = Math.floor(draw() * 3);
   const place = Math.floor(draw() * 2) + 1;
   const image = new Uint8Array(16);
@@ -31,7 +31,7 @@ export function drawLines(count: number, draw: () => number): LabelledInput[] {
 }
 
 /** A teacher that is nearly sure of its label. */
-export const distributionOf = (label: number): Float64Array =>
+const distributionOf = (label: number): Float64Array =>
   new Float64Array(3).fill(0.02).with(label, 0.96);
 
 export const labelledRowOf = ({ image, label }: LabelledInput): LabelledRow => ({

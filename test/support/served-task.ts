@@ -5,7 +5,7 @@ import type { PolicyChanges } from '../../src/config/policy-changes.js';
 import type { DistillationMessage } from '../../src/distillation/distillation-job.js';
 import { createJsonFile } from '../../src/files/json-file.js';
 import { openRegistry } from '../../src/registry/registry.js';
-import type { SavedGuarantee } from '../../src/serving/guarantee.js';
+import type { SavedGuarantee } from '../../src/serving/guarantee-memory.js';
 import { openRunStore } from '../../src/serving/run-store.js';
 import { openServedTask } from '../../src/serving/served-task.js';
 import type { PredictRequest } from '../../src/task/task-service.js';
@@ -51,7 +51,7 @@ export async function openSquares(parent: string, options: ServedTaskOptions = {
   const log = new RecordingLog();
   const metrics = createMetrics();
   const policy = { ...defaultPolicy, ...options.policy };
-  const policyFile = createJsonFile<PolicyChanges>(join(dir, 'policy.json'));
+  const policyFile = createJsonFile<PolicyChanges>(join(dir, 'policy.json'), 'what is kept');
   const teacher = options.teacher ?? new FakeTeacher();
   const runsDir = join(dir, 'runs');
   const runStore = await openRunStore(runsDir, 0);
@@ -74,10 +74,11 @@ export async function openSquares(parent: string, options: ServedTaskOptions = {
     capture,
     runStore,
     runsDir,
-    guaranteeFile: createJsonFile<SavedGuarantee>(join(dir, 'guarantee.json')),
+    guaranteeFile: createJsonFile<SavedGuarantee>(join(dir, 'guarantee.json'), 'what is kept'),
     policyFile,
     policy,
     seedFile: null,
+    seedInputs: [],
     goldenFile: null,
     capturePath: join(dir, 'capture.sqlite'),
     distilEntry: writeRunEntry(dir, options.runSays ?? tooEarly),

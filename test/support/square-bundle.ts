@@ -14,7 +14,7 @@ export interface SquareModel {
 }
 
 /** Logits [0, steepness (x0 - cut)]: a student or teacher of the squares task, for ONNX Runtime. */
-export const squareModel = ({ cut = 0.5, steepness = 20 }: SquareModel = {}): Uint8Array =>
+const squareModel = ({ cut = 0.5, steepness = 20 }: SquareModel = {}): Uint8Array =>
   modelOf((graph, x) => {
     const weight = graph.constant(Float32Array.of(0, steepness, 0, 0, 0, 0, 0, 0), [4, 2]);
     const bias = graph.constant(Float32Array.of(0, -steepness * cut), [2]);

@@ -32,8 +32,7 @@ export class HeldCapture extends MemoryCapture {
 }
 
 /** Hashes of inputs that certify (`holdoutUseOf`): their last digits are not a multiple of 3. */
-export const certifyingHash = (index: number): string =>
-  (3 * index + 1).toString(16).padStart(32, '0');
+const certifyingHash = (index: number): string => (3 * index + 1).toString(16).padStart(32, '0');
 export const choosingHash = (index: number): string => (3 * index).toString(16).padStart(32, '0');
 
 /** A holdout row of the squares task that no student of the test has scored. */

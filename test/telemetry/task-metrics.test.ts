@@ -90,7 +90,7 @@ describe('the metrics of a task', () => {
     });
   });
 
-  it('count captured rows by what they are for, and what audits cost', async () => {
+  it('count captured rows by what they are for, and what labelling costs', async () => {
     const { bus, read } = open();
     bus.emit('captured', [
       capturedRow({ id: 'a', isHoldout: true, route: 'student', costUsd: 0.01 }),
@@ -105,7 +105,7 @@ describe('the metrics of a task', () => {
     });
     // What the teacher answered itself is counted with its answer.
     assert.deepEqual(await read('understudy_cost_usd_total'), {
-      'task="squares",route="audit"': 0.01,
+      'task="squares",route="labelling"': 0.01,
     });
   });
 
@@ -190,7 +190,7 @@ describe('the metrics of a task', () => {
 });
 
 describe('an observed teacher', () => {
-  const observe = (teacher: FakeTeacher, purpose: 'answer' | 'audit') => {
+  const observe = (teacher: FakeTeacher, purpose: 'answer' | 'labelling') => {
     const { metrics, read } = open();
     return { observed: observeTeacher(teacher, { task, purpose, metrics }), read };
   };
@@ -211,7 +211,7 @@ describe('an observed teacher', () => {
 
   it('has its calls counted by outcome, its rows by what for', async () => {
     const teacher = new FakeTeacher();
-    const { observed, read } = observe(teacher, 'audit');
+    const { observed, read } = observe(teacher, 'labelling');
     await observed.label([square(1), square(0)]);
     for (const error of [
       new TeacherTimeoutError('Late.'),
@@ -235,7 +235,7 @@ describe('an observed teacher', () => {
       [outcome('cancelled')]: 1,
     });
     assert.deepEqual(await read('understudy_teacher_rows_total'), {
-      'task="squares",teacher="oracle",purpose="audit"': 2,
+      'task="squares",teacher="oracle",purpose="labelling"': 2,
     });
   });
 });

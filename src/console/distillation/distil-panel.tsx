@@ -1,9 +1,10 @@
-import { useMemo, useState } from 'preact/hooks';
+import { useEffect, useMemo, useState } from 'preact/hooks';
 import type { RunJson, TaskJson } from '../../http/api-types.js';
 import { startDistillation } from '../api.js';
-import { failureOf, type Failure } from '../failure.js';
+import { failureOf } from '../failure.js';
 import { Panel } from '../parts/panel.js';
 import { ProblemNote } from '../parts/problem-note.js';
+import { useFailure } from '../use-failure.js';
 import { meanings } from '../words.js';
 import { RunHistory } from './run-history.js';
 import { RunProgress } from './run-progress.js';
@@ -23,7 +24,7 @@ interface Props {
 /** Makes a new student from what was captured, and shows how it goes. */
 export function DistilPanel({ task, runs, nowMs, onChange }: Props) {
   const [started, setStarted] = useState<RunJson | null>(null);
-  const [failure, setFailure] = useState<Failure | null>(null);
+  const [failure, setFailure] = useFailure();
   const [isAsking, setIsAsking] = useState(false);
   const known = useMemo(
     () => [...(started === null ? [] : [started]), ...(runs ?? [])],
@@ -31,6 +32,8 @@ export function DistilPanel({ task, runs, nowMs, onChange }: Props) {
   );
   const run = useFollowedRun(task.name, known, onChange);
   const isRunning = run?.state === 'running';
+  // What stood in the way may have been that run: once it goes on or has ended, one can ask again.
+  useEffect(() => setFailure(null), [run?.id, run?.state]);
 
   async function start(): Promise<void> {
     setIsAsking(true);

@@ -19,6 +19,8 @@ const verdicts: Readonly<Record<RunJson['state'], string>> = {
 export function RunResult({ run, nowMs }: Props) {
   const { state, evaluation, reasons, candidateVersion, startedAtMs, endedAtMs, trigger } = run;
   const endedMs = endedAtMs ?? startedAtMs;
+  const gates = evaluation?.gates ?? [];
+  const besideGates = reasons.filter((said) => gates.every(({ reason }) => reason !== said));
   return (
     <div class="run" data-testid="run" data-state={state}>
       <p class={`verdict is-${state}`} role="status">
@@ -26,14 +28,13 @@ export function RunResult({ run, nowMs }: Props) {
         {candidateVersion !== null && <span class="mono">{candidateVersion}</span>}
         <time title={formatMoment(endedMs)}>{formatAgo(endedMs, nowMs)}</time>
       </p>
-      {evaluation === null ? (
+      {evaluation !== null && <GateList gates={evaluation.gates} />}
+      {besideGates.length > 0 && (
         <ul class="reasons">
-          {reasons.map((reason) => (
+          {besideGates.map((reason) => (
             <li key={reason}>{reason}</li>
           ))}
         </ul>
-      ) : (
-        <GateList gates={evaluation.gates} />
       )}
       <p class="caption">
         Took {formatDuration(endedMs - startedAtMs)}, started by {trigger}.

@@ -1,32 +1,21 @@
 import { useMemo, useState } from 'preact/hooks';
 import type { TaskJson } from '../../http/api-types.js';
-import { getSamples } from '../api.js';
-import { failureOf, type Failure } from '../failure.js';
 import { Panel } from '../parts/panel.js';
 import { ProblemNote } from '../parts/problem-note.js';
 import { AnswerCard } from './answer-card.js';
-import { fromBase64 } from './base64.js';
 import { DrawPad } from './draw-pad.js';
 import { GreyImage } from './grey-image.js';
 import { normaliseInk, type Stroke } from './normalise-ink.js';
 import { RouteChoice } from './route-choice.js';
 import { useAnswer, type AskedRoute } from './use-answer.js';
-
-interface Sample {
-  readonly image: Uint8Array;
-  readonly label: string;
-}
-
-/** Far apart in the stream, and prime: one meets them all. */
-const sampleStride = 997;
+import { useSamples, type Sample } from './use-samples.js';
 
 /** Draw something, or take a real input, and see who answers it. */
 export function DrawPanel({ task }: { readonly task: TaskJson }) {
   const [strokes, setStrokes] = useState<readonly Stroke[]>([]);
   const [sample, setSample] = useState<Sample | null>(null);
-  const [samplesSeen, setSamplesSeen] = useState(0);
-  const [sampleFailure, setSampleFailure] = useState<Failure | null>(null);
   const [route, setRoute] = useState<AskedRoute>('auto');
+  const samples = useSamples(task.name);
   const { width, height } = task.input;
   const ink = useMemo(() => normaliseInk(strokes, { width, height }), [strokes, width, height]);
   const image = sample?.image ?? ink;
@@ -36,21 +25,13 @@ export function DrawPanel({ task }: { readonly task: TaskJson }) {
     setSample(null);
     setStrokes(next);
   }
-  async function takeSample(): Promise<void> {
-    try {
-      const { total } = await getSamples(task.name, { offset: 0, limit: 1 });
-      const offset = (samplesSeen * sampleStride) % Math.max(1, total);
-      const [taken] = (await getSamples(task.name, { offset, limit: 1 })).samples;
-      if (taken === undefined) return;
-      setStrokes([]);
-      setSample({ image: fromBase64(taken.input), label: taken.label });
-      setSamplesSeen(samplesSeen + 1);
-      setSampleFailure(null);
-    } catch (error) {
-      setSampleFailure(failureOf(error));
-    }
+  async function showSample(): Promise<void> {
+    const taken = await samples.takeSample();
+    if (taken === null) return;
+    setStrokes([]);
+    setSample(taken);
   }
-  const shownFailure = failure ?? sampleFailure;
+  const shownFailure = failure ?? samples.failure;
 
   return (
     <Panel title="Try it" class="draw-panel" hint={`One of ${shortList(task.labels)}`}>
@@ -74,20 +55,11 @@ export function DrawPanel({ task }: { readonly task: TaskJson }) {
               Clear
             </button>
             {task.hasSamples && (
-              <button type="button" class="button" onClick={() => void takeSample()}>
+              <button type="button" class="button" onClick={() => void showSample()}>
                 Take a real one
               </button>
             )}
-            <figure class="seen" title="Cropped, centred and scaled like the training data">
-              <GreyImage
-                image={image}
-                size={task.input}
-                label={`What the model sees: ${width} by ${height} pixels of grey`}
-              />
-              <figcaption>
-                {width}&times;{height}, as the model sees it
-              </figcaption>
-            </figure>
+            <SeenImage image={image} size={task.input} />
           </div>
           <RouteChoice value={route} onChange={setRoute} />
         </div>
@@ -100,6 +72,27 @@ export function DrawPanel({ task }: { readonly task: TaskJson }) {
         </div>
       </div>
     </Panel>
+  );
+}
+
+interface SeenImageProps {
+  readonly image: Uint8Array | null;
+  readonly size: TaskJson['input'];
+}
+
+/** The drawing as the model gets it: what it does not see, it can not know. */
+function SeenImage({ image, size }: SeenImageProps) {
+  return (
+    <figure class="seen" title="Cropped, centred and scaled like the training data">
+      <GreyImage
+        image={image}
+        size={size}
+        label={`What the model sees: ${size.width} by ${size.height} pixels of grey`}
+      />
+      <figcaption>
+        {size.width}&times;{size.height}, as the model sees it
+      </figcaption>
+    </figure>
   );
 }
 

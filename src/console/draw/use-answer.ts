@@ -35,7 +35,7 @@ export function useAnswer(task: string, image: Uint8Array | null, route: AskedRo
         if (!stop.signal.aborted) setState({ answer, failure: null, isAsking: false });
       } catch (error) {
         if (stop.signal.aborted) return;
-        const failure = failureOf(error);
+        const failure = failureOf(error, { isRetried: true });
         setState({ answer: null, failure, isAsking: false });
         if (failure.kind === 'unreachable') askIn(retryMs);
       }

@@ -17,6 +17,7 @@ export function TaskStatus({ task, nowMs }: Props) {
   const { agreement, coverage, totals, rows, policy } = task;
   const holdoutRate =
     task.certificate.kind === 'certified' ? policy.holdoutRate : policy.coldHoldoutRate;
+  const answered = Object.values(totals.rowsByRoute).reduce((sum, count) => sum + count, 0);
   const teacherForAllUsd = totals.costUsd + totals.avoidedCostUsd;
   const avoidedShare = teacherForAllUsd > 0 ? totals.avoidedCostUsd / teacherForAllUsd : 0;
   return (
@@ -42,7 +43,7 @@ export function TaskStatus({ task, nowMs }: Props) {
         note={
           coverage === null
             ? 'no traffic yet'
-            : `by the student, of the last ${formatCount(Math.min(1000, totals.requests))} requests`
+            : `by the student, of the last ${formatRows(Math.min(1000, answered))}`
         }
       >
         <ProgressBar share={coverage ?? 0} label="Coverage" class="of-student" />

@@ -2,7 +2,7 @@ import { formatCount, formatShare } from '../format.js';
 import { ProblemNote } from '../parts/problem-note.js';
 import { ProgressBar } from '../parts/progress-bar.js';
 import { RouteKey } from '../parts/route-key.js';
-import { routeNames } from '../words.js';
+import { namedRoutes, routeNames } from '../words.js';
 import { useReplay } from './use-replay.js';
 
 /** Sends the task's samples as traffic, and counts who answered. */
@@ -33,7 +33,7 @@ export function ReplayBar({ task }: { readonly task: string }) {
         </div>
       </div>
       <ul class="tally" aria-label="Answers by route" data-testid="tally">
-        {routeNames.map((route) => (
+        {namedRoutes(tally).map((route) => (
           <li key={route} data-route={route}>
             <RouteKey route={route} />
             <b>{formatCount(tally[route])}</b>

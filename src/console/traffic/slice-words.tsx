@@ -1,6 +1,6 @@
 import { formatClock, formatRows, formatShare, formatSum } from '../format.js';
 import { RouteKey } from '../parts/route-key.js';
-import { routeNames } from '../words.js';
+import { namedRoutes } from '../words.js';
 import type { Slice } from './traffic-slices.js';
 
 interface Props {
@@ -18,7 +18,7 @@ export function SliceWords({ slice, isOne, minutes }: Props) {
         {isOne ? formatClock(slice.startMs) : `Last ${minutes} min`}
         <b data-testid="traffic-rows">{formatRows(slice.rows)}</b>
       </span>
-      {routeNames.map((route) => (
+      {namedRoutes(slice.rowsByRoute).map((route) => (
         <span key={route} class="slice-route">
           <RouteKey route={route} />
           <b>{slice.rows === 0 ? '\u2013' : formatShare(slice.rowsByRoute[route] / slice.rows)}</b>

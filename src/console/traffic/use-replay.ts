@@ -1,5 +1,6 @@
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
 import { failureOf, type Failure } from '../failure.js';
+import { useFailure } from '../use-failure.js';
 import { freshReplay, replayTraffic, type ReplayProgress } from './replay-traffic.js';
 
 export interface Replay {
@@ -18,7 +19,7 @@ const renderEveryMs = 150;
 export function useReplay(task: string): Replay {
   const [progress, setProgress] = useState(() => savedOf(task));
   const [isRunning, setIsRunning] = useState(false);
-  const [failure, setFailure] = useState<Failure | null>(null);
+  const [failure, setFailure] = useFailure();
   const [rowsPerSecond, setRowsPerSecond] = useState(0);
   const newest = useRef(progress);
   const running = useRef<AbortController | null>(null);

@@ -1,10 +1,11 @@
 import { useState } from 'preact/hooks';
 import type { StudentJson, TaskJson } from '../../http/api-types.js';
 import { promote, rollBack } from '../api.js';
-import { failureOf, type Failure } from '../failure.js';
+import { failureOf } from '../failure.js';
 import { ConfirmDialog } from '../parts/confirm-dialog.js';
 import { Panel } from '../parts/panel.js';
 import { ProblemNote } from '../parts/problem-note.js';
+import { useFailure } from '../use-failure.js';
 import { VersionsTable } from './versions-table.js';
 
 interface Props {
@@ -24,7 +25,7 @@ interface Change {
 export function VersionsPanel({ task, students, nowMs, onChange }: Props) {
   const [asked, setAsked] = useState<Change | null>(null);
   const [isChanging, setIsChanging] = useState(false);
-  const [failure, setFailure] = useState<Failure | null>(null);
+  const [failure, setFailure] = useFailure();
   const previous = students?.find(({ state }) => state === 'previous');
 
   async function change({ kind, version }: Change): Promise<void> {
@@ -73,24 +74,38 @@ export function VersionsPanel({ task, students, nowMs, onChange }: Props) {
         />
       )}
       {asked !== null && (
-        <ConfirmDialog
-          title={
-            asked.kind === 'promote'
-              ? `Promote ${asked.version}?`
-              : `Roll back to ${asked.version}?`
-          }
-          action={asked.kind === 'promote' ? 'Promote' : 'Roll back'}
+        <ConfirmChange
+          asked={asked}
+          serving={task.student?.version ?? 'no student'}
           onConfirm={() => void change(asked)}
           onCancel={() => setAsked(null)}
-        >
-          <p>
-            It answers from the next request on, in place of {task.student?.version ?? 'no student'}
-            . Its threshold is fitted from holdout rows at once; until one is certified, the teacher
-            answers everything.
-          </p>
-        </ConfirmDialog>
+        />
       )}
     </Panel>
+  );
+}
+
+interface ConfirmChangeProps {
+  readonly asked: Change;
+  readonly serving: string;
+  readonly onConfirm: () => void;
+  readonly onCancel: () => void;
+}
+
+function ConfirmChange({ asked, serving, onConfirm, onCancel }: ConfirmChangeProps) {
+  const isPromotion = asked.kind === 'promote';
+  return (
+    <ConfirmDialog
+      title={isPromotion ? `Promote ${asked.version}?` : `Roll back to ${asked.version}?`}
+      action={isPromotion ? 'Promote' : 'Roll back'}
+      onConfirm={onConfirm}
+      onCancel={onCancel}
+    >
+      <p>
+        It answers from the next request on, in place of {serving}. Its threshold is fitted from
+        holdout rows at once; until one is certified, the teacher answers everything.
+      </p>
+    </ConfirmDialog>
   );
 }
 

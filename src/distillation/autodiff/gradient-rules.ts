@@ -61,8 +61,8 @@ export const gradientRules: Readonly<Record<string, GradientRule>> = {
     },
   ],
   Gemm: (graph, node, g) => [
-    () => gemmGradient(graph, node, g, 'first'),
-    () => gemmGradient(graph, node, g, 'second'),
+    () => gemmFirstGradient(graph, node, g),
+    () => gemmSecondGradient(graph, node, g),
   ],
   ReduceSum: (graph, { inputs: [x, axes], attributes }, g) => [
     () => {
@@ -91,22 +91,22 @@ export const gradientRules: Readonly<Record<string, GradientRule>> = {
   MaxPool: (graph, node, g) => [() => maxPoolGradient(graph, node, g)],
 };
 
-/** z = X Y, X = x or xT, Y = y or yT: dX = g YT, dY = XT g, transposed back where it was. */
-function gemmGradient(
-  graph: Graph,
-  { inputs: [x, y], attributes }: GraphNode,
-  g: Value,
-  side: 'first' | 'second',
-): Value {
+/** z = X Y, X = x or xT, Y = y or yT: dX = g YT, transposed back where x was. */
+function gemmFirstGradient(graph: Graph, { inputs, attributes }: GraphNode, g: Value): Value {
+  const y = inputs[1]!;
   const [transA, transB] = [isSet(attributes['transA']), isSet(attributes['transB'])];
-  if (side === 'first') {
-    return transA
-      ? op.matMul(graph, y!, g, { transA: transB, transB: true })
-      : op.matMul(graph, g, y!, { transB: !transB });
-  }
+  return transA
+    ? op.matMul(graph, y, g, { transA: transB, transB: true })
+    : op.matMul(graph, g, y, { transB: !transB });
+}
+
+/** dY = XT g, transposed back where y was. */
+function gemmSecondGradient(graph: Graph, { inputs, attributes }: GraphNode, g: Value): Value {
+  const x = inputs[0]!;
+  const [transA, transB] = [isSet(attributes['transA']), isSet(attributes['transB'])];
   return transB
-    ? op.matMul(graph, g, x!, { transA: true, transB: transA })
-    : op.matMul(graph, x!, g, { transA: !transA });
+    ? op.matMul(graph, g, x, { transA: true, transB: transA })
+    : op.matMul(graph, x, g, { transA: !transA });
 }
 
 /** Undoes broadcasting: sums a gradient over the axes along which `target` was repeated. */

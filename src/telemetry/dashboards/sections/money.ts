@@ -13,7 +13,7 @@ export const moneySection = (): Section => ({
       title: 'Cost per hour by route',
       question:
         'What is spent, and on whom? The dashed line is the bill if the teacher answered all; ' +
-        'the space below it is money not spent. "audit": labels for holdout and explored rows.',
+        'the space below it is money not spent. "labelling": of holdout and explored rows.',
       queries: [
         { expr: `3600 * ${sumOfRates('cost', ['route'])}`, legend: '{{route}}' },
         { expr: `3600 * ${sumOfRates('teacherForAllCost')}`, legend: teacherForAll },
@@ -27,8 +27,8 @@ export const moneySection = (): Section => ({
     timeSeries({
       title: 'Avoided cost since the start',
       question:
-        'How much money has the student saved since the gateway started, audits paid? A falling ' +
-        'line means that audits cost more than the student saves.',
+        'How much money has the student saved since the gateway started, labelling paid? A ' +
+        'falling line means that labelling costs more than the student saves.',
       queries: [{ expr: acrossReplicas('sum', 'avoidedCost'), legend: '{{task}}' }],
       width: 12,
       unit: 'currencyUSD',

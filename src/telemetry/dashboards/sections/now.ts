@@ -50,7 +50,7 @@ export function nowSection(): Section {
       }),
       stat({
         title: 'Cost per hour',
-        question: 'What do answers and audits cost at the present rate?',
+        question: 'What do answers and labelling cost at the present rate?',
         queries: [{ expr: `3600 * ${sumOfRates('cost')}`, legend: '' }],
         width: 4,
         unit: 'currencyUSD',
@@ -60,7 +60,7 @@ export function nowSection(): Section {
         title: 'Saved',
         question:
           'Which share of the bill of "the teacher answers all" was not spent in the time shown? ' +
-          'Audits are counted as spent: it is below zero while they outweigh the student.',
+          'Labelling is counted as spent: it is below zero while that outweighs the student.',
         queries: [{ expr: `1 - ${spent} / ${teacherForAll}`, legend: '' }],
         width: 4,
         unit: 'percentunit',

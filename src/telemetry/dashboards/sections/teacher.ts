@@ -38,7 +38,7 @@ export const teacherSection = (): Section => ({
     }),
     timeSeries({
       title: 'Rows labelled by the teacher',
-      question: 'For whom does the teacher work: for callers that wait, or for audits?',
+      question: 'For whom does the teacher work: for callers that wait, or labelling rows later?',
       queries: [
         {
           expr: sumOfRates('teacherRows', ['teacher', 'purpose']),
@@ -49,7 +49,7 @@ export const teacherSection = (): Section => ({
       unit: 'rowsps',
       min: 0,
       isStacked: true,
-      overrides: [painted('/ answer$/', 'orange'), painted('/ audit$/', 'purple')],
+      overrides: [painted('/ answer$/', 'orange'), painted('/ labelling$/', 'purple')],
     }),
     stat({
       title: 'Labels lost',

@@ -1,0 +1,76 @@
+import {
+  createServer,
+  STATUS_CODES,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
+import type { Duplex } from 'node:stream';
+import { ExpectationFailedError, InvalidInputError } from '../errors.js';
+import { problemOf, sendProblem, unreadMsMax } from './problem.js';
+import { refusalOf } from './refusal-of.js';
+import { shorten } from './show-value.js';
+
+/**
+ * An HTTP server whose refusals are problem documents too: of requests that node's parser can not
+ * read, of those without a `host`, and of an `expect` that nobody can meet. By itself node refuses
+ * them with a bare status.
+ */
+export function createHttpServer(handler: RequestListener): Server {
+  const server = createServer({ requireHostHeader: false }, (request, response) => {
+    const isHostless = request.headers.host === undefined && request.httpVersion === '1.1';
+    if (isHostless) refuse(response, hostMissing());
+    else handler(request, response);
+  });
+  server.on('clientError', refuseUnread);
+  server.on('checkExpectation', (request: IncomingMessage, response: ServerResponse) =>
+    refuse(response, unmetExpectation(request.headers.expect ?? '')),
+  );
+  return server;
+}
+
+function refuse(response: ServerResponse, error: Error): void {
+  response.setHeader('connection', 'close');
+  sendProblem(response, error);
+}
+
+const hostMissing = (): InvalidInputError =>
+  new InvalidInputError('HTTP/1.1 needs the header host. Send "host: <name of the gateway>".', {
+    field: 'host',
+    expected: 'the name of the gateway',
+    got: 'nothing',
+  });
+
+const unmetExpectation = (expect: string): ExpectationFailedError =>
+  new ExpectationFailedError(
+    'The only expectation that can be met is 100-continue. Leave the header expect out.',
+    { field: 'expect', expected: '100-continue, or no such header', got: shorten(expect) },
+  );
+
+/**
+ * Answers what can not be read, and hangs up when the client does or has taken too long over it:
+ * at once would reset the connection, and a client that is still sending would see no answer.
+ */
+function refuseUnread(error: NodeJS.ErrnoException, socket: Duplex): void {
+  if (error.code === 'ECONNRESET' || !socket.writable || isAnswering(socket)) {
+    socket.destroy();
+    return;
+  }
+  const problem = problemOf(refusalOf(error));
+  const body = JSON.stringify(problem);
+  const head = [
+    `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status] ?? ''}`,
+    'content-type: application/problem+json; charset=utf-8',
+    `content-length: ${Buffer.byteLength(body)}`,
+    'connection: close',
+  ];
+  const deadline = setTimeout(() => socket.destroy(), unreadMsMax);
+  socket.once('close', () => clearTimeout(deadline));
+  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
+}
+
+/** A second head in the middle of an answer would be taken for a part of it. (Node looks there.) */
+function isAnswering(socket: Duplex & { readonly _httpMessage?: ServerResponse | null }): boolean {
+  return socket._httpMessage?.headersSent === true;
+}

@@ -1,0 +1,86 @@
+import type { Capture } from '../capture/capture.js';
+import { CancelledError, TeacherTimeoutError } from '../errors.js';
+import type { PredictRequest } from '../task/task-service.js';
+import type { TaskSpec } from '../task/task.js';
+import type { Teacher, TeacherAnswer } from '../teacher/teacher.js';
+import { degradedReason, type DegradedReason } from './answer-row.js';
+import { capturedRowOf, pendingRowOf } from './captured-row.js';
+import type { Draft } from './draft.js';
+import type { Guarantee } from './guarantee.js';
+import type { TaskBus } from './task-bus.js';
+
+export interface AskTeacherParts {
+  readonly spec: TaskSpec;
+  readonly teacher: Teacher;
+  readonly capture: Capture;
+  readonly guarantee: Pick<Guarantee, 'policy'>;
+  readonly bus: TaskBus;
+}
+
+/** How long a caller waits. */
+export interface Patience {
+  /** Fires when the caller hangs up. */
+  readonly caller: AbortSignal;
+  /** Fires then, and when the caller's `timeoutMs` are over. */
+  readonly signal: AbortSignal;
+}
+
+export interface TeacherPart {
+  /** By the id of the row. */
+  readonly answers: ReadonlyMap<string, TeacherAnswer>;
+  /** Why the student's answers stand in for the teacher's; null when they do not. */
+  readonly degraded: DegradedReason | null;
+  readonly timings: { readonly teacherMs?: number; readonly captureMs?: number };
+}
+
+/**
+ * Asks the teacher for the unsure rows, and returns only when their rows are on disk. Where the
+ * teacher cannot be used, in time or at all, the policy decides: the student's answers, marked
+ * `degraded`, or the error.
+ *
+ * @throws {CancelledError} when the caller has hung up, or has no time left and the policy does not
+ *         let the student stand in.
+ */
+export async function askTeacher(
+  parts: AskTeacherParts,
+  drafts: readonly Draft[],
+  { request, patience }: { readonly request: PredictRequest; readonly patience: Patience },
+): Promise<TeacherPart> {
+  if (drafts.length === 0) return { answers: new Map(), degraded: null, timings: {} };
+  const startedMs = performance.now();
+  let answers: readonly TeacherAnswer[];
+  try {
+    const inputs = drafts.map(({ input }) => input);
+    answers = await parts.teacher.label(inputs, patience.signal);
+  } catch (error) {
+    const degraded = standInReason(error, patience);
+    const canDegrade =
+      parts.guarantee.policy.onTeacherFailure === 'degraded' &&
+      request.route !== 'teacher' &&
+      drafts.every(({ opinion }) => opinion !== null);
+    if (degraded === null || !canDegrade) throw error;
+    parts.bus.emit('teacherUnusable', degraded, error);
+    return { answers: new Map(), degraded, timings: { teacherMs: performance.now() - startedMs } };
+  }
+  const teacherMs = performance.now() - startedMs;
+  const rows = drafts.map((draft, index) =>
+    capturedRowOf(pendingRowOf(draft, parts.spec.name), parts.teacher, {
+      answer: answers[index]!,
+      latencyMs: teacherMs,
+    }),
+  );
+  await parts.capture.append(rows);
+  parts.bus.emit('captured', rows);
+  const captureMs = performance.now() - startedMs - teacherMs;
+  return {
+    answers: new Map(drafts.map(({ id }, index) => [id, answers[index]!])),
+    degraded: null,
+    timings: { teacherMs, captureMs },
+  };
+}
+
+/** A caller who is still there, but out of time, is better served by the student than by nobody. */
+function standInReason(error: unknown, { caller }: Patience): DegradedReason | null {
+  const isOutOfTime = error instanceof CancelledError && !caller.aborted;
+  return degradedReason(isOutOfTime ? new TeacherTimeoutError(error.message) : error);
+}

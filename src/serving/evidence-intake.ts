@@ -1,0 +1,80 @@
+import type { CapturedRow } from '../capture/capture.js';
+import { holdoutUseOf } from '../distillation/holdout-use.js';
+import type { OnnxStudent } from '../student/onnx-student.js';
+import type { Slot } from '../student/student-slot.js';
+import { isServedHoldout } from './captured-row.js';
+import { evidenceOf, ownEvidenceOf, type HoldoutEvidence } from './evidence.js';
+import type { Guarantee } from './guarantee.js';
+
+export interface EvidenceIntakeParts {
+  readonly slot: Slot<OnnxStudent>;
+  readonly guarantee: Guarantee;
+  /** Runs work after all changes of the student that were asked for before. */
+  readonly inTurn: (work: () => Promise<void>) => Promise<void>;
+  /** Called when rows could not be scored: they are then missing from the evidence of now. */
+  readonly onEvidenceLost: (rows: number, error: unknown) => void;
+}
+
+export interface EvidenceIntake {
+  /** Takes in rows that have just reached the disk. */
+  take(rows: readonly CapturedRow[]): void;
+  /**
+   * From now on remembers the rows that come, while a student is held against those read before.
+   *
+   * @returns a function that takes the remembered rows in once more, under what is bound then.
+   */
+  rememberLate(): () => void;
+}
+
+/** Brings holdout rows before the guarantee, each held against the student that serves. */
+export function createEvidenceIntake(parts: EvidenceIntakeParts): EvidenceIntake {
+  const { slot, guarantee } = parts;
+  let lateRows: CapturedRow[] | null = null;
+
+  /** @param options  isReplay: the watch has counted these rows already, when they came. */
+  function observe(rows: readonly CapturedRow[], { isReplay }: { isReplay: boolean }): void {
+    const holdout = rows.filter(({ isHoldout }) => isHoldout);
+    lateRows?.push(...holdout);
+    const student = slot.peek();
+    if (student === null || holdout.length === 0) return;
+    const foreign: CapturedRow[] = [];
+    for (const row of holdout) {
+      const evidence = ownEvidenceOf(student, row);
+      if (evidence === null) foreign.push(row);
+      else bring(row, evidence, !isReplay && isServedHoldout(row));
+    }
+    if (foreign.length > 0) void parts.inTurn(() => observeForeign(foreign)).catch(() => {});
+  }
+
+  /** Rows that another version answered: scored by the one that serves now. */
+  async function observeForeign(rows: readonly CapturedRow[]): Promise<void> {
+    const lease = slot.acquire();
+    if (lease === null) return;
+    try {
+      const evidence = await evidenceOf(lease.value, rows);
+      if (slot.peek() !== lease.value) return; // The next version reads them from the log.
+      rows.forEach((row, index) => bring(row, evidence[index]!, false));
+    } catch (error) {
+      parts.onEvidenceLost(rows.length, error);
+    } finally {
+      lease.release();
+    }
+  }
+
+  function bring(row: CapturedRow, evidence: HoldoutEvidence, isServed: boolean): void {
+    const certifies = holdoutUseOf(row.inputHash) === 'certify';
+    guarantee.observe(evidence, { isServed, certifies });
+  }
+
+  return {
+    take: (rows) => observe(rows, { isReplay: false }),
+    rememberLate() {
+      lateRows = [];
+      return () => {
+        const late = lateRows ?? [];
+        lateRows = null;
+        observe(late, { isReplay: true });
+      };
+    },
+  };
+}

@@ -1,0 +1,90 @@
+import type { CertificateJson } from '../http/api-types.js';
+import type { SavedWatch } from './risk-watch.js';
+
+export type Certified = Extract<CertificateJson, { kind: 'certified' }>;
+
+/** What must hold: at most `riskMax` of the student's answers differ, with certainty 1 - delta. */
+export interface Target {
+  readonly riskMax: number;
+  readonly delta: number;
+}
+
+/** What is known under one binding and target. */
+export interface GuaranteeState {
+  readonly certified: Certified | null;
+  /** Pieces of evidence since the last alarm, those that have faded included. */
+  readonly rowsSeen: number;
+  readonly nextFitAtRows: number;
+  readonly watch: SavedWatch | null;
+}
+
+/** What must survive a restart. */
+export interface SavedGuarantee {
+  /** Requests up to this moment came before an alarm: they prove nothing any more. */
+  readonly evidenceAfterMs: number;
+  /** By binding and target, the one in use last. */
+  readonly states: Readonly<Record<string, GuaranteeState>>;
+  /** Fits so far by binding, the one in use last. */
+  readonly attempts: Readonly<Record<string, number>>;
+}
+
+/** Bindings, and states, that are remembered. */
+const rememberedMax = 50;
+
+/**
+ * Remembers what is known of each student, and how often its rows have been looked at. Attempts are
+ * counted whatever the target was: another one is another look at the same rows, and forgetting
+ * that would spend the same delta twice.
+ */
+export class GuaranteeMemory {
+  private readonly states: Map<string, GuaranteeState>;
+  private readonly attempts: Map<string, number>;
+
+  constructor(saved: Pick<SavedGuarantee, 'states' | 'attempts'> | null) {
+    this.states = new Map(Object.entries(saved?.states ?? {}));
+    this.attempts = new Map(Object.entries(saved?.attempts ?? {}));
+  }
+
+  stateOf(binding: string, target: Target): GuaranteeState | null {
+    return this.states.get(keyOf(binding, target)) ?? null;
+  }
+
+  attemptsOf(binding: string): number {
+    return this.attempts.get(binding) ?? 0;
+  }
+
+  remember(binding: string, target: Target, state: GuaranteeState): void {
+    putLast(this.states, keyOf(binding, target), state);
+    putLast(this.attempts, binding, this.attemptsOf(binding));
+  }
+
+  /** @returns the number of the attempt that begins, from 1. */
+  startAttempt(binding: string): number {
+    const attempt = this.attemptsOf(binding) + 1;
+    putLast(this.attempts, binding, attempt);
+    return attempt;
+  }
+
+  /** Forgets every certificate; what was spent stays spent. */
+  forgetCertificates(): void {
+    this.states.clear();
+  }
+
+  save(): Pick<SavedGuarantee, 'states' | 'attempts'> {
+    return {
+      states: Object.fromEntries(this.states),
+      attempts: Object.fromEntries(this.attempts),
+    };
+  }
+}
+
+const keyOf = (binding: string, { riskMax, delta }: Target): string =>
+  `${binding} for risk ${riskMax}, delta ${delta}`;
+
+function putLast<T>(map: Map<string, T>, key: string, value: T): void {
+  map.delete(key);
+  map.set(key, value);
+  if (map.size <= rememberedMax) return;
+  const [oldest] = map.keys();
+  map.delete(oldest!);
+}

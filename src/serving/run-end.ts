@@ -1,0 +1,73 @@
+import { mkdir } from 'node:fs/promises';
+import type { RunProgress } from '../distillation/progress.js';
+import type { RunResult } from '../distillation/run-distillation.js';
+import type { RunJson } from '../http/api-types.js';
+
+type Judged = Extract<RunResult, { kind: 'judged' }>;
+
+export interface DistilOptions {
+  readonly runDir: string;
+  readonly onProgress: (progress: RunProgress) => void;
+  readonly signal: AbortSignal;
+}
+
+export interface RunEndParts {
+  readonly distil: (options: DistilOptions) => Promise<RunResult>;
+  /** Takes a judged candidate into the registry. @returns its version. */
+  readonly register: (judged: Judged) => Promise<string>;
+  /** Puts an accepted candidate in front. */
+  readonly promote: (version: string) => Promise<void>;
+  /** The version that serves now, or null. */
+  readonly serving: () => string | null;
+}
+
+/** Distils, and puts an accepted candidate in front. A failure is an end too: it never rejects. */
+export async function endOfRun(
+  parts: RunEndParts,
+  options: DistilOptions,
+): Promise<Partial<RunJson>> {
+  try {
+    await mkdir(options.runDir, { recursive: true });
+    const result = await parts.distil(options);
+    if (result.kind === 'too-early') return ended('skipped', result.reasons);
+    return await endOfJudged(parts, result);
+  } catch (error) {
+    return ended('failed', [error instanceof Error ? error.message : String(error)]);
+  }
+}
+
+async function endOfJudged(parts: RunEndParts, judged: Judged): Promise<Partial<RunJson>> {
+  const { evaluation, isAccepted } = judged;
+  const version = await parts.register(judged);
+  const about = { candidateVersion: version, evaluation };
+  if (!isAccepted) {
+    const failed = evaluation.gates.filter(({ isPassed }) => !isPassed);
+    const reasons = failed.map(({ reason }) => reason);
+    return { ...about, ...ended('rejected', reasons) };
+  }
+  const judgedBeside = evaluation.incumbent?.version ?? null;
+  const servingNow = parts.serving();
+  if (servingNow !== judgedBeside) {
+    const reason =
+      `${servingNow ?? 'No student'} serves since; the candidate was judged beside ` +
+      `${judgedBeside ?? 'none'}. Start another run, or promote ${version} by its name.`;
+    return { ...about, ...ended('rejected', [reason]) };
+  }
+  await parts.promote(version);
+  return { ...about, ...ended('promoted', []) };
+}
+
+const endMessages = {
+  promoted: 'Promoted: the new student serves.',
+  rejected: 'Rejected: the present student goes on.',
+  skipped: 'Nothing to do yet.',
+  failed: 'Failed: the present student goes on.',
+} as const;
+
+const ended = (state: keyof typeof endMessages, reasons: readonly string[]): Partial<RunJson> => ({
+  state,
+  reasons,
+  share: 1,
+  remainingMs: null,
+  message: endMessages[state],
+});
