@@ -170,8 +170,8 @@ export class Guarantee {
     this.whyNot =
       `Student answers differ from the teacher's more often than ` +
       `${percentSet(this.policy.riskMax)}: the test raised an alarm. The teacher answers ` +
-      `everything until ${this.state.nextFitAtRows} new holdout rows are there to fit a threshold ` +
-      'again.';
+      `everything until ${this.state.nextFitAtRows} new holdout rows are there to fit a ` +
+      'threshold again.';
     this.save();
     this.parts.onEvent({ kind: 'certificate-lost', why: this.whyNot });
   }
