@@ -76,7 +76,12 @@ async function check({ sources }: LoadedSettings): Promise<void> {
   const dataDir = await mkdtemp(join(tmpdir(), 'understudy-check-'));
   try {
     const open = await openTasks({ dataDir }, sources, outsideOf('silent'));
-    await open.close();
+    try {
+      // Read only when the page asks for them; a start does not.
+      for (const task of open.tasks.values()) await task.samples(0, 1);
+    } finally {
+      await open.close();
+    }
   } finally {
     await rm(dataDir, { recursive: true, force: true });
   }

@@ -184,6 +184,19 @@ describe('understudy serve --check', () => {
     await gateway.stop();
   });
 
+  it('reads the samples too, which a start does not', async () => {
+    const withSamples = join(directory, 'squares', 'with-samples.yaml');
+    writeFileSync(withSamples, `${readFileSync(squaresFile, 'utf8')}\nsamples: ./task.yaml\n`);
+
+    const result = await runProgram({
+      args: ['serve', '--check'],
+      env: { UNDERSTUDY_TASKS: withSamples },
+    });
+
+    assert.equal(result.code, 1);
+    assert.match(result.output, /task\.yaml cannot be read as Parquet/);
+  });
+
   it('says what is wrong with a task file, all of it', async () => {
     const broken = join(directory, 'broken.yaml');
     const text = readFileSync(digitsFile, 'utf8');
