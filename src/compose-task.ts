@@ -1,5 +1,7 @@
+import { createHash } from 'node:crypto';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { z } from 'zod';
 import type { Capture } from './capture/capture.js';
 import { changedPolicy, type PolicyChanges } from './config/policy-changes.js';
 import type { Policy, TaskConfig } from './config/task-config.js';
@@ -9,6 +11,7 @@ import type { BundleManifest } from './registry/bundle.js';
 import { readBundle } from './registry/read-bundle.js';
 import { openRegistry, type Registry } from './registry/registry.js';
 import type { SavedGuarantee } from './serving/guarantee-memory.js';
+import { savedGuaranteeSchema } from './serving/saved-guarantee-schema.js';
 import { misfitOf } from './serving/misfit.js';
 import { openRunStore } from './serving/run-store.js';
 import { openServedTask, type ServedTask } from './serving/served-task.js';
@@ -54,7 +57,9 @@ export async function composeTask(parts: ComposeTaskParts): Promise<ServedTask> 
     file === null ? [] : readLabelledFile(file, spec);
   const samples = pathOf(config.samples);
   const policyPath = join(dir, 'policy.json');
-  const policyFile = createJsonFile<PolicyChanges>(policyPath, 'changes of the policy');
+  const policyFile = createJsonFile<PolicyChanges>(policyPath, {
+    advice: 'Restore it from a backup; or delete it, and the policy is the task file’s again.',
+  });
   const policy = changedPolicy(config.policy, await policyFile.read(), policyPath);
   await keepDraw(parts, policy);
   const goldenRows = await read(pathOf(config.golden));
@@ -74,10 +79,10 @@ export async function composeTask(parts: ComposeTaskParts): Promise<ServedTask> 
       registry,
       runStore,
       runsDir: join(dir, 'runs'),
-      guaranteeFile: createJsonFile<SavedGuarantee>(
-        join(dir, 'guarantee.json'),
-        'the certificates, and how much of delta is spent',
-      ),
+      guaranteeFile: createJsonFile<SavedGuarantee>(join(dir, 'guarantee.json'), {
+        advice: `It says how much of delta is spent. ${restoreOrStartAnew}`,
+        schema: savedGuaranteeSchema,
+      }),
       policyFile,
       policy,
       seedFile: pathOf(config.seedRows),
@@ -94,29 +99,52 @@ export async function composeTask(parts: ComposeTaskParts): Promise<ServedTask> 
   }
 }
 
+const restoreOrStartAnew = 'Restore it from a backup, or start with another data directory.';
+
+const drawSchema = z.object({
+  coldHoldoutRate: z.number().gt(0).max(1),
+  /** Which key the rows were drawn by. */
+  keySha256: z.string(),
+});
+
 /**
- * An input below the cold holdout rate is kept out of training from the first day. Raised later,
- * the rate would turn inputs that students were trained on into evidence about those students.
+ * An input below the cold holdout rate is kept out of training from the first day. Raised later, or
+ * under another key, the draw would turn inputs that students were trained on into evidence about
+ * those students.
  *
- * @throws {InvalidConfigError} when it is raised above what it was while rows came.
+ * @throws {InvalidConfigError} when rows were drawn otherwise, or nobody knows any more how.
  */
 async function keepDraw(
-  { config, dir, capture }: ComposeTaskParts,
+  { config, dir, capture, holdoutKey }: ComposeTaskParts,
   { coldHoldoutRate }: Policy,
 ): Promise<void> {
   const path = join(dir, 'draw.json');
-  const file = createJsonFile<{ coldHoldoutRate: number }>(path, 'the rate of the first day');
+  const file = createJsonFile(path, { advice: restoreOrStartAnew, schema: drawSchema });
   const known = await file.read();
+  const keySha256 = createHash('sha256').update(holdoutKey).digest('hex');
   const { rows } = await capture.count(config.name);
-  if (known !== null && rows > 0 && coldHoldoutRate > known.coldHoldoutRate)
-    throw new InvalidConfigError(
-      `policy.coldHoldoutRate of ${config.name} is ${coldHoldoutRate} and was ` +
-        `${known.coldHoldoutRate} when rows were captured: inputs between the two may have been ` +
-        `trained on and cannot become holdout rows. Set it to at most ${known.coldHoldoutRate}, ` +
-        'or start with another data directory.',
-      { expected: `at most ${known.coldHoldoutRate}`, got: coldHoldoutRate },
-    );
-  if (known?.coldHoldoutRate !== coldHoldoutRate) await file.write({ coldHoldoutRate });
+  if (rows > 0) {
+    if (known === null)
+      throw new InvalidConfigError(
+        `${path} is not there. It says how the rows were drawn. ${restoreOrStartAnew}`,
+        { path },
+      );
+    if (known.keySha256 !== keySha256)
+      throw new InvalidConfigError(
+        `The rows of ${config.name} were drawn by another holdout.key: by this one, inputs that ` +
+          `were trained on could become holdout rows. ${restoreOrStartAnew}`,
+        { path },
+      );
+    if (coldHoldoutRate > known.coldHoldoutRate)
+      throw new InvalidConfigError(
+        `policy.coldHoldoutRate of ${config.name} is ${coldHoldoutRate} and was ` +
+          `${known.coldHoldoutRate} when rows were captured: inputs between the two may have ` +
+          'been trained on and cannot become holdout rows. Set it to at most ' +
+          `${known.coldHoldoutRate}, or start with another data directory.`,
+        { expected: `at most ${known.coldHoldoutRate}`, got: coldHoldoutRate },
+      );
+  }
+  await file.write({ coldHoldoutRate, keySha256 });
 }
 
 async function openTeacher(config: TaskConfig, configDir: string, spec: TaskSpec) {

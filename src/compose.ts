@@ -18,6 +18,7 @@ import { createFailureLog } from './http/failure-log.js';
 import type { OpenStreams } from './http/follow-run.js';
 import { createGatewayHandler } from './http/gateway-handler.js';
 import { createHttpServer } from './http/http-server.js';
+import { createRequestGate } from './http/request-gate.js';
 import { createStopListening } from './http/stop-listening.js';
 import type { ServedTask } from './serving/served-task.js';
 import type { Log } from './telemetry/log.js';
@@ -104,7 +105,7 @@ export async function composeGateway(
   const open = await openTasks(config, sources, outside);
   let state: 'starting' | 'ready' | 'leaving' = 'starting';
   const streams: OpenStreams = new Set();
-  const server = createHttpServer(
+  const gate = createRequestGate(
     createGatewayHandler({
       tasks: open.tasks,
       metrics: open.metrics,
@@ -117,7 +118,8 @@ export async function composeGateway(
       onFailure: createFailureLog(outside.log, outside.now),
     }),
   );
-  const stopListening = createStopListening(server, () => {
+  const server = createHttpServer(gate.listener);
+  const stopListening = createStopListening(server, gate, () => {
     for (const stream of streams) stream.end(); // Who follows a run asks again, elsewhere.
   });
 

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { openTasks } from '../compose.js';
 import {
   ConflictError,
@@ -42,10 +43,10 @@ export async function withTask<T>(
   const running = await findRunningGateway(config.dataDir);
   if (running !== null) return work(remoteTask(running.url, name));
 
-  if (!existsSync(config.dataDir))
+  if (!existsSync(join(config.dataDir, 'capture.sqlite')))
     throw new InvalidConfigError(
-      `There is no data directory ${config.dataDir}. Name the gateway's with --data-dir or ` +
-        'UNDERSTUDY_DATA_DIR, or start a gateway first: npm start.',
+      `${config.dataDir} is no data directory of a gateway. Name the gateway's with --data-dir ` +
+        'or UNDERSTUDY_DATA_DIR, or start a gateway first: npm start.',
       { dataDir: config.dataDir },
     );
   const open = await openTasks(config, sources, outsideOf('silent'));

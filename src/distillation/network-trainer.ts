@@ -1,4 +1,4 @@
-import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { InferenceSession, Tensor } from '../onnx/runtime.js';
 import { sessionOptions } from '../onnx/session-options.js';
 import { adamwSchedule } from './adamw.js';
 import { parameterCountOf, sizeOf, type Architecture } from './architecture.js';

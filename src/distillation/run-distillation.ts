@@ -65,7 +65,7 @@ export async function runDistillation(parts: RunParts): Promise<RunResult> {
   if (twin !== null)
     return {
       kind: 'too-early',
-      reasons: [`The rows teach the very student that serves, ${twin}: more are needed.`],
+      reasons: [`The rows teach the very student that serves, ${twin}: send more traffic first.`],
     };
   const evaluation = await evaluateCandidate({
     target: job.target,

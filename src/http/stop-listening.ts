@@ -1,30 +1,36 @@
 import type { Server } from 'node:http';
 import { Server as NetServer, type Socket } from 'node:net';
+import type { RequestGate } from './request-gate.js';
 
 /** How long a connection without a request is left open, so that one on its way is not cut off. */
 const idleNoticeMs = 500;
 /**
- * The listener is closed when so many turns of the event loop in a row brought no new connection:
- * what waits in its backlog is cut off with it, although its request may have been sent.
+ * The listener is closed when no new connection came for so long, ms: what waits in its backlog is
+ * cut off with it, although its request may have been sent. Clients that connect for each request
+ * come back some ms after an answer.
  */
-const quietTurns = 3;
-/** A longer turn is not a quiet one, ms: connections may have come since its look for them. */
-const quietMsMax = 0.25;
-/** Under a flood of connections no turn is quiet: then some are cut off, after so long, ms. */
-const backlogMsMax = 500;
+const quietMs = 25;
+/** The look for new connections must be just over, ms: since then some may have come. */
+const turnMsMax = 0.1;
+/** Connections that keep coming are waited for so long, ms; then the next short turn will do. */
+const backlogMs = 500;
+const backlogMsMax = 2 * backlogMs;
 
 /**
  * Prepares the end of a server that does not listen yet.
  *
  * The result takes in the connections that wait already and then no more, answers what is in
- * flight, and cuts off what is left at the deadline. `http.Server.close` would also cut idle
- * connections at once, and with them a request that a client has just sent on one; here they get a
- * moment, in which answers ask their clients to close.
+ * flight, and cuts off what is left at the deadline. New requests are held back until the port is
+ * closed: who waits for an answer does not connect again, and an idle loop closes in time.
+ * `http.Server.close` would also cut idle connections at once, and with them a request that a
+ * client has just sent on one; here they get a moment, in which answers ask their clients to close.
  *
+ * @param gate        before the server's handler.
  * @param endStreams  ends answers that would go on for long; asked again for those that come late.
  */
 export function createStopListening(
   server: Server,
+  gate: RequestGate,
   endStreams: () => void,
 ): (graceMs: number) => Promise<void> {
   const sockets = new Set<Socket>();
@@ -43,21 +49,28 @@ export function createStopListening(
   }
 
   /** Resolves just after a look for new connections, in the same turn of the event loop. */
-  async function emptyBacklog(msMax: number): Promise<void> {
+  async function emptyBacklog(graceMs: number): Promise<void> {
     const startedMs = performance.now();
-    for (let quiet = 0; quiet < quietTurns && performance.now() - startedMs < msMax;) {
+    let newestMs = startedMs;
+    for (;;) {
       const before = { connections, ms: performance.now() };
       await new Promise(setImmediate);
-      const isShort = performance.now() - before.ms <= quietMsMax;
-      quiet = isShort && connections === before.connections ? quiet + 1 : 0;
+      const nowMs = performance.now();
+      if (connections !== before.connections) newestMs = nowMs;
+      const isQuiet = nowMs - newestMs >= quietMs || nowMs - startedMs >= backlogMs;
+      const isJustOver = newestMs !== nowMs && nowMs - before.ms <= turnMsMax;
+      if (isQuiet && isJustOver) return;
+      if (nowMs - startedMs >= Math.min(backlogMsMax, graceMs)) return;
     }
   }
 
   return async (graceMs) => {
-    await emptyBacklog(Math.min(backlogMsMax, graceMs));
+    gate.hold();
+    await emptyBacklog(graceMs);
     const stopped = new Promise<void>((resolve) => {
       NetServer.prototype.close.call(server, () => resolve());
     });
+    gate.release();
     endStreams();
     const first = setTimeout(sweep, idleNoticeMs);
     const later = setInterval(sweep, 2 * idleNoticeMs);

@@ -1,4 +1,4 @@
-import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { InferenceSession, Tensor } from './runtime.js';
 import { InvalidBundleError, InvalidModelOutputError } from '../errors.js';
 import type { ModelRunner, ModelShape } from './model-runner.js';
 import { sessionOptions } from './session-options.js';

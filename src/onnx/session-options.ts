@@ -1,4 +1,4 @@
-import type { InferenceSession } from 'onnxruntime-node';
+import type { InferenceSession } from './runtime.js';
 
 /**
  * One thread and no spinning: small models run slower on two threads, and spinning threads ran

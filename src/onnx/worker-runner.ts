@@ -1,3 +1,4 @@
+import './without-telemetry.js'; // A thread has only a copy of the environment: set it here.
 import { InvalidBundleError, InvalidModelOutputError } from '../errors.js';
 import { keepOpen } from '../threads/keep-open.js';
 import { openThread, type Thread, type ThreadErrors } from '../threads/thread.js';

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { verdictOf } from '../../src/cli/distil.js';
@@ -163,17 +163,22 @@ describe('the verdict of a run', () => {
   });
 });
 
-describe('the command line with a data directory that is not there', () => {
-  it('says so, and makes none: a typing error must not look like an empty gateway', async () => {
-    const dataDir = join(directory, 'mistyped');
+describe('the command line with a directory that is no data directory', () => {
+  it('says so, and writes nothing: a typing error must not look like a new gateway', async () => {
+    const missing = join(directory, 'mistyped');
+    const other = join(directory, 'other');
+    mkdirSync(other);
 
-    const { code, output } = await run(dataDir, 'students', 'squares');
+    for (const dir of [missing, other]) {
+      const { code, output } = await run(dir, 'students', 'squares');
 
-    assert.equal(code, 1);
-    assert.match(
-      output,
-      /^There is no data directory .*mistyped\. Name the gateway's with --data-/,
-    );
-    assert.equal(existsSync(dataDir), false);
+      assert.equal(code, 1);
+      assert.match(
+        output,
+        /is no data directory of a gateway\. Name the gateway's with --data-dir/,
+      );
+    }
+    assert.equal(existsSync(missing), false);
+    assert.deepEqual(readdirSync(other), []);
   });
 });

@@ -277,7 +277,26 @@ describe('a gateway that cannot start', () => {
 
     assert.equal(log.of('run-unreadable').length, 1);
     writeFileSync(join(task, 'policy.json'), '{{');
-    await refused(dataDir, [squaresFile], /policy\.json cannot be read .*changes of the policy/);
+    await refused(dataDir, [squaresFile], /policy\.json cannot be read .*or delete it, and the/);
+    rmSync(join(task, 'policy.json'));
+    for (const damaged of ['{}', '[]', '{"evidenceAfterMs":"x","states":{},"attempts":{}}', 'x']) {
+      writeFileSync(join(task, 'guarantee.json'), damaged);
+      await refused(dataDir, [squaresFile], /guarantee\.json cannot be read .*of delta is spent/);
+    }
+  });
+
+  it('refuses rows of which nobody knows any more how they were drawn', async () => {
+    const dataDir = freshDir();
+    const first = await openGateway(dataDir, [squaresFile]);
+    await predictOne(first.port, 'squares', unsureSquare(1));
+    await first.gateway.close();
+    const key = readFileSync(join(dataDir, 'holdout.key'));
+
+    writeFileSync(join(dataDir, 'holdout.key'), new Uint8Array(32));
+    await refused(dataDir, [squaresFile], /squares were drawn by another holdout\.key/);
+    writeFileSync(join(dataDir, 'holdout.key'), key);
+    rmSync(join(dataDir, 'tasks', 'squares', 'draw.json'));
+    await refused(dataDir, [squaresFile], /draw\.json is not there\. It says how the rows were/);
   });
 
   it('says that its port is taken, and lets go of everything', async () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { before, describe, it } from 'node:test';
-import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { InferenceSession, Tensor } from '../../src/onnx/runtime.js';
 import { digitsTask } from '../../src/demo/digits-split.js';
 import { repositoryRoot } from '../../src/files/repository-root.js';
 import { readBundle, type Bundle } from '../../src/registry/read-bundle.js';

@@ -15,22 +15,24 @@ interface State {
 
 describe('a JSON file', () => {
   it('is null while it is not there', async () => {
-    assert.equal(await createJsonFile<State>(newPath(), 'what is kept').read(), null);
+    assert.equal(await createJsonFile<State>(newPath(), { advice: 'Restore it.' }).read(), null);
   });
 
   it('gives back what was written, in a directory that it makes', async () => {
     const path = newPath();
-    const file = createJsonFile<State>(path, 'what is kept');
+    const file = createJsonFile<State>(path, { advice: 'Restore it.' });
 
     await file.write({ number: 1 });
 
     assert.deepEqual(await file.read(), { number: 1 });
-    assert.deepEqual(await createJsonFile<State>(path, 'what is kept').read(), { number: 1 });
+    assert.deepEqual(await createJsonFile<State>(path, { advice: 'Restore it.' }).read(), {
+      number: 1,
+    });
     assert.equal(readFileSync(path, 'utf8'), '{\n  "number": 1\n}\n');
   });
 
   it('reads what was asked to be written before it', async () => {
-    const file = createJsonFile<State>(newPath(), 'what is kept');
+    const file = createJsonFile<State>(newPath(), { advice: 'Restore it.' });
 
     const written = file.write({ number: 1 });
     const read = await file.read();
@@ -41,7 +43,7 @@ describe('a JSON file', () => {
 
   it('keeps the last of many writes, and makes only the first two and that one', async () => {
     const path = newPath();
-    const file = createJsonFile<State>(path, 'what is kept');
+    const file = createJsonFile<State>(path, { advice: 'Restore it.' });
     await file.write({ number: 0 });
 
     const writes = Array.from({ length: 100 }, (_, k) => file.write({ number: k + 1 }));
@@ -53,7 +55,7 @@ describe('a JSON file', () => {
   });
 
   it('writes what it was given, whatever the caller does to it afterwards', async () => {
-    const file = createJsonFile<{ number: number }>(newPath(), 'what is kept');
+    const file = createJsonFile<{ number: number }>(newPath(), { advice: 'Restore it.' });
     const state = { number: 1 };
 
     const written = file.write(state);
@@ -65,7 +67,7 @@ describe('a JSON file', () => {
 
   it('leaves no other file behind', async () => {
     const path = newPath();
-    const file = createJsonFile<State>(path, 'what is kept');
+    const file = createJsonFile<State>(path, { advice: 'Restore it.' });
 
     await Promise.all([1, 2, 3].map((number) => file.write({ number })));
 
@@ -74,7 +76,7 @@ describe('a JSON file', () => {
 
   it('shows a reader whole content only, however often it is replaced', async () => {
     const path = newPath();
-    const file = createJsonFile<{ number: number; text: string }>(path, 'what is kept');
+    const file = createJsonFile<{ number: number; text: string }>(path, { advice: 'Restore it.' });
     await file.write({ number: 0, text: 'x'.repeat(50_000) });
     const writing = new AbortController();
 
@@ -83,7 +85,9 @@ describe('a JSON file', () => {
         await file.write({ number, text: 'x'.repeat(50_000) });
       writing.abort();
     })();
-    const reader = createJsonFile<{ number: number; text: string }>(path, 'what is kept');
+    const reader = createJsonFile<{ number: number; text: string }>(path, {
+      advice: 'Restore it.',
+    });
     let reads = 0;
     while (!writing.signal.aborted) {
       const state = await reader.read(); // Throws on half a file.
@@ -97,7 +101,7 @@ describe('a JSON file', () => {
 
   it('passes on a failed write to all who asked for it, and works again after it', async () => {
     const path = newPath();
-    const file = createJsonFile<State>(path, 'what is kept');
+    const file = createJsonFile<State>(path, { advice: 'Restore it.' });
     mkdirSync(`${path}.tmp`, { recursive: true }); // In the way of the temporary file.
 
     const outcomes = await Promise.allSettled([
@@ -120,9 +124,9 @@ describe('a JSON file', () => {
     mkdirSync(join(path, '..'), { recursive: true });
     writeFileSync(path, '{"number": ');
 
-    await assert.rejects(createJsonFile<State>(path, 'what was spent').read(), {
+    await assert.rejects(createJsonFile<State>(path, { advice: 'Restore it.' }).read(), {
       code: 'INVALID_CONFIG',
-      message: new RegExp(`^${path} cannot be read .*It holds what was spent. Restore it from a`),
+      message: new RegExp(`^${path} cannot be read .*Restore it\\.$`),
     });
   });
 });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { fromBinary } from '@bufbuild/protobuf';
 import { ModelProtoSchema } from 'onnx-buf';
-import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { InferenceSession, Tensor } from '../../src/onnx/runtime.js';
 import { encodeModel } from '../../src/onnx/encode-model.js';
 import { Graph } from '../../src/onnx/graph.js';
 import * as op from '../../src/onnx/operators.js';

@@ -125,9 +125,15 @@ describe('dependencies', () => {
       pattern: /from 'express'/,
     },
     {
+      name: 'let only onnx/runtime.ts load ONNX Runtime, whose telemetry it turns off',
+      in: /^(src|test|loadtest)\//,
+      except: /^(src\/onnx\/runtime|test\/repo\/tidy\.test)\.ts$/,
+      pattern: /from 'onnxruntime-node'/,
+    },
+    {
       name: 'let only cli/ read the environment or end the process',
       in: /^src\/.*\.ts$/,
-      except: /^src\/(cli\/|main\.ts)/,
+      except: /^src\/(cli\/|main\.ts|onnx\/without-telemetry\.ts)/,
       pattern: /process\.env|process\.exit\(/,
     },
   ];

@@ -1,4 +1,4 @@
-import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { InferenceSession, Tensor } from '../../src/onnx/runtime.js';
 import { encodeModel } from '../../src/onnx/encode-model.js';
 import type { Graph } from '../../src/onnx/graph.js';
 import { sessionOptions } from '../../src/onnx/session-options.js';

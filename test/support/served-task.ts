@@ -51,7 +51,9 @@ export async function openSquares(parent: string, options: ServedTaskOptions = {
   const log = new RecordingLog();
   const metrics = createMetrics();
   const policy = { ...defaultPolicy, ...options.policy };
-  const policyFile = createJsonFile<PolicyChanges>(join(dir, 'policy.json'), 'what is kept');
+  const policyFile = createJsonFile<PolicyChanges>(join(dir, 'policy.json'), {
+    advice: 'Restore it.',
+  });
   const teacher = options.teacher ?? new FakeTeacher();
   const runsDir = join(dir, 'runs');
   const runStore = await openRunStore(runsDir, 0);
@@ -74,7 +76,9 @@ export async function openSquares(parent: string, options: ServedTaskOptions = {
     capture,
     runStore,
     runsDir,
-    guaranteeFile: createJsonFile<SavedGuarantee>(join(dir, 'guarantee.json'), 'what is kept'),
+    guaranteeFile: createJsonFile<SavedGuarantee>(join(dir, 'guarantee.json'), {
+      advice: 'Restore it.',
+    }),
     policyFile,
     policy,
     seedFile: null,
