@@ -14,6 +14,8 @@ export interface JsonFile<T> {
   read(): Promise<T | null>;
   /** Replaces the content: a reader sees the old one or the new one, also after a crash. */
   write(value: T): Promise<void>;
+  /** Resolves when all that was to be written is on disk, or has failed. */
+  settle(): Promise<void>;
 }
 
 /**
@@ -63,5 +65,6 @@ export function createJsonFile<T>(
       next = { text, done };
       return done;
     },
+    settle,
   };
 }

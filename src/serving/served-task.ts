@@ -33,7 +33,8 @@ export async function openServedTask(parts: TaskParts): Promise<ServedTask> {
     scheduler?.stop(); // 1. No new runs.
     await runs.stop(); // 2. The one going on is stopped; the student stays what it is.
     await labeller.drain(); // 3. Rows that are owed a label get it, and reach the log.
-    await studentSwitch.settle(); // 4. Evidence under way is taken in.
+    await studentSwitch.settle(); // 4. Evidence under way is taken in, and what came of it kept.
+    await parts.guaranteeFile.settle();
     await slot.swap(null); // 5. Models last.
     await parts.teacher.close();
   }

@@ -54,6 +54,16 @@ describe('a JSON file', () => {
     assert.deepEqual(await file.read(), { number: 100 });
   });
 
+  it('has settled when the last of its writes is on disk, though nobody waited for it', async () => {
+    const path = newPath();
+    const file = createJsonFile<State>(path, { advice: 'Restore it.' });
+    for (const number of [1, 2, 3]) void file.write({ number });
+
+    await file.settle();
+
+    assert.deepEqual(JSON.parse(readFileSync(path, 'utf8')), { number: 3 });
+  });
+
   it('writes what it was given, whatever the caller does to it afterwards', async () => {
     const file = createJsonFile<{ number: number }>(newPath(), { advice: 'Restore it.' });
     const state = { number: 1 };

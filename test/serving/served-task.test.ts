@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import { ConflictError, InvalidInputError } from '../../src/errors.js';
+import type { SavedGuarantee } from '../../src/serving/guarantee-memory.js';
 import { FakeTeacher } from '../fakes/fake-teacher.js';
 import { createGate } from '../support/gate.js';
 import { askFor, openSquares, type ServedTaskOptions } from '../support/served-task.js';
@@ -285,6 +286,18 @@ describe('a run of a served task', () => {
 });
 
 describe('closing a task', () => {
+  it('has all on disk that it knows of its promise when it is closed', async () => {
+    const policy = { coldHoldoutRate: 1, holdoutRate: 1 };
+    const { task, dir } = await open({ policy });
+    await task.predict(askFor(different(420)), signal); // Two thirds are enough for one fit.
+    await task.close();
+
+    const saved = JSON.parse(readFileSync(join(dir, 'guarantee.json'), 'utf8')) as SavedGuarantee;
+
+    assert.deepEqual(Object.values(saved.attempts), [1]);
+    assert.equal(Object.values(saved.states)[0]!.certified?.kind, 'certified');
+  });
+
   it('labels what is owed a label, then frees its models', async () => {
     const policy = { exploreRate: 1, holdoutRate: 1e-6, coldHoldoutRate: 1e-6 };
     const { task, capture, teacher } = await open({ policy });
