@@ -54,7 +54,7 @@ describe('a JSON file', () => {
     assert.deepEqual(await file.read(), { number: 100 });
   });
 
-  it('has settled when the last of its writes is on disk, though nobody waited for it', async () => {
+  it('has settled when the last of its writes is on disk', async () => {
     const path = newPath();
     const file = createJsonFile<State>(path, { advice: 'Restore it.' });
     for (const number of [1, 2, 3]) void file.write({ number });
