@@ -97,10 +97,12 @@ async function versionOf(request: TaskRequest): Promise<string> {
   const body = await readJson(request, bodyBytesMax);
   const { version, ...others } = isObject(body) ? body : {};
   const unknown = Object.keys(others)[0];
-  if (unknown === undefined && typeof version === 'string') return version;
+  const isNamed = typeof version === 'string' && version !== '';
+  if (unknown === undefined && isNamed) return version;
+  const got = version === undefined ? 'nothing' : showValue(version);
   const details =
     unknown === undefined
-      ? { field: 'version', expected: 'a version', got: showValue(version) }
+      ? { field: 'version', expected: 'a version', got }
       : { field: shorten(unknown), expected: 'version alone', got: 'an unknown field' };
   const advice = 'Send {"version": "..."}; GET .../students lists the versions.';
   throw new InvalidInputError(advice, details);

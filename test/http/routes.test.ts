@@ -116,10 +116,17 @@ describe('the routes of a task', () => {
   });
 
   it('refuse to promote when no version is named', async () => {
-    for (const body of [{}, { version: 2 }, []]) {
+    const bodies = [
+      [{}, 'nothing'],
+      [{ version: 2 }, '2'],
+      [{ version: '' }, '""'],
+      [[], 'nothing'],
+    ] as const;
+    for (const [body, got] of bodies) {
       const response = await http.post(`${base}/promote`).send(body);
+      const { details } = response.body as ProblemJson;
       assert.equal(response.status, 400);
-      assert.equal((response.body as ProblemJson).details?.['field'], 'version');
+      assert.deepEqual([details?.['field'], details?.['got']], ['version', got]);
     }
   });
 
