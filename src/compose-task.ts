@@ -87,7 +87,6 @@ export async function composeTask(parts: ComposeTaskParts): Promise<ServedTask> 
       policy,
       seedFile: pathOf(config.seedRows),
       goldenFile: pathOf(config.golden),
-      capturePath: parts.capturePath,
       distilEntry: fileURLToPath(new URL('./distil-process.js', import.meta.url)),
       goldenRows: goldenRows.map(({ image, label }) => ({ input: floatsOfImage(image), label })),
       seedInputs: seedRows.map(({ image }) => floatsOfImage(image)),
@@ -144,7 +143,8 @@ async function keepDraw(
         { expected: `at most ${known.coldHoldoutRate}`, got: coldHoldoutRate },
       );
   }
-  await file.write({ coldHoldoutRate, keySha256 });
+  const isKnown = known?.coldHoldoutRate === coldHoldoutRate && known.keySha256 === keySha256;
+  if (!isKnown) await file.write({ coldHoldoutRate, keySha256 });
 }
 
 async function openTeacher(config: TaskConfig, configDir: string, spec: TaskSpec) {

@@ -35,12 +35,14 @@ const defaultLimits: QueueLimits = {
  */
 export async function openSqliteCapture(options: SqliteCaptureOptions): Promise<Capture> {
   const { path, now, startThread = openSqliteThread } = options;
+  const closed = (): CaptureFailedError =>
+    new CaptureFailedError(`The capture log ${path} is closed.`);
   const kept = (access: WorkerOptions['access'], first?: SqliteThread): KeptThread<SqliteThread> =>
     keepOpen({
       open: () => startThread({ path, access }),
       ...(first === undefined ? {} : { first }),
       refused: (cause) => new CaptureFailedError(cause.message, { path }, { cause }),
-      closed: () => new CaptureFailedError(`The capture log ${path} is closed.`),
+      closed,
     });
   const writer = kept('write', await startThread({ path, access: 'write' }));
   const reader = kept('read');
@@ -56,7 +58,7 @@ export async function openSqliteCapture(options: SqliteCaptureOptions): Promise<
 
   /** Runs a call unless the log is closed; closing waits for it. */
   async function whenOpen<T>(work: () => Promise<T>): Promise<T> {
-    if (closing !== undefined) throw new CaptureFailedError(`The capture log ${path} is closed.`);
+    if (closing !== undefined) throw closed();
     const call = work();
     running.add(call);
     try {

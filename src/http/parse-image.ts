@@ -1,5 +1,6 @@
 import { InvalidInputError } from '../errors.js';
 import { inputSizeOf, type ImageInput } from '../task/task.js';
+import { invalidField } from './invalid-field.js';
 import { countOf, showValue } from './show-value.js';
 
 /**
@@ -26,7 +27,7 @@ function fromBase64(text: string, input: ImageInput, field: string): Float32Arra
     const got = isBase64
       ? `base64 of ${countOf(bytes.byteLength, 'byte')}`
       : 'text that is not base64';
-    throw invalid({ field, expected: expectation(input), got });
+    throw invalidField({ field, expected: expectation(input), got });
   }
   const image = new Float32Array(size);
   for (let k = 0; k < size; k++) image[k] = bytes[k]! / 255;
@@ -50,7 +51,7 @@ function fromRows(rows: readonly unknown[], input: ImageInput, field: string): F
     if (!Array.isArray(row) || row.length !== width) {
       const got = Array.isArray(row) ? countOf(row.length, 'number') : showValue(row);
       const expected = `a row of ${width} numbers in [0, 1]`;
-      throw invalid({ field: `${field}[${y}]`, expected, got });
+      throw invalidField({ field: `${field}[${y}]`, expected, got });
     }
     copyNumbers(row, image, { offset: y * width, field: `${field}[${y}]` });
   });
@@ -81,11 +82,11 @@ function notInRange(number: unknown, field: string): InvalidInputError {
   const isByte = typeof number === 'number' && number > 1 && number <= 255;
   const hint = isByte ? ' Divide 8-bit values by 255, or send them as base64.' : '';
   const got = number === null ? 'null (JSON has no NaN or infinity)' : showValue(number);
-  return invalid({ field, expected: 'a number in [0, 1]', got }, hint);
+  return invalidField({ field, expected: 'a number in [0, 1]', got }, hint);
 }
 
 function wrongShape(value: unknown, input: ImageInput, field: string): InvalidInputError {
-  return invalid({ field, expected: expectation(input), got: sizeOf(value) });
+  return invalidField({ field, expected: expectation(input), got: sizeOf(value) });
 }
 
 function sizeOf(value: unknown): string {
@@ -96,14 +97,3 @@ function sizeOf(value: unknown): string {
 const expectation = (input: ImageInput): string =>
   `${input.width}x${input.height} numbers in [0, 1] (flat or by rows) or base64 of ` +
   `${inputSizeOf(input)} bytes of 8-bit grey`;
-
-interface Misfit {
-  readonly field: string;
-  readonly expected: string;
-  readonly got: string;
-}
-
-function invalid({ field, expected, got }: Misfit, hint = ''): InvalidInputError {
-  const message = `${field} must be ${expected}, got ${got}.${hint}`;
-  return new InvalidInputError(message, { field, expected, got });
-}

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { PolicyChanges } from '../config/policy-changes.js';
 import { policyPatchSchema } from '../config/task-config.js';
-import { InvalidInputError } from '../errors.js';
+import { invalidField } from './invalid-field.js';
 import { shorten, showValue } from './show-value.js';
 
 const fields = policyPatchSchema.shape;
@@ -17,12 +17,24 @@ export function parsePolicy(body: unknown): PolicyChanges {
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
   if (issue!.code === 'unrecognized_keys')
-    throw invalid(shorten(issue.keys[0]!), `one of ${names}`, 'an unknown field');
+    throw invalidField({
+      field: shorten(issue.keys[0]!),
+      expected: `one of ${names}`,
+      got: 'an unknown field',
+    });
   const [name] = issue!.path;
   if (name === undefined)
-    throw invalid('(body)', `a JSON object with some of ${names}`, showValue(body));
+    throw invalidField({
+      field: '(body)',
+      expected: `a JSON object with some of ${names}`,
+      got: showValue(body),
+    });
   const field = name as keyof typeof fields;
-  throw invalid(field, rangeOf(fields[field]), showValue((body as PolicyChanges)[field]));
+  throw invalidField({
+    field,
+    expected: rangeOf(fields[field]),
+    got: showValue((body as PolicyChanges)[field]),
+  });
 }
 
 /** `a number from 0.001 to 0.5`, as the schema has it. */
@@ -30,9 +42,4 @@ function rangeOf(field: z.ZodType): string {
   const { minimum, maximum, exclusiveMaximum } = z.toJSONSchema(field);
   const below = maximum ?? `below ${String(exclusiveMaximum)}`;
   return `a number from ${String(minimum)} to ${below}`;
-}
-
-function invalid(field: string, expected: string, got: string): InvalidInputError {
-  const details = { field, expected, got };
-  return new InvalidInputError(`${field} must be ${expected}, got ${got}.`, details);
 }

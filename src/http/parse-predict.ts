@@ -1,8 +1,8 @@
-import { InvalidInputError } from '../errors.js';
 import type { PredictRequest } from '../task/task-service.js';
 import type { TaskSpec } from '../task/task.js';
 import type { PredictRequestBody } from './api-types.js';
 import { parseImage } from './parse-image.js';
+import { invalidField } from './invalid-field.js';
 import { shorten, showValue } from './show-value.js';
 
 export type ParsedPredict = Omit<PredictRequest, 'client' | 'preprocessMs'> & {
@@ -27,15 +27,19 @@ const timeoutMsMax = 600_000;
  */
 export function parsePredict(body: unknown, spec: TaskSpec, batchRowsMax: number): ParsedPredict {
   if (typeof body !== 'object' || body === null || Array.isArray(body))
-    throw invalid('(body)', 'a JSON object with input or inputs', showValue(body));
+    throw invalidField({
+      field: '(body)',
+      expected: 'a JSON object with input or inputs',
+      got: showValue(body),
+    });
   const fields = new Map(Object.entries(body));
   for (const name of fields.keys()) {
     if (!(knownFields as readonly string[]).includes(name))
-      throw invalid(
-        shorten(name),
-        `one of the fields ${knownFields.join(', ')}`,
-        'an unknown field',
-      );
+      throw invalidField({
+        field: shorten(name),
+        expected: `one of the fields ${knownFields.join(', ')}`,
+        got: 'an unknown field',
+      });
   }
   const rows = parseRows(fields, spec, batchRowsMax);
   return {
@@ -54,13 +58,17 @@ function parseRows(
 ): readonly Float32Array[] {
   if (fields.has('input') === fields.has('inputs')) {
     const got = fields.has('input') ? 'both' : 'neither';
-    throw invalid('input', 'exactly one of input (one) and inputs (a list)', got);
+    throw invalidField({
+      field: 'input',
+      expected: 'exactly one of input (one) and inputs (a list)',
+      got,
+    });
   }
   if (fields.has('input')) return [parseImage(fields.get('input'), spec.input, 'input')];
   const inputs = fields.get('inputs');
   if (!Array.isArray(inputs) || inputs.length === 0 || inputs.length > batchRowsMax) {
     const got = Array.isArray(inputs) ? `${inputs.length}` : showValue(inputs);
-    throw invalid('inputs', `a list of 1 to ${batchRowsMax} inputs`, got);
+    throw invalidField({ field: 'inputs', expected: `a list of 1 to ${batchRowsMax} inputs`, got });
   }
   return inputs.map((input, index) => parseImage(input, spec.input, `inputs[${index}]`));
 }
@@ -68,7 +76,12 @@ function parseRows(
 function parseRoute(route: unknown): PredictRequest['route'] {
   if (route === undefined) return 'auto';
   const known = routes.find((name) => name === route);
-  if (known === undefined) throw invalid('route', `one of ${routes.join(', ')}`, showValue(route));
+  if (known === undefined)
+    throw invalidField({
+      field: 'route',
+      expected: `one of ${routes.join(', ')}`,
+      got: showValue(route),
+    });
   return known;
 }
 
@@ -76,23 +89,19 @@ function parseTimeout(timeoutMs: unknown): number | null {
   if (timeoutMs === undefined) return null;
   const isWhole = typeof timeoutMs === 'number' && Number.isInteger(timeoutMs);
   if (isWhole && timeoutMs >= 1 && timeoutMs <= timeoutMsMax) return timeoutMs;
-  throw invalid(
-    'timeoutMs',
-    `a whole number of ms from 1 to ${timeoutMsMax}`,
-    showValue(timeoutMs),
-  );
+  throw invalidField({
+    field: 'timeoutMs',
+    expected: `a whole number of ms from 1 to ${timeoutMsMax}`,
+    got: showValue(timeoutMs),
+  });
 }
 
 function parseProbabilities(probabilities: unknown): boolean {
   if (probabilities === undefined) return false;
   if (typeof probabilities === 'boolean') return probabilities;
-  throw invalid('probabilities', 'true or false', showValue(probabilities));
-}
-
-function invalid(field: string, expected: string, got: string): InvalidInputError {
-  return new InvalidInputError(`${field} must be ${expected}, got ${got}.`, {
-    field,
-    expected,
-    got,
+  throw invalidField({
+    field: 'probabilities',
+    expected: 'true or false',
+    got: showValue(probabilities),
   });
 }

@@ -3,6 +3,7 @@ import { InvalidInputError, NotFoundError, UnknownTaskError } from '../errors.js
 import type { TaskService } from '../task/task-service.js';
 import { createAt } from './allowed-methods.js';
 import { followRun, type OpenStreams } from './follow-run.js';
+import { invalidField } from './invalid-field.js';
 import { parsePolicy } from './parse-policy.js';
 import { readJson, readOptionalJson } from './read-json.js';
 import { shorten, showValue } from './show-value.js';
@@ -134,9 +135,5 @@ function numberOf(
   if (Number.isInteger(number) && number >= min && number <= max) return number;
   const expected = `a whole number from ${min} to ${max}`;
   const got = JSON.stringify(text).slice(0, 40);
-  throw new InvalidInputError(`${field} must be ${expected}, got ${got}.`, {
-    field,
-    expected,
-    got,
-  });
+  throw invalidField({ field, expected, got });
 }

@@ -1,5 +1,6 @@
 import type { PolicyJson, RouteName, TaskJson, TrafficJson } from '../http/api-types.js';
 import { isLabelledLater } from './captured-row.js';
+import { percentSet } from '../task/percent.js';
 import type { TaskBus } from './task-bus.js';
 
 type TrafficEvent = TrafficJson['events'][number];
@@ -143,7 +144,7 @@ function tellEvents(bus: TaskBus, tell: (kind: string, text: string) => void): v
 /** `riskMax 5 %, delta 10 %`: every number of a policy is a share. */
 const policyWords = (patch: Partial<PolicyJson>): string =>
   Object.entries(patch)
-    .map(([name, share]) => `${name} ${Number((share * 100).toPrecision(6))} %`)
+    .map(([name, share]) => `${name} ${percentSet(share)}`)
     .join(', ') || 'nothing';
 
 const noRows = (): Record<RouteName, number> => ({ student: 0, teacher: 0, cache: 0, degraded: 0 });

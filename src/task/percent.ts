@@ -2,4 +2,4 @@
 export const percent = (share: number): string => `${(share * 100).toFixed(1)} %`;
 
 /** A share as somebody has set it, without zeros at its end: 0.05 -> `5 %`, 0.125 -> `12.5 %`. */
-export const percentSet = (share: number): string => `${Number((share * 100).toPrecision(3))} %`;
+export const percentSet = (share: number): string => `${Number((share * 100).toPrecision(6))} %`;

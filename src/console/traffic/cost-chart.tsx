@@ -1,4 +1,5 @@
 import { formatSum, formatUsd } from '../format.js';
+import { ChartFrame } from './chart-frame.js';
 import type { Slice } from './traffic-slices.js';
 
 /** What was spent, and what the teacher would have cost for all, since the window's start. */
@@ -16,23 +17,17 @@ export function CostChart({ slices }: { readonly slices: readonly Slice[] }) {
   const spentWords = formatSum(last?.costSoFarUsd ?? 0);
   const forAllWords = formatSum(last?.teacherForAllSoFarUsd ?? 0);
   return (
-    <div class="chart cost-chart">
-      <svg
-        viewBox={`0 0 ${slices.length} 100`}
-        preserveAspectRatio="none"
-        role="img"
-        aria-label={`Cost: ${spentWords} spent; the teacher for all: ${forAllWords}`}
-      >
-        <polygon class="fill-avoided" points={`${forAll} ${floor}`} />
-        <polygon class="fill-spent" points={`${spent} ${floor}`} />
-        <polyline class="line-for-all" points={forAll} />
-        <polyline class="line-spent" points={spent} />
-      </svg>
-      <div class="chart-axis" aria-hidden="true">
-        <span>{formatUsd(usdMax)}</span>
-        <span>0</span>
-      </div>
-    </div>
+    <ChartFrame
+      name="cost"
+      columns={slices.length}
+      label={`Cost: ${spentWords} spent; the teacher for all: ${forAllWords}`}
+      axis={[formatUsd(usdMax), '0']}
+    >
+      <polygon class="fill-avoided" points={`${forAll} ${floor}`} />
+      <polygon class="fill-spent" points={`${spent} ${floor}`} />
+      <polyline class="line-for-all" points={forAll} />
+      <polyline class="line-spent" points={spent} />
+    </ChartFrame>
   );
 }
 

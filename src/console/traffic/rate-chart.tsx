@@ -1,4 +1,5 @@
 import { formatCount } from '../format.js';
+import { Bar, ChartFrame } from './chart-frame.js';
 import type { Slice } from './traffic-slices.js';
 
 interface Props {
@@ -11,31 +12,16 @@ export function RateChart({ slices, sliceMs }: Props) {
   const rowsMax = Math.max(1, ...slices.map(({ rows }) => rows));
   const perSecond = rowsMax / (sliceMs / 1000);
   return (
-    <div class="chart rate-chart">
-      <svg
-        viewBox={`0 0 ${slices.length} 100`}
-        preserveAspectRatio="none"
-        role="img"
-        aria-label={`Rows a second, at most ${formatCount(perSecond)}`}
-      >
-        {slices.map(({ startMs, rows }, index) => {
-          const height = (rows / rowsMax) * 100;
-          return (
-            <rect
-              key={startMs}
-              class="fill-rate"
-              x={index + 0.08}
-              y={100 - height}
-              width={0.84}
-              height={height}
-            />
-          );
-        })}
-      </svg>
-      <div class="chart-axis" aria-hidden="true">
-        <span>{formatCount(Math.ceil(perSecond))}/s</span>
-        <span>0</span>
-      </div>
-    </div>
+    <ChartFrame
+      name="rate"
+      columns={slices.length}
+      label={`Rows a second, at most ${formatCount(perSecond)}`}
+      axis={[`${formatCount(Math.ceil(perSecond))}/s`, '0']}
+    >
+      {slices.map(({ startMs, rows }, column) => {
+        const height = (rows / rowsMax) * 100;
+        return <Bar key={startMs} fill="rate" column={column} top={height} height={height} />;
+      })}
+    </ChartFrame>
   );
 }
