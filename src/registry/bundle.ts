@@ -1,3 +1,5 @@
+import type { InputSpec } from '../task/task.js';
+
 /** Format tag of every bundle manifest; a new major number breaks readers. */
 export const bundleFormat = 'understudy-bundle/1';
 
@@ -43,7 +45,7 @@ export interface BundleManifest {
     readonly architecture: string;
   };
   readonly labels: readonly string[];
-  readonly input: { readonly kind: 'image'; width: number; height: number; channels: 1 };
+  readonly input: InputSpec;
   readonly calibration: { readonly temperature: number };
   readonly lineage: Lineage;
   /** Licence of the weights and of the data they were made from. */

@@ -1,12 +1,45 @@
-/** An image input: one grey plane, row by row from the top left. */
+import type { Dtype } from './dtype.js';
+
+/** An image input: `channels` planes (1 grey, 3 red-green-blue), row by row from the top left. */
 export interface ImageInput {
   readonly kind: 'image';
   readonly width: number;
   readonly height: number;
-  readonly channels: 1;
+  readonly channels: 1 | 3;
+}
+
+/** A text input, at most `charsMax` UTF-16 units long. */
+export interface TextInput {
+  readonly kind: 'text';
+  readonly charsMax: number;
+}
+
+/** One named tensor of an input, without the batch. */
+export interface TensorSpec {
+  readonly name: string;
+  readonly dtype: Dtype;
+  /** Length of each axis; null where it may differ from input to input. [] is one number. */
+  readonly shape: readonly (number | null)[];
+}
+
+/** An input of raw tensors, which go into the models as they are. */
+export interface TensorInput {
+  readonly kind: 'tensor';
+  /** At least one; names are unique. */
+  readonly tensors: readonly TensorSpec[];
 }
 
 export type InputSpec = ImageInput;
+
+/**
+ * One input as the gateway keeps it, before any model's own preprocessing. Equal inputs have equal
+ * bytes, so their hash decides the holdout draw, and the capture log keeps them as they are.
+ *
+ * - image: [height, width, channels] float32 in [0, 1], little-endian;
+ * - text: UTF-8;
+ * - tensor: as `tensor-codec.ts` writes it.
+ */
+export type Input = Uint8Array;
 
 /** What a task predicts: the shape of one input and the labels, fixed for its lifetime. */
 export interface TaskSpec {
