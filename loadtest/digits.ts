@@ -6,7 +6,7 @@ import { createSeededDraw } from '../src/distillation/seeded-draw.js';
 import { figuresDir, writeFigures } from '../src/files/figures-file.js';
 import { repositoryRoot } from '../src/files/repository-root.js';
 import type { AnswerJson } from '../src/http/api-types.js';
-import { readLabelledFile } from '../src/task/labelled-file.js';
+import { readLabelledImages } from '../src/task/labelled-images.js';
 import { runOpenLoop } from './open-loop.js';
 import { markdownOf, ms } from './report.js';
 
@@ -21,7 +21,7 @@ const command = `npm run loadtest -- --rate ${values.rate} --seconds ${values.se
 /** A generator later than this, ms at the 99th percentile, measures itself. */
 const latenessMsMax = 5;
 
-const stream = await readLabelledFile(
+const stream = await readLabelledImages(
   join(repositoryRoot(), 'models', 'digits', 'data', 'stream.parquet'),
   digitsTask,
 );

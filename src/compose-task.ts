@@ -15,7 +15,7 @@ import { savedGuaranteeSchema } from './serving/saved-guarantee-schema.js';
 import { misfitOf } from './serving/misfit.js';
 import { openRunStore } from './serving/run-store.js';
 import { openServedTask, type ServedTask } from './serving/served-task.js';
-import { floatsOfImage, readLabelledFile, type LabelledInput } from './task/labelled-file.js';
+import { readLabelledInputs, type LabelledInput } from './task/labelled-inputs.js';
 import type { TaskSpec } from './task/task.js';
 import { openOnnxTeacher } from './teacher/onnx-teacher.js';
 import type { Teacher } from './teacher/teacher.js';
@@ -54,7 +54,7 @@ export async function composeTask(parts: ComposeTaskParts): Promise<ServedTask> 
   };
   const pathOf = (file: string | null): string | null => file && resolve(configDir, file);
   const read = async (file: string | null): Promise<readonly LabelledInput[]> =>
-    file === null ? [] : readLabelledFile(file, spec);
+    file === null ? [] : readLabelledInputs(file, spec);
   const samples = pathOf(config.samples);
   const policyPath = join(dir, 'policy.json');
   const policyFile = createJsonFile<PolicyChanges>(policyPath, {
@@ -75,6 +75,7 @@ export async function composeTask(parts: ComposeTaskParts): Promise<ServedTask> 
       ...parts,
       spec,
       teacher,
+      provider: 'cpu',
       teacherManifest,
       registry,
       runStore,
@@ -88,8 +89,8 @@ export async function composeTask(parts: ComposeTaskParts): Promise<ServedTask> 
       seedFile: pathOf(config.seedRows),
       goldenFile: pathOf(config.golden),
       distilEntry: fileURLToPath(new URL('./distil-process.js', import.meta.url)),
-      goldenRows: goldenRows.map(({ image, label }) => ({ input: floatsOfImage(image), label })),
-      seedInputs: seedRows.map(({ image }) => floatsOfImage(image)),
+      goldenRows,
+      seedInputs: seedRows.map(({ input }) => input),
       readSamples: samples === null ? null : () => read(samples),
     });
   } catch (error) {

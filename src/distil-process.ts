@@ -2,11 +2,11 @@ import { once } from 'node:events';
 import { setPriority } from 'node:os';
 import { openSqliteCapture } from './capture/sqlite-capture.js';
 import { createSeededDraw } from './distillation/seeded-draw.js';
-import { seedRowOf, type LabelledRow } from './distillation/dataset.js';
+import { seedRowOf } from './distillation/dataset.js';
 import type { DistillationJob, DistillationMessage } from './distillation/distillation-job.js';
 import { runDistillation } from './distillation/run-distillation.js';
 import { trainBundle } from './distillation/train-bundle.js';
-import { floatsOfImage, readLabelledFile, type LabelledInput } from './task/labelled-file.js';
+import { readLabelledInputs, type LabelledInput } from './task/labelled-inputs.js';
 
 /*
  * The process of one distillation run, and its composition root: takes a DistillationJob as its
@@ -33,16 +33,12 @@ async function run(job: DistillationJob): Promise<DistillationMessage> {
     now: () => new Date().getTime(),
   });
   try {
-    const golden = await read(job.goldenFile, job);
     const result = await runDistillation({
       job,
       capture,
       train: trainBundle,
       seedRows: (await read(job.seedFile, job)).map(seedRowOf),
-      goldenRows: golden.map(({ image, label }): LabelledRow => ({
-        input: floatsOfImage(image),
-        label,
-      })),
+      goldenRows: await read(job.goldenFile, job),
       draw: createSeededDraw(job.limits.seed),
       onProgress: (progress) => void tell({ kind: 'progress', progress }),
     });
@@ -59,7 +55,7 @@ async function read(
   file: string | null,
   { task }: DistillationJob,
 ): Promise<readonly LabelledInput[]> {
-  return file === null ? [] : readLabelledFile(file, task);
+  return file === null ? [] : readLabelledInputs(file, task);
 }
 
 function tell(message: DistillationMessage): Promise<void> {

@@ -14,7 +14,7 @@ import type { TaskBus } from './serving/task-bus.js';
 import type { OnnxStudent } from './student/onnx-student.js';
 import type { Slot } from './student/student-slot.js';
 import type { PredictRequest } from './task/task-service.js';
-import type { TaskSpec } from './task/task.js';
+import type { Input, TaskSpec } from './task/task.js';
 import type { Teacher } from './teacher/teacher.js';
 
 export interface PredictParts {
@@ -25,7 +25,7 @@ export interface PredictParts {
   readonly guarantee: Guarantee;
   readonly labeller: HoldoutLabeller;
   readonly bus: TaskBus;
-  readonly drawRow: (row: Float32Array) => RowDraw;
+  readonly drawRow: (input: Input) => RowDraw;
   readonly studentCostPerRowUsd: (student: OnnxStudent) => number;
   readonly now: () => number;
   readonly newId: () => string;
@@ -45,16 +45,16 @@ export function createPredict(parts: PredictParts): Predict {
     if (request.route === 'student' && parts.slot.peek() === null) throw noStudent(parts.spec);
     const patience = { caller, signal: withDeadline(caller, request.timeoutMs) };
     const lease = parts.slot.acquire(); // One version for the whole request, whatever is promoted.
-    const draws = request.rows.map(parts.drawRow); // Before the student has seen a row.
+    const draws = request.inputs.map(parts.drawRow); // Before the student has seen a row.
     const { threshold, holdoutRate, policy } = parts.guarantee;
     // What a caller has decided himself says nothing about the policy's decisions.
     const rate = request.route === 'auto' ? holdoutRate : 0;
     try {
       const startedMs = performance.now();
-      const opinions = await askStudent(lease?.value ?? null, request.rows, patience.signal);
+      const opinions = await askStudent(lease?.value ?? null, request.inputs, patience.signal);
       const studentMs = performance.now() - startedMs;
 
-      const drafts = request.rows.map((input, index): Draft => {
+      const drafts = request.inputs.map((input, index): Draft => {
         const opinion = opinions?.[index] ?? null;
         const confidence = opinion?.confidence ?? null;
         return {
@@ -107,12 +107,12 @@ const withDeadline = (caller: AbortSignal, timeoutMs: number | null): AbortSigna
 
 async function askStudent(
   student: OnnxStudent | null,
-  rows: readonly Float32Array[],
+  inputs: readonly Input[],
   signal: AbortSignal,
 ): Promise<readonly Opinion[] | null> {
   if (student === null) return null;
   const { temperature } = student.manifest.calibration;
-  const outputs = await student.predict(rows, signal);
+  const outputs = await student.predict(inputs, signal);
   return outputs.map((logits) => {
     const probabilities = softmax(logits, temperature);
     return { logits, probabilities, ...topClass(probabilities) };

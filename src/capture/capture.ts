@@ -1,11 +1,13 @@
+import type { Input } from '../task/task.js';
+
 /** One teacher-labelled request, as the capture log keeps it. */
 export interface CapturedRow {
   /** Unique; the same id as in the caller's answer. */
   readonly id: string;
   readonly task: string;
   readonly createdMs: number;
-  /** Preprocessed input: [inputSize] float32, little-endian on disk. */
-  readonly input: Float32Array;
+  /** The input as it came, before any model's preprocessing. */
+  readonly input: Input;
   /** Keyed hash of the input (hex): equal inputs have equal hashes. */
   readonly inputHash: string;
   readonly route: 'student' | 'teacher' | 'cache' | 'degraded';

@@ -3,20 +3,14 @@ import type Database from 'libsql';
 /** Marks a file as a capture log ("unds"), so that another program's database is never touched. */
 const applicationId = 0x756e6473;
 
-/**
- * Steps from one schema version to the next; `PRAGMA user_version` says how many were taken. Append
- * only: a step that has been released is never edited.
- */
-const migrations: readonly string[] = [
-  `
-  PRAGMA application_id = ${applicationId};
-
+/** The table of rows, but for what an input may be. */
+const rowsTable = (input: string): string => `
   CREATE TABLE rows (
     sequence              INTEGER PRIMARY KEY AUTOINCREMENT,
     id                    TEXT NOT NULL UNIQUE,
     task                  TEXT NOT NULL,
     created_ms            REAL NOT NULL,
-    input                 BLOB NOT NULL CHECK (length(input) % 4 = 0),
+    input                 ${input},
     input_hash            TEXT NOT NULL,
     route                 TEXT NOT NULL
                           CHECK (route IN ('student', 'teacher', 'cache', 'degraded')),
@@ -37,7 +31,10 @@ const migrations: readonly string[] = [
     cost_usd              REAL NOT NULL,
     client                TEXT
   ) STRICT;
+`;
 
+/** What hangs on the table of rows. */
+const rowsUses = `
   -- Reads newest first: an index ends in the rowid, which is the sequence.
   CREATE INDEX rows_by_use ON rows (task, teacher_version, is_holdout, is_trainable);
   CREATE INDEX holdout_by_input ON rows (task, input_hash) WHERE is_holdout = 1;
@@ -56,12 +53,36 @@ const migrations: readonly string[] = [
   CREATE TRIGGER rows_keep_their_draw
     BEFORE UPDATE OF task, input_hash, is_holdout, is_trainable, propensity, holdout_rate ON rows
     BEGIN SELECT RAISE(ABORT, 'the draw of a captured row can not be changed'); END;
+`;
+
+/**
+ * Steps from one schema version to the next; `PRAGMA user_version` says how many were taken. Append
+ * only: a step that has been released is never edited.
+ */
+const migrations: readonly string[] = [
+  `
+  PRAGMA application_id = ${applicationId};
+
+  ${rowsTable('BLOB NOT NULL CHECK (length(input) % 4 = 0)')}
+  ${rowsUses}
 
   CREATE TABLE leases (
     name       TEXT PRIMARY KEY,
     owner      TEXT NOT NULL,
     expires_ms REAL NOT NULL
   ) STRICT;
+  `,
+  // Inputs of any kind: an image is float32, a text has any length.
+  `
+  DROP VIEW training_rows;
+  DROP TRIGGER rows_keep_their_draw;
+  DROP INDEX rows_by_use;
+  DROP INDEX holdout_by_input;
+  ALTER TABLE rows RENAME TO rows_of_version_1;
+  ${rowsTable('BLOB NOT NULL')}
+  INSERT INTO rows SELECT * FROM rows_of_version_1;
+  DROP TABLE rows_of_version_1;
+  ${rowsUses}
   `,
 ];
 

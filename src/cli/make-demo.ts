@@ -25,6 +25,9 @@ export async function makeDemo(task: string, options: { keepTeacher?: boolean })
         `test accuracy ${accuracy} %`,
     );
   }
-  const ratio = made.teacher.model.multiplyAdds / made.student.model.multiplyAdds;
+  const [teacherWork, studentWork] = [made.teacher, made.student].map(
+    ({ model }) => model.multiplyAdds ?? 0,
+  );
+  const ratio = teacherWork! / studentWork!;
   console.log(`The teacher does ${ratio.toFixed(0)} times the work of the student.`);
 }

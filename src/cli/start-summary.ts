@@ -28,10 +28,8 @@ export function summaryOf(url: string, served: readonly ServedSource[]): string 
 
 function linesOf(task: TaskJson): string[] {
   const { student, teacher, certificate, policy } = task;
-  const ratio =
-    student === null
-      ? ''
-      : `, ${Math.round(teacher.multiplyAdds / student.multiplyAdds)}x the work`;
+  const times = workRatio(teacher.multiplyAdds, student?.multiplyAdds ?? null);
+  const ratio = times === null ? '' : `, ${times}x the work`;
   return [
     `  ${task.name}: ${task.title}`,
     `    student  ${student === null ? 'none yet' : `${student.version}, ${student.architecture}`}`,
@@ -44,6 +42,10 @@ function linesOf(task: TaskJson): string[] {
     '',
   ];
 }
+
+/** Null where nobody has counted the work of both. */
+const workRatio = (teacher: number | null, student: number | null): number | null =>
+  teacher === null || student === null ? null : Math.round(teacher / student);
 
 /** Shown relative to where the reader is, when it lies below. */
 function predictCommand(url: string, { task, exampleFile }: ServedSource): string {

@@ -2,7 +2,8 @@ import { Cron } from 'croner';
 import { z } from 'zod';
 import { InvalidConfigError } from '../errors.js';
 import { schemaProblemsOf } from '../files/schema-problems.js';
-import { imageInputSchema } from '../task/image-input-schema.js';
+import { executionProviders } from '../onnx/execution-provider.js';
+import { inputSchema, labelsSchema } from '../task/input-schema.js';
 
 const share = z.number().min(0).max(1);
 /** Without holdout rows nothing is certified, and a certificate is not watched. */
@@ -66,16 +67,23 @@ const distillationSchema = z.strictObject({
   seed: z.number().int().min(0).default(1),
 });
 
+const servingSchema = z.strictObject({
+  /** Time that one run of the student may take, ms: batches grow no further. */
+  runMsTarget: z.number().gt(0).max(10_000).default(25),
+  /** Rows that may wait for the student; more are refused (503). */
+  queueRowsMax: z.number().int().min(1).max(1_000_000).default(4096),
+  /** Threads of a student that is too slow for the event loop; null: by the number of cores. */
+  threads: z.number().int().min(1).max(64).nullable().default(null),
+  /** Memory for answers that are given again to equal inputs, bytes; 0 for none. */
+  cacheBytesMax: z.number().int().min(0).max(17_179_869_184).default(0),
+});
+
 /** One task file (`task.yaml`). Paths are relative to the file. */
 const taskConfigSchema = z.strictObject({
   name: z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'use a-z, 0-9 and -, at most 63'),
   title: z.string().min(1).max(200),
-  input: imageInputSchema,
-  labels: z
-    .array(z.string().min(1).max(200))
-    .min(2)
-    .max(10_000)
-    .refine((labels) => new Set(labels).size === labels.length, 'labels must be unique'),
+  input: inputSchema,
+  labels: labelsSchema,
   /** Bundle directory of the first student, or null to start with none. */
   student: z.string().nullable().default(null),
   teacher: z.strictObject({
@@ -86,6 +94,9 @@ const taskConfigSchema = z.strictObject({
     costPerRowUsd: money,
     timeoutMs: z.number().int().min(1).max(600_000).default(2000),
   }),
+  /** What the models run on, in order of preference; what can not be used is passed over. */
+  executionProviders: z.array(z.enum(executionProviders)).min(1).default(['cpu']),
+  serving: servingSchema.prefault({}),
   /** Price of the machine that runs the student, US dollars an hour. */
   machineCostPerHourUsd: money.default(0),
   policy: policySchema,

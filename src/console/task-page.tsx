@@ -44,7 +44,9 @@ export function TaskPage({ task, nowMs, onChange }: Props) {
   return (
     <main class="page">
       <TaskStatus task={task} nowMs={nowMs} />
-      <DrawPanel task={task} />
+      {task.input.kind === 'image' && task.input.channels === 1 && (
+        <DrawPanel task={task} size={task.input} />
+      )}
       <TrafficPanel task={task} traffic={traffic.value} minutes={trafficMinutes} />
       <DistilPanel task={task} runs={runs.value} nowMs={nowMs} onChange={refresh} />
       <EventsPanel events={traffic.value?.events ?? []} nowMs={nowMs} />

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { createRequire } from 'node:module';
 import { createSeededDraw, shuffle } from '../distillation/seeded-draw.js';
-import type { LabelledInput } from '../task/labelled-file.js';
-import type { TaskSpec } from '../task/task.js';
+import type { LabelledImage } from '../task/labelled-images.js';
+import type { ImageTask } from '../distillation/image-task.js';
 
-export const digitsTask: TaskSpec = {
+export const digitsTask: ImageTask = {
   name: 'digits',
   title: 'Handwritten digits',
   input: { kind: 'image', width: 28, height: 28, channels: 1 },
@@ -15,7 +15,7 @@ export const digitsTask: TaskSpec = {
 export const splitSizes = { teacherTraining: 4000, stream: 4500, golden: 500, test: 1000 } as const;
 export type SplitName = keyof typeof splitSizes;
 
-export interface Digit extends LabelledInput {
+export interface Digit extends LabelledImage {
   /** `<digit>/<position in the package's file>`. */
   readonly id: string;
 }

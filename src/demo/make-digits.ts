@@ -5,7 +5,7 @@ import { trainStudent } from '../distillation/embedded-trainer.js';
 import { writeBundle, type BundleContent } from '../distillation/write-bundle.js';
 import type { BundleManifest } from '../registry/bundle.js';
 import { fitTemperature } from '../routing/calibrate.js';
-import type { LabelledInput } from '../task/labelled-file.js';
+import { inputOfImage, type LabelledImage } from '../task/labelled-images.js';
 import { digitsTask, loadDigitsSplit } from './digits-split.js';
 import { accuracyOf, openModel, type OpenModel } from './open-model.js';
 import { trainTeacher } from './train-teacher.js';
@@ -63,7 +63,7 @@ export async function makeDigits(options: MakeDigitsOptions): Promise<MakeDigits
 
 async function makeTeacher(
   { dir, now, onProgress }: MakeDigitsOptions,
-  rows: readonly LabelledInput[],
+  rows: readonly LabelledImage[],
 ): Promise<void> {
   const startedMs = now();
   const network = await trainTeacher({
@@ -79,12 +79,14 @@ async function makeTeacher(
 async function makeStudent(
   { dir, now, onProgress }: MakeDigitsOptions,
   teacher: OpenModel,
-  rows: Readonly<Record<'seedRows' | 'calibration', readonly LabelledInput[]>>,
+  rows: Readonly<Record<'seedRows' | 'calibration', readonly LabelledImage[]>>,
 ): Promise<void> {
   const startedMs = now();
   const network = await trainStudent({
     task: digitsTask,
-    train: rows.seedRows.map(seedRowOf),
+    train: rows.seedRows.map(({ image, ...rest }, index) =>
+      seedRowOf({ input: inputOfImage(image), ...rest }, index),
+    ),
     validation: [],
     seed,
     shiftPixels: 1,
@@ -112,7 +114,7 @@ async function makeStudent(
 function aboutBundle(made: {
   readonly startedMs: number;
   readonly durationMs: number;
-  readonly rows: readonly LabelledInput[];
+  readonly rows: readonly LabelledImage[];
   readonly teacherVersion: string | null;
 }): Omit<BundleContent, 'architecture' | 'theta' | 'temperature'> {
   return {
@@ -132,7 +134,7 @@ function aboutBundle(made: {
   };
 }
 
-function sha256Of(rows: readonly LabelledInput[]): string {
+function sha256Of(rows: readonly LabelledImage[]): string {
   const hash = createHash('sha256');
   for (const { image, label } of rows) hash.update(image).update(Uint8Array.of(label));
   return hash.digest('hex');

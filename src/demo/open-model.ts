@@ -1,11 +1,9 @@
 import { scoreModel } from '../distillation/score-model.js';
-import type { ModelRunner } from '../onnx/model-runner.js';
-import { openWorkerRunner } from '../onnx/worker-runner.js';
+import { openWorkerRunner } from '../model/worker-runner.js';
 import type { BundleManifest } from '../registry/bundle.js';
 import { readBundle } from '../registry/read-bundle.js';
 import { softmax, topClass } from '../routing/confidence.js';
-import { modelShapeOf } from '../student/onnx-student.js';
-import { floatsOfImage, type LabelledInput } from '../task/labelled-file.js';
+import { inputOfImage, type LabelledImage } from '../task/labelled-images.js';
 
 /** A bundle's model by itself, without a gateway around it. */
 export interface OpenModel {
@@ -13,15 +11,16 @@ export interface OpenModel {
   /** @returns [images] of [classes] float32 logits. */
   score(images: readonly Uint8Array[]): Promise<readonly Float32Array[]>;
   /** @returns the images with the model's label and distribution. */
-  label(images: readonly Uint8Array[]): Promise<readonly LabelledInput[]>;
+  label(images: readonly Uint8Array[]): Promise<readonly LabelledImage[]>;
   close(): Promise<void>;
 }
 
 /** Opens the model of a bundle directory. @throws {InvalidBundleError} */
 export async function openModel(bundleDir: string): Promise<OpenModel> {
-  const { manifest, model } = await readBundle(bundleDir);
-  const runner: ModelRunner = await openWorkerRunner(model, modelShapeOf(manifest));
-  const score: OpenModel['score'] = (images) => scoreModel(runner, images.map(floatsOfImage));
+  const bundle = await readBundle(bundleDir);
+  const { manifest } = bundle;
+  const runner = await openWorkerRunner({ ...bundle, provider: 'cpu' });
+  const score: OpenModel['score'] = (images) => scoreModel(runner, images.map(inputOfImage));
   return {
     manifest,
     score,
@@ -39,7 +38,7 @@ export async function openModel(bundleDir: string): Promise<OpenModel> {
 /** @returns the share of rows whose label the model gives. */
 export async function accuracyOf(
   model: OpenModel,
-  rows: readonly Pick<LabelledInput, 'image' | 'label'>[],
+  rows: readonly Pick<LabelledImage, 'image' | 'label'>[],
 ): Promise<number> {
   const labelled = await model.label(rows.map(({ image }) => image));
   return rows.filter(({ label }, index) => labelled[index]!.label === label).length / rows.length;

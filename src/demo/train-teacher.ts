@@ -3,8 +3,9 @@ import { createBatchSource } from '../distillation/batch-source.js';
 import { initialWeights, openNetworkTrainer } from '../distillation/network-trainer.js';
 import { createNormalDraw, createSeededDraw } from '../distillation/seeded-draw.js';
 import { runTrainingLoop } from '../distillation/training-loop.js';
-import { floatsOfImage, type LabelledInput } from '../task/labelled-file.js';
-import { inputSizeOf, type TaskSpec } from '../task/task.js';
+import { floatsOfImage, type LabelledImage } from '../task/labelled-images.js';
+import { imageSizeOf } from '../task/task.js';
+import type { ImageTask } from '../distillation/image-task.js';
 import { createImageDistortion } from './distort-image.js';
 
 const batchRows = 64;
@@ -19,8 +20,8 @@ export interface TeacherStep {
 
 /** Trains a large network on labelled images: the teacher of a demo task. */
 export async function trainTeacher(options: {
-  readonly task: TaskSpec;
-  readonly rows: readonly LabelledInput[];
+  readonly task: ImageTask;
+  readonly rows: readonly LabelledImage[];
   readonly seed: number;
   readonly onStep: (step: TeacherStep) => void;
 }): Promise<{ architecture: Architecture; theta: Float32Array }> {
@@ -33,7 +34,7 @@ export async function trainTeacher(options: {
 
   const trainer = await openNetworkTrainer({
     architecture,
-    shape: { inputSize: inputSizeOf(task.input), classCount, batchRows, weightDecay: 0.01 },
+    shape: { inputSize: imageSizeOf(task.input), classCount, batchRows, weightDecay: 0.01 },
     loss: { alpha: 0, temperature: 1 },
     theta: initialWeights(architecture, createNormalDraw(draw)),
   });

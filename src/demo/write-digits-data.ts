@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { writeLabelledFile, type LabelledInput } from '../task/labelled-file.js';
+import { writeLabelledImages, type LabelledImage } from '../task/labelled-images.js';
 import { digitsTask, splitSizes, type Digit, type SplitName } from './digits-split.js';
 
 /**
@@ -10,13 +10,13 @@ import { digitsTask, splitSizes, type Digit, type SplitName } from './digits-spl
 export async function writeDigitsData(
   dir: string,
   split: Readonly<Record<SplitName, readonly Digit[]>>,
-  seedRows: readonly LabelledInput[],
+  seedRows: readonly LabelledImage[],
 ): Promise<void> {
   const dataDir = join(dir, 'data');
   await mkdir(dataDir, { recursive: true });
   const files = { seed: seedRows, stream: split.stream, golden: split.golden, test: split.test };
   for (const [name, rows] of Object.entries(files))
-    await writeLabelledFile(join(dataDir, `${name}.parquet`), rows, digitsTask.labels);
+    await writeLabelledImages(join(dataDir, `${name}.parquet`), rows, digitsTask.labels);
   await writeFile(join(dataDir, 'split.json'), `${JSON.stringify(recordOf(split), null, 2)}\n`);
   const input = Buffer.from(split.stream[0]!.image).toString('base64');
   const request = { input, probabilities: true };

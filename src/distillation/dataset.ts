@@ -4,14 +4,13 @@ import { join } from 'node:path';
 import { DistillationFailedError } from '../errors.js';
 import { bytesOf } from '../files/bytes-of.js';
 import { readParquet, writeParquet } from '../files/parquet-file.js';
-import { floatsOfImage, type LabelledInput } from '../task/labelled-file.js';
-import type { TaskSpec } from '../task/task.js';
+import type { LabelledInput } from '../task/labelled-inputs.js';
+import type { Input, TaskSpec } from '../task/task.js';
 
 /** One row to learn from. */
 export interface DatasetRow {
   readonly id: string;
-  /** [inputSize] float32, preprocessed. */
-  readonly input: Float32Array;
+  readonly input: Input;
   /** Index of the label to learn. */
   readonly label: number;
   /** [classes] teacher's distribution, or null where the teacher gave only the label. */
@@ -23,15 +22,13 @@ export interface DatasetRow {
 
 /** An input whose label is known; nothing is learnt from it. */
 export interface LabelledRow {
-  readonly input: Float32Array;
+  readonly input: Input;
   readonly label: number;
 }
 
 /** A row that belongs to every dataset: it comes with the task, labelled by its teacher. */
 export function seedRowOf(row: LabelledInput, index: number): DatasetRow {
-  const { image, label, probabilities } = row;
-  const input = floatsOfImage(image);
-  return { id: `seed-${index}`, input, label, probabilities, weight: 1, source: 'seed' };
+  return { id: `seed-${index}`, ...row, weight: 1, source: 'seed' };
 }
 
 const datasetFormat = 'understudy-dataset/1';
@@ -47,7 +44,7 @@ export interface DatasetManifest {
   /** First and last moment of the captured rows, ms since the epoch; null without any. */
   readonly timeSpanMs: { readonly first: number; readonly last: number } | null;
   /**
-   * Parquet files. Columns: `id`; `input` (float32, little-endian, one row); `label` (index into
+   * Parquet files. Columns: `id`; `input` (canonical bytes, see `Input`); `label` (index into
    * the task's labels); `probabilities` (float64, little-endian, one for each label; may be null);
    * `weight`; `source`.
    */
@@ -111,7 +108,7 @@ async function writeRows(
   const path = join(dir, file);
   await writeParquet(path, [
     { name: 'id', type: 'STRING', data: rows.map(({ id }) => id) },
-    { name: 'input', type: 'BYTE_ARRAY', data: rows.map(({ input }) => bytesOf(input)) },
+    { name: 'input', type: 'BYTE_ARRAY', data: rows.map(({ input }) => input) },
     { name: 'label', type: 'INT32', data: rows.map(({ label }) => label) },
     {
       name: 'probabilities',
@@ -133,7 +130,7 @@ async function readRows(dir: string, { file, sha256 }: DatasetFile): Promise<Dat
   }
   return (await readParquet(path)).map((row) => ({
     id: row['id'] as string,
-    input: new Float32Array(ownBuffer(row['input'] as Uint8Array)),
+    input: Uint8Array.from(row['input'] as Uint8Array),
     label: row['label'] as number,
     probabilities:
       row['probabilities'] == null

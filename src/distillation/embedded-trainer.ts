@@ -1,7 +1,8 @@
-import { inputSizeOf, type TaskSpec } from '../task/task.js';
+import { imageSizeOf } from '../task/task.js';
 import { mlp, type Architecture } from './architecture.js';
 import { createBatchSource, packBatch, type TargetRow } from './batch-source.js';
 import type { DatasetRow } from './dataset.js';
+import type { ImageTask } from './image-task.js';
 import { initialWeights, openNetworkTrainer, type NetworkTrainer } from './network-trainer.js';
 import { createNormalDraw, createSeededDraw } from './seeded-draw.js';
 import { createImageShift } from './shift-image.js';
@@ -9,7 +10,7 @@ import { targetRowOf } from './soft-targets.js';
 import { runTrainingLoop, type TrainingPlan } from './training-loop.js';
 
 export interface TrainStudentOptions {
-  readonly task: TaskSpec;
+  readonly task: ImageTask;
   readonly train: readonly DatasetRow[];
   /** Stops the training early; none is allowed. */
   readonly validation: readonly DatasetRow[];
@@ -43,7 +44,7 @@ const stepsMax = 20_000;
 /** Trains a student from scratch on a dataset. The same arguments give the same student. */
 export async function trainStudent(options: TrainStudentOptions): Promise<TrainedStudent> {
   const { task, train, validation, seed, shiftPixels, onStep } = options;
-  const inputSize = inputSizeOf(task.input);
+  const inputSize = imageSizeOf(task.input);
   const classCount = task.labels.length;
   const architecture = mlp(inputSize, [hiddenSize], classCount);
   const draw = createSeededDraw(seed);

@@ -1,13 +1,12 @@
 import type { StoredRow } from '../capture/capture.js';
 import type { TaskConfig } from '../config/task-config.js';
 import type { EvaluationJson } from '../http/api-types.js';
-import type { ModelRunner } from '../onnx/model-runner.js';
-import { openInlineRunner } from '../onnx/inline-runner.js';
+import { openInlineRunner } from '../model/inline-runner.js';
+import type { ModelRunner } from '../model/model-runner.js';
 import type { BundleManifest } from '../registry/bundle.js';
-import { readBundle } from '../registry/read-bundle.js';
+import { readBundle, type Bundle } from '../registry/read-bundle.js';
 import { fitTemperature } from '../routing/calibrate.js';
 import { softmax, topClass } from '../routing/confidence.js';
-import { modelShapeOf } from '../student/onnx-student.js';
 import type { DatasetRow, LabelledRow } from './dataset.js';
 import { judgeCandidate, type ModelScores, type ScoredRow } from './gate.js';
 import type { RunProgress } from './progress.js';
@@ -75,10 +74,10 @@ async function scoreBundle(bundleDir: string, rows: Rows): Promise<ModelScores> 
 }
 
 async function withRunner<T>(
-  bundle: { readonly manifest: BundleManifest; readonly model: Uint8Array },
+  bundle: Bundle,
   work: (runner: ModelRunner) => Promise<T>,
 ): Promise<T> {
-  const runner = await openInlineRunner(bundle.model, modelShapeOf(bundle.manifest));
+  const runner = await openInlineRunner({ ...bundle, provider: 'cpu' });
   try {
     return await work(runner);
   } finally {

@@ -36,6 +36,12 @@ export type RunResult =
 export async function runDistillation(parts: RunParts): Promise<RunResult> {
   const { job, onProgress } = parts;
   const { runDir, parentBundleDir, limits } = job;
+  const { kind } = job.task.input;
+  if (kind !== 'image')
+    return {
+      kind: 'too-early',
+      reasons: [`The embedded trainer makes students of images only, this task has ${kind} inputs.`],
+    };
   onProgress(step('snapshot', 0, 'Reading the captured rows'));
   const dataset = await buildDataset(parts.capture, {
     task: job.task.name,

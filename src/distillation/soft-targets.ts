@@ -1,3 +1,4 @@
+import { float32sOf } from '../files/bytes-of.js';
 import type { TargetRow } from './batch-source.js';
 import type { DatasetRow } from './dataset.js';
 
@@ -28,7 +29,7 @@ export function targetRowOf(
     row.probabilities === null
       ? smoothed(row.label, classCount)
       : flattened(row.probabilities, temperature);
-  return { input: row.input, soft, hard, weight: row.weight };
+  return { input: float32sOf(row.input), soft, hard, weight: row.weight };
 }
 
 function smoothed(label: number, classCount: number): Float32Array {

@@ -1,5 +1,6 @@
 import { readManifest } from '../registry/read-bundle.js';
 import { readSnapshot } from './dataset.js';
+import { isImageTask } from './image-task.js';
 import { trainStudent, type TrainerStep } from './embedded-trainer.js';
 import type { RunProgress } from './progress.js';
 import { writeBundle } from './write-bundle.js';
@@ -25,6 +26,7 @@ export async function trainBundle(options: TrainOptions): Promise<void> {
   const startedMs = performance.now();
   const snapshot = await readSnapshot(snapshotDir);
   const { task, teacher, shiftPixels } = snapshot.manifest;
+  if (!isImageTask(task)) throw new TypeError('The embedded trainer takes image tasks alone.');
   const parent = parentBundleDir === null ? null : await readManifest(parentBundleDir);
 
   const { architecture, theta } = await trainStudent({

@@ -2,12 +2,14 @@ import { createHash } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { bundleFormat, type BundleManifest, type Lineage } from '../registry/bundle.js';
-import { inputSizeOf, type TaskSpec } from '../task/task.js';
+import { imageSizeOf, type ImageInput } from '../task/task.js';
+import type { PreprocessSpec } from '../preprocess/preprocess-spec.js';
+import type { ImageTask } from './image-task.js';
 import { parameterCountOf, type Architecture } from './architecture.js';
 import { buildModelGraph, modelTensors } from './training-graph.js';
 
 export interface BundleContent {
-  readonly task: TaskSpec;
+  readonly task: ImageTask;
   readonly architecture: Architecture;
   /** [parameters] float32. */
   readonly theta: Float32Array;
@@ -23,7 +25,7 @@ export interface BundleContent {
  */
 export async function writeBundle(dir: string, content: BundleContent): Promise<BundleManifest> {
   const { task, architecture, theta, lineage } = content;
-  const model = buildModelGraph(architecture, inputSizeOf(task.input), theta);
+  const model = buildModelGraph(architecture, imageSizeOf(task.input), theta);
   const sha256 = createHash('sha256').update(model).digest('hex');
   const manifest: BundleManifest = {
     format: bundleFormat,
@@ -42,6 +44,10 @@ export async function writeBundle(dir: string, content: BundleContent): Promise<
     },
     labels: task.labels,
     input: task.input,
+    preprocess: asTheyAre(task.input),
+    output: { kind: 'logits' },
+    files: [],
+    recorded: null,
     calibration: { temperature: content.temperature },
     lineage,
     licence: content.licence,
@@ -51,3 +57,16 @@ export async function writeBundle(dir: string, content: BundleContent): Promise<
   await writeFile(join(dir, 'manifest.json'), `${JSON.stringify(manifest, null, 2)}\n`);
   return manifest;
 }
+
+/** Students that are made here take the pixels as they come. */
+const asTheyAre = ({ width, height, channels }: ImageInput): PreprocessSpec => ({
+  kind: 'image',
+  width,
+  height,
+  resize: 'bilinear',
+  layout: 'flat',
+  channelOrder: 'rgb',
+  scale: 1,
+  mean: Array<number>(channels).fill(0),
+  std: Array<number>(channels).fill(1),
+});

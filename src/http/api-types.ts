@@ -6,10 +6,11 @@
 /** `POST /v1/tasks/{task}/predict`. Exactly one of `input` and `inputs`. */
 export interface PredictRequestBody {
   /**
-   * One image: width*height numbers in [0, 1] (flat or nested by rows), or base64 of 8-bit grey.
+   * One input. An image: numbers in [0, 1] (flat, or nested by rows and channels), or base64 of 8-bit
+   * values. A text: a string. Tensors: `{name: values}`; a single one may be its values alone.
    */
-  readonly input?: ImageJson;
-  readonly inputs?: readonly ImageJson[];
+  readonly input?: PredictInputJson;
+  readonly inputs?: readonly PredictInputJson[];
   /**
    * Who must answer; default `auto`: the policy decides. `student` is refused where there is none.
    */
@@ -22,7 +23,12 @@ export interface PredictRequestBody {
   /** Adds `probabilities` to each answer. */
   readonly probabilities?: boolean;
 }
-export type ImageJson = string | readonly number[] | readonly (readonly number[])[];
+export type PredictInputJson =
+  | string
+  | number
+  | boolean
+  | readonly PredictInputJson[]
+  | { readonly [tensor: string]: PredictInputJson };
 
 export type RouteName = 'student' | 'teacher' | 'cache' | 'degraded';
 
@@ -77,6 +83,24 @@ export interface IntervalJson {
   readonly rows: number;
 }
 
+/** What one input is, as the task file says it. */
+export type InputJson =
+  | {
+      readonly kind: 'image';
+      readonly width: number;
+      readonly height: number;
+      readonly channels: 1 | 3;
+    }
+  | { readonly kind: 'text'; readonly charsMax: number }
+  | {
+      readonly kind: 'tensor';
+      readonly tensors: readonly {
+        readonly name: string;
+        readonly dtype: string;
+        readonly shape: readonly (number | null)[];
+      }[];
+    };
+
 /** Why the student may answer, or what is missing until it may. */
 export type CertificateJson =
   | {
@@ -111,19 +135,21 @@ export interface PolicyJson {
 export interface TaskJson {
   readonly name: string;
   readonly title: string;
-  readonly input: { readonly kind: 'image'; width: number; height: number; channels: number };
+  readonly input: InputJson;
   readonly labels: readonly string[];
   readonly student: {
     readonly version: string;
     readonly architecture: string;
-    readonly multiplyAdds: number;
+    /** Null where nobody has counted. */
+    readonly multiplyAdds: number | null;
     readonly costPerRowUsd: number;
   } | null;
   readonly teacher: {
     readonly name: string;
     readonly version: string;
     readonly architecture: string;
-    readonly multiplyAdds: number;
+    /** Null where nobody has counted. */
+    readonly multiplyAdds: number | null;
     readonly costPerRowUsd: number;
   };
   readonly policy: PolicyJson;
@@ -169,7 +195,7 @@ export interface TrafficJson {
 /** `GET /v1/tasks/{task}/samples?offset=0&limit=100`: real inputs with their true labels. */
 export interface SamplesJson {
   readonly total: number;
-  readonly samples: readonly { readonly input: string; readonly label: string }[];
+  readonly samples: readonly { readonly input: PredictInputJson; readonly label: string }[];
 }
 
 /** `GET /v1/tasks/{task}/students` is `{students: StudentJson[]}`, newest first. */
@@ -178,9 +204,11 @@ export interface StudentJson {
   readonly createdAtMs: number;
   readonly state: 'serving' | 'previous' | 'retired' | 'rejected';
   readonly architecture: string;
-  readonly multiplyAdds: number;
+  /** Null where nobody has counted. */
+  readonly multiplyAdds: number | null;
   readonly modelBytes: number;
-  readonly trainingRows: number;
+  /** Null for a student that was made elsewhere. */
+  readonly trainingRows: number | null;
   readonly parent: string | null;
   readonly evaluation: EvaluationJson | null;
 }

@@ -1,8 +1,8 @@
 import type { PredictRequest } from '../task/task-service.js';
-import type { TaskSpec } from '../task/task.js';
+import type { Input, TaskSpec } from '../task/task.js';
 import type { PredictRequestBody } from './api-types.js';
-import { parseImage } from './parse-image.js';
 import { invalidField } from './invalid-field.js';
+import { parseInput } from './parse-input.js';
 import { shorten, showValue } from './show-value.js';
 
 export type ParsedPredict = Omit<PredictRequest, 'client' | 'preprocessMs'> & {
@@ -41,9 +41,8 @@ export function parsePredict(body: unknown, spec: TaskSpec, batchRowsMax: number
         got: 'an unknown field',
       });
   }
-  const rows = parseRows(fields, spec, batchRowsMax);
   return {
-    rows,
+    inputs: parseInputs(fields, spec, batchRowsMax),
     isBatch: fields.has('inputs'),
     route: parseRoute(fields.get('route')),
     timeoutMs: parseTimeout(fields.get('timeoutMs')),
@@ -51,11 +50,11 @@ export function parsePredict(body: unknown, spec: TaskSpec, batchRowsMax: number
   };
 }
 
-function parseRows(
+function parseInputs(
   fields: ReadonlyMap<string, unknown>,
   spec: TaskSpec,
   batchRowsMax: number,
-): readonly Float32Array[] {
+): readonly Input[] {
   if (fields.has('input') === fields.has('inputs')) {
     const got = fields.has('input') ? 'both' : 'neither';
     throw invalidField({
@@ -64,13 +63,13 @@ function parseRows(
       got,
     });
   }
-  if (fields.has('input')) return [parseImage(fields.get('input'), spec.input, 'input')];
+  if (fields.has('input')) return [parseInput(fields.get('input'), spec.input, 'input')];
   const inputs = fields.get('inputs');
   if (!Array.isArray(inputs) || inputs.length === 0 || inputs.length > batchRowsMax) {
     const got = Array.isArray(inputs) ? `${inputs.length}` : showValue(inputs);
     throw invalidField({ field: 'inputs', expected: `a list of 1 to ${batchRowsMax} inputs`, got });
   }
-  return inputs.map((input, index) => parseImage(input, spec.input, `inputs[${index}]`));
+  return inputs.map((input, index) => parseInput(input, spec.input, `inputs[${index}]`));
 }
 
 function parseRoute(route: unknown): PredictRequest['route'] {

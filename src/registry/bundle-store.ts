@@ -33,13 +33,14 @@ export interface Storing extends Bundle {
 
 /** Writes `<dir>/<version>/`: whole, or (a crash) under a name that the next opening clears. */
 export async function storeBundle(dir: string, bundle: Storing): Promise<StoredBundle> {
-  const { manifest, model, evaluation, commit } = bundle;
+  const { manifest, model, files, evaluation, commit } = bundle;
   const own: BundleManifest = { ...manifest, model: { ...manifest.model, file: modelFile } };
   const incoming = join(dir, `.incoming-${manifest.version}`);
   await rm(incoming, { recursive: true, force: true });
   await mkdir(incoming);
   try {
     await writeSynced(join(incoming, modelFile), model);
+    for (const [file, bytes] of files) await writeSynced(join(incoming, file), bytes);
     await writeSynced(join(incoming, 'manifest.json'), toJson(own));
     if (evaluation !== null)
       await writeSynced(join(incoming, 'evaluation.json'), toJson(evaluation));

@@ -1,3 +1,4 @@
+import type { PreprocessSpec } from '../preprocess/preprocess-spec.js';
 import type { InputSpec } from '../task/task.js';
 
 /** Format tag of every bundle manifest; a new major number breaks readers. */
@@ -21,7 +22,18 @@ export interface Lineage {
   readonly durationMs: number;
 }
 
-/** `manifest.json` of a bundle directory: one immutable model version on disk. */
+/** A file of a bundle, with what its bytes must be. */
+export interface BundleFile {
+  /** File name inside the bundle directory. */
+  readonly file: string;
+  readonly sha256: string;
+  readonly bytes: number;
+}
+
+/**
+ * `manifest.json` of a bundle directory: one immutable model version on disk. What a hand-written
+ * manifest leaves out is filled in when it is read (`bundle-schema.ts` has the defaults).
+ */
 export interface BundleManifest {
   readonly format: typeof bundleFormat;
   /** `v<number>-<first 8 hex digits of the model's SHA-256>`, for example `v2-1f9a03c2`. */
@@ -29,25 +41,28 @@ export interface BundleManifest {
   readonly task: string;
   /** ISO 8601. */
   readonly createdAt: string;
-  readonly model: {
-    /** File name inside the bundle directory. */
-    readonly file: string;
-    readonly sha256: string;
-    readonly bytes: number;
-    /** Input tensor [batch, inputSize] float32. */
-    readonly inputName: string;
-    /** Output tensor [batch, classes] float32 logits. */
-    readonly outputName: string;
-    readonly parameters: number;
-    /** Multiply-adds of one row's forward pass. */
-    readonly multiplyAdds: number;
+  readonly model: BundleFile & {
+    /** The input that an image goes into; null where the model has only one. */
+    readonly inputName: string | null;
+    /** The output with the scores; null where only one can be meant. */
+    readonly outputName: string | null;
+    readonly parameters: number | null;
+    /** Multiply-adds of one row's forward pass; null where nobody has counted. */
+    readonly multiplyAdds: number | null;
     /** One line for people, for example `MLP 784-64-10`. */
     readonly architecture: string;
   };
   readonly labels: readonly string[];
   readonly input: InputSpec;
+  readonly preprocess: PreprocessSpec;
+  readonly output: { readonly kind: 'logits' | 'probabilities' };
+  /** Other files of the bundle: a tokenizer, recorded answers. */
+  readonly files: readonly BundleFile[];
+  /** The one of them with recorded inputs and answers (`recorded-answers.ts`), or null. */
+  readonly recorded: string | null;
   readonly calibration: { readonly temperature: number };
-  readonly lineage: Lineage;
-  /** Licence of the weights and of the data they were made from. */
-  readonly licence: { readonly weights: string; readonly data: string };
+  /** Null for a model that was made elsewhere. */
+  readonly lineage: Lineage | null;
+  /** Licence of the weights and of the data they were made from; null where it is not said. */
+  readonly licence: { readonly weights: string; readonly data: string } | null;
 }

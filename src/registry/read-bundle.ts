@@ -2,41 +2,57 @@ import { createHash } from 'node:crypto';
 import { readFile, realpath, stat } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import { InvalidBundleError } from '../errors.js';
-import type { BundleManifest } from './bundle.js';
-import { parseManifest } from './bundle-schema.js';
+import type { BundleFile, BundleManifest } from './bundle.js';
+import { parseManifest, type WrittenManifest } from './bundle-schema.js';
 
 export interface Bundle {
   readonly manifest: BundleManifest;
   /** The model file's bytes, equal to the manifest's checksum. */
   readonly model: Uint8Array;
+  /** The other files, by name. */
+  readonly files: ReadonlyMap<string, Uint8Array>;
 }
 
 const advice = 'Copy the bundle again from where it was made; do not edit its files.';
 
 /**
- * Reads a bundle directory, and believes nothing: the manifest's fields, where the model file lies,
- * its size and its SHA-256 are checked before a byte of it is used.
+ * Reads a bundle directory, and believes nothing: the manifest's fields, where its files lie, their
+ * sizes and their SHA-256 (where the manifest gives them) are checked before a byte is used.
  *
  * @throws {InvalidBundleError} saying what was expected, what was found and what to do.
  */
 export async function readBundle(dir: string): Promise<Bundle> {
-  const manifest = await readManifest(dir);
-  const { file, bytes, sha256 } = manifest.model;
-  const path = await placeOf(dir, file);
-  const { size } = await stat(path);
-  if (size !== bytes) throw mismatch(path, { what: 'bytes', expected: bytes, got: size });
-  const model = await readFile(path);
-  const got = createHash('sha256').update(model).digest('hex');
-  if (got !== sha256) throw mismatch(path, { what: 'SHA-256', expected: sha256, got });
-  return { manifest, model };
+  const written = await readWritten(dir);
+  const model = await readChecked(dir, written.model);
+  const files = await readFiles(dir, written);
+  const { version = `v0-${model.fact.sha256.slice(0, 8)}` } = written;
+  const { createdAt = new Date(model.changedMs).toISOString() } = written;
+  const manifest: BundleManifest = {
+    ...written,
+    version,
+    createdAt,
+    model: { ...written.model, ...model.fact },
+    files: files.map(({ fact }) => fact),
+  };
+  const contents = files.map(({ fact, bytes }) => [fact.file, bytes] as const);
+  return { manifest, model: model.bytes, files: new Map(contents) };
 }
 
 /**
- * Reads and validates `manifest.json` alone.
+ * Reads and validates the manifest; the files only where it leaves out what they say.
  *
  * @throws {InvalidBundleError} when it is missing, no JSON, or not a manifest.
  */
 export async function readManifest(dir: string): Promise<BundleManifest> {
+  const written = await readWritten(dir);
+  const { version, createdAt, model } = written;
+  const { sha256, bytes } = model;
+  const isComplete = version && createdAt && sha256 && bytes && namedFiles(written).length === 0;
+  if (!isComplete) return (await readBundle(dir)).manifest;
+  return { ...written, version, createdAt, model: { ...model, sha256, bytes } };
+}
+
+async function readWritten(dir: string): Promise<WrittenManifest> {
   const path = join(dir, 'manifest.json');
   const text = await readFile(path, 'utf8').catch((cause: unknown) => {
     throw unreadable(path, cause);
@@ -49,6 +65,43 @@ export async function readManifest(dir: string): Promise<BundleManifest> {
     throw new InvalidBundleError(message, { file: path }, { cause });
   }
   return parseManifest(content, path);
+}
+
+/** Files that the manifest speaks of without their checksum. */
+function namedFiles({ files, preprocess, recorded }: WrittenManifest): readonly string[] {
+  const named = [recorded];
+  if (preprocess.kind === 'tokenizer') named.push(preprocess.file, preprocess.configFile);
+  const listed = new Set(files.map(({ file }) => file));
+  return named.filter((file) => file !== null && !listed.has(file)) as string[];
+}
+
+interface CheckedFile {
+  readonly fact: BundleFile;
+  readonly bytes: Uint8Array;
+  readonly changedMs: number;
+}
+
+async function readFiles(dir: string, written: WrittenManifest): Promise<readonly CheckedFile[]> {
+  const wanted = [...written.files, ...namedFiles(written).map((file) => ({ file }))];
+  const read: CheckedFile[] = [];
+  for (const file of wanted) read.push(await readChecked(dir, file));
+  return read;
+}
+
+async function readChecked(
+  dir: string,
+  expected: { readonly file: string; readonly sha256?: string | undefined; readonly bytes?: number | undefined },
+): Promise<CheckedFile> {
+  const { file } = expected;
+  const path = await placeOf(dir, file);
+  const { size, mtimeMs } = await stat(path);
+  if (expected.bytes !== undefined && size !== expected.bytes)
+    throw mismatch(path, { what: 'bytes', expected: expected.bytes, got: size });
+  const bytes = await readFile(path);
+  const sha256 = createHash('sha256').update(bytes).digest('hex');
+  if (expected.sha256 !== undefined && sha256 !== expected.sha256)
+    throw mismatch(path, { what: 'SHA-256', expected: expected.sha256, got: sha256 });
+  return { fact: { file, sha256, bytes: size }, bytes, changedMs: mtimeMs };
 }
 
 /** The file's real path, symbolic links followed, which must lie inside the directory. */

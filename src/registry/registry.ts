@@ -102,16 +102,17 @@ export async function openRegistry(options: {
 
 async function add(state: State, sourceDir: string, options: AddOptions): Promise<BundleManifest> {
   const { temperature, evaluation, isRejected } = options;
-  const { manifest: source, model } = await readBundle(sourceDir);
+  const { manifest: source, model, files } = await readBundle(sourceDir);
   const number = Math.max(state.pointer.nextNumber, await freeNumber(state.dir));
   const version = `v${number}-${source.model.sha256.slice(0, 8)}`;
-  const manifest = parseManifest({ ...source, version, calibration: { temperature } }, sourceDir);
+  const manifest: BundleManifest = { ...source, version, calibration: { temperature } };
+  parseManifest(manifest, sourceDir);
   const facts = { isRejected, addedAtMs: state.now() };
   const versions = { ...state.pointer.versions, [version]: facts };
   // The number is spent before the directory has its name: a crash in between wastes a number, and
   // no two bundles ever share one.
   const commit = (): Promise<void> => point(state, { nextNumber: number + 1, versions });
-  const stored = await storeBundle(state.dir, { manifest, model, evaluation, commit });
+  const stored = await storeBundle(state.dir, { manifest, model, files, evaluation, commit });
   state.bundles = new Map([...state.bundles, [version, stored]]);
   return stored.manifest;
 }
@@ -174,8 +175,8 @@ function studentOf(state: State, version: string): StudentJson {
     architecture: model.architecture,
     multiplyAdds: model.multiplyAdds,
     modelBytes: model.bytes,
-    trainingRows: lineage.rows,
-    parent: lineage.parent,
+    trainingRows: lineage?.rows ?? null,
+    parent: lineage?.parent ?? null,
     evaluation,
   };
 }

@@ -18,6 +18,8 @@ export function bindingOf(parts: {
     student: student.manifest.model.sha256,
     temperature: student.manifest.calibration.temperature,
     input: spec.input,
+    preprocess: student.manifest.preprocess,
+    files: student.manifest.files.map(({ sha256 }) => sha256),
     labels: spec.labels,
     teacher: [teacher.name, teacher.version],
   };

@@ -1,5 +1,6 @@
 import type { Policy } from '../config/task-config.js';
 import type { decideRoute } from '../routing/decide-route.js';
+import type { Input } from '../task/task.js';
 import type { RowDraw } from './draw-row.js';
 
 /** The student's view of one row. */
@@ -15,7 +16,7 @@ export interface Opinion {
 export interface Draft {
   readonly id: string;
   readonly createdMs: number;
-  readonly input: Float32Array;
+  readonly input: Input;
   readonly opinion: Opinion | null;
   readonly draw: RowDraw;
   readonly isHoldout: boolean;

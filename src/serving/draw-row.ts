@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { uniformFromHash } from '../routing/holdout-draw.js';
+import type { Input } from '../task/task.js';
 
 /** What chance decides about a row, before anything has looked at it. */
 export interface RowDraw {
@@ -26,11 +27,10 @@ const neverHoldout = 1;
  */
 export function createDrawRow(
   key: Uint8Array,
-  seedInputs: readonly Float32Array[] = [],
-): (row: Float32Array) => RowDraw {
-  const draw = (row: Float32Array): RowDraw => {
-    const bytes = new Uint8Array(row.buffer, row.byteOffset, row.byteLength);
-    const hash = createHash('sha256').update(key).update(bytes).digest();
+  seedInputs: readonly Input[] = [],
+): (input: Input) => RowDraw {
+  const draw = (input: Input): RowDraw => {
+    const hash = createHash('sha256').update(key).update(input).digest();
     // Three disjoint parts of the hash, so that the draws and later splits by `inputHash` are
     // independent.
     return {
@@ -40,8 +40,8 @@ export function createDrawRow(
     };
   };
   const seeds = new Set(seedInputs.map((input) => draw(input).inputHash));
-  return (row) => {
-    const drawn = draw(row);
+  return (input) => {
+    const drawn = draw(input);
     return seeds.has(drawn.inputHash) ? { ...drawn, holdout: neverHoldout } : drawn;
   };
 }

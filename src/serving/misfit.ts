@@ -1,4 +1,5 @@
 import type { BundleManifest } from '../registry/bundle.js';
+import { inputWords } from '../task/input-words.js';
 import type { TaskSpec } from '../task/task.js';
 
 /**
@@ -9,11 +10,8 @@ export function misfitOf(
   { labels, input }: Pick<BundleManifest, 'labels' | 'input'>,
   spec: TaskSpec,
 ): string | null {
-  if (input.width !== spec.input.width || input.height !== spec.input.height)
-    return (
-      `it takes images of ${input.width}x${input.height}, the task has ` +
-      `${spec.input.width}x${spec.input.height}.`
-    );
+  if (inputWords(input) !== inputWords(spec.input))
+    return `it takes ${inputWords(input)}, the task has ${inputWords(spec.input)}.`;
   if (JSON.stringify(labels) !== JSON.stringify(spec.labels))
     return (
       `it has the labels ${labels.join(', ')}, the task has ${spec.labels.join(', ')}. They must ` +

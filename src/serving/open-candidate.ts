@@ -1,15 +1,17 @@
 import { InvalidBundleError } from '../errors.js';
 import { readBundle } from '../registry/read-bundle.js';
 import type { Registry } from '../registry/registry.js';
-import { openOnnxStudent, type OnnxStudent } from '../student/onnx-student.js';
-import type { TaskSpec } from '../task/task.js';
+import { openOnnxStudent, type OnnxStudent, type StudentOptions } from '../student/onnx-student.js';
+import { checkRecordedAnswers, recordedAnswersOf } from '../student/recorded-answers.js';
+import type { Input, TaskSpec } from '../task/task.js';
 import { misfitOf } from './misfit.js';
 
 /** Golden inputs run before a student may answer: enough to find a broken model, quick to do. */
 const goldenCheckRows = 64;
 
 /**
- * Loads a version beside the one that serves, runs it warm, and has it answer golden inputs.
+ * Loads a version beside the one that serves, runs it warm with real inputs, and has it answer
+ * golden inputs, and those recorded in its bundle as it did then.
  *
  * @throws {NotFoundError} for an unknown version.
  * @throws {InvalidBundleError} when it does not fit the task, when its files are not what the
@@ -21,17 +23,24 @@ export async function openCandidate(
   parts: {
     readonly registry: Registry;
     readonly spec: TaskSpec;
-    readonly goldenInputs: readonly Float32Array[];
+    readonly goldenInputs: readonly Input[];
+    readonly studentOptions: Omit<StudentOptions, 'inputs'>;
+    /** Inputs of late, to warm up with. */
+    readonly recentInputs: () => Promise<readonly Input[]>;
   },
 ): Promise<OnnxStudent> {
   const { dir, manifest } = await parts.registry.read(version);
   const misfit = misfitOf(manifest, parts.spec);
   if (misfit !== null)
     throw new InvalidBundleError(`${version} does not fit ${parts.spec.name}: ${misfit}`);
-  const student = await openOnnxStudent(await readBundle(dir));
+  const bundle = await readBundle(dir);
+  const recorded = recordedAnswersOf(bundle);
+  const golden = parts.goldenInputs.slice(0, goldenCheckRows);
+  const inputs = [...golden, ...recorded.map(({ input }) => input), ...(await parts.recentInputs())];
+  const student = await openOnnxStudent(bundle, { ...parts.studentOptions, inputs });
   try {
-    const inputs = parts.goldenInputs.slice(0, goldenCheckRows);
-    if (inputs.length > 0) await student.predict(inputs);
+    if (golden.length > 0) await student.predict(golden);
+    await checkRecordedAnswers(student, recorded);
     return student;
   } catch (error) {
     await student.close();

@@ -1,10 +1,12 @@
 import type { SamplesJson } from '../http/api-types.js';
-import type { LabelledInput } from '../task/labelled-file.js';
+import { jsonOfInput } from '../task/input-json.js';
+import type { LabelledInput } from '../task/labelled-inputs.js';
+import type { TaskSpec } from '../task/task.js';
 
 /** Sample traffic that comes with a task; read from disk when first asked for, then kept. */
 export function createSampleReader(
   read: (() => Promise<readonly LabelledInput[]>) | null,
-  labels: readonly string[],
+  spec: Pick<TaskSpec, 'input' | 'labels'>,
 ): (offset: number, rowsMax: number) => Promise<SamplesJson | null> {
   let rows: Promise<readonly LabelledInput[]> | null = null;
   return async (offset, rowsMax) => {
@@ -16,9 +18,9 @@ export function createSampleReader(
     const all = await rows;
     return {
       total: all.length,
-      samples: all.slice(offset, offset + rowsMax).map(({ image, label }) => ({
-        input: Buffer.from(image).toString('base64'),
-        label: labels[label]!,
+      samples: all.slice(offset, offset + rowsMax).map(({ input, label }) => ({
+        input: jsonOfInput(input, spec.input),
+        label: spec.labels[label]!,
       })),
     };
   };

@@ -84,7 +84,7 @@ function createTaskService(parts: TaskParts, machinery: TaskMachinery): TaskServ
       });
     },
     traffic: (minutes) => traffic.recent(minutes),
-    samples: createSampleReader(parts.readSamples, spec.labels),
+    samples: createSampleReader(parts.readSamples, spec),
     students: async () => registry.list(),
     async promote(version) {
       await machinery.promote(version);

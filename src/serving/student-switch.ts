@@ -2,9 +2,9 @@ import type { Capture } from '../capture/capture.js';
 import { holdoutUseOf } from '../distillation/holdout-use.js';
 import { createTurns } from '../files/in-turn.js';
 import type { Registry } from '../registry/registry.js';
-import type { OnnxStudent } from '../student/onnx-student.js';
+import type { OnnxStudent, StudentOptions } from '../student/onnx-student.js';
 import type { Slot } from '../student/student-slot.js';
-import type { TaskSpec } from '../task/task.js';
+import type { Input, TaskSpec } from '../task/task.js';
 import type { Teacher } from '../teacher/teacher.js';
 import { bindingOf } from './binding.js';
 import { createEvidenceIntake } from './evidence-intake.js';
@@ -22,7 +22,8 @@ export interface StudentSwitchParts {
   readonly capture: Capture;
   readonly teacher: Teacher;
   /** Inputs that every student must answer with finite numbers. */
-  readonly goldenInputs: readonly Float32Array[];
+  readonly goldenInputs: readonly Input[];
+  readonly studentOptions: Omit<StudentOptions, 'inputs'>;
   /** Called when rows could not be scored: they are then missing from the evidence of now. */
   readonly onEvidenceLost: (rows: number, error: unknown) => void;
 }
@@ -42,6 +43,9 @@ export interface StudentSwitch {
   /** Resolves when changes under way are done. */
   settle(): Promise<void>;
 }
+
+/** Captured rows that a model is warmed up with, beside the golden ones. */
+const warmUpRows = 32;
 
 /**
  * Changes the student that serves: load, warm and check beside the old one, hold it against all
@@ -74,8 +78,19 @@ export function createStudentSwitch(parts: StudentSwitchParts): StudentSwitch {
     }
   }
 
+  /** Real inputs, as they come: what a model is warmed up with. */
+  async function recentInputs(): Promise<readonly Input[]> {
+    const rows = await parts.capture.readHoldout({
+      task: spec.name,
+      teacherVersion: teacher.version,
+      rowsMax: warmUpRows,
+      createdAfterMs: 0,
+    });
+    return rows.map(({ input }) => input);
+  }
+
   async function changeTo(version: string, movePointer: () => Promise<void>): Promise<void> {
-    const student = await openCandidate(version, parts);
+    const student = await openCandidate(version, { ...parts, recentInputs });
     try {
       await bindTo(student, async () => {
         await movePointer();

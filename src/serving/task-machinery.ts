@@ -10,10 +10,11 @@ import type { JsonFile } from '../files/json-file.js';
 import { createPredict, type Predict } from '../predict.js';
 import type { BundleManifest } from '../registry/bundle.js';
 import type { Registry } from '../registry/registry.js';
-import type { OnnxStudent } from '../student/onnx-student.js';
+import type { ExecutionProvider } from '../onnx/execution-provider.js';
+import type { OnnxStudent, StudentOptions } from '../student/onnx-student.js';
 import { createSlot, type Slot } from '../student/student-slot.js';
-import type { LabelledInput } from '../task/labelled-file.js';
-import type { TaskSpec } from '../task/task.js';
+import type { LabelledInput } from '../task/labelled-inputs.js';
+import type { Input, TaskSpec } from '../task/task.js';
 import type { Teacher } from '../teacher/teacher.js';
 import type { Log } from '../telemetry/log.js';
 import type { Metrics } from '../telemetry/metrics.js';
@@ -37,6 +38,8 @@ export interface TaskParts {
   readonly spec: TaskSpec;
   readonly teacher: Teacher;
   readonly teacherManifest: BundleManifest;
+  /** What the student runs on. */
+  readonly provider: ExecutionProvider;
   readonly registry: Registry;
   readonly capture: Capture;
   readonly runStore: RunStore;
@@ -55,7 +58,7 @@ export interface TaskParts {
   readonly distilEntry: string;
   readonly goldenRows: readonly LabelledRow[];
   /** Inputs of the seed file: every student is trained on them. */
-  readonly seedInputs: readonly Float32Array[];
+  readonly seedInputs: readonly Input[];
   readonly readSamples: (() => Promise<readonly LabelledInput[]>) | null;
   readonly holdoutKey: Uint8Array;
   readonly metrics: Metrics;
@@ -99,6 +102,7 @@ export async function createTaskMachinery(parts: TaskParts): Promise<TaskMachine
     capture,
     teacher,
     goldenInputs: parts.goldenRows.map(({ input }) => input),
+    studentOptions: studentOptionsOf(parts),
     onEvidenceLost: (rows, err) => parts.log.error('evidence-lost', { task: spec.name, rows, err }),
   });
   const labeller = createHoldoutLabeller({
@@ -142,6 +146,11 @@ export async function createTaskMachinery(parts: TaskParts): Promise<TaskMachine
   };
   measure(parts, wired);
   return { ...wired, capture, studentCostPerRowUsd, promote };
+}
+
+function studentOptionsOf({ config, provider }: TaskParts): Omit<StudentOptions, 'inputs'> {
+  const { runMsTarget, queueRowsMax, threads } = config.serving;
+  return { provider, runMsTarget, queueRowsMax, lanes: threads };
 }
 
 function createGuarantee(parts: TaskParts, bus: TaskBus, saved: SavedGuarantee | null): Guarantee {

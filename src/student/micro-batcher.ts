@@ -1,11 +1,14 @@
 import { CancelledError, InvalidModelOutputError, OverloadedError } from '../errors.js';
-import type { ModelRunner, ModelShape } from '../onnx/model-runner.js';
+import type { ModelRunner, RowResult } from '../model/model-runner.js';
+import type { Input } from '../task/task.js';
 
 export interface BatcherLimits {
-  /** Rows of one model run; a request with more is cut into several. */
-  readonly runRowsMax: number;
+  /** Rows of the next model run; a request with more is cut into several. Asked for each run. */
+  readonly runRowsMax: () => number;
   /** Rows that may wait; more are refused. */
   readonly queueRowsMax: number;
+  /** Told of each run that has ended: its rows and how long it took, ms. */
+  readonly onRun?: (rows: number, ms: number) => void;
 }
 
 /** Who hung up does not read it: it is for those whose own time was too short. */
@@ -16,131 +19,149 @@ const gaveUp =
 /** Rows of one caller that go into one run. */
 interface Job {
   readonly firstRow: number;
-  readonly rows: readonly Float32Array[];
+  readonly inputs: readonly Input[];
   readonly signal: AbortSignal | undefined;
   readonly resolve: (outputs: readonly Float32Array[]) => void;
   readonly reject: (error: Error) => void;
 }
 
 export interface MicroBatcher {
-  /** As `Student.predict`. @throws {RangeError} when a row has another length than the model's. */
-  predict(rows: readonly Float32Array[], signal?: AbortSignal): Promise<readonly Float32Array[]>;
+  /** As `Student.predict`. */
+  predict(inputs: readonly Input[], signal?: AbortSignal): Promise<readonly Float32Array[]>;
+  /** Rows that wait for a run. */
+  queuedRows(): number;
   /** Resolves when nothing waits and nothing runs. */
   idle(): Promise<void>;
 }
 
 /**
  * Lets rows of concurrent requests share one model run. There is no fixed delay: a run starts as
- * soon as the one before has ended, with whatever arrived meanwhile, so a lone request never waits
- * for company and a busy gateway fills its batches by itself.
+ * soon as a lane of the runner is free, with whatever arrived meanwhile, so a lone request never
+ * waits for company and a busy gateway fills its batches by itself.
  */
-export function createMicroBatcher(
-  runner: ModelRunner,
-  shape: ModelShape,
-  limits: BatcherLimits,
-): MicroBatcher {
-  const queue: Job[] = [];
+export function createMicroBatcher(runner: ModelRunner, limits: BatcherLimits): MicroBatcher {
+  const { runRowsMax, queueRowsMax } = limits;
+  let queue: Job[] = [];
   let queuedRows = 0;
-  let isPumping = false;
+  let busyLanes = 0;
   let idleWaiters: (() => void)[] = [];
 
   async function pump(): Promise<void> {
-    isPumping = true;
+    busyLanes++;
     await new Promise(setImmediate); // Requests parsed in this turn of the loop join the first run.
-    while (queue.length > 0) await runJobs(takeJobs(), runner, shape);
-    isPumping = false;
+    while (queue.length > 0) await runJobs(takeJobs(), runner, limits.onRun);
+    busyLanes--;
+    if (busyLanes > 0) return;
     for (const wake of idleWaiters) wake();
     idleWaiters = [];
   }
 
   function takeJobs(): Job[] {
     const jobs: Job[] = [];
+    const rowsMax = runRowsMax();
     let rows = 0;
-    while (queue.length > 0 && rows + queue[0]!.rows.length <= limits.runRowsMax) {
-      const job = queue.shift()!;
-      queuedRows -= job.rows.length;
-      if (job.signal?.aborted === true) {
-        job.reject(new CancelledError(gaveUp));
-        continue;
+    let taken = 0;
+    for (const job of queue) {
+      const isGone = job.signal?.aborted === true;
+      // The size may have shrunk since the job was cut to it: the first one goes whatever it has.
+      if (!isGone && rows > 0 && rows + job.inputs.length > rowsMax) break;
+      taken++;
+      queuedRows -= job.inputs.length;
+      if (isGone) job.reject(new CancelledError(gaveUp));
+      else {
+        rows += job.inputs.length;
+        jobs.push(job);
       }
-      rows += job.rows.length;
-      jobs.push(job);
     }
+    queue.splice(0, taken);
     return jobs;
   }
 
-  function enqueue({ rows, signal, firstRow }: Omit<Job, 'resolve' | 'reject'>) {
+  /** Rows whose callers have gone make room for others. */
+  function dropCancelled(): void {
+    const waiting: Job[] = [];
+    for (const job of queue) {
+      if (job.signal?.aborted !== true) waiting.push(job);
+      else {
+        queuedRows -= job.inputs.length;
+        job.reject(new CancelledError(gaveUp));
+      }
+    }
+    queue = waiting;
+  }
+
+  function enqueue({ inputs, signal, firstRow }: Omit<Job, 'resolve' | 'reject'>) {
     return new Promise<readonly Float32Array[]>((resolve, reject) => {
-      queue.push({ rows, signal, firstRow, resolve, reject });
-      queuedRows += rows.length;
-      if (!isPumping) void pump();
+      queue.push({ inputs, signal, firstRow, resolve, reject });
+      queuedRows += inputs.length;
+      if (busyLanes < runner.lanes) void pump();
     });
   }
 
-  async function predictInParts(rows: readonly Float32Array[], signal: AbortSignal | undefined) {
+  async function predictInParts(
+    inputs: readonly Input[],
+    { signal, rowsMax }: { readonly signal: AbortSignal | undefined; readonly rowsMax: number },
+  ): Promise<readonly Float32Array[]> {
     const parts: Promise<readonly Float32Array[]>[] = [];
-    for (let firstRow = 0; firstRow < rows.length; firstRow += limits.runRowsMax) {
-      const part = rows.slice(firstRow, firstRow + limits.runRowsMax);
-      parts.push(enqueue({ rows: part, signal, firstRow }));
+    for (let firstRow = 0; firstRow < inputs.length; firstRow += rowsMax) {
+      const part = inputs.slice(firstRow, firstRow + rowsMax);
+      parts.push(enqueue({ inputs: part, signal, firstRow }));
     }
     return (await Promise.all(parts)).flat();
   }
 
   return {
-    predict(rows, signal) {
-      const misfit = misfitOf(rows, shape.inputSize);
-      if (misfit !== null) return Promise.reject(misfit);
-      if (queuedRows + rows.length > limits.queueRowsMax)
-        return Promise.reject(overloaded(queuedRows));
+    predict(inputs, signal) {
+      if (queuedRows + inputs.length > queueRowsMax) dropCancelled();
+      if (queuedRows + inputs.length > queueRowsMax) return Promise.reject(overloaded(queuedRows));
+      const rowsMax = runRowsMax();
       // Nearly every request is this; the parts of larger ones cost 4 microseconds more.
-      const isOneRun = rows.length > 0 && rows.length <= limits.runRowsMax;
-      return isOneRun ? enqueue({ rows, signal, firstRow: 0 }) : predictInParts(rows, signal);
+      const isOneRun = inputs.length > 0 && inputs.length <= rowsMax;
+      return isOneRun
+        ? enqueue({ inputs, signal, firstRow: 0 })
+        : predictInParts(inputs, { signal, rowsMax });
     },
+    queuedRows: () => queuedRows,
     idle: () =>
-      isPumping ? new Promise((resolve) => idleWaiters.push(resolve)) : Promise.resolve(),
+      busyLanes > 0 ? new Promise((resolve) => idleWaiters.push(resolve)) : Promise.resolve(),
   };
 }
 
 async function runJobs(
   jobs: readonly Job[],
   runner: ModelRunner,
-  { inputSize, outputSize }: ModelShape,
+  onRun: BatcherLimits['onRun'],
 ): Promise<void> {
   if (jobs.length === 0) return;
-  const rows = jobs.flatMap((job) => job.rows);
-  const input = new Float32Array(rows.length * inputSize);
-  rows.forEach((row, index) => input.set(row, index * inputSize));
+  const inputs = jobs.length === 1 ? jobs[0]!.inputs : jobs.flatMap((job) => job.inputs);
+  const startedMs = performance.now();
   try {
-    const output = await runner.run(input, rows.length);
+    const results = await runner.run(inputs);
+    onRun?.(inputs.length, performance.now() - startedMs);
     let first = 0;
     for (const job of jobs) {
-      const last = first + job.rows.length * outputSize;
-      deliver(job, output.subarray(first, last));
-      first = last;
+      deliver(job, results, first);
+      first += job.inputs.length;
     }
   } catch (error) {
     for (const job of jobs) job.reject(error as Error);
   }
 }
 
-/** A value that is not finite fails the request whose row it is, and no other. */
-function deliver(job: Job, output: Float32Array): void {
-  const outputSize = output.length / job.rows.length;
-  const outputs = job.rows.map((_, index) =>
-    output.slice(index * outputSize, (index + 1) * outputSize),
-  );
-  const badIndex = outputs.findIndex((logits) => !logits.every(Number.isFinite));
-  if (badIndex === -1) return void job.resolve(outputs);
-  const badRow = job.firstRow + badIndex;
-  const message = `The model gave a value that is not finite, row ${badRow}.`;
-  job.reject(new InvalidModelOutputError(message, { row: badRow }));
-}
-
-function misfitOf(rows: readonly Float32Array[], inputSize: number): RangeError | null {
-  const badRow = rows.findIndex(({ length }) => length !== inputSize);
-  if (badRow === -1) return null;
-  const got = rows[badRow]!.length;
-  return new RangeError(`Row ${badRow} has ${got} values, expected ${inputSize}.`);
+/** What is wrong with a row, a value that is not finite included, fails the request it is of. */
+function deliver(job: Job, results: readonly RowResult[], first: number): void {
+  const outputs: Float32Array[] = [];
+  for (let k = 0; k < job.inputs.length; k++) {
+    const result = results[first + k]!;
+    if (result instanceof Error) return void job.reject(result);
+    if (!result.every(Number.isFinite)) {
+      const row = job.firstRow + k;
+      const message = `The model gave a value that is not finite, row ${row}.`;
+      return void job.reject(new InvalidModelOutputError(message, { row }));
+    }
+    outputs.push(result);
+  }
+  job.resolve(outputs);
 }
 
 function overloaded(queuedRows: number): OverloadedError {

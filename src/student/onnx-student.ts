@@ -1,56 +1,92 @@
-import { openRunner } from '../onnx/open-runner.js';
+import { availableParallelism } from 'node:os';
+import type { Batching, CostPoint } from '../model/measure-model.js';
+import { openRunner } from '../model/open-runner.js';
+import type { ExecutionProvider } from '../onnx/execution-provider.js';
 import type { BundleManifest } from '../registry/bundle.js';
-import { createMicroBatcher, type BatcherLimits } from './micro-batcher.js';
+import type { Bundle } from '../registry/read-bundle.js';
+import type { Input } from '../task/task.js';
+import { createMicroBatcher } from './micro-batcher.js';
+import { createRunSize } from './run-size.js';
 import type { Student } from './student.js';
 
-/** Rows of one run: an MLP of this size gains little past it, and a run stays short. */
-const defaultLimits: BatcherLimits = { runRowsMax: 64, queueRowsMax: 4096 };
+/** Rows of one run at most: nothing was found to gain past it, and a run stays short. */
+const runRowsMax = 64;
+/** Threads of one model: more than these share the memory's bandwidth, and each has its own copy. */
+const lanesMax = 4;
+
+export interface StudentOptions {
+  readonly provider: ExecutionProvider;
+  /** Time that a run may take, ms: batches grow no further. */
+  readonly runMsTarget: number;
+  /** Rows that may wait; more are refused. */
+  readonly queueRowsMax: number;
+  /** Threads of a model that does not run on the event loop; null for as many as there are cores. */
+  readonly lanes: number | null;
+  /** Real inputs to warm up and measure with; none is allowed. */
+  readonly inputs: readonly Input[];
+}
+
+export const defaultStudentOptions: StudentOptions = {
+  provider: 'cpu',
+  runMsTarget: 25,
+  queueRowsMax: 4096,
+  lanes: null,
+  inputs: [],
+};
 
 export interface OnnxStudent extends Student {
   readonly manifest: BundleManifest;
   /** Median time of a one-row run when it was loaded, ms. */
   readonly runMs: number;
+  /** What a run costs, by its rows. */
+  readonly curve: readonly CostPoint[];
+  readonly batching: Batching;
   readonly runnerKind: 'inline' | 'worker';
+  readonly provider: ExecutionProvider;
+  /** Rows of a run at most, as adapted by now. */
+  runRowsMax(): number;
+  /** Rows that wait for a run. */
+  queuedRows(): number;
 }
 
 /**
- * Loads a bundle's model, measures it and puts it where it belongs (event loop or worker thread).
+ * Loads a bundle's model, measures it and puts it where it belongs (event loop or worker threads).
  *
- * @throws {InvalidBundleError} when ONNX Runtime refuses the model.
- * @throws {InvalidModelOutputError} when the model does not give [batch, classes] float32.
+ * @throws {InvalidBundleError} when ONNX Runtime refuses the model, or it does not fit its manifest.
+ * @throws {InvalidModelOutputError} when it can not run.
  */
 export async function openOnnxStudent(
-  bundle: { readonly manifest: BundleManifest; readonly model: Uint8Array },
-  limits: BatcherLimits = defaultLimits,
+  bundle: Bundle,
+  options: Partial<StudentOptions> = {},
 ): Promise<OnnxStudent> {
-  const { manifest, model } = bundle;
-  const shape = modelShapeOf(manifest);
-  const { runner, runMs } = await openRunner(model, shape);
-  const batcher = createMicroBatcher(runner, shape, limits);
+  const { manifest } = bundle;
+  const { provider, queueRowsMax, lanes, ...rest } = { ...defaultStudentOptions, ...options };
+  const { runner, runMs, curve, batching } = await openRunner(
+    { ...bundle, provider },
+    { runRowsMax, lanes: lanes ?? defaultLanes(), inputs: rest.inputs },
+  );
+  const size = createRunSize({ curve, batching, kind: runner.kind, runMsTarget: rest.runMsTarget });
+  const batcher = createMicroBatcher(runner, {
+    runRowsMax: size.rows,
+    queueRowsMax,
+    onRun: size.observe,
+  });
   let closing: Promise<void> | undefined;
 
   return {
     version: manifest.version,
     manifest,
     runMs,
+    curve,
+    batching,
     runnerKind: runner.kind,
-    predict: (rows, signal) => batcher.predict(rows, signal),
+    provider,
+    runRowsMax: size.rows,
+    queuedRows: () => batcher.queuedRows(),
+    predict: (inputs, signal) => batcher.predict(inputs, signal),
     close: () => (closing ??= batcher.idle().then(() => runner.close())),
   };
 }
 
-/** Says what goes into a bundle's model and what comes out, in numbers for each row. */
-export function modelShapeOf(manifest: BundleManifest): {
-  inputName: string;
-  outputName: string;
-  inputSize: number;
-  outputSize: number;
-} {
-  const { width, height, channels } = manifest.input;
-  return {
-    inputName: manifest.model.inputName,
-    outputName: manifest.model.outputName,
-    inputSize: width * height * channels,
-    outputSize: manifest.labels.length,
-  };
-}
+/** One core stays with the event loop. */
+const defaultLanes = (): number => Math.min(lanesMax, Math.max(1, availableParallelism() - 1));

@@ -7,11 +7,11 @@ import type {
   TaskJson,
   TrafficJson,
 } from '../http/api-types.js';
-import type { TaskSpec } from './task.js';
+import type { Input, TaskSpec } from './task.js';
 
 export interface PredictRequest {
-  /** [batch] of [inputSize] float32, preprocessed; at least one. */
-  readonly rows: readonly Float32Array[];
+  /** [batch], checked against the task; at least one. */
+  readonly inputs: readonly Input[];
   readonly route: 'auto' | 'student' | 'teacher';
   /** The caller's own deadline, ms from now; null for none: the teacher has its own. */
   readonly timeoutMs: number | null;

@@ -29,7 +29,7 @@ export interface TensorInput {
   readonly tensors: readonly TensorSpec[];
 }
 
-export type InputSpec = ImageInput;
+export type InputSpec = ImageInput | TextInput | TensorInput;
 
 /**
  * One input as the gateway keeps it, before any model's own preprocessing. Equal inputs have equal
@@ -50,7 +50,7 @@ export interface TaskSpec {
   readonly labels: readonly string[];
 }
 
-/** Number of float32 values in one preprocessed row. */
-export function inputSizeOf(input: InputSpec): number {
+/** Number of float32 values in one image. */
+export function imageSizeOf(input: ImageInput): number {
   return input.width * input.height * input.channels;
 }

@@ -1,36 +1,38 @@
 import {
   CancelledError,
+  InvalidInputError,
   OverloadedError,
   TeacherFailedError,
   TeacherTimeoutError,
 } from '../errors.js';
-import { openWorkerRunner } from '../onnx/worker-runner.js';
-import type { BundleManifest } from '../registry/bundle.js';
+import { openWorkerRunner } from '../model/worker-runner.js';
+import type { ExecutionProvider } from '../onnx/execution-provider.js';
+import type { Bundle } from '../registry/read-bundle.js';
 import { softmax, topClass } from '../routing/confidence.js';
 import { createMicroBatcher } from '../student/micro-batcher.js';
-import { modelShapeOf } from '../student/onnx-student.js';
 import type { Teacher, TeacherAnswer } from './teacher.js';
 
 /** A teacher is slow: short runs keep one caller's rows from waiting behind another's. */
-const limits = { runRowsMax: 16, queueRowsMax: 2048 };
+const limits = { runRowsMax: () => 16, queueRowsMax: 2048 };
 
 export interface OnnxTeacherOptions {
   readonly name: string;
   readonly costPerRowUsd: number;
   /** Longest wait for one call, ms. */
   readonly timeoutMs: number;
+  /** What it runs on; default the CPU. */
+  readonly provider?: ExecutionProvider;
 }
 
 /** Opens a large local ONNX model as a teacher, in a worker thread. */
 export async function openOnnxTeacher(
-  bundle: { readonly manifest: BundleManifest; readonly model: Uint8Array },
+  bundle: Bundle,
   options: OnnxTeacherOptions,
 ): Promise<Teacher> {
-  const { manifest, model } = bundle;
-  const { name, costPerRowUsd, timeoutMs } = options;
-  const shape = modelShapeOf(manifest);
-  const runner = await openWorkerRunner(model, shape);
-  const batcher = createMicroBatcher(runner, shape, limits);
+  const { manifest } = bundle;
+  const { name, costPerRowUsd, timeoutMs, provider = 'cpu' } = options;
+  const runner = await openWorkerRunner({ ...bundle, provider });
+  const batcher = createMicroBatcher(runner, limits);
   const { temperature } = manifest.calibration;
 
   function answerFrom(logits: Float32Array): TeacherAnswer {
@@ -42,24 +44,30 @@ export async function openOnnxTeacher(
     name,
     version: manifest.version,
     costPerRowUsd,
-    async label(rows, caller) {
+    async label(inputs, caller) {
       const deadline = AbortSignal.timeout(timeoutMs);
       const signal = caller === undefined ? deadline : AbortSignal.any([caller, deadline]);
       try {
-        const logits = await withAbort(batcher.predict(rows, signal), signal);
+        const logits = await withAbort(batcher.predict(inputs, signal), signal);
         return logits.map(answerFrom);
       } catch (cause) {
         if (deadline.aborted) {
           const message = `No answer from teacher ${name} in ${timeoutMs} ms. Raise its timeoutMs.`;
           throw new TeacherTimeoutError(message, { timeoutMs }, { cause });
         }
-        if (cause instanceof CancelledError || cause instanceof OverloadedError) throw cause;
+        if (isCallersOwn(cause)) throw cause;
         throw new TeacherFailedError(`Teacher ${name} failed: ${String(cause)}`, {}, { cause });
       }
     },
     close: () => batcher.idle().then(() => runner.close()),
   };
 }
+
+/** What a caller can change or try again, other than a failure of the teacher. */
+const isCallersOwn = (cause: unknown): boolean =>
+  cause instanceof CancelledError ||
+  cause instanceof OverloadedError ||
+  cause instanceof InvalidInputError;
 
 /** Who hung up does not read it: it is for those whose own time was too short. */
 const gaveUp =

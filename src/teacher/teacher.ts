@@ -1,3 +1,5 @@
+import type { Input } from '../task/task.js';
+
 export interface TeacherAnswer {
   /** Index of the teacher's label in the task's labels. */
   readonly label: number;
@@ -17,12 +19,12 @@ export interface Teacher {
   /**
    * Labels rows, in their order. All rows are answered, or the call fails as a whole.
    *
-   * @param rows    [batch] of [inputSize] float32, preprocessed. Not modified.
+   * @param inputs  [batch], as they came. Not modified.
    * @param signal  aborts the call: the caller's deadline or hang-up.
    * @throws {TeacherTimeoutError} when there was no answer in time.
    * @throws {TeacherFailedError} when the teacher failed or gave something that is not an answer.
    * @throws {OverloadedError} when its bounded queue is full.
    */
-  label(rows: readonly Float32Array[], signal?: AbortSignal): Promise<readonly TeacherAnswer[]>;
+  label(inputs: readonly Input[], signal?: AbortSignal): Promise<readonly TeacherAnswer[]>;
   close(): Promise<void>;
 }

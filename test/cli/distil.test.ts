@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { before, describe, it } from 'node:test';
 import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { writeLabelledFile } from '../../src/task/labelled-file.js';
+import { writeLabelledImages } from '../../src/task/labelled-images.js';
 import { verdictOf } from '../../src/cli/distil.js';
 import { evaluationJson, runJson } from '../support/api-values.js';
 import { runProgram, startGatewayProcess } from '../support/gateway-process.js';
@@ -73,7 +73,7 @@ describe('understudy distil', () => {
     const seedFile = join(directory, 'squares', 'seed.parquet');
     writeFileSync(seeded, `${readFileSync(taskFile, 'utf8')}\nseedRows: ./seed.parquet\n`);
     const seed = { image: Uint8Array.of(255, 0, 0, 0), label: 1, probabilities: null };
-    await writeLabelledFile(seedFile, [seed], ['dark', 'bright']);
+    await writeLabelledImages(seedFile, [seed], ['dark', 'bright']);
     const dataDir = copyOfData();
     const gateway = await startGatewayProcess({ dataDir, taskFile: seeded });
     rmSync(seedFile);

@@ -5,7 +5,7 @@ import { InferenceSession, Tensor } from '../../src/onnx/runtime.js';
 import { digitsTask } from '../../src/demo/digits-split.js';
 import { repositoryRoot } from '../../src/files/repository-root.js';
 import { readBundle, type Bundle } from '../../src/registry/read-bundle.js';
-import { readLabelledFile } from '../../src/task/labelled-file.js';
+import { readLabelledImages } from '../../src/task/labelled-images.js';
 import { countMultiplyAdds } from '../support/count-multiply-adds.js';
 
 const root = join(repositoryRoot(), 'models', 'digits');
@@ -35,7 +35,7 @@ async function labelsOf(model: Uint8Array, images: readonly Uint8Array[]): Promi
 }
 
 async function accuracyOf({ model }: Bundle): Promise<number> {
-  const rows = await readLabelledFile(join(root, 'data', 'test.parquet'), digitsTask);
+  const rows = await readLabelledImages(join(root, 'data', 'test.parquet'), digitsTask);
   const labels = await labelsOf(
     model,
     rows.map(({ image }) => image),

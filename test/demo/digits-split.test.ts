@@ -12,14 +12,14 @@ import {
 } from '../../src/demo/digits-split.js';
 import { writeDigitsData } from '../../src/demo/write-digits-data.js';
 import { repositoryRoot } from '../../src/files/repository-root.js';
-import { readLabelledFile, type LabelledInput } from '../../src/task/labelled-file.js';
+import { readLabelledImages, type LabelledImage } from '../../src/task/labelled-images.js';
 import { temporaryDirectory } from '../support/temporary-directory.js';
 
 const names = Object.keys(splitSizes) as SplitName[];
 const split = loadDigitsSplit();
 const committed = join(repositoryRoot(), 'models', 'digits', 'data');
-const keyOf = ({ image }: LabelledInput): string => Buffer.from(image).toString('base64');
-const read = (file: string) => readLabelledFile(join(committed, file), digitsTask);
+const keyOf = ({ image }: LabelledImage): string => Buffer.from(image).toString('base64');
+const read = (file: string) => readLabelledImages(join(committed, file), digitsTask);
 
 describe('the digits', () => {
   it('are split into parts of the sizes that are named', () => {
@@ -126,7 +126,7 @@ describe('the committed data of the digits', () => {
     );
     for (const file of ['seed.parquet', 'golden.parquet'])
       assert.deepEqual(
-        await readLabelledFile(join(dir, 'data', file), digitsTask),
+        await readLabelledImages(join(dir, 'data', file), digitsTask),
         await read(file),
       );
   });

@@ -7,7 +7,7 @@ import { makeDigits, type MakeDigitsResult } from '../../src/demo/make-digits.js
 import { accuracyOf, openModel } from '../../src/demo/open-model.js';
 import { repositoryRoot } from '../../src/files/repository-root.js';
 import { readBundle } from '../../src/registry/read-bundle.js';
-import { readLabelledFile } from '../../src/task/labelled-file.js';
+import { readLabelledImages } from '../../src/task/labelled-images.js';
 import { temporaryDirectory } from '../support/temporary-directory.js';
 
 const committed = join(repositoryRoot(), 'models', 'digits');
@@ -55,8 +55,8 @@ describe('making the digits again with the teacher that is there', () => {
   });
 
   it('writes the seed rows with the labels of the teacher', async () => {
-    const rows = await readLabelledFile(join(dir, 'data', 'seed.parquet'), digitsTask);
-    const before = await readLabelledFile(join(committed, 'data', 'seed.parquet'), digitsTask);
+    const rows = await readLabelledImages(join(dir, 'data', 'seed.parquet'), digitsTask);
+    const before = await readLabelledImages(join(committed, 'data', 'seed.parquet'), digitsTask);
 
     assert.deepEqual(
       rows.map(({ label }) => label),

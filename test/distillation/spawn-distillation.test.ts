@@ -11,7 +11,7 @@ import type { RunProgress } from '../../src/distillation/progress.js';
 import { spawnDistillation } from '../../src/distillation/spawn-distillation.js';
 import { DistillationFailedError } from '../../src/errors.js';
 import { readBundle } from '../../src/registry/read-bundle.js';
-import { writeLabelledFile } from '../../src/task/labelled-file.js';
+import { writeLabelledImages } from '../../src/task/labelled-images.js';
 import { captureLines, distillationJob } from '../support/distillation-job.js';
 import { drawLines, linesTask } from '../support/lines-task.js';
 import { seededDraw } from '../support/seeded-draw.js';
@@ -60,8 +60,8 @@ describe('the process of a distillation run', () => {
     const [seedFile, goldenFile] = ['seed', 'golden'].map((name) =>
       join(directory, `${name}.parquet`),
     );
-    await writeLabelledFile(seedFile!, drawLines(20, seededDraw(5)), linesTask.labels);
-    await writeLabelledFile(goldenFile!, drawLines(60, seededDraw(6)), linesTask.labels);
+    await writeLabelledImages(seedFile!, drawLines(20, seededDraw(5)), linesTask.labels);
+    await writeLabelledImages(goldenFile!, drawLines(60, seededDraw(6)), linesTask.labels);
     const job = { ...(await capturedJob('whole')), seedFile: seedFile!, goldenFile: goldenFile! };
     const stages = new Set<string>();
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { CapturedRow } from '../../src/capture/capture.js';
 import type { LabelledRow } from '../../src/distillation/dataset.js';
-import { floatsOfImage, type LabelledInput } from '../../src/task/labelled-file.js';
+import { floatsOfImage, type LabelledImage } from '../../src/task/labelled-images.js';
 import type { TaskSpec } from '../../src/task/task.js';
 import { capturedRow } from './captured-row.js';
 
@@ -14,7 +14,7 @@ export const linesTask: TaskSpec = {
 };
 
 /** Draws an image and its label. A shift by one pixel changes no label. */
-function drawLine(draw: () => number): LabelledInput {
+function drawLine(draw: () => number): LabelledImage {
   const label = Math.floor(draw() * 3);
   const place = Math.floor(draw() * 2) + 1;
   const image = new Uint8Array(16);
@@ -26,7 +26,7 @@ function drawLine(draw: () => number): LabelledInput {
   return { image, label, probabilities: distributionOf(label) };
 }
 
-export function drawLines(count: number, draw: () => number): LabelledInput[] {
+export function drawLines(count: number, draw: () => number): LabelledImage[] {
   return Array.from({ length: count }, () => drawLine(draw));
 }
 
@@ -34,14 +34,14 @@ export function drawLines(count: number, draw: () => number): LabelledInput[] {
 const distributionOf = (label: number): Float64Array =>
   new Float64Array(3).fill(0.02).with(label, 0.96);
 
-export const labelledRowOf = ({ image, label }: LabelledInput): LabelledRow => ({
+export const labelledRowOf = ({ image, label }: LabelledImage): LabelledRow => ({
   input: floatsOfImage(image),
   label,
 });
 
 /** A line as the log keeps it, labelled by its teacher; its hash follows from its pixels. */
 export function capturedLine(
-  { image, label, probabilities }: LabelledInput,
+  { image, label, probabilities }: LabelledImage,
   changes: Partial<CapturedRow> & { readonly id: string },
 ): CapturedRow {
   return capturedRow({

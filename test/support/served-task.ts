@@ -9,7 +9,7 @@ import type { SavedGuarantee } from '../../src/serving/guarantee-memory.js';
 import { openRunStore } from '../../src/serving/run-store.js';
 import { openServedTask } from '../../src/serving/served-task.js';
 import type { PredictRequest } from '../../src/task/task-service.js';
-import type { LabelledInput } from '../../src/task/labelled-file.js';
+import type { LabelledImage } from '../../src/task/labelled-images.js';
 import { createMetrics } from '../../src/telemetry/metrics.js';
 import { FakeTeacher } from '../fakes/fake-teacher.js';
 import { MemoryCapture } from '../fakes/memory-capture.js';
@@ -23,7 +23,7 @@ export interface ServedTaskOptions {
   readonly students?: readonly SquareModel[];
   readonly policy?: Partial<Policy>;
   readonly distillation?: Readonly<Record<string, unknown>>;
-  readonly samples?: readonly LabelledInput[];
+  readonly samples?: readonly LabelledImage[];
   readonly teacher?: FakeTeacher;
   /** What the process of a run says; default: that it is too early. */
   readonly runSays?: DistillationMessage;

@@ -5,18 +5,18 @@ import { ProblemNote } from '../parts/problem-note.js';
 import { AnswerCard } from './answer-card.js';
 import { DrawPad } from './draw-pad.js';
 import { GreyImage } from './grey-image.js';
-import { normaliseInk, type Stroke } from './normalise-ink.js';
+import { normaliseInk, type ImageSize, type Stroke } from './normalise-ink.js';
 import { RouteChoice } from './route-choice.js';
 import { useAnswer, type AskedRoute } from './use-answer.js';
 import { useSamples, type Sample } from './use-samples.js';
 
 /** Draw something, or take a real input, and see who answers it. */
-export function DrawPanel({ task }: { readonly task: TaskJson }) {
+export function DrawPanel({ task, size }: { readonly task: TaskJson; readonly size: ImageSize }) {
   const [strokes, setStrokes] = useState<readonly Stroke[]>([]);
   const [sample, setSample] = useState<Sample | null>(null);
   const [route, setRoute] = useState<AskedRoute>('auto');
   const samples = useSamples(task.name);
-  const { width, height } = task.input;
+  const { width, height } = size;
   const ink = useMemo(() => normaliseInk(strokes, { width, height }), [strokes, width, height]);
   const image = sample?.image ?? ink;
   const { answer, failure, isAsking } = useAnswer(task.name, image, route);
@@ -39,14 +39,14 @@ export function DrawPanel({ task }: { readonly task: TaskJson }) {
         <div class="draw-input">
           {sample === null ? (
             <DrawPad
-              size={task.input}
+              size={size}
               strokes={strokes}
               hint={`Draw one of ${shortList(task.labels)} here`}
               onStrokes={draw}
             />
           ) : (
             <div class="pad" style={{ aspectRatio: `${width} / ${height}` }}>
-              <GreyImage image={sample.image} size={task.input} label="A real input" />
+              <GreyImage image={sample.image} size={size} label="A real input" />
               <p class="pad-caption">A real input, labelled {sample.label}</p>
             </div>
           )}
@@ -59,7 +59,7 @@ export function DrawPanel({ task }: { readonly task: TaskJson }) {
                 Take a real one
               </button>
             )}
-            <SeenImage image={image} size={task.input} />
+            <SeenImage image={image} size={size} />
           </div>
           <RouteChoice value={route} onChange={setRoute} />
         </div>
@@ -77,7 +77,7 @@ export function DrawPanel({ task }: { readonly task: TaskJson }) {
 
 interface SeenImageProps {
   readonly image: Uint8Array | null;
-  readonly size: TaskJson['input'];
+  readonly size: ImageSize;
 }
 
 /** The drawing as the model gets it: what it does not see, it can not know. */

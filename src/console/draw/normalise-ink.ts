@@ -1,12 +1,13 @@
-import type { TaskJson } from '../../http/api-types.js';
-
 export interface Point {
   readonly x: number;
   readonly y: number;
 }
 /** One line from pen down to pen up, in pad units. */
 export type Stroke = readonly Point[];
-export type ImageSize = Pick<TaskJson['input'], 'width' | 'height'>;
+export interface ImageSize {
+  readonly width: number;
+  readonly height: number;
+}
 
 /** Pad units per pixel of the model's image. */
 export const padUnits = 10;

@@ -48,7 +48,7 @@ export function VersionRow({ student, riskMax, nowMs, isChanging, onPromote }: P
             {formatAgo(createdAtMs, nowMs)}
           </time>
         </th>
-        <td data-name="Rows">{formatCount(student.trainingRows)}</td>
+        <td data-name="Rows">{student.trainingRows === null ? '\u2013' : formatCount(student.trainingRows)}</td>
         <td data-name="Agreement" class="agreement">
           {evaluation === null ? (
             <span title="It came with the task and was not evaluated by a run">{'\u2013'}</span>
@@ -68,7 +68,10 @@ export function VersionRow({ student, riskMax, nowMs, isChanging, onPromote }: P
         <td data-name="Model" class="model">
           {student.architecture}
           <span class="caption">
-            {formatBytes(student.modelBytes)}, {formatMillions(student.multiplyAdds)} multiply-adds
+            {formatBytes(student.modelBytes)}
+            {student.multiplyAdds === null
+              ? ''
+              : `, ${formatMillions(student.multiplyAdds)} multiply-adds`}
           </span>
         </td>
         <td class="version-action">

@@ -6,10 +6,10 @@ import { InvalidConfigError } from '../../src/errors.js';
 import { writeParquet } from '../../src/files/parquet-file.js';
 import {
   floatsOfImage,
-  readLabelledFile,
-  writeLabelledFile,
-  type LabelledInput,
-} from '../../src/task/labelled-file.js';
+  readLabelledImages,
+  writeLabelledImages,
+  type LabelledImage,
+} from '../../src/task/labelled-images.js';
 import { inputSizeOf } from '../../src/task/task.js';
 import { temporaryDirectory } from '../support/temporary-directory.js';
 
@@ -19,7 +19,7 @@ const spec = {
   labels: ['cat', 'dog', '7'],
 } as const;
 const image = Uint8Array.of(0, 1, 128, 255);
-const row = (changes: Partial<LabelledInput> = {}): LabelledInput => ({
+const row = (changes: Partial<LabelledImage> = {}): LabelledImage => ({
   image,
   label: 1,
   probabilities: null,
@@ -35,17 +35,17 @@ describe('a labelled file', () => {
       row({ label: 0, probabilities: Float64Array.of(9, 1 / 3, 1e-300, 2 / 3).subarray(1) }),
     ];
 
-    await writeLabelledFile(path, rows, spec.labels);
+    await writeLabelledImages(path, rows, spec.labels);
 
-    assert.deepEqual(await readLabelledFile(path, spec), rows);
+    assert.deepEqual(await readLabelledImages(path, spec), rows);
   });
 
   it('has no distributions where no row has one', async () => {
     const path = join(directory, 'labels.parquet');
 
-    await writeLabelledFile(path, [row(), row({ label: 2 })], spec.labels);
+    await writeLabelledImages(path, [row(), row({ label: 2 })], spec.labels);
 
-    assert.deepEqual(await readLabelledFile(path, spec), [row(), row({ label: 2 })]);
+    assert.deepEqual(await readLabelledImages(path, spec), [row(), row({ label: 2 })]);
   });
 
   it('may give labels as whole numbers, which mean the label of that name', async () => {
@@ -55,7 +55,7 @@ describe('a labelled file', () => {
       { name: 'label', type: 'INT32', data: [7] },
     ]);
 
-    assert.deepEqual(await readLabelledFile(path, spec), [row({ label: 2 })]);
+    assert.deepEqual(await readLabelledImages(path, spec), [row({ label: 2 })]);
   });
 
   const wrong: readonly {
@@ -107,7 +107,7 @@ describe('a labelled file', () => {
       const path = join(directory, `${name}.parquet`);
       await writeParquet(path, columns);
 
-      await assert.rejects(readLabelledFile(path, spec), (error) => {
+      await assert.rejects(readLabelledImages(path, spec), (error) => {
         assert.ok(error instanceof InvalidConfigError);
         assert.ok(error.message.startsWith(path));
         assert.match(error.message, message);
@@ -121,7 +121,7 @@ describe('a labelled file', () => {
     writeFileSync(path, 'not a table');
 
     for (const odd of [path, join(directory, 'nowhere.parquet')]) {
-      await assert.rejects(readLabelledFile(odd, spec), (error) => {
+      await assert.rejects(readLabelledImages(odd, spec), (error) => {
         assert.ok(error instanceof InvalidConfigError);
         assert.match(error.message, /(notes|nowhere).* cannot be read as Parquet: /);
         return true;

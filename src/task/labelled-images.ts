@@ -1,11 +1,11 @@
 import { InvalidConfigError } from '../errors.js';
 import { bytesOf } from '../files/bytes-of.js';
 import { readParquet, writeParquet } from '../files/parquet-file.js';
-import { inputSizeOf, type TaskSpec } from './task.js';
+import { imageSizeOf, type ImageInput, type Input, type TaskSpec } from './task.js';
 
-/** An input with a label that is known from elsewhere than the student. */
-export interface LabelledInput {
-  /** 8-bit grey, [inputSize], 0 black to 255 white. */
+/** An image as files hold it, with a label that is known from elsewhere than the student. */
+export interface LabelledImage {
+  /** 8 bits a value, [height, width, channels], 0 black to 255 white. */
   readonly image: Uint8Array;
   /** Index into the task's labels. */
   readonly label: number;
@@ -19,10 +19,10 @@ export interface LabelledInput {
  *
  * @throws {InvalidConfigError} naming the first row that does not fit the task.
  */
-export async function readLabelledFile(
+export async function readLabelledImages(
   path: string,
-  spec: Pick<TaskSpec, 'input' | 'labels'>,
-): Promise<readonly LabelledInput[]> {
+  spec: { readonly input: ImageInput; readonly labels: TaskSpec['labels'] },
+): Promise<readonly LabelledImage[]> {
   const rows = await readParquet(path).catch((cause: unknown) => {
     throw new InvalidConfigError(
       `${path} cannot be read as Parquet: ${String(cause)}`,
@@ -30,7 +30,7 @@ export async function readLabelledFile(
       { cause },
     );
   });
-  const inputSize = inputSizeOf(spec.input);
+  const inputSize = imageSizeOf(spec.input);
   return rows.map(({ image, label, probabilities }, index) => {
     if (!isBytes(image, inputSize)) {
       throw new InvalidConfigError(
@@ -56,14 +56,14 @@ export async function readLabelledFile(
 }
 
 /**
- * Writes rows as Parquet, in the form that `readLabelledFile` takes.
+ * Writes rows as Parquet, in the form that `readLabelledImages` takes.
  *
  * @param rows    with probabilities for all or for none, or for some: null stands for the rest.
  * @param labels  names of the classes, in the order of the rows' label numbers.
  */
-export async function writeLabelledFile(
+export async function writeLabelledImages(
   path: string,
-  rows: readonly LabelledInput[],
+  rows: readonly LabelledImage[],
   labels: readonly string[],
 ): Promise<void> {
   const hasProbabilities = rows.some(({ probabilities }) => probabilities !== null);
@@ -82,10 +82,14 @@ export async function writeLabelledFile(
   ]);
 }
 
-/** Grey bytes to the float32 values in [0, 1] that models see. */
+/** Bytes to the float32 values in [0, 1] that an input holds. */
 export function floatsOfImage(image: Uint8Array): Float32Array {
   return Float32Array.from(image, (byte) => byte / 255);
 }
+
+/** An image as the gateway keeps inputs. */
+export const inputOfImage = (image: Uint8Array): Input =>
+  new Uint8Array(floatsOfImage(image).buffer);
 
 const float64sOf = (bytes: Uint8Array): Float64Array =>
   new Float64Array(Uint8Array.from(bytes).buffer);

@@ -1,0 +1,27 @@
+/** Bytes by which every Git LFS pointer file starts. */
+const gitLfs = 'version https://git-lfs';
+
+/** Says why ONNX Runtime would not load a model, and what to do about it. */
+export function explainLoadFailure(cause: unknown, model: Uint8Array): string {
+  const reason = (cause instanceof Error ? cause.message : String(cause)).trim();
+  return `ONNX Runtime cannot load the model: ${reason} ${adviceFor(reason, model)}`.trim();
+}
+
+function adviceFor(reason: string, model: Uint8Array): string {
+  if (Buffer.from(model.subarray(0, gitLfs.length)).toString('latin1') === gitLfs)
+    return 'The file is a Git LFS pointer, not the model: fetch it with "git lfs pull".';
+  if (/is not a registered function\/op|No Op registered for|custom op|Unrecognized (op|node)/i.test(reason))
+    return (
+      'It uses an operator that ONNX Runtime does not have (a custom operator, or a newer opset): ' +
+      'export it with standard operators only.'
+    );
+  if (/external data|External initializer|data file/i.test(reason))
+    return (
+      'Its weights lie in another file: save it as one file (onnx.save_model(model, path, ' +
+      'save_as_external_data=False)).'
+    );
+  if (/Unsupported model IR version|opset/i.test(reason))
+    return 'Export it with IR version 13 and opset 26 at most.';
+  if (/protobuf parsing failed/i.test(reason)) return 'The file is no ONNX model, or is cut short.';
+  return '';
+}

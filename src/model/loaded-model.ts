@@ -1,0 +1,149 @@
+import { InvalidBundleError, InvalidModelOutputError } from '../errors.js';
+import { InferenceSession, Tensor } from '../onnx/runtime.js';
+import { sessionOptionsFor } from '../onnx/session-options.js';
+import { openPreprocessor } from '../preprocess/open-preprocessor.js';
+import type { RowTensor } from '../preprocess/preprocessor.js';
+import type { Dtype, TensorData } from '../task/dtype.js';
+import type { Input } from '../task/task.js';
+import { exampleInput } from '../task/example-input.js';
+import { allocate, copyInto } from './convert-dtype.js';
+import { explainLoadFailure } from './explain-load-failure.js';
+import type { ModelSource } from './model-runner.js';
+import { planModel, type ModelPlan } from './plan-model.js';
+import { readScores } from './read-scores.js';
+import { signatureOf, type ModelSignature } from './signature.js';
+
+/** One bundle's model in memory, with the way from an input to its tensors and back to logits. */
+export interface LoadedModel {
+  readonly signature: ModelSignature;
+  readonly plan: ModelPlan;
+  /** @throws {InvalidInputError} when this input can not be prepared. */
+  prepare(input: Input): readonly RowTensor[];
+  /**
+   * Runs rows of equal dims together. Blocks the calling thread for the whole forward pass.
+   *
+   * @param rowsMin  a smaller run is filled up to it; default 1.
+   * @throws {InvalidModelOutputError} when the run fails, or gives another shape.
+   */
+  run(
+    rows: readonly (readonly RowTensor[])[],
+    rowsMin?: number,
+  ): Promise<readonly Float32Array[]>;
+  close(): Promise<void>;
+}
+
+export interface LoadResult {
+  /** Null when there are problems. */
+  readonly model: LoadedModel | null;
+  readonly problems: readonly string[];
+}
+
+/**
+ * Loads a model.
+ *
+ * @throws {InvalidBundleError} listing everything that does not fit.
+ */
+export async function loadModel(source: ModelSource): Promise<LoadedModel> {
+  const { model, problems } = await tryLoadModel(source);
+  if (model !== null) return model;
+  throw new InvalidBundleError(
+    `The model does not fit its manifest:\n- ${problems.join('\n- ')}`,
+    { problems: problems.length },
+  );
+}
+
+/** Loads a model, or says everything that stands against it. */
+export async function tryLoadModel(source: ModelSource): Promise<LoadResult> {
+  let session: InferenceSession;
+  try {
+    session = await InferenceSession.create(source.model, sessionOptionsFor(source.provider));
+  } catch (cause) {
+    return { model: null, problems: [explainLoadFailure(cause, source.model)] };
+  }
+  try {
+    const { manifest, files } = source;
+    const signature = signatureOf(session);
+    const preprocessor = openPreprocessor(manifest.input, manifest.preprocess, {
+      files,
+      imageInputName: manifest.model.inputName ?? signature.inputs[0]?.name ?? 'input',
+    });
+    const example = preprocessor.prepare(exampleInput(manifest.input));
+    const { plan, problems } = planModel(signature, manifest, example);
+    if (problems.length > 0) {
+      await session.release();
+      return { model: null, problems };
+    }
+    const prepare = preprocessor.prepare.bind(preprocessor);
+    return { model: loadedModel(session, { source, signature, plan, prepare }), problems: [] };
+  } catch (error) {
+    await session.release();
+    if (error instanceof InvalidBundleError) return { model: null, problems: [error.message] };
+    throw error;
+  }
+}
+
+function loadedModel(
+  session: InferenceSession,
+  parts: Pick<LoadedModel, 'signature' | 'plan' | 'prepare'> & { readonly source: ModelSource },
+): LoadedModel {
+  const { signature, plan, prepare } = parts;
+  const { labels, output } = parts.source.manifest;
+  const reader = { plan: plan.output, classCount: labels.length, kind: output.kind };
+  const outputNames = [plan.output.name];
+  let closing: Promise<void> | undefined;
+
+  return {
+    signature,
+    plan,
+    prepare,
+    async run(rows, rowsMin = 1) {
+      const runRows = plan.input.fixedRows ?? Math.max(rows.length, rowsMin);
+      if (rows.length > runRows) return runInParts(this, rows, runRows);
+      const feeds = feedsOf(rows, runRows, plan.input.dtypes);
+      let results: InferenceSession.OnnxValueMapType;
+      try {
+        results = await session.run(feeds, outputNames);
+      } catch (cause) {
+        const reason = cause instanceof Error ? cause.message : String(cause);
+        const message = `The model cannot run: ${reason}`;
+        throw new InvalidModelOutputError(message, { rows: rows.length }, { cause });
+      }
+      return readScores(results[plan.output.name], rows.length, reader);
+    },
+    close: () => (closing ??= session.release()),
+  };
+}
+
+async function runInParts(
+  model: LoadedModel,
+  rows: readonly (readonly RowTensor[])[],
+  runRows: number,
+): Promise<readonly Float32Array[]> {
+  const logits: Float32Array[] = [];
+  for (let first = 0; first < rows.length; first += runRows)
+    logits.push(...(await model.run(rows.slice(first, first + runRows))));
+  return logits;
+}
+
+/** Puts rows side by side; the last one is repeated where the model wants more. */
+function feedsOf(
+  rows: readonly (readonly RowTensor[])[],
+  runRows: number,
+  dtypes: readonly Dtype[],
+): Record<string, Tensor> {
+  const feeds: Record<string, Tensor> = {};
+  rows[0]!.forEach(({ name, dims }, index) => {
+    const to = dtypes[index]!;
+    const size = dims.reduce((product, axis) => product * axis, 1);
+    const data = allocate(to, runRows * size);
+    for (let row = 0; row < runRows; row++) {
+      const tensor = rows[Math.min(row, rows.length - 1)]![index]!;
+      copyInto(data, row * size, { data: tensor.data, from: tensor.dtype, to });
+    }
+    feeds[name] = tensorOf(to, data, [runRows, ...dims]);
+  });
+  return feeds;
+}
+
+const tensorOf = (dtype: Dtype, data: TensorData, dims: readonly number[]): Tensor =>
+  new Tensor(dtype, data as Float32Array, dims) as Tensor;

@@ -1,0 +1,72 @@
+import { exampleInput } from '../task/example-input.js';
+import type { Input } from '../task/task.js';
+import { openInlineRunner } from './inline-runner.js';
+import type { Measurement } from './measure-model.js';
+import type { ModelRunner, ModelSource } from './model-runner.js';
+import { openModelThread } from './model-thread.js';
+import { packInputs } from './packed-inputs.js';
+import { openWorkerRunner } from './worker-runner.js';
+
+/** A worker hop costs about 0.05 ms: below this run time, ms, the hop would be the larger part. */
+export const inlineRunMsMax = 0.3;
+/** Loading would hold the event loop too: a model that takes longer, ms, stays in its thread. */
+const inlineLoadMsMax = 15;
+/** Inputs to measure with, and examples that are made where there are no real ones. */
+const measuredInputsMax = 64;
+const exampleInputs = 8;
+
+export interface OpenRunnerOptions {
+  /** Rows of the largest run. */
+  readonly runRowsMax: number;
+  /** Threads of a model that does not run inline. */
+  readonly lanes: number;
+  /** Real inputs to warm up and measure with. */
+  readonly inputs: readonly Input[];
+}
+
+export interface MeasuredRunner extends Measurement {
+  readonly runner: ModelRunner;
+  /** Median time of a run of one row, ms. */
+  readonly runMs: number;
+}
+
+/**
+ * Opens a model where it belongs. It is loaded, warmed up and measured in a thread, so that nothing
+ * of this holds the event loop up; a model that runs one row in less than 0.3 ms, and loads as
+ * quickly, then moves to the event loop.
+ *
+ * @throws {InvalidBundleError} when the model does not load or does not fit its manifest.
+ * @throws {InvalidModelOutputError} when it can not run.
+ */
+export async function openRunner(
+  source: ModelSource,
+  options: OpenRunnerOptions,
+): Promise<MeasuredRunner> {
+  const thread = await openModelThread(source);
+  try {
+    const inputs = packInputs(inputsFor(source, options.inputs));
+    const { runRowsMax, lanes } = options;
+    const reply = await thread.call({ kind: 'measure', inputs, runRowsMax });
+    if (reply.kind !== 'measure') throw new TypeError('The model thread gave another reply.');
+    const { measurement, loadMs } = reply;
+    const runMs = measurement.curve[0]!.ms;
+    const isInline =
+      source.provider === 'cpu' && runMs <= inlineRunMsMax && loadMs <= inlineLoadMsMax;
+    if (!isInline) {
+      const { rowsMin } = measurement;
+      const runner = await openWorkerRunner(source, { lanes, rowsMin, first: thread });
+      return { ...measurement, runner, runMs };
+    }
+    const runner = await openInlineRunner(source, measurement.rowsMin);
+    void thread.close();
+    return { ...measurement, runner, runMs };
+  } catch (error) {
+    await thread.close();
+    throw error;
+  }
+}
+
+function inputsFor({ manifest }: ModelSource, inputs: readonly Input[]): readonly Input[] {
+  if (inputs.length > 0) return inputs.slice(0, measuredInputsMax);
+  return Array.from({ length: exampleInputs }, (_, seed) => exampleInput(manifest.input, seed));
+}

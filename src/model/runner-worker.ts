@@ -1,0 +1,61 @@
+import { workerData } from 'node:worker_threads';
+import { GatewayError } from '../errors.js';
+import { serveThread, type ServedAnswer } from '../threads/serve-thread.js';
+import { loadModel } from './loaded-model.js';
+import { measureModel, type Measurement } from './measure-model.js';
+import type { ModelSource, RowResult } from './model-runner.js';
+import { unpackInputs, type PackedInputs } from './packed-inputs.js';
+import { runRows } from './run-rows.js';
+
+/** The thread behind `openWorkerRunner`: one model, one call at a time, in the order of arrival. */
+export type ModelCall =
+  | { readonly kind: 'run'; readonly inputs: PackedInputs; readonly rowsMin: number }
+  | { readonly kind: 'measure'; readonly inputs: PackedInputs; readonly runRowsMax: number };
+
+/** Errors lose their class on the way between threads: this is what the other side needs. */
+export interface SentError {
+  readonly code: string;
+  readonly message: string;
+  readonly details: GatewayError['details'];
+}
+export type SentResult = Float32Array | SentError;
+export type ModelReply =
+  | { readonly kind: 'run'; readonly results: readonly SentResult[] }
+  | { readonly kind: 'measure'; readonly measurement: Measurement; readonly loadMs: number };
+
+await serveThread<ModelCall, ModelReply>(async () => {
+  const startedMs = performance.now();
+  const model = await loadModel(workerData as ModelSource);
+  const loadMs = performance.now() - startedMs;
+  let last: Promise<unknown> = Promise.resolve();
+
+  async function answer(call: ModelCall): Promise<ServedAnswer<ModelReply>> {
+    const inputs = unpackInputs(call.inputs);
+    if (call.kind === 'run') {
+      const results = await runRows(model, inputs, call.rowsMin);
+      return { result: { kind: 'run', results: results.map(sent) } };
+    }
+    const measurement = await measureModel(model, inputs, call.runRowsMax);
+    return { result: { kind: 'measure', measurement, loadMs } };
+  }
+
+  return {
+    answer(call) {
+      const answered = last.then(() => answer(call));
+      last = answered.catch(() => {});
+      return answered;
+    },
+    close: async () => {
+      await last;
+      await model.close();
+    },
+  };
+});
+
+function sent(result: RowResult): SentResult {
+  if (!(result instanceof Error)) return result;
+  const { message } = result;
+  return result instanceof GatewayError
+    ? { code: result.code, message, details: result.details }
+    : { code: 'INTERNAL', message, details: {} };
+}

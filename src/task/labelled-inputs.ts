@@ -1,0 +1,63 @@
+import { InvalidConfigError } from '../errors.js';
+import { readParquet } from '../files/parquet-file.js';
+import { inputOfImage, readLabelledImages } from './labelled-images.js';
+import type { Input, TaskSpec, TensorInput, TextInput } from './task.js';
+import { decodeTensors } from './tensor-codec.js';
+
+/** An input with a label that is known from elsewhere than the student. */
+export interface LabelledInput {
+  readonly input: Input;
+  /** Index into the task's labels. */
+  readonly label: number;
+  /** [classes] distribution over the labels, where the labeller gave one. */
+  readonly probabilities: Float64Array | null;
+}
+
+/**
+ * Reads a Parquet file of labelled inputs of any kind. Images: as `readLabelledImages`. Texts: columns
+ * `text` and `label`. Tensors: columns `input` (their canonical bytes) and `label`.
+ *
+ * @throws {InvalidConfigError} naming the first row that does not fit the task.
+ */
+export async function readLabelledInputs(
+  path: string,
+  { input, labels }: Pick<TaskSpec, 'input' | 'labels'>,
+): Promise<readonly LabelledInput[]> {
+  if (input.kind === 'image') {
+    const rows = await readLabelledImages(path, { input, labels });
+    return rows.map(({ image, ...rest }) => ({ input: inputOfImage(image), ...rest }));
+  }
+  const rows = await readParquet(path).catch((cause: unknown) => {
+    const message = `${path} cannot be read as Parquet: ${String(cause)}`;
+    throw new InvalidConfigError(message, {}, { cause });
+  });
+  return rows.map((row, index) => {
+    const fail = (problem: string): never => {
+      throw new InvalidConfigError(`${path}, row ${index}: ${problem}`);
+    };
+    const label = labels.indexOf(String(row['label']));
+    if (label === -1)
+      fail(`label must be one of the task's labels, got ${String(row['label'])}.`);
+    const read = input.kind === 'text' ? textOf(row['text'], input) : tensorsOf(row['input'], input);
+    return typeof read === 'string' ? fail(read) : { input: read, label, probabilities: null };
+  });
+}
+
+/** The input, or what is wrong with it. */
+function textOf(value: unknown, { charsMax }: TextInput): Input | string {
+  if (typeof value !== 'string' || value === '')
+    return `text must be a text that is not empty, got ${typeof value}.`;
+  if (value.length > charsMax)
+    return `text has ${value.length} characters, the task allows ${charsMax}.`;
+  return Buffer.from(value, 'utf8');
+}
+
+function tensorsOf(value: unknown, spec: TensorInput): Input | string {
+  if (!(value instanceof Uint8Array)) return `input must be bytes, got ${typeof value}.`;
+  try {
+    decodeTensors(value, spec);
+    return value;
+  } catch (error) {
+    return `input is not the bytes of the task's tensors: ${(error as Error).message}`;
+  }
+}
