@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { GatewayError } from '../errors.js';
+import type { CheckOptions } from './check.js';
 import type { ControlOptions } from './task-control.js';
 import type { ServeOptions } from './serve.js';
 
@@ -37,6 +38,13 @@ export async function runCli(argv: readonly string[]): Promise<void> {
     .description('go back to the version before')
     .action(async (task: string, options: ControlOptions) =>
       (await import('./versions.js')).rollback(task, options),
+    );
+  program
+    .command('check <bundle>')
+    .description('say everything that stands against serving a bundle directory (or an .onnx file)')
+    .option('--task <file>', 'a task file that it shall fit')
+    .action(async (bundle: string, options: CheckOptions) =>
+      (await import('./check.js')).checkCommand(bundle, options),
     );
   program
     .command('demo')

@@ -40,7 +40,9 @@ export async function runDistillation(parts: RunParts): Promise<RunResult> {
   if (kind !== 'image')
     return {
       kind: 'too-early',
-      reasons: [`The embedded trainer makes students of images only, this task has ${kind} inputs.`],
+      reasons: [
+        `The embedded trainer makes students of images only, this task has ${kind} inputs.`,
+      ],
     };
   onProgress(step('snapshot', 0, 'Reading the captured rows'));
   const dataset = await buildDataset(parts.capture, {

@@ -46,12 +46,12 @@ export async function openRunner(
   try {
     const inputs = packInputs(inputsFor(source, options.inputs));
     const { runRowsMax, lanes } = options;
-    const reply = await thread.call({ kind: 'measure', inputs, runRowsMax });
+    const loadTimedBelowMs = inlineRunMsMax;
+    const reply = await thread.call({ kind: 'measure', inputs, runRowsMax, loadTimedBelowMs });
     if (reply.kind !== 'measure') throw new TypeError('The model thread gave another reply.');
     const { measurement, loadMs } = reply;
     const runMs = measurement.curve[0]!.ms;
-    const isInline =
-      source.provider === 'cpu' && runMs <= inlineRunMsMax && loadMs <= inlineLoadMsMax;
+    const isInline = source.provider === 'cpu' && loadMs !== null && loadMs <= inlineLoadMsMax;
     if (!isInline) {
       const { rowsMin } = measurement;
       const runner = await openWorkerRunner(source, { lanes, rowsMin, first: thread });

@@ -90,7 +90,11 @@ async function readFiles(dir: string, written: WrittenManifest): Promise<readonl
 
 async function readChecked(
   dir: string,
-  expected: { readonly file: string; readonly sha256?: string | undefined; readonly bytes?: number | undefined },
+  expected: {
+    readonly file: string;
+    readonly sha256?: string | undefined;
+    readonly bytes?: number | undefined;
+  },
 ): Promise<CheckedFile> {
   const { file } = expected;
   const path = await placeOf(dir, file);

@@ -36,7 +36,11 @@ export async function openCandidate(
   const bundle = await readBundle(dir);
   const recorded = recordedAnswersOf(bundle);
   const golden = parts.goldenInputs.slice(0, goldenCheckRows);
-  const inputs = [...golden, ...recorded.map(({ input }) => input), ...(await parts.recentInputs())];
+  const inputs = [
+    ...golden,
+    ...recorded.map(({ input }) => input),
+    ...(await parts.recentInputs()),
+  ];
   const student = await openOnnxStudent(bundle, { ...parts.studentOptions, inputs });
   try {
     if (golden.length > 0) await student.predict(golden);

@@ -13,7 +13,10 @@ export function kneeRows(
   runMs: (rows: number) => number,
   { runRowsMax, share }: { readonly runRowsMax: number; readonly share: number },
 ): number {
-  const rowsPerMs = Array.from({ length: runRowsMax }, (_, index) => (index + 1) / runMs(index + 1));
+  const rowsPerMs = Array.from(
+    { length: runRowsMax },
+    (_, index) => (index + 1) / runMs(index + 1),
+  );
   const enough = share * Math.max(...rowsPerMs);
   return rowsPerMs.findIndex((speed) => speed >= enough) + 1;
 }

@@ -30,7 +30,8 @@ export interface RunSizeOptions {
  */
 export function createRunSize({ curve, batching, kind, runMsTarget }: RunSizeOptions): RunSize {
   const costs = createCostCurve(curve);
-  const latencyTargetMs = kind === 'inline' ? Math.min(inlineRunMsTarget, runMsTarget) : runMsTarget;
+  const latencyTargetMs =
+    kind === 'inline' ? Math.min(inlineRunMsTarget, runMsTarget) : runMsTarget;
   const rowsMax = batching === 'coupled' ? 1 : curve.at(-1)!.rows;
   const choose = (): number => chooseRunRows(costs, { latencyTargetMs, rowsMax });
   let rows = choose();

@@ -26,7 +26,10 @@ function base64OfImage(input: Input): string {
   return Buffer.from(pixels.map((value) => Math.round(value * 255))).toString('base64');
 }
 
-function jsonOfTensors(input: Input, spec: TensorInput): { readonly [tensor: string]: ElementJson } {
+function jsonOfTensors(
+  input: Input,
+  spec: TensorInput,
+): { readonly [tensor: string]: ElementJson } {
   const values = decodeTensors(input, spec);
   return Object.fromEntries(
     spec.tensors.map(({ name, dtype }, index) => {

@@ -18,4 +18,3 @@ const tensorWords = ({
   shape,
 }: Extract<InputSpec, { kind: 'tensor' }>['tensors'][number]): string =>
   `${name} ${dtype} [${shape.map((axis) => axis ?? '?').join()}]`;
-

@@ -36,9 +36,9 @@ export async function readLabelledInputs(
       throw new InvalidConfigError(`${path}, row ${index}: ${problem}`);
     };
     const label = labels.indexOf(String(row['label']));
-    if (label === -1)
-      fail(`label must be one of the task's labels, got ${String(row['label'])}.`);
-    const read = input.kind === 'text' ? textOf(row['text'], input) : tensorsOf(row['input'], input);
+    if (label === -1) fail(`label must be one of the task's labels, got ${String(row['label'])}.`);
+    const read =
+      input.kind === 'text' ? textOf(row['text'], input) : tensorsOf(row['input'], input);
     return typeof read === 'string' ? fail(read) : { input: read, label, probabilities: null };
   });
 }

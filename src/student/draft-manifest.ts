@@ -1,0 +1,87 @@
+import { explainLoadFailure } from '../model/explain-load-failure.js';
+import { signatureOf, type ModelSignature, type ModelValue } from '../model/signature.js';
+import { sessionOptionsFor } from '../onnx/session-options.js';
+import { InferenceSession } from '../onnx/runtime.js';
+import { bundleFormat } from '../registry/bundle.js';
+
+export type Draft =
+  | { readonly manifest: Readonly<Record<string, unknown>> }
+  | { readonly manifest: null; readonly problem: string };
+
+/** Guesses a manifest from what a model takes and gives, for a person to complete. */
+export async function draftManifest(model: Uint8Array): Promise<Draft> {
+  let session: InferenceSession;
+  try {
+    session = await InferenceSession.create(model, sessionOptionsFor('cpu'));
+  } catch (cause) {
+    return { manifest: null, problem: explainLoadFailure(cause, model) };
+  }
+  const signature = signatureOf(session);
+  await session.release();
+  return {
+    manifest: {
+      format: bundleFormat,
+      model: { file: 'model.onnx', ...outputOf(signature) },
+      labels: labelsFor(scoresOf(signature)),
+      ...inputsOf(signature),
+      output: { kind: /prob/i.test(scoresOf(signature)?.name ?? '') ? 'probabilities' : 'logits' },
+    },
+  };
+}
+
+/** The output that most likely holds a score for each label. */
+function scoresOf({ outputs }: ModelSignature): ModelValue | undefined {
+  const floats = outputs.filter(({ dtype }) => dtype?.startsWith('float') === true);
+  return floats.find(({ shape }) => shape?.length === 2) ?? floats[0];
+}
+
+const outputOf = (signature: ModelSignature): { readonly outputName?: string } => {
+  const scores = scoresOf(signature);
+  return scores === undefined || signature.outputs.length === 1 ? {} : { outputName: scores.name };
+};
+
+function labelsFor(scores: ModelValue | undefined): readonly string[] {
+  const width = scores?.shape?.at(-1) ?? 2;
+  return Array.from({ length: Math.max(2, width) }, (_, index) => `label-${index}`);
+}
+
+function inputsOf({ inputs }: ModelSignature): Readonly<Record<string, unknown>> {
+  const names = inputs.map(({ name }) => name);
+  if (names.includes('input_ids')) {
+    const optional = (name: string): string | null => (names.includes(name) ? name : null);
+    return {
+      input: { kind: 'text', charsMax: 4000 },
+      preprocess: {
+        kind: 'tokenizer',
+        file: 'tokenizer.json',
+        tokensMax: 128,
+        inputIds: 'input_ids',
+        attentionMask: optional('attention_mask'),
+        tokenTypeIds: optional('token_type_ids'),
+      },
+    };
+  }
+  const [only] = inputs;
+  const axes = inputs.length === 1 ? (only?.shape?.slice(1) ?? []) : [];
+  if (axes.length === 3 && (isChannels(axes[0]) || isChannels(axes[2]))) {
+    const layout = isChannels(axes[0]) ? 'nchw' : 'nhwc';
+    const [channels, height, width] = layout === 'nchw' ? axes : [axes[2], axes[0], axes[1]];
+    const size = { width: width ?? 224, height: height ?? 224 };
+    return {
+      input: { kind: 'image', ...size, channels },
+      preprocess: { kind: 'image', ...size, layout },
+    };
+  }
+  return {
+    input: {
+      kind: 'tensor',
+      tensors: inputs.map(({ name, dtype, shape }) => ({
+        name,
+        dtype: dtype ?? 'float32',
+        shape: shape?.slice(1) ?? [],
+      })),
+    },
+  };
+}
+
+const isChannels = (axis: number | null | undefined): boolean => axis === 1 || axis === 3;
