@@ -12,8 +12,8 @@ export type ProbeFailure =
 /** What each provider needs, where nothing closer to the cause is known. */
 const needs: Readonly<Record<Accelerator, string>> = {
   cuda:
-    'It needs Linux x64, CUDA 13, cuDNN 9 and an NVIDIA driver for them: nvidia-smi must list the ' +
-    'GPU, in Docker with --gpus all.',
+    'It needs Linux x64, CUDA 13, cuDNN 9 and an NVIDIA driver for them: nvidia-smi must list ' +
+    'the GPU, in Docker with --gpus all.',
   dml: 'It needs Windows and a GPU with a driver for DirectX 12.',
   coreml: 'It needs macOS.',
   webgpu: 'It needs a GPU with a driver for Vulkan, Metal or Direct3D 12.',
@@ -38,8 +38,8 @@ function explain(provider: Accelerator, failure: ProbeFailure): string {
       );
     case 'killed':
       return (
-        `its probe was ended by ${failure.signal}, as the gateway would have been${saying(failure)}. ` +
-        `Driver and libraries may not fit each other. ${needs[provider]}`
+        `its probe was ended by ${failure.signal}, as the gateway would have been` +
+        `${saying(failure)}. Driver and libraries may not fit each other. ${needs[provider]}`
       );
     case 'exited':
       return (
@@ -48,18 +48,18 @@ function explain(provider: Accelerator, failure: ProbeFailure): string {
       );
     case 'hung':
       return (
-        `its probe gave no answer within ${failure.timeoutMs} ms${saying(failure)}. The driver may ` +
-        `hang, and restarting the machine help. ${needs[provider]}`
+        `its probe gave no answer within ${failure.timeoutMs} ms${saying(failure)}. The driver ` +
+        `may hang, and restarting the machine help. ${needs[provider]}`
       );
     case 'garbage':
       return (
-        `its probe sent ${endOf(failure.got)}, expected {"kind":"works"}: the program's files are ` +
-        'of different versions. Build it again.'
+        `its probe sent ${endOf(failure.got)}, expected {"kind":"works"}: the program's files ` +
+        'are of different versions. Build it again.'
       );
     case 'unstartable':
       return (
-        `no process can be started to probe it (${endOf(failure.reason)}). Allow the gateway more ` +
-        'processes, memory or open files.'
+        `no process can be started to probe it (${endOf(failure.reason)}). Allow the gateway ` +
+        'more processes, memory or open files.'
       );
   }
 }
@@ -72,7 +72,8 @@ function explainMissing(provider: Accelerator, lastWords: string): string | null
     return `${library} is missing: this installation was made without CUDA. ${installCuda}`;
   // It comes with the driver, not with CUDA: no path leads to it.
   if (library.startsWith('libcuda.so')) return `${library} is missing. ${needs[provider]}`;
-  return `${library} is missing. Install it or name its folder in LD_LIBRARY_PATH. ${needs[provider]}`;
+  const advice = 'Install it or name its folder in LD_LIBRARY_PATH.';
+  return `${library} is missing. ${advice} ${needs[provider]}`;
 }
 
 const saying = ({ lastWords }: { readonly lastWords: string }): string =>
@@ -82,8 +83,8 @@ const shownChars = 300;
 const colours = new RegExp(String.raw`\u001b\[[\d;]*m`, 'g');
 
 /**
- * The telling part of a text, on one line. Causes come last in ONNX Runtime's messages; a failure of
- * CUDA has places in its source around it, and Node adds its stack when it aborts.
+ * The telling part of a text, on one line. Causes come last in ONNX Runtime's messages; a failure
+ * of CUDA has places in its source around it, and Node adds its stack when it aborts.
  */
 function endOf(text: string): string {
   const told = /CUDA failure \d+: [^;]*/.exec(text)?.[0] ?? text.split('----- Native stack')[0]!;

@@ -120,7 +120,7 @@ describe('deploy/Dockerfile', () => {
     );
   });
 
-  it('fetches the CUDA provider itself, and stops where it has not or does not fit its base', () => {
+  it('fetches the CUDA provider, and stops where that is missing or does not fit its base', () => {
     const dependencies = stages.find(({ name }) => name === 'cuda-dependencies')!;
     const [fetching] = textsOf(dependencies, 'RUN');
     const [, script] = /node (\S+install\.js)/.exec(fetching!)!;
