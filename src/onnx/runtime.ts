@@ -1,3 +1,3 @@
 /* The one way to ONNX Runtime: the order of these two lines matters. */
 import './without-telemetry.js';
-export { InferenceSession, Tensor } from 'onnxruntime-node';
+export { InferenceSession, listSupportedBackends, Tensor } from 'onnxruntime-node';

@@ -11,6 +11,7 @@ import { commandOf, copiesOf, environmentOf, readDockerfile, textsOf } from './d
 const root = repositoryRoot();
 const stages = readDockerfile();
 const final = stages.at(-1)!;
+const cuda = stages.find(({ name }) => name === 'cuda')!;
 const copies = stages.flatMap((stage) => copiesOf(stage).map((copy) => ({ ...copy, stage })));
 const fromRepository = copies.filter(({ from }) => from === null);
 
@@ -23,7 +24,9 @@ describe('deploy/Dockerfile', () => {
     const [, major] = /^node:(\d+)\.\d+(\.\d+)?-bookworm-slim$/.exec(final.image)!;
 
     assert.ok(Number(major) >= Number(majorMin));
-    for (const { image } of stages) assert.equal(image, final.image);
+    assert.match(cuda.image, /^nvidia\/cuda:\d+\.\d+\.\d+-cudnn-runtime-ubuntu\d\d\.04$/);
+    for (const { image, name } of stages.filter((stage) => stage !== cuda))
+      assert.equal(image, name === 'cuda-dependencies' ? 'dependencies' : final.image);
   });
 
   it('copies what is in the repository, or what an earlier stage has made', () => {
@@ -33,9 +36,12 @@ describe('deploy/Dockerfile', () => {
     assert.deepEqual(missing, []);
 
     for (const { from, stage, sources } of copies.filter((copy) => copy.from !== null)) {
-      const made = stages.slice(0, stages.indexOf(stage)).find(({ name }) => name === from);
-      const workdir = textsOf(made!, 'WORKDIR').at(-1)!;
-      for (const source of sources) assert.ok(source.startsWith(`${workdir}/`), source);
+      const earlier = stages.slice(0, stages.indexOf(stage));
+      const made = earlier.find(({ name }) => name === from)!;
+      const parent = earlier.find(({ name }) => name === made.image) ?? made;
+      const workdir = textsOf(parent, 'WORKDIR').at(-1)!;
+      for (const source of sources.filter((path) => path !== '/usr/local/bin/node'))
+        assert.ok(source.startsWith(`${workdir}/`), source);
     }
   });
 
@@ -99,6 +105,37 @@ describe('deploy/Dockerfile', () => {
     assert.deepEqual(textsOf(final, 'VOLUME'), [environmentOf(final)['UNDERSTUDY_DATA_DIR']]);
     assert.equal(environmentOf(final)['UNDERSTUDY_HOST'], '0.0.0.0');
     assert.deepEqual(textsOf(final, 'EXPOSE'), [environmentOf(final)['UNDERSTUDY_PORT']]);
+  });
+
+  it('is for the CPU where no target is named, and the same for CUDA on another base', () => {
+    const without = ({ instructions }: typeof cuda, own: RegExp): string[] =>
+      instructions
+        .map(({ name, text }) => `${name} ${text}`.replace('=cuda-dependencies', '=dependencies'))
+        .filter((line) => !own.test(line));
+
+    assert.equal(final.name, null);
+    assert.deepEqual(
+      without(cuda, /^COPY .* \/usr\/local\/bin\/node$|^RUN ldd /),
+      without(final, /^$/),
+    );
+  });
+
+  it('fetches the CUDA provider, and stops where that is missing or does not fit its base', () => {
+    const dependencies = stages.find(({ name }) => name === 'cuda-dependencies')!;
+    const [fetching] = textsOf(dependencies, 'RUN');
+    const [, script] = /node (\S+install\.js)/.exec(fetching!)!;
+    const fits = textsOf(cuda, 'RUN').find((text) => text.startsWith('ldd'))!;
+    const [, pattern] = /! grep -P '(.*?)'/.exec(fits)!;
+
+    assert.equal(environmentOf(dependencies)['ONNXRUNTIME_NODE_INSTALL'], 'cuda12');
+    assert.ok(existsSync(join(root, script!)), script);
+    assert.match(fetching!, /&& test -f \S+\/linux\/x64\/libonnxruntime_providers_cuda\.so/);
+    assert.match('\tlibcudart.so.13 => not found', new RegExp(pattern!));
+    assert.doesNotMatch('\tlibcuda.so.1 => not found', new RegExp(pattern!));
+    assert.doesNotMatch(
+      '\tlibcudart.so.13 => /usr/lib/libcudart.so.13 (0x1)',
+      new RegExp(pattern!),
+    );
   });
 
   it(
