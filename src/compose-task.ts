@@ -7,6 +7,9 @@ import { changedPolicy, type PolicyChanges } from './config/policy-changes.js';
 import type { Policy, TaskConfig } from './config/task-config.js';
 import { InvalidConfigError } from './errors.js';
 import { createJsonFile } from './files/json-file.js';
+import { chooseProvider, type ProviderChoice } from './onnx/choose-provider.js';
+import type { ExecutionProvider } from './onnx/execution-provider.js';
+import type { ProviderProber } from './onnx/provider-prober.js';
 import type { BundleManifest } from './registry/bundle.js';
 import { readBundle } from './registry/read-bundle.js';
 import { openRegistry, type Registry } from './registry/registry.js';
@@ -32,6 +35,7 @@ export interface ComposeTaskParts {
   /** File of the capture log, for the process of a distillation run. */
   readonly capturePath: string;
   readonly holdoutKey: Uint8Array;
+  readonly prober: ProviderProber;
   readonly metrics: Metrics;
   readonly log: Log;
   readonly now: () => number;
@@ -68,14 +72,15 @@ export async function composeTask(parts: ComposeTaskParts): Promise<ServedTask> 
   const runStore = await openRunStore(join(dir, 'runs'), parts.now(), (path, err) => {
     parts.log.warn('run-unreadable', { task: config.name, path, err });
   });
-  const { teacher, manifest: teacherManifest } = await openTeacher(config, configDir, spec);
+  const providers = await chooseProviders(parts);
+  const { teacher, manifest: teacherManifest } = await openTeacher(parts, spec, providers.provider);
 
   try {
     return await openServedTask({
       ...parts,
       spec,
       teacher,
-      provider: 'cpu',
+      providers,
       teacherManifest,
       registry,
       runStore,
@@ -148,10 +153,22 @@ async function keepDraw(
   if (!isKnown) await file.write({ coldHoldoutRate, keySha256 });
 }
 
-async function openTeacher(config: TaskConfig, configDir: string, spec: TaskSpec) {
+/** The first of the providers wanted that works here; why others do not is said once. */
+async function chooseProviders({ config, prober, log }: ComposeTaskParts): Promise<ProviderChoice> {
+  const choice = await chooseProvider(config.executionProviders, prober);
+  for (const { provider, why } of choice.refused)
+    log.warn('provider-refused', { task: config.name, provider, why });
+  return choice;
+}
+
+async function openTeacher(
+  { config, configDir }: ComposeTaskParts,
+  spec: TaskSpec,
+  provider: ExecutionProvider,
+) {
   const bundle = await readBundle(resolve(configDir, config.teacher.bundle));
   requireFit(bundle.manifest, spec, `Teacher ${config.teacher.name}`);
-  const teacher: Teacher = await openOnnxTeacher(bundle, config.teacher);
+  const teacher: Teacher = await openOnnxTeacher(bundle, { ...config.teacher, provider });
   return { teacher, manifest: bundle.manifest };
 }
 

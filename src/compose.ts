@@ -20,6 +20,7 @@ import { createGatewayHandler } from './http/gateway-handler.js';
 import { createHttpServer } from './http/http-server.js';
 import { createRequestGate } from './http/request-gate.js';
 import { createStopListening } from './http/stop-listening.js';
+import { createProviderProber } from './onnx/provider-prober.js';
 import type { ServedTask } from './serving/served-task.js';
 import type { Log } from './telemetry/log.js';
 import { createMetrics, type Metrics } from './telemetry/metrics.js';
@@ -76,7 +77,8 @@ export async function openTasks(
     const isNew = !existsSync(capturePath); // The key is made first: a log without one has lost it.
     const holdoutKey = await openHoldoutKey(join(dataDir, 'holdout.key'), isNew);
     capture = await openSqliteCapture({ path: capturePath, now });
-    const shared = { capture, capturePath, holdoutKey, metrics, log, now, newId };
+    const prober = createProviderProber();
+    const shared = { capture, capturePath, holdoutKey, metrics, prober, log, now, newId };
     for (const { config: taskConfig, dir: configDir } of sources) {
       const dir = join(dataDir, 'tasks', taskConfig.name);
       const task = await composeTask({ ...shared, config: taskConfig, configDir, dir });

@@ -143,7 +143,18 @@ export interface TaskJson {
     /** Null where nobody has counted. */
     readonly multiplyAdds: number | null;
     readonly costPerRowUsd: number;
+    /** Median time of a run of one row when it was loaded, ms. */
+    readonly runMs: number;
+    /** Rows of a run at most, as adapted by now. */
+    readonly runRowsMax: number;
+    readonly runsOn: 'event-loop' | 'threads';
+    /** Whether scores depend on the rows that share a run: not by a bit, by rounding, really. */
+    readonly batching: 'exact' | 'rounding' | 'coupled';
   } | null;
+  /** What the task's models run on, for example `cuda`. */
+  readonly executionProvider: string;
+  /** Wanted, and not usable here. */
+  readonly refusedProviders: readonly { readonly provider: string; readonly why: string }[];
   readonly teacher: {
     readonly name: string;
     readonly version: string;

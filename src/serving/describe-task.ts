@@ -1,5 +1,6 @@
 import type { RowCounts } from '../capture/capture.js';
 import type { IntervalJson, TaskJson } from '../http/api-types.js';
+import type { ProviderChoice } from '../onnx/choose-provider.js';
 import type { BundleManifest } from '../registry/bundle.js';
 import type { OnnxStudent } from '../student/onnx-student.js';
 import type { TaskSpec } from '../task/task.js';
@@ -14,6 +15,7 @@ export interface DescribedParts {
   readonly guarantee: Guarantee;
   readonly traffic: TrafficLog;
   readonly hasSamples: boolean;
+  readonly providers: ProviderChoice;
 }
 
 /** What of a task changes from moment to moment. */
@@ -40,7 +42,13 @@ export function describeTask(parts: DescribedParts, moment: TaskMoment): TaskJso
       architecture: student.manifest.model.architecture,
       multiplyAdds: student.manifest.model.multiplyAdds,
       costPerRowUsd: moment.studentCostPerRowUsd(student),
+      runMs: student.runMs,
+      runRowsMax: student.runRowsMax(),
+      runsOn: student.runnerKind === 'inline' ? 'event-loop' : 'threads',
+      batching: student.batching,
     },
+    executionProvider: parts.providers.provider,
+    refusedProviders: parts.providers.refused,
     teacher: {
       name: teacher.name,
       version: teacher.version,

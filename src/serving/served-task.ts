@@ -73,7 +73,8 @@ function createTaskService(parts: TaskParts, machinery: TaskMachinery): TaskServ
     spec,
     predict: machinery.predict,
     async describe() {
-      const described = { spec, teacher, teacherManifest, guarantee, traffic, hasSamples };
+      const { providers } = parts;
+      const described = { spec, teacher, teacherManifest, guarantee, traffic, hasSamples, providers };
       const counts = await capture.count(spec.name); // The rest is of one moment.
       return describeTask(described, {
         student: slot.peek(),

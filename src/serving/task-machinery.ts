@@ -10,7 +10,7 @@ import type { JsonFile } from '../files/json-file.js';
 import { createPredict, type Predict } from '../predict.js';
 import type { BundleManifest } from '../registry/bundle.js';
 import type { Registry } from '../registry/registry.js';
-import type { ExecutionProvider } from '../onnx/execution-provider.js';
+import type { ProviderChoice } from '../onnx/choose-provider.js';
 import type { OnnxStudent, StudentOptions } from '../student/onnx-student.js';
 import { createSlot, type Slot } from '../student/student-slot.js';
 import type { LabelledInput } from '../task/labelled-inputs.js';
@@ -38,8 +38,8 @@ export interface TaskParts {
   readonly spec: TaskSpec;
   readonly teacher: Teacher;
   readonly teacherManifest: BundleManifest;
-  /** What the student runs on. */
-  readonly provider: ExecutionProvider;
+  /** What the models run on, and what of the wanted they can not. */
+  readonly providers: ProviderChoice;
   readonly registry: Registry;
   readonly capture: Capture;
   readonly runStore: RunStore;
@@ -148,9 +148,9 @@ export async function createTaskMachinery(parts: TaskParts): Promise<TaskMachine
   return { ...wired, capture, studentCostPerRowUsd, promote };
 }
 
-function studentOptionsOf({ config, provider }: TaskParts): Omit<StudentOptions, 'inputs'> {
+function studentOptionsOf({ config, providers }: TaskParts): Omit<StudentOptions, 'inputs'> {
   const { runMsTarget, queueRowsMax, threads } = config.serving;
-  return { provider, runMsTarget, queueRowsMax, lanes: threads };
+  return { provider: providers.provider, runMsTarget, queueRowsMax, lanes: threads };
 }
 
 function createGuarantee(parts: TaskParts, bus: TaskBus, saved: SavedGuarantee | null): Guarantee {
@@ -225,7 +225,7 @@ async function jobOf(
 }
 
 function measure(
-  { metrics, spec, teacher, runStore }: TaskParts,
+  { metrics, spec, teacher, runStore, providers }: TaskParts,
   wired: Pick<TaskMachinery, 'bus' | 'guarantee' | 'traffic' | 'agreement' | 'slot'>,
 ): void {
   const { bus, guarantee, traffic, agreement, slot } = wired;
@@ -238,6 +238,9 @@ function measure(
       agreement: agreement.interval(),
       policy: guarantee.policy,
       studentVersion: slot.peek()?.version ?? null,
+      executionProvider: providers.provider,
+      runRowsMax: slot.peek()?.runRowsMax() ?? null,
+      queuedRows: slot.peek()?.queuedRows() ?? null,
       avoidedCostUsd: traffic.totals().avoidedCostUsd,
       presentRun: runStore.list().find(({ state }) => state === 'running') ?? null,
     }),

@@ -12,6 +12,9 @@ const noThreshold = 2;
 /** What a scrape reads of a task; cheap, and without waiting. */
 export type ScrapedState = Pick<TaskJson, 'certificate' | 'coverage' | 'agreement' | 'policy'> & {
   readonly studentVersion: string | null;
+  readonly executionProvider: string;
+  readonly runRowsMax: number | null;
+  readonly queuedRows: number | null;
   readonly avoidedCostUsd: number;
   readonly presentRun: RunJson | null;
 };
@@ -111,4 +114,7 @@ function scrape(metrics: Metrics, task: string, state: ScrapedState): void {
   for (const bound of ['estimate', 'low', 'high'] as const)
     metrics.set('agreement', { task, bound }, agreement?.[bound] ?? null);
   metrics.setStudent(task, studentVersion ?? 'none');
+  metrics.set('executionProvider', { task, provider: state.executionProvider }, 1);
+  metrics.set('studentRunRows', { task }, state.runRowsMax);
+  metrics.set('studentQueueRows', { task }, state.queuedRows);
 }

@@ -104,6 +104,17 @@ export const metricList = {
   ),
   runSeconds: gauge('distillation_run_seconds', ['task'], 'How long the newest run took.'),
   studentInfo: gauge('student_info', ['task', 'version'], '1 for the student version that serves.'),
+  executionProvider: gauge(
+    'execution_provider_info',
+    ['task', 'provider'],
+    '1 for what the models of a task run on.',
+  ),
+  studentRunRows: gauge(
+    'student_run_rows_max',
+    ['task'],
+    'Rows of one run of the student at most, as adapted to its speed.',
+  ),
+  studentQueueRows: gauge('student_queue_rows', ['task'], 'Rows that wait for the student.'),
   certificateLost: counter(
     'certificate_lost',
     ['task'],
