@@ -1,29 +1,28 @@
-import type { Capture } from './capture/capture.js';
 import type { AnswerJson } from './http/api-types.js';
 import { ConflictError } from './errors.js';
 import { softmax, topClass } from './routing/confidence.js';
 import { decideRoute } from './routing/decide-route.js';
 import { answerOf, type DegradedReason } from './serving/answer-row.js';
-import { askTeacher } from './serving/ask-teacher.js';
+import { noTeacherPart, type Escalate } from './serving/ask-teacher.js';
 import { pendingRowOf } from './serving/captured-row.js';
 import type { Draft, Opinion } from './serving/draft.js';
 import type { RowDraw } from './serving/draw-row.js';
-import type { Guarantee } from './serving/guarantee.js';
 import type { HoldoutLabeller } from './serving/holdout-labeller.js';
+import type { PromiseView } from './serving/promise-view.js';
 import type { TaskBus } from './serving/task-bus.js';
 import type { OnnxStudent } from './student/onnx-student.js';
 import type { Slot } from './student/student-slot.js';
 import type { PredictRequest } from './task/task-service.js';
 import type { Input, TaskSpec } from './task/task.js';
-import type { Teacher } from './teacher/teacher.js';
 
 export interface PredictParts {
   readonly spec: TaskSpec;
   readonly slot: Slot<OnnxStudent>;
-  readonly teacher: Teacher;
-  readonly capture: Capture;
-  readonly guarantee: Guarantee;
-  readonly labeller: HoldoutLabeller;
+  readonly teacherName: string;
+  /** Asks the teacher for unsure rows; their rows are on disk when it resolves. */
+  readonly escalate: Escalate;
+  readonly promise: PromiseView;
+  readonly labeller: Pick<HoldoutLabeller, 'add'>;
   readonly bus: TaskBus;
   readonly drawRow: (input: Input) => RowDraw;
   readonly studentCostPerRowUsd: (student: OnnxStudent) => number;
@@ -46,7 +45,7 @@ export function createPredict(parts: PredictParts): Predict {
     const patience = { caller, signal: withDeadline(caller, request.timeoutMs) };
     const lease = parts.slot.acquire(); // One version for the whole request, whatever is promoted.
     const draws = request.inputs.map(parts.drawRow); // Before the student has seen a row.
-    const { threshold, holdoutRate, policy } = parts.guarantee;
+    const { threshold, holdoutRate, policy } = parts.promise;
     // What a caller has decided himself says nothing about the policy's decisions.
     const rate = request.route === 'auto' ? holdoutRate : 0;
     try {
@@ -75,7 +74,10 @@ export function createPredict(parts: PredictParts): Predict {
       });
 
       const unsure = drafts.filter(({ route }) => route.kind === 'teacher');
-      const teacherPart = await askTeacher(parts, unsure, { request, patience });
+      const teacherPart =
+        unsure.length === 0
+          ? noTeacherPart
+          : await parts.escalate(unsure, { route: request.route, patience });
       const timings = { preprocessMs: request.preprocessMs, studentMs, ...teacherPart.timings };
       const studentCostUsd = lease === null ? 0 : parts.studentCostPerRowUsd(lease.value);
       const answers = drafts.map((draft) => {

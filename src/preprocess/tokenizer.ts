@@ -77,7 +77,9 @@ function openEncoder({ file, tokensMax }: TokenizerPreprocess, files: TokenizerF
 
   /** Adds the special tokens. */
   function complete(tokens: string[]) {
-    const { tokens: all, token_type_ids: typeIds } = tokenizer.post_processor?.(tokens) ?? { tokens };
+    const { tokens: all, token_type_ids: typeIds } = tokenizer.post_processor?.(tokens) ?? {
+      tokens,
+    };
     return { all, typeIds: typeIds ?? all.map(() => 0) };
   }
 

@@ -2,7 +2,7 @@ import { OverloadedError, TeacherFailedError, TeacherTimeoutError } from '../err
 import type { AnswerJson, RouteReason } from '../http/api-types.js';
 import type { PredictRequest } from '../task/task-service.js';
 import type { TaskSpec } from '../task/task.js';
-import type { Teacher, TeacherAnswer } from '../teacher/teacher.js';
+import type { TeacherAnswer } from '../teacher/teacher.js';
 import type { Draft } from './draft.js';
 
 export type DegradedReason = Extract<RouteReason, `teacher-${string}`>;
@@ -16,7 +16,7 @@ export function degradedReason(error: unknown): DegradedReason | null {
 }
 
 interface AnswerContext {
-  readonly parts: { readonly spec: TaskSpec; readonly teacher: Teacher };
+  readonly parts: { readonly spec: TaskSpec; readonly teacherName: string };
   /** Price of the student's opinion; 0 where there is none. */
   readonly studentCostUsd: number;
   readonly timings: {
@@ -51,7 +51,7 @@ export function answerOf(
     reason: degraded ?? route.reason,
     threshold: draft.threshold,
     studentVersion: draft.studentVersion,
-    teacher: teacherAnswer === null ? null : parts.teacher.name,
+    teacher: teacherAnswer === null ? null : parts.teacherName,
     latencyMs: {
       preprocess: preprocessMs,
       ...(opinion === null ? {} : { student: studentMs }),

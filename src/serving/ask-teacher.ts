@@ -6,14 +6,14 @@ import type { Teacher, TeacherAnswer } from '../teacher/teacher.js';
 import { degradedReason, type DegradedReason } from './answer-row.js';
 import { capturedRowOf, pendingRowOf } from './captured-row.js';
 import type { Draft } from './draft.js';
-import type { Guarantee } from './guarantee.js';
+import type { PromiseView } from './promise-view.js';
 import type { TaskBus } from './task-bus.js';
 
 export interface AskTeacherParts {
   readonly spec: TaskSpec;
   readonly teacher: Teacher;
   readonly capture: Capture;
-  readonly guarantee: Pick<Guarantee, 'policy'>;
+  readonly promise: Pick<PromiseView, 'policy'>;
   readonly bus: TaskBus;
 }
 
@@ -33,6 +33,21 @@ export interface TeacherPart {
   readonly timings: { readonly teacherMs?: number; readonly captureMs?: number };
 }
 
+/** What came of a request without unsure rows. */
+export const noTeacherPart: TeacherPart = { answers: new Map(), degraded: null, timings: {} };
+
+export interface EscalationContext {
+  /** As the caller asked. */
+  readonly route: PredictRequest['route'];
+  readonly patience: Patience;
+}
+
+/** Asks the teacher for rows, at least one. */
+export type Escalate = (
+  drafts: readonly Draft[],
+  context: EscalationContext,
+) => Promise<TeacherPart>;
+
 /**
  * Asks the teacher for the unsure rows, and returns only when their rows are on disk. Where the
  * teacher cannot be used, in time or at all, the policy decides: the student's answers, marked
@@ -44,9 +59,8 @@ export interface TeacherPart {
 export async function askTeacher(
   parts: AskTeacherParts,
   drafts: readonly Draft[],
-  { request, patience }: { readonly request: PredictRequest; readonly patience: Patience },
+  { route, patience }: EscalationContext,
 ): Promise<TeacherPart> {
-  if (drafts.length === 0) return { answers: new Map(), degraded: null, timings: {} };
   const startedMs = performance.now();
   let answers: readonly TeacherAnswer[];
   try {
@@ -55,8 +69,8 @@ export async function askTeacher(
   } catch (error) {
     const degraded = standInReason(error, patience);
     const canDegrade =
-      parts.guarantee.policy.onTeacherFailure === 'degraded' &&
-      request.route !== 'teacher' &&
+      parts.promise.policy.onTeacherFailure === 'degraded' &&
+      route !== 'teacher' &&
       drafts.every(({ opinion }) => opinion !== null);
     if (degraded === null || !canDegrade) throw error;
     parts.bus.emit('teacherUnusable', degraded, error);

@@ -22,6 +22,8 @@ export interface GuaranteeParts {
   readonly now: () => number;
   readonly save: (saved: SavedGuarantee) => void;
   readonly onEvent: (event: GuaranteeEvent) => void;
+  /** Called when threshold, rate or policy may have changed. */
+  readonly onChange?: () => void;
 }
 
 /** Newest holdout rows that a fit looks at; bounds memory and lets an old world fade. */
@@ -86,6 +88,7 @@ export class Guarantee {
     const { riskMax, delta } = this.currentPolicy;
     if (policy.riskMax === riskMax && policy.delta === delta) {
       this.currentPolicy = policy;
+      this.parts.onChange?.();
       return;
     }
     this.remember();
@@ -93,6 +96,7 @@ export class Guarantee {
     this.binding = '';
     this.state = this.newState();
     this.whyNot = 'The target has changed; a threshold for it is being fitted.';
+    this.parts.onChange?.();
   }
 
   /**
@@ -221,6 +225,7 @@ export class Guarantee {
   private save(): void {
     this.remember();
     this.parts.save({ evidenceAfterMs: this.evidenceFromMs, ...this.memory.save() });
+    this.parts.onChange?.();
   }
 
   private missingRows(): string {

@@ -74,7 +74,15 @@ function createTaskService(parts: TaskParts, machinery: TaskMachinery): TaskServ
     predict: machinery.predict,
     async describe() {
       const { providers } = parts;
-      const described = { spec, teacher, teacherManifest, guarantee, traffic, hasSamples, providers };
+      const described = {
+        spec,
+        teacher,
+        teacherManifest,
+        guarantee,
+        traffic,
+        hasSamples,
+        providers,
+      };
       const counts = await capture.count(spec.name); // The rest is of one moment.
       return describeTask(described, {
         student: slot.peek(),

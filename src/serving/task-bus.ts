@@ -3,10 +3,13 @@ import type { CapturedRow } from '../capture/capture.js';
 import type { AnswerJson, PolicyJson, RunJson } from '../http/api-types.js';
 import type { DegradedReason } from './answer-row.js';
 import type { GuaranteeEvent } from './guarantee.js';
+import type { TrafficTally } from './traffic-tally.js';
 
 interface TaskEvents {
   /** Rows of one request, just before their caller gets them. */
   answered: [answers: readonly AnswerJson[]];
+  /** Requests that other processes have answered, counted together. */
+  tallied: [tally: TrafficTally];
   /** Rows that are on disk now, each once. */
   captured: [rows: readonly CapturedRow[]];
   /** The teacher could not be used; the student's answers were given instead. */

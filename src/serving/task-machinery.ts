@@ -27,6 +27,7 @@ import { createHoldoutLabeller, type HoldoutLabeller } from './holdout-labeller.
 import { observeTeacher } from './observed-teacher.js';
 import type { RunStore } from './run-store.js';
 import { createStudentSwitch, type StudentSwitch } from './student-switch.js';
+import { askTeacher, type Escalate } from './ask-teacher.js';
 import { createTaskBus, type TaskBus } from './task-bus.js';
 import { logTask } from './task-log.js';
 import { measureTask } from './task-metrics.js';
@@ -83,6 +84,7 @@ export interface TaskMachinery {
   readonly studentCostPerRowUsd: (student: OnnxStudent) => number;
   /** Puts a version in front, on disk first, and announces it. */
   readonly promote: (version: string) => Promise<void>;
+  readonly escalate: Escalate;
 }
 
 export async function createTaskMachinery(parts: TaskParts): Promise<TaskMachinery> {
@@ -112,12 +114,15 @@ export async function createTaskMachinery(parts: TaskParts): Promise<TaskMachine
   });
   const studentCostPerRowUsd = (student: OnnxStudent): number =>
     (student.runMs / 3_600_000) * parts.config.machineCostPerHourUsd;
+  const answering = observeTeacher(teacher, { task: spec.name, purpose: 'answer', metrics });
+  const asking = { spec, teacher: answering, capture, promise: guarantee, bus };
+  const escalate: Escalate = (drafts, context) => askTeacher(asking, drafts, context);
   const predict = createPredict({
     spec,
     slot,
-    teacher: observeTeacher(teacher, { task: spec.name, purpose: 'answer', metrics }),
-    capture,
-    guarantee,
+    teacherName: teacher.name,
+    escalate,
+    promise: guarantee,
     labeller,
     bus,
     drawRow: createDrawRow(parts.holdoutKey, parts.seedInputs),
@@ -145,7 +150,7 @@ export async function createTaskMachinery(parts: TaskParts): Promise<TaskMachine
     predict,
   };
   measure(parts, wired);
-  return { ...wired, capture, studentCostPerRowUsd, promote };
+  return { ...wired, capture, studentCostPerRowUsd, promote, escalate };
 }
 
 function studentOptionsOf({ config, providers }: TaskParts): Omit<StudentOptions, 'inputs'> {

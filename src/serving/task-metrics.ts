@@ -19,6 +19,19 @@ export type ScrapedState = Pick<TaskJson, 'certificate' | 'coverage' | 'agreemen
   readonly presentRun: RunJson | null;
 };
 
+/** Counts a task's answers, in the process that gives them. */
+export function measureAnswers(
+  bus: TaskBus,
+  metrics: Metrics,
+  { task, teacherCostPerRowUsd }: { readonly task: string; readonly teacherCostPerRowUsd: number },
+): void {
+  bus.on('answered', (answers) => {
+    observeStages(metrics, task, stagesOf(answers));
+    for (const answer of answers) countAnswer(metrics, task, answer);
+    metrics.add('teacherForAllCost', { task }, teacherCostPerRowUsd * answers.length);
+  });
+}
+
 /** Feeds one task's metrics: counters as things happen, gauges when they are scraped. */
 export function measureTask(
   bus: TaskBus,
@@ -29,14 +42,10 @@ export function measureTask(
     readonly readState: () => ScrapedState;
   },
 ): void {
-  const { task, teacherCostPerRowUsd, readState } = context;
+  const { task, readState } = context;
   startAtZero(metrics, task);
   metrics.beforeScrape(() => scrape(metrics, task, readState()));
-  bus.on('answered', (answers) => {
-    observeStages(metrics, task, stagesOf(answers));
-    for (const answer of answers) countAnswer(metrics, task, answer);
-    metrics.add('teacherForAllCost', { task }, teacherCostPerRowUsd * answers.length);
-  });
+  measureAnswers(bus, metrics, context);
   bus.on('captured', (rows) => {
     for (const row of rows) {
       metrics.add('capturedRows', { task, use: useOf(row) });

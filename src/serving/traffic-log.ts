@@ -2,6 +2,7 @@ import type { PolicyJson, RouteName, TaskJson, TrafficJson } from '../http/api-t
 import { isLabelledLater } from './captured-row.js';
 import { percentSet } from '../task/percent.js';
 import type { TaskBus } from './task-bus.js';
+import { noRows, routeNames, tallyOf, type TrafficTally } from './traffic-tally.js';
 
 type TrafficEvent = TrafficJson['events'][number];
 type Bucket = {
@@ -38,7 +39,7 @@ export function createTrafficLog(
   const buckets = createBuckets(now);
   const events: TrafficEvent[] = [];
   const totals = { requests: 0, rowsByRoute: noRows(), costUsd: 0, avoidedCostUsd: 0 };
-  const newestAreStudent: boolean[] = [];
+  const newest = createNewestRows();
 
   function spend(bucket: Bucket, costUsd: number, avoidedCostUsd: number): void {
     for (const sums of [bucket, totals]) {
@@ -47,18 +48,21 @@ export function createTrafficLog(
     }
   }
 
-  bus.on('answered', (answers) => {
+  function count({ requests, rowsByRoute, costUsd }: TrafficTally): void {
     const bucket = buckets.present();
-    totals.requests++;
-    for (const { route, costUsd } of answers) {
-      bucket.rowsByRoute[route]++;
-      totals.rowsByRoute[route]++;
-      spend(bucket, costUsd, teacherCostPerRowUsd - costUsd);
-      newestAreStudent.push(route === 'student');
+    totals.requests += requests;
+    let rows = 0;
+    for (const route of routeNames) {
+      bucket.rowsByRoute[route] += rowsByRoute[route];
+      totals.rowsByRoute[route] += rowsByRoute[route];
+      rows += rowsByRoute[route];
     }
-    if (newestAreStudent.length > coverageRowsMax)
-      newestAreStudent.splice(0, newestAreStudent.length - coverageRowsMax);
-  });
+    spend(bucket, costUsd, teacherCostPerRowUsd * rows - costUsd);
+    newest.add({ rows, studentRows: rowsByRoute.student });
+  }
+
+  bus.on('answered', (answers) => count(tallyOf(answers)));
+  bus.on('tallied', count);
   bus.on('captured', (rows) => {
     const costUsd = rows.filter(isLabelledLater).reduce((sum, row) => sum + row.costUsd, 0);
     if (costUsd > 0) spend(buckets.present(), costUsd, -costUsd);
@@ -71,10 +75,7 @@ export function createTrafficLog(
   return {
     recent: (minutes) => ({ bucketMs, buckets: buckets.recent(minutes), events: [...events] }),
     totals: () => ({ ...totals, rowsByRoute: { ...totals.rowsByRoute } }),
-    coverage() {
-      const rows = newestAreStudent.length;
-      return rows === 0 ? null : newestAreStudent.filter(Boolean).length / rows;
-    },
+    coverage: () => newest.studentShare(),
   };
 }
 
@@ -147,4 +148,22 @@ const policyWords = (patch: Partial<PolicyJson>): string =>
     .map(([name, share]) => `${name} ${percentSet(share)}`)
     .join(', ') || 'nothing';
 
-const noRows = (): Record<RouteName, number> => ({ student: 0, teacher: 0, cache: 0, degraded: 0 });
+/** Counts the student's share of the newest rows; requests that came before fade whole. */
+function createNewestRows() {
+  const requests: { readonly rows: number; readonly studentRows: number }[] = [];
+  let rows = 0;
+  let studentRows = 0;
+  return {
+    add(request: { readonly rows: number; readonly studentRows: number }): void {
+      requests.push(request);
+      rows += request.rows;
+      studentRows += request.studentRows;
+      while (rows - requests[0]!.rows >= coverageRowsMax) {
+        const oldest = requests.shift()!;
+        rows -= oldest.rows;
+        studentRows -= oldest.studentRows;
+      }
+    },
+    studentShare: (): number | null => (rows === 0 ? null : studentRows / rows),
+  };
+}

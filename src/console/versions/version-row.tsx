@@ -48,7 +48,9 @@ export function VersionRow({ student, riskMax, nowMs, isChanging, onPromote }: P
             {formatAgo(createdAtMs, nowMs)}
           </time>
         </th>
-        <td data-name="Rows">{student.trainingRows === null ? '\u2013' : formatCount(student.trainingRows)}</td>
+        <td data-name="Rows">
+          {student.trainingRows === null ? '\u2013' : formatCount(student.trainingRows)}
+        </td>
         <td data-name="Agreement" class="agreement">
           {evaluation === null ? (
             <span title="It came with the task and was not evaluated by a run">{'\u2013'}</span>
