@@ -52,7 +52,7 @@ interface Play extends Partial<Scenario> {
   readonly lengthRows?: number;
 }
 
-/** A run of traffic; what its last two thirds measured, with the throughput as a share of the peak. */
+/** What the last two thirds of some traffic measured; throughput as a share of the peak. */
 function play(model: Model, { load, lengthRows = 40_000, ...changes }: Play): Measured {
   const untilMs = lengthRows / peakOf(model);
   const requests = simulateBatchedStudent({
