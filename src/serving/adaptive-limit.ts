@@ -57,8 +57,8 @@ const growShare = 0.8;
  * So in overload the limit tends to throughput * healthy. Departures from Gradient2
  * (`limit * longRtt / shortRtt + queue`, smoothed), each for a trap that it has:
  *
- * - What is healthy comes from measured runs, in which there is no queueing, not from a long mean of
- *   latencies, which drifts up in a long overload (its pull requests 88 and 92, issues 137 and 165).
+ * - What is healthy comes from measured runs, in which nothing queues, not from a long mean of
+ *   latencies, which drifts up in a long overload (pull requests 88 and 92, issues 137 and 165).
  * - No constant queue is added: with it the limit creeps up whenever the gradient is just below 1
  *   (pull request 134). The floor is the queue.
  * - The floor depends on the shape of the curve alone. A student that gets slower or faster keeps
