@@ -1,0 +1,115 @@
+import { OverloadedError } from '../errors.js';
+import { createAdaptiveLimit } from './adaptive-limit.js';
+
+export interface Permit {
+  /**
+   * Gives the room back, once. `done`: the rows were answered; `dropped`: their caller gave up, or
+   * they failed.
+   */
+  leave(outcome: 'done' | 'dropped'): void;
+}
+
+export interface ConcurrencyLimit {
+  /**
+   * Takes room for the rows of one request. @throws {OverloadedError} when there is none.
+   *
+   * @param rows  a whole number >= 1.
+   */
+  enter(rows: number): Permit;
+  readonly limitRows: number;
+  readonly inFlightRows: number;
+}
+
+/** A window has at least so many requests. */
+const windowRequestsMin = 10;
+const retryAfterSecondsMax = 60;
+
+/**
+ * Limits the rows that one micro-batched student has in flight, so that overload is refused at once
+ * and what is accepted stays fast. A request enters while fewer rows than the limit are in flight:
+ * the last one may exceed it, so an idle student takes any request, and large requests are not
+ * refused more often than small ones.
+ *
+ *     retryAfterSeconds = ceil(inFlight / throughput), in [1, 60]
+ *
+ * Throughput is that of the newest window with refusals; before one, that of the cost curve.
+ *
+ * @param options  runMs, runRowsMax, limitRowsMax: as for `createAdaptiveLimit`, which has the
+ *                 formulas of the limit. nowMs: a clock that never goes back.
+ */
+export function createConcurrencyLimit(
+  options: Parameters<typeof createAdaptiveLimit>[0] & { readonly nowMs: () => number },
+): ConcurrencyLimit {
+  const { runMs, runRowsMax, nowMs } = options;
+  const limit = createAdaptiveLimit(options);
+  let window = newWindow(nowMs());
+  let inFlightRows = 0;
+  let fullRowsPerMs = runRowsMax / runMs(runRowsMax);
+
+  function endWindowIfDue(atMs: number): void {
+    const { requests, doneRows, hasRefused } = window;
+    const elapsedMs = atMs - window.startMs;
+    if (elapsedMs < limit.windowMs() || requests < windowRequestsMin) return;
+    if (hasRefused && doneRows > 0) fullRowsPerMs = doneRows / elapsedMs;
+    limit.adapt({ elapsedMs, doneRows, hasRefused, latencyMs: window.latencyMs / requests });
+    window = newWindow(atMs);
+  }
+
+  function leave(rows: number, { latencyMs, isDone }: { latencyMs: number; isDone: boolean }) {
+    inFlightRows -= rows;
+    if (isDone) window.doneRows += rows;
+    // Who gave up early tells nothing of the student, who gave up late tells that it is slow.
+    if (!isDone && latencyMs <= limit.healthyMs()) return;
+    window.requests++;
+    window.latencyMs += latencyMs;
+  }
+
+  function enter(rows: number): Permit {
+    const enteredMs = nowMs();
+    limit.observeRequest(rows);
+    if (inFlightRows > 0 && inFlightRows >= limit.rows()) {
+      window.hasRefused = true;
+      throw refusal({ inFlightRows, limitRows: limit.rows(), rowsPerMs: fullRowsPerMs });
+    }
+    inFlightRows += rows;
+    let hasLeft = false;
+    return {
+      leave(outcome) {
+        if (hasLeft) throw new RangeError('A permit can be left once only.');
+        hasLeft = true;
+        const leftMs = nowMs();
+        leave(rows, { latencyMs: leftMs - enteredMs, isDone: outcome === 'done' });
+        endWindowIfDue(leftMs);
+      },
+    };
+  }
+
+  return {
+    enter,
+    get limitRows() {
+      return limit.rows();
+    },
+    get inFlightRows() {
+      return inFlightRows;
+    },
+  };
+}
+
+function refusal(state: { inFlightRows: number; limitRows: number; rowsPerMs: number }) {
+  const { inFlightRows, limitRows, rowsPerMs } = state;
+  const seconds = Math.ceil(inFlightRows / rowsPerMs / 1000);
+  const retryAfterSeconds = Math.min(retryAfterSecondsMax, Math.max(1, seconds));
+  const message =
+    `${inFlightRows} rows are with the student already, and it stays fast with ${limitRows}; ` +
+    `try again in ${retryAfterSeconds} s.`;
+  return new OverloadedError(message, retryAfterSeconds, { inFlightRows, limitRows });
+}
+
+const newWindow = (startMs: number) => ({
+  startMs,
+  requests: 0,
+  /** Sum over its requests. */
+  latencyMs: 0,
+  doneRows: 0,
+  hasRefused: false,
+});

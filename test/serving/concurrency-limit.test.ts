@@ -1,0 +1,251 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { OverloadedError } from '../../src/errors.js';
+import {
+  createConcurrencyLimit,
+  type ConcurrencyLimit,
+} from '../../src/serving/concurrency-limit.js';
+import { createCostCurve } from '../../src/student/cost-curve.js';
+import {
+  measure,
+  simulateBatchedStudent,
+  type Measured,
+  type Scenario,
+} from '../support/simulate-batched-student.js';
+
+interface Model {
+  readonly name: string;
+  readonly baseMs: number;
+  readonly perRowMs: number;
+  readonly runners?: number;
+}
+const tiny: Model = { name: 'a tiny student', baseMs: 0.03, perRowMs: 0.002 };
+const middle: Model = { name: 'a middling student', baseMs: 1, perRowMs: 0.2 };
+const large: Model = { name: 'a large student', baseMs: 7, perRowMs: 5 };
+
+const runRowsMax = 64;
+const runMsOf =
+  ({ baseMs, perRowMs }: Model) =>
+  (rows: number): number =>
+    baseMs + perRowMs * rows;
+/** Rows per ms when all runs are full. */
+const peakOf = (model: Model): number =>
+  ((model.runners ?? 1) * runRowsMax) / runMsOf(model)(runRowsMax);
+
+type Admission = Pick<ConcurrencyLimit, 'enter'>;
+const noLimit = (): Admission => ({ enter: () => ({ leave: () => undefined }) });
+function fixedLimit(limitRows: number): Admission {
+  let inFlightRows = 0;
+  return {
+    enter(rows) {
+      if (inFlightRows + rows > limitRows) throw new OverloadedError('full', 1);
+      inFlightRows += rows;
+      return { leave: () => void (inFlightRows -= rows) };
+    },
+  };
+}
+
+interface Play extends Partial<Scenario> {
+  /** Share of the peak that is offered. */
+  readonly load: number;
+  /** In arrivals at the peak. */
+  readonly lengthRows?: number;
+}
+
+/** What the last two thirds of some traffic measured; throughput as a share of the peak. */
+function play(model: Model, { load, lengthRows = 40_000, ...changes }: Play): Measured {
+  const untilMs = lengthRows / peakOf(model);
+  const requests = simulateBatchedStudent({
+    ...adaptive(model),
+    runRowsMax,
+    runners: model.runners ?? 1,
+    requestsPerMs: () => load * peakOf(model),
+    untilMs,
+    seed: 7,
+    ...changes,
+  });
+  const measured = measure(requests, { fromMs: untilMs / 3, toMs: untilMs });
+  return { ...measured, rowsPerMs: measured.rowsPerMs / peakOf(model) };
+}
+
+/** The limit as a gateway wires it: its curve follows the runs. */
+function adaptive(model: Model): Pick<Scenario, 'limit' | 'runMs' | 'onRun'> {
+  const runMs = runMsOf(model);
+  const curve = createCostCurve([1, 2, 8, 32, 64].map((rows) => ({ rows, ms: runMs(rows) })));
+  return {
+    limit: (nowMs) =>
+      createConcurrencyLimit({
+        runMs: (rows) => curve.runMs(rows),
+        runRowsMax,
+        limitRowsMax: 4096,
+        nowMs,
+      }),
+    runMs,
+    onRun: (rows, ms) => curve.observe(rows, ms),
+  };
+}
+
+for (const model of [tiny, middle, large]) {
+  describe(`the concurrency limit of ${model.name}`, () => {
+    const healthy = play(model, { load: 0.8, limit: noLimit });
+
+    for (const load of [1.1, 2, 4])
+      it(`keeps throughput and latency when ${load} times the peak is offered`, () => {
+        const measured = play(model, { load });
+
+        assert.ok(measured.rowsPerMs >= 0.9, `goodput ${measured.rowsPerMs}`);
+        const slower = measured.latencyMsP99 / healthy.latencyMsP99;
+        assert.ok(slower <= 2, `p99 ${slower} times that at 80 % load`);
+      });
+
+    it('refuses practically nothing at 80 % load', () => {
+      const measured = play(model, { load: 0.8, lengthRows: 200_000 });
+
+      assert.ok(measured.refusedShare < 0.001, `refused ${measured.refusedShare}`);
+    });
+
+    it('has not moved after a long overload', () => {
+      const measured = play(model, { load: 2, lengthRows: 200_000 });
+
+      assert.ok(measured.rowsPerMs >= 0.9, `goodput ${measured.rowsPerMs}`);
+      assert.ok(measured.latencyMsP99 <= 2 * healthy.latencyMsP99);
+    });
+
+    for (const [name, factor] of [
+      ['slower', 3],
+      ['faster', 1 / 3],
+    ] as const) {
+      it(`follows a student that gets 3 times ${name}, within 40 full runs`, () => {
+        const other: Model = {
+          ...model,
+          baseMs: model.baseMs * factor,
+          perRowMs: model.perRowMs * factor,
+        };
+        const changeMs = 15_000 / peakOf(model);
+        const settledMs = changeMs + 40 * runMsOf(other)(runRowsMax);
+        const untilMs = settledMs + 20_000 / peakOf(other);
+
+        const requests = simulateBatchedStudent({
+          ...adaptive(model),
+          runMs: (rows, atMs) => runMsOf(model)(rows) * (atMs < changeMs ? 1 : factor),
+          runRowsMax,
+          requestsPerMs: (atMs) => 2 * peakOf(atMs < changeMs ? model : other),
+          untilMs,
+          seed: 7,
+        });
+
+        const measured = measure(requests, { fromMs: settledMs, toMs: untilMs });
+        assert.ok(measured.rowsPerMs >= 0.9 * peakOf(other));
+        assert.ok(measured.latencyMsP99 <= 2 * healthy.latencyMsP99 * factor);
+      });
+    }
+  });
+}
+
+describe('a concurrency limit', () => {
+  it('does what no fixed limit does for all students', () => {
+    const isGood = (model: Model, limitRows: number): boolean => {
+      const limit = () => fixedLimit(limitRows);
+      const healthy = play(model, { load: 0.8, limit: noLimit });
+      const { rowsPerMs, latencyMsP99 } = play(model, { load: 2, limit });
+      const isUnhindered = play(model, { load: 0.8, limit }).refusedShare < 0.001;
+      return isUnhindered && rowsPerMs >= 0.9 && latencyMsP99 <= 2 * healthy.latencyMsP99;
+    };
+
+    const goodForTiny = [28, 56, 112, 512].filter((rows) => isGood(tiny, rows));
+    const goodForLarge = [28, 56, 112, 512].filter((rows) => isGood(large, rows));
+
+    assert.deepEqual(goodForTiny, [112]);
+    assert.deepEqual(goodForLarge, [56]);
+  });
+
+  it('grows where several runs go on at once', () => {
+    const wide: Model = { ...large, runners: 4 };
+
+    const measured = play(wide, { load: 2 });
+
+    assert.ok(measured.rowsPerMs >= 0.95, `goodput ${measured.rowsPerMs}`);
+  });
+
+  it('makes room for requests of several rows', () => {
+    const changes = { requestRows: () => 8, requestsPerMs: () => (0.8 * peakOf(middle)) / 8 };
+
+    const measured = play(middle, { load: 0.8, lengthRows: 400_000, ...changes });
+
+    assert.ok(measured.refusedShare < 0.001, `refused ${measured.refusedShare}`);
+  });
+});
+
+/** The limit of a student whose run of n rows takes 1 + n ms, and a clock that the test turns. */
+function createLimit(limitRowsMax = 4096) {
+  let nowMs = 0;
+  const limit = createConcurrencyLimit({
+    runMs: (rows) => 1 + rows,
+    runRowsMax,
+    limitRowsMax,
+    nowMs: () => nowMs,
+  });
+  return { limit, wait: (ms: number) => void (nowMs += ms) };
+}
+
+describe('a permit', () => {
+  it('is given for any request while nothing is in flight, and counts until it is left', () => {
+    const { limit } = createLimit();
+
+    const permit = limit.enter(256);
+
+    assert.equal(limit.inFlightRows, 256);
+    assert.throws(() => limit.enter(1), OverloadedError);
+    permit.leave('done');
+    assert.equal(limit.inFlightRows, 0);
+    limit.enter(1).leave('done');
+  });
+
+  it('is never refused to one who waits for each answer, however slow it is', () => {
+    const { limit, wait } = createLimit();
+
+    for (let request = 0; request < 500; request++) {
+      const permit = limit.enter(256);
+      wait(5_000);
+      permit.leave(request % 2 === 0 ? 'done' : 'dropped');
+    }
+
+    assert.equal(limit.inFlightRows, 0);
+  });
+
+  it('can be left once only', () => {
+    const { limit } = createLimit();
+    const permit = limit.enter(1);
+    permit.leave('dropped');
+
+    assert.throws(() => permit.leave('dropped'), RangeError);
+    assert.equal(limit.inFlightRows, 0);
+  });
+
+  it('says in whole seconds when there will be room', () => {
+    const { limit } = createLimit();
+    limit.enter(2_900); // About 1 ms a row.
+
+    assert.throws(
+      () => limit.enter(1),
+      (error) => {
+        assert.ok(error instanceof OverloadedError);
+        assert.equal(error.retryAfterSeconds, 3); // 64 rows in 65 ms: 2.95 s.
+        assert.deepEqual(error.details, {
+          inFlightRows: 2_900,
+          limitRows: limit.limitRows,
+          retryAfterSeconds: 3,
+        });
+        return true;
+      },
+    );
+  });
+
+  it('never needs more room than memory bears', () => {
+    const { limit } = createLimit(10);
+    for (let row = 0; row < 10; row++) limit.enter(1);
+
+    assert.equal(limit.limitRows, 10);
+    assert.throws(() => limit.enter(1), OverloadedError);
+  });
+});
