@@ -7,10 +7,13 @@ import { noTeacherPart, type Escalate } from './serving/ask-teacher.js';
 import { pendingRowOf } from './serving/captured-row.js';
 import type { Draft, Opinion } from './serving/draft.js';
 import type { RowDraw } from './serving/draw-row.js';
+import { decidedOf, drawnRow, type DrawnRow } from './serving/drawn-row.js';
+import { findAnswer, keepAnswer, type KnownAnswers } from './serving/known-answers.js';
 import type { HoldoutLabeller } from './serving/holdout-labeller.js';
 import type { PromiseView } from './serving/promise-view.js';
 import type { TaskBus } from './serving/task-bus.js';
 import type { OnnxStudent } from './student/onnx-student.js';
+import type { Permit } from './student/concurrency-limit.js';
 import type { Slot } from './student/student-slot.js';
 import type { PredictRequest } from './task/task-service.js';
 import type { Input, TaskSpec } from './task/task.js';
@@ -24,6 +27,7 @@ export interface PredictParts {
   readonly promise: PromiseView;
   readonly labeller: Pick<HoldoutLabeller, 'add'>;
   readonly bus: TaskBus;
+  readonly known: KnownAnswers;
   readonly drawRow: (input: Input) => RowDraw;
   readonly studentCostPerRowUsd: (student: OnnxStudent) => number;
   readonly now: () => number;
@@ -36,67 +40,81 @@ export type Predict = (
 ) => Promise<readonly AnswerJson[]>;
 
 /**
- * The life of a request: draw holdout -> student -> decide row by row -> teacher for the unsure
- * rows -> capture -> answers in order.
+ * The life of a request: draw holdout -> answers known already -> student -> decide row by row ->
+ * teacher for the unsure rows -> capture -> answers in order.
  */
 export function createPredict(parts: PredictParts): Predict {
   return async function predict(request, caller) {
     if (request.route === 'student' && parts.slot.peek() === null) throw noStudent(parts.spec);
-    const patience = { caller, signal: withDeadline(caller, request.timeoutMs) };
     const lease = parts.slot.acquire(); // One version for the whole request, whatever is promoted.
-    const draws = request.inputs.map(parts.drawRow); // Before the student has seen a row.
-    const { threshold, holdoutRate, policy } = parts.promise;
-    // What a caller has decided himself says nothing about the policy's decisions.
-    const rate = request.route === 'auto' ? holdoutRate : 0;
     try {
-      const startedMs = performance.now();
-      const opinions = await askStudent(lease?.value ?? null, request.inputs, patience.signal);
-      const studentMs = performance.now() - startedMs;
-
-      const drafts = request.inputs.map((input, index): Draft => {
-        const opinion = opinions?.[index] ?? null;
-        const confidence = opinion?.confidence ?? null;
-        return {
-          id: parts.newId(),
-          createdMs: parts.now(),
-          input,
-          opinion,
-          draw: draws[index]!,
-          isHoldout: draws[index]!.holdout < rate,
-          isTrainable: draws[index]!.holdout >= policy.coldHoldoutRate,
-          holdoutRate: rate,
-          policy,
-          threshold,
-          studentVersion: lease?.value.version ?? null,
-          route: decideRoute({ requested: request.route, confidence, threshold }),
-          client: request.client,
-        };
+      const student = lease?.value ?? null;
+      const decided = decidedOf(parts.promise, request.route);
+      const rows = request.inputs.map((input) => drawnRow(input, parts.drawRow(input), decided));
+      const known = rows.map((row) => findAnswer(parts, row, { request, student, decided }));
+      const fresh = rows.filter((_, index) => known[index] === null);
+      const permit = fresh.length === 0 ? null : (student?.limit.enter(fresh.length) ?? null);
+      const computed = await answerFresh(fresh, {
+        parts,
+        request,
+        caller,
+        student,
+        decided,
+        permit,
       });
-
-      const unsure = drafts.filter(({ route }) => route.kind === 'teacher');
-      const teacherPart =
-        unsure.length === 0
-          ? noTeacherPart
-          : await parts.escalate(unsure, { route: request.route, patience });
-      const timings = { preprocessMs: request.preprocessMs, studentMs, ...teacherPart.timings };
-      const studentCostUsd = lease === null ? 0 : parts.studentCostPerRowUsd(lease.value);
-      const answers = drafts.map((draft) => {
-        const teacherAnswer = teacherPart.answers.get(draft.id) ?? null;
-        const degraded = draft.route.kind === 'teacher' ? teacherPart.degraded : null;
-        if (teacherAnswer === null) labelLater(parts, draft, degraded);
-        const context = { parts, studentCostUsd, timings, degraded, request };
-        return answerOf(draft, teacherAnswer, context);
-      });
+      let next = 0;
+      const answers = known.map((answer) => answer ?? computed[next++]!);
       parts.bus.emit('answered', answers);
       return answers;
-    } catch (error) {
-      const owed = draws.filter(({ holdout }) => holdout < rate).length;
-      if (owed > 0) parts.bus.emit('labellingLost', owed, error); // Nobody labels them any more.
-      throw error;
     } finally {
       lease?.release();
     }
   };
+}
+
+/** What one request goes by, from its beginning to its end. */
+interface Course {
+  readonly parts: PredictParts;
+  readonly request: PredictRequest;
+  readonly caller: AbortSignal;
+  readonly student: OnnxStudent | null;
+  readonly decided: PromiseView;
+  /** Room at the student; null where nobody asks it. */
+  readonly permit: Permit | null;
+}
+
+async function answerFresh(
+  rows: readonly DrawnRow[],
+  course: Course,
+): Promise<readonly AnswerJson[]> {
+  const { parts, request, caller, student } = course;
+  if (rows.length === 0) return [];
+  const patience = { caller, signal: withDeadline(caller, request.timeoutMs) };
+  try {
+    const startedMs = performance.now();
+    const opinions = await askStudent(rows, course, patience.signal);
+    const studentMs = performance.now() - startedMs;
+    const drafts = rows.map((row, index) => draftOf(row, opinions?.[index] ?? null, course));
+    const unsure = drafts.filter(({ route }) => route.kind === 'teacher');
+    const teacherPart =
+      unsure.length === 0
+        ? noTeacherPart
+        : await parts.escalate(unsure, { route: request.route, patience });
+    const timings = { preprocessMs: request.preprocessMs, studentMs, ...teacherPart.timings };
+    const studentCostUsd = student === null ? 0 : parts.studentCostPerRowUsd(student);
+    return drafts.map((draft) => {
+      const teacherAnswer = teacherPart.answers.get(draft.id) ?? null;
+      const degraded = draft.route.kind === 'teacher' ? teacherPart.degraded : null;
+      if (teacherAnswer === null) labelLater(parts, draft, degraded);
+      keepAnswer(parts, draft, { teacherAnswer, degraded, request });
+      const context = { parts, studentCostUsd, timings, degraded, request };
+      return answerOf(draft, teacherAnswer, context);
+    });
+  } catch (error) {
+    const owed = rows.filter(({ isHoldout }) => isHoldout).length;
+    if (owed > 0) parts.bus.emit('labellingLost', owed, error); // Nobody labels them any more.
+    throw error;
+  }
 }
 
 const noStudent = ({ name }: TaskSpec): ConflictError =>
@@ -108,17 +126,45 @@ const withDeadline = (caller: AbortSignal, timeoutMs: number | null): AbortSigna
   timeoutMs === null ? caller : AbortSignal.any([caller, AbortSignal.timeout(timeoutMs)]);
 
 async function askStudent(
-  student: OnnxStudent | null,
-  inputs: readonly Input[],
+  rows: readonly DrawnRow[],
+  { student, permit }: Course,
   signal: AbortSignal,
 ): Promise<readonly Opinion[] | null> {
   if (student === null) return null;
   const { temperature } = student.manifest.calibration;
-  const outputs = await student.predict(inputs, signal);
-  return outputs.map((logits) => {
-    const probabilities = softmax(logits, temperature);
-    return { logits, probabilities, ...topClass(probabilities) };
-  });
+  let outcome: 'done' | 'dropped' = 'dropped';
+  try {
+    const outputs = await student.predict(
+      rows.map(({ input }) => input),
+      signal,
+    );
+    outcome = 'done';
+    return outputs.map((logits) => {
+      const probabilities = softmax(logits, temperature);
+      return { logits, probabilities, ...topClass(probabilities) };
+    });
+  } finally {
+    permit?.leave(outcome);
+  }
+}
+
+function draftOf(row: DrawnRow, opinion: Opinion | null, course: Course): Draft {
+  const { parts, request, student, decided } = course;
+  const { threshold, holdoutRate, policy } = decided;
+  const confidence = opinion?.confidence ?? null;
+  return {
+    ...row,
+    id: parts.newId(),
+    createdMs: parts.now(),
+    opinion,
+    isTrainable: row.draw.holdout >= policy.coldHoldoutRate,
+    holdoutRate,
+    policy,
+    threshold,
+    studentVersion: student?.version ?? null,
+    route: decideRoute({ requested: request.route, confidence, threshold }),
+    client: request.client,
+  };
 }
 
 /**

@@ -70,11 +70,15 @@ const distillationSchema = z.strictObject({
 const servingSchema = z.strictObject({
   /** Time that one run of the student may take, ms: batches grow no further. */
   runMsTarget: z.number().gt(0).max(10_000).default(25),
+  /**
+   * `adaptive` refuses (503) what would make everybody wait; `fixed` lets `queueRowsMax` rows in.
+   */
+  limit: z.enum(['adaptive', 'fixed']).default('adaptive'),
   /** Rows that may wait for the student; more are refused (503). */
   queueRowsMax: z.number().int().min(1).max(1_000_000).default(4096),
   /** Threads of a student that is too slow for the event loop; null: by the number of cores. */
   threads: z.number().int().min(1).max(64).nullable().default(null),
-  /** Memory for answers that are given again to equal inputs, bytes; 0 for none. */
+  /** Memory for answers that are given again to equal inputs, bytes; 0 for none. Not shared. */
   cacheBytesMax: z.number().int().min(0).max(17_179_869_184).default(0),
 });
 

@@ -39,6 +39,7 @@ export type RouteReason =
   | 'not-certified' // no threshold holds yet: the teacher answers everything
   | 'no-student' // there is no student yet
   | 'requested' // the caller asked for this route
+  | 'known' // an equal input was answered before, under the same student and threshold
   | 'teacher-timeout' // degraded: the teacher did not answer in time
   | 'teacher-failed' // degraded: the teacher failed
   | 'teacher-overloaded'; // degraded: the teacher's queue was full

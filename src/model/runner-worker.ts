@@ -1,5 +1,5 @@
 import { workerData } from 'node:worker_threads';
-import { GatewayError } from '../errors.js';
+import { sentError, type SentError } from '../threads/sent-error.js';
 import { serveThread, type ServedAnswer } from '../threads/serve-thread.js';
 import { loadModel } from './loaded-model.js';
 import { measureModel, type Measurement } from './measure-model.js';
@@ -18,12 +18,6 @@ export type ModelCall =
       readonly loadTimedBelowMs: number;
     };
 
-/** Errors lose their class on the way between threads: this is what the other side needs. */
-export interface SentError {
-  readonly code: string;
-  readonly message: string;
-  readonly details: GatewayError['details'];
-}
 export type SentResult = Float32Array | SentError;
 export type ModelReply =
   | { readonly kind: 'run'; readonly results: readonly SentResult[] }
@@ -68,10 +62,5 @@ async function loadMsOf(source: ModelSource): Promise<number> {
   return loadMs;
 }
 
-function sent(result: RowResult): SentResult {
-  if (!(result instanceof Error)) return result;
-  const { message } = result;
-  return result instanceof GatewayError
-    ? { code: result.code, message, details: result.details }
-    : { code: 'INTERNAL', message, details: {} };
-}
+const sent = (result: RowResult): SentResult =>
+  result instanceof Error ? sentError(result) : result;

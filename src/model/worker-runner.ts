@@ -1,4 +1,5 @@
-import { InvalidInputError, InvalidModelOutputError } from '../errors.js';
+import { InvalidModelOutputError } from '../errors.js';
+import { receivedError } from '../threads/sent-error.js';
 import { keepOpen, type KeptThread } from '../threads/keep-open.js';
 import type { ModelRunner, ModelSource, RowResult } from './model-runner.js';
 import { openModelThread, type ModelThread } from './model-thread.js';
@@ -86,10 +87,5 @@ const refused = (cause: Error): Error =>
   );
 const closed = (): Error => new InvalidModelOutputError('The model is closed.');
 
-function received(result: SentResult): RowResult {
-  if (result instanceof Float32Array) return result;
-  const { code, message, details } = result;
-  return code === 'INVALID_INPUT'
-    ? new InvalidInputError(message, details)
-    : new InvalidModelOutputError(message, details);
-}
+const received = (result: SentResult): RowResult =>
+  result instanceof Float32Array ? result : receivedError(result);

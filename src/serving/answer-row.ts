@@ -61,12 +61,13 @@ export function answerOf(
     },
     costUsd: studentCostUsd + (teacherAnswer?.costUsd ?? 0),
     ...(request.hasProbabilities && probabilities !== null
-      ? { probabilities: byLabel(parts.spec.labels, probabilities) }
+      ? { probabilities: probabilitiesByLabel(parts.spec.labels, probabilities) }
       : {}),
   };
 }
 
-function byLabel(
+/** label -> probability. */
+export function probabilitiesByLabel(
   labels: readonly string[],
   probabilities: Float64Array,
 ): Readonly<Record<string, number>> {

@@ -27,6 +27,7 @@ import { createHoldoutLabeller, type HoldoutLabeller } from './holdout-labeller.
 import { observeTeacher } from './observed-teacher.js';
 import type { RunStore } from './run-store.js';
 import { createStudentSwitch, type StudentSwitch } from './student-switch.js';
+import { createAnswerCache, type AnswerCache } from './answer-cache.js';
 import { askTeacher, type Escalate } from './ask-teacher.js';
 import { createTaskBus, type TaskBus } from './task-bus.js';
 import { logTask } from './task-log.js';
@@ -114,6 +115,7 @@ export async function createTaskMachinery(parts: TaskParts): Promise<TaskMachine
   });
   const studentCostPerRowUsd = (student: OnnxStudent): number =>
     (student.runMs / 3_600_000) * parts.config.machineCostPerHourUsd;
+  const known = createKnownAnswers(parts, bus);
   const answering = observeTeacher(teacher, { task: spec.name, purpose: 'answer', metrics });
   const asking = { spec, teacher: answering, capture, promise: guarantee, bus };
   const escalate: Escalate = (drafts, context) => askTeacher(asking, drafts, context);
@@ -123,6 +125,7 @@ export async function createTaskMachinery(parts: TaskParts): Promise<TaskMachine
     teacherName: teacher.name,
     escalate,
     promise: guarantee,
+    known,
     labeller,
     bus,
     drawRow: createDrawRow(parts.holdoutKey, parts.seedInputs),
@@ -154,8 +157,24 @@ export async function createTaskMachinery(parts: TaskParts): Promise<TaskMachine
 }
 
 function studentOptionsOf({ config, providers }: TaskParts): Omit<StudentOptions, 'inputs'> {
-  const { runMsTarget, queueRowsMax, threads } = config.serving;
-  return { provider: providers.provider, runMsTarget, queueRowsMax, lanes: threads };
+  const { runMsTarget, queueRowsMax, threads, limit } = config.serving;
+  return {
+    provider: providers.provider,
+    runMsTarget,
+    queueRowsMax,
+    isLimitAdaptive: limit === 'adaptive',
+    lanes: threads,
+  };
+}
+
+/** Answers hold for what was in force when they were given. */
+function createKnownAnswers({ config }: TaskParts, bus: TaskBus): AnswerCache | null {
+  const { cacheBytesMax } = config.serving;
+  if (cacheBytesMax === 0) return null;
+  const known = createAnswerCache({ bytesMax: cacheBytesMax });
+  for (const change of ['studentChanged', 'policyChanged', 'guarantee'] as const)
+    bus.on(change, () => known.clear());
+  return known;
 }
 
 function createGuarantee(parts: TaskParts, bus: TaskBus, saved: SavedGuarantee | null): Guarantee {

@@ -5,6 +5,11 @@ import type { ExecutionProvider } from '../onnx/execution-provider.js';
 import type { BundleManifest } from '../registry/bundle.js';
 import type { Bundle } from '../registry/read-bundle.js';
 import type { Input } from '../task/task.js';
+import {
+  createConcurrencyLimit,
+  createFixedLimit,
+  type ConcurrencyLimit,
+} from './concurrency-limit.js';
 import { createMicroBatcher } from './micro-batcher.js';
 import { createRunSize } from './run-size.js';
 import type { Student } from './student.js';
@@ -20,6 +25,8 @@ export interface StudentOptions {
   readonly runMsTarget: number;
   /** Rows that may wait; more are refused. */
   readonly queueRowsMax: number;
+  /** Lets in as many rows as the student answers quickly; else as many as may wait. */
+  readonly isLimitAdaptive: boolean;
   /** Threads of a model that does not run on the event loop; null for as many as there are cores. */
   readonly lanes: number | null;
   /** Real inputs to warm up and measure with; none is allowed. */
@@ -30,6 +37,7 @@ export const defaultStudentOptions: StudentOptions = {
   provider: 'cpu',
   runMsTarget: 25,
   queueRowsMax: 4096,
+  isLimitAdaptive: true,
   lanes: null,
   inputs: [],
 };
@@ -43,6 +51,8 @@ export interface OnnxStudent extends Student {
   readonly batching: Batching;
   readonly runnerKind: 'inline' | 'worker';
   readonly provider: ExecutionProvider;
+  /** What a request takes room in before it asks. */
+  readonly limit: ConcurrencyLimit;
   /** Rows of a run at most, as adapted by now. */
   runRowsMax(): number;
   /** Rows that wait for a run. */
@@ -71,6 +81,14 @@ export async function openOnnxStudent(
     queueRowsMax,
     onRun: size.observe,
   });
+  const limit = rest.isLimitAdaptive
+    ? createConcurrencyLimit({
+        runMs: size.runMs,
+        runRowsMax: size.rows(),
+        limitRowsMax: queueRowsMax,
+        nowMs: () => performance.now(),
+      })
+    : createFixedLimit(queueRowsMax);
   let closing: Promise<void> | undefined;
 
   return {
@@ -81,6 +99,7 @@ export async function openOnnxStudent(
     batching,
     runnerKind: runner.kind,
     provider,
+    limit,
     runRowsMax: size.rows,
     queuedRows: () => batcher.queuedRows(),
     predict: (inputs, signal) => batcher.predict(inputs, signal),

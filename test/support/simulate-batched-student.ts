@@ -1,6 +1,6 @@
 import { createSeededDraw, type Draw } from '../../src/distillation/seeded-draw.js';
 import { OverloadedError } from '../../src/errors.js';
-import type { ConcurrencyLimit, Permit } from '../../src/serving/concurrency-limit.js';
+import type { ConcurrencyLimit, Permit } from '../../src/student/concurrency-limit.js';
 
 export interface Scenario {
   readonly limit: (nowMs: () => number) => Pick<ConcurrencyLimit, 'enter'>;

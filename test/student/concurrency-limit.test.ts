@@ -4,7 +4,7 @@ import { OverloadedError } from '../../src/errors.js';
 import {
   createConcurrencyLimit,
   type ConcurrencyLimit,
-} from '../../src/serving/concurrency-limit.js';
+} from '../../src/student/concurrency-limit.js';
 import { createCostCurve } from '../../src/student/cost-curve.js';
 import {
   measure,

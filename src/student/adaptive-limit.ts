@@ -1,4 +1,4 @@
-import { kneeRows } from '../student/knee-rows.js';
+import { kneeRows } from './knee-rows.js';
 
 /** What was seen of a student for a while. */
 export interface LimitWindow {
@@ -31,6 +31,8 @@ const kneeShare = 0.93;
 const slackRequests = 20;
 /** Weight of the newest request: one of 256 rows among single ones counts as 11 rows, not 256. */
 const requestRowsGain = 0.002;
+/** Rows that the student answers within this, ms, are let in whatever the rest says. */
+const quickMs = 10;
 const windowRuns = 8;
 const windowMsMin = 100;
 /** One window changes the limit by no more than this (Gradient2: 0.5). */
@@ -42,7 +44,8 @@ const growShare = 0.8;
 /**
  * Finds how many rows a micro-batched student should have in flight.
  *
- *     floor    = 2 knee + 20 sqrt(mean k^2)      k: rows of a request; knee: rows of a run at 93 %
+ *     floor    = max(2 knee + 20 sqrt(mean k^2), rows answered in 10 ms)
+ *                                                k: rows of a request; knee: rows of a run at 93 %
  *                                                of the best throughput
  *     full(N)  = N runMs(m) / m, m = min(N / 2, runRowsMax)    ms when N rows are always in flight:
  *                                                2 runMs(N / 2), one run in service, one waiting
@@ -67,7 +70,7 @@ const growShare = 0.8;
  *
  * It grows above the floor where several runs go on at once. Time that a row spends outside of runs
  * counts as queueing: harmless while it is short beside `healthy`, as a hop to a thread is.
- * `test/serving/concurrency-limit.test.ts` measures all of this in virtual time.
+ * `test/student/concurrency-limit.test.ts` measures all of this in virtual time.
  *
  * @see Little 1961, "A Proof for the Queuing Formula: L = lambda W"
  * @see Netflix, concurrency-limits, `Gradient2Limit`, github.com/Netflix/concurrency-limits
@@ -86,7 +89,10 @@ export function createAdaptiveLimit(options: {
   /** Limit over floor, >= 1. */
   let growth = 1;
 
-  const floorRows = (): number => 2 * knee + slackRequests * Math.sqrt(meanSquaredRows);
+  /** What is answered so soon is never too much: many connections may send in the same instant. */
+  const quickRows = (quickMs * runRowsMax) / runMs(runRowsMax);
+  const floorRows = (): number =>
+    Math.max(quickRows, 2 * knee + slackRequests * Math.sqrt(meanSquaredRows));
   const limitRows = (): number => Math.floor(Math.min(limitRowsMax, floorRows() * growth));
   function healthyMs(): number {
     const rows = floorRows();

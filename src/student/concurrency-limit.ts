@@ -95,6 +95,25 @@ export function createConcurrencyLimit(
   };
 }
 
+/** The same without looking at time: up to so many rows may be in flight. */
+export function createFixedLimit(limitRows: number): ConcurrencyLimit {
+  let inFlightRows = 0;
+  return {
+    enter(rows) {
+      if (inFlightRows > 0 && inFlightRows >= limitRows) {
+        const message = `${inFlightRows} rows are with the student already; try again in 1 s.`;
+        throw new OverloadedError(message, 1, { inFlightRows, limitRows });
+      }
+      inFlightRows += rows;
+      return { leave: () => void (inFlightRows -= rows) };
+    },
+    limitRows,
+    get inFlightRows() {
+      return inFlightRows;
+    },
+  };
+}
+
 function refusal(state: { inFlightRows: number; limitRows: number; rowsPerMs: number }) {
   const { inFlightRows, limitRows, rowsPerMs } = state;
   const seconds = Math.ceil(inFlightRows / rowsPerMs / 1000);

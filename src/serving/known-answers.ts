@@ -1,0 +1,88 @@
+import type { AnswerJson } from '../http/api-types.js';
+import type { PredictRequest } from '../task/task-service.js';
+import type { TaskSpec } from '../task/task.js';
+import type { TeacherAnswer } from '../teacher/teacher.js';
+import type { AnswerCache, CachedAnswer } from './answer-cache.js';
+import { probabilitiesByLabel, type DegradedReason } from './answer-row.js';
+import type { Draft } from './draft.js';
+import type { DrawnRow } from './drawn-row.js';
+import type { PromiseView } from './promise-view.js';
+
+/** A task's answer cache, or null where it has none. */
+export type KnownAnswers = AnswerCache | null;
+
+interface Parts {
+  readonly known: KnownAnswers;
+  readonly spec: TaskSpec;
+  readonly teacherName: string;
+  readonly newId: () => string;
+}
+
+/** Answers a row as an equal one was answered before; null when there was none. */
+export function findAnswer(
+  { known, spec, newId }: Parts,
+  row: DrawnRow,
+  context: {
+    readonly request: PredictRequest;
+    readonly student: { readonly version: string } | null;
+    readonly decided: PromiseView;
+  },
+): AnswerJson | null {
+  if (known === null) return null;
+  const { request, student, decided } = context;
+  const { inputHash } = row.draw;
+  const found = known.find(
+    { inputHash, isHoldout: row.isHoldout, requested: request.route },
+    { studentVersion: student?.version ?? null, threshold: decided.threshold },
+  );
+  return found === null ? null : answerAgain(found, { spec, request, id: newId() });
+}
+
+function answerAgain(
+  { label, confidence, threshold, studentVersion, teacher, probabilities }: CachedAnswer,
+  { spec, request, id }: { spec: TaskSpec; request: PredictRequest; id: string },
+): AnswerJson {
+  return {
+    id,
+    label: spec.labels[label]!,
+    confidence,
+    route: 'cache',
+    reason: 'known',
+    threshold,
+    studentVersion,
+    teacher,
+    latencyMs: { preprocess: request.preprocessMs, total: request.preprocessMs },
+    costUsd: 0,
+    ...(request.hasProbabilities && probabilities !== null
+      ? { probabilities: probabilitiesByLabel(spec.labels, probabilities) }
+      : {}),
+  };
+}
+
+/** Remembers an answer for equal inputs, unless it is degraded. */
+export function keepAnswer(
+  { known, teacherName }: Parts,
+  draft: Draft,
+  given: {
+    readonly teacherAnswer: TeacherAnswer | null;
+    readonly degraded: DegradedReason | null;
+    readonly request: PredictRequest;
+  },
+): void {
+  const { teacherAnswer, degraded, request } = given;
+  if (known === null || degraded !== null) return;
+  const { draw, isHoldout, opinion, threshold, studentVersion } = draft;
+  const { label, probabilities } = teacherAnswer ?? opinion!;
+  known.keep(
+    { inputHash: draw.inputHash, isHoldout, requested: request.route },
+    {
+      answeredBy: teacherAnswer === null ? 'student' : 'teacher',
+      label,
+      confidence: opinion?.confidence ?? null,
+      probabilities,
+      threshold,
+      studentVersion,
+      teacher: teacherAnswer === null ? null : teacherName,
+    },
+  );
+}
