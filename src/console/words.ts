@@ -40,6 +40,8 @@ export function whyIn({ reason, confidence, threshold, route }: AnswerJson): str
       return 'There is no student yet, so the teacher answers everything.';
     case 'requested':
       return `You asked for the ${route === 'student' ? 'student' : 'teacher'}.`;
+    case 'known':
+      return 'An equal input was answered before, under the same student and threshold.';
     case 'teacher-timeout':
       return 'The student was not sure, but the teacher did not answer in time.';
     case 'teacher-failed':

@@ -1,17 +1,21 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
-import { createApp, type AppParts } from './app.js';
+import type { Metrics } from '../telemetry/metrics.js';
 import { handlePredict, predictTaskOf, type PredictHandlerParts } from './predict-handler.js';
 import { sendProblem } from './problem.js';
 
-export interface GatewayHandlerParts extends AppParts, PredictHandlerParts {
+export interface GatewayHandlerParts extends PredictHandlerParts {
+  /** Answers everything but predictions. */
+  readonly others: RequestListener;
+  readonly metrics: Pick<Metrics, 'add'>;
+  /** Called with whatever made a request fail, the caller's own mistakes included. */
+  readonly onFailure: (error: unknown) => void;
   /** While true, every answer that is sent asks its client to close the connection. */
   readonly isDraining: () => boolean;
 }
 
-/** Everything that the gateway answers: predictions at once, the rest by Express. */
+/** Everything that the gateway answers: predictions at once, the rest elsewhere. */
 export function createGatewayHandler(parts: GatewayHandlerParts): RequestListener {
-  const app = createApp(parts);
-  const { metrics } = parts;
+  const { metrics, others } = parts;
 
   const countWhenSent = (path: string, response: ServerResponse): void => {
     response.once('finish', () =>
@@ -36,7 +40,7 @@ export function createGatewayHandler(parts: GatewayHandlerParts): RequestListene
     closeWhileDraining(response, parts.isDraining);
     const task = predictTaskOf(request.url);
     countWhenSent(task === null ? 'other' : 'predict', response);
-    if (task === null) app(request, response);
+    if (task === null) others(request, response);
     else void predict(task, request, response);
   };
 }

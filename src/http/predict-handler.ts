@@ -6,7 +6,7 @@ import { parsePredict } from './parse-predict.js';
 import { readJson } from './read-json.js';
 
 export interface PredictHandlerParts {
-  readonly tasks: ReadonlyMap<string, TaskService>;
+  readonly tasks: ReadonlyMap<string, Pick<TaskService, 'spec' | 'predict'>>;
   readonly requestBytesMax: number;
   readonly batchRowsMax: number;
 }

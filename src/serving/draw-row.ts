@@ -22,26 +22,30 @@ const neverHoldout = 1;
  * on the same side and cannot leak from holdout into training. The key keeps callers from choosing.
  *
  * @param key        secret of this installation, at least 16 bytes.
- * @param seedInputs inputs that every student is trained on: none of them ever becomes a holdout
+ * @param seedHashes of inputs that every student is trained on: none of them ever becomes a holdout
  *                   row.
  */
 export function createDrawRow(
   key: Uint8Array,
-  seedInputs: readonly Input[] = [],
+  seedHashes: ReadonlySet<string> = new Set(),
 ): (input: Input) => RowDraw {
-  const draw = (input: Input): RowDraw => {
-    const hash = createHash('sha256').update(key).update(input).digest();
-    // Three disjoint parts of the hash, so that the draws and later splits by `inputHash` are
-    // independent.
-    return {
-      inputHash: hash.toString('hex', 16),
-      holdout: uniformFromHash(hash.subarray(0, 8)),
-      explore: uniformFromHash(hash.subarray(8, 16)),
-    };
-  };
-  const seeds = new Set(seedInputs.map((input) => draw(input).inputHash));
   return (input) => {
-    const drawn = draw(input);
-    return seeds.has(drawn.inputHash) ? { ...drawn, holdout: neverHoldout } : drawn;
+    const drawn = draw(key, input);
+    return seedHashes.has(drawn.inputHash) ? { ...drawn, holdout: neverHoldout } : drawn;
+  };
+}
+
+/** The hashes of inputs, as `createDrawRow` takes them. */
+export const hashesOf = (key: Uint8Array, inputs: readonly Input[]): ReadonlySet<string> =>
+  new Set(inputs.map((input) => draw(key, input).inputHash));
+
+function draw(key: Uint8Array, input: Input): RowDraw {
+  const hash = createHash('sha256').update(key).update(input).digest();
+  // Three disjoint parts of the hash, so that the draws and later splits by `inputHash` are
+  // independent.
+  return {
+    inputHash: hash.toString('hex', 16),
+    holdout: uniformFromHash(hash.subarray(0, 8)),
+    explore: uniformFromHash(hash.subarray(8, 16)),
   };
 }

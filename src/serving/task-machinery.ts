@@ -20,7 +20,7 @@ import type { Log } from '../telemetry/log.js';
 import type { Metrics } from '../telemetry/metrics.js';
 import { createAgreementWindow, type AgreementWindow } from './agreement-window.js';
 import { createDistillationRuns, type DistillationRuns } from './distillation-runs.js';
-import { createDrawRow } from './draw-row.js';
+import { createDrawRow, hashesOf } from './draw-row.js';
 import { Guarantee } from './guarantee.js';
 import type { SavedGuarantee } from './guarantee-memory.js';
 import { createHoldoutLabeller, type HoldoutLabeller } from './holdout-labeller.js';
@@ -115,6 +115,7 @@ export async function createTaskMachinery(parts: TaskParts): Promise<TaskMachine
   });
   const studentCostPerRowUsd = (student: OnnxStudent): number =>
     (student.runMs / 3_600_000) * parts.config.machineCostPerHourUsd;
+  const seedHashes = hashesOf(parts.holdoutKey, parts.seedInputs);
   const known = createKnownAnswers(parts, bus);
   const answering = observeTeacher(teacher, { task: spec.name, purpose: 'answer', metrics });
   const asking = { spec, teacher: answering, capture, promise: guarantee, bus };
@@ -128,7 +129,7 @@ export async function createTaskMachinery(parts: TaskParts): Promise<TaskMachine
     known,
     labeller,
     bus,
-    drawRow: createDrawRow(parts.holdoutKey, parts.seedInputs),
+    drawRow: createDrawRow(parts.holdoutKey, seedHashes),
     studentCostPerRowUsd,
     now,
     newId: parts.newId,

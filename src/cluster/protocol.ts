@@ -1,0 +1,79 @@
+import type { AddressInfo } from 'node:net';
+import type { Config } from '../config/settings.js';
+import type { Draft } from '../serving/draft.js';
+import type { PendingRow } from '../serving/captured-row.js';
+import type { TeacherPart } from '../serving/ask-teacher.js';
+import type { ServedView } from '../serving/followers.js';
+import type { TrafficTally } from '../serving/traffic-tally.js';
+import type { StudentOptions } from '../student/onnx-student.js';
+import type { PredictRequest } from '../task/task-service.js';
+import type { TaskSpec } from '../task/task.js';
+import type { MetricsJson } from '../telemetry/metrics.js';
+
+/** What a worker must know of a task. */
+export interface WorkerTaskSeed {
+  readonly spec: TaskSpec;
+  readonly teacherName: string;
+  readonly teacherCostPerRowUsd: number;
+  readonly machineCostPerHourUsd: number;
+  readonly studentOptions: Omit<StudentOptions, 'inputs'>;
+  readonly cacheBytesMax: number;
+  /** Hashes of inputs that are never holdout rows. */
+  readonly seedHashes: ReadonlySet<string>;
+}
+
+export interface WorkerStart {
+  /** 1, 2, ...: names the worker in metrics and log. */
+  readonly number: number;
+  readonly config: Config;
+  readonly holdoutKey: Uint8Array;
+  /** Where the primary answers everything but predictions. */
+  readonly primarySocket: string;
+  readonly tasks: readonly WorkerTaskSeed[];
+}
+
+interface Call<Argument, Result = void> {
+  readonly argument: Argument;
+  readonly result: Result;
+}
+
+/** What the primary asks of a worker. */
+export type WorkerCalls = {
+  readonly open: Call<WorkerStart>;
+  readonly listen: Call<null, AddressInfo>;
+  /** Loads a version beside the one that serves. */
+  readonly prepare: Call<{
+    readonly task: string;
+    readonly version: string;
+    readonly bundleDir: string;
+  }>;
+  /** Puts the prepared version in front, and the promise that speaks of it, in one turn. */
+  readonly commit: Call<{ readonly task: string; readonly served: ServedView }>;
+  readonly abandon: Call<{ readonly task: string }>;
+  /** What is in force for the version that it names; of no use to a worker with another one. */
+  readonly show: Call<{ readonly task: string; readonly served: ServedView }>;
+  readonly metrics: Call<null, MetricsJson>;
+  /** Answers what is in flight, and takes no more. */
+  readonly drain: Call<null, MetricsJson>;
+};
+
+/** What a worker asks of the primary. */
+export type PrimaryCalls = {
+  /** As `askTeacher`; `timeoutMs` is what is left of the caller's own time, or null. */
+  readonly escalate: Call<
+    {
+      readonly task: string;
+      readonly drafts: readonly Draft[];
+      readonly route: PredictRequest['route'];
+      readonly timeoutMs: number | null;
+    },
+    TeacherPart
+  >;
+  readonly label: Call<{ readonly task: string; readonly row: PendingRow }>;
+  readonly labellingLost: Call<{
+    readonly task: string;
+    readonly rows: number;
+    readonly why: string;
+  }>;
+  readonly tally: Call<{ readonly task: string; readonly tally: TrafficTally }>;
+};

@@ -1,0 +1,29 @@
+import type { PromiseView } from './promise-view.js';
+
+/** What answers requests: a student version and the promise that speaks of it. */
+export interface ServedView {
+  readonly version: string | null;
+  readonly promise: PromiseView;
+}
+
+/** A version that is loaded elsewhere and waits. */
+export interface PreparedElsewhere {
+  /** Puts it in front, under this view. */
+  commit(served: ServedView): void;
+  /** Gives it up. */
+  abandon(): void;
+}
+
+/** Other processes that answer requests of the same task, and follow what is changed here. */
+export interface Followers {
+  /** Loads a version everywhere. Rejects when it can not be loaded somewhere. */
+  prepare(version: string, bundleDir: string): Promise<PreparedElsewhere>;
+  /** Tells what is in force now. */
+  show(served: ServedView): void;
+}
+
+/** Of a gateway with one process. */
+export const noFollowers: Followers = {
+  prepare: async () => ({ commit() {}, abandon() {} }),
+  show() {},
+};
