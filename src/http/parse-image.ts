@@ -6,10 +6,11 @@ import { countOf, showValue } from './show-value.js';
 /**
  * Reads one image of a request body.
  *
- * @param value  numbers in [0, 1], flat or nested by rows, or base64 of 8-bit grey; row by row from
- *               the top left.
+ * @param value  numbers in [0, 1], flat or nested by rows, or base64 of 8 bits a channel; row by row
+ *               from the top left. With three channels a pixel is red, green, blue: a list of three
+ *               in nested rows, three in a row otherwise.
  * @param field  where it stands in the body, for messages.
- * @returns      [height * width] float32 in [0, 1].
+ * @returns      [height * width * channels] float32 in [0, 1].
  * @throws {InvalidInputError} saying what was expected, what was got and what to change.
  */
 export function parseImage(value: unknown, input: ImageInput, field: string): Float32Array {
@@ -44,18 +45,38 @@ function isBase64Of(bytes: Buffer, text: string): boolean {
 }
 
 function fromRows(rows: readonly unknown[], input: ImageInput, field: string): Float32Array {
-  const { width, height } = input;
+  const { width, height, channels } = input;
   if (rows.length !== height) throw wrongShape(rows, input, field);
   const image = new Float32Array(inputSizeOf(input));
   rows.forEach((row, y) => {
+    const rowField = `${field}[${y}]`;
+    const what = channels === 1 ? 'number' : 'pixel';
     if (!Array.isArray(row) || row.length !== width) {
-      const got = Array.isArray(row) ? countOf(row.length, 'number') : showValue(row);
-      const expected = `a row of ${width} numbers in [0, 1]`;
-      throw invalidField({ field: `${field}[${y}]`, expected, got });
+      const got = Array.isArray(row) ? countOf(row.length, what) : showValue(row);
+      throw invalidField({ field: rowField, expected: rowExpectation(input), got });
     }
-    copyNumbers(row, image, { offset: y * width, field: `${field}[${y}]` });
+    const offset = y * width * channels;
+    if (channels === 1) copyNumbers(row, image, { offset, field: rowField });
+    else copyPixels(row, image, { offset, field: rowField });
   });
   return image;
+}
+
+interface Place {
+  readonly offset: number;
+  readonly field: string;
+}
+
+function copyPixels(row: readonly unknown[], image: Float32Array, { offset, field }: Place): void {
+  for (let x = 0; x < row.length; x++) {
+    const pixel = row[x];
+    const pixelField = `${field}[${x}]`;
+    if (!Array.isArray(pixel) || pixel.length !== 3) {
+      const got = Array.isArray(pixel) ? countOf(pixel.length, 'number') : showValue(pixel);
+      throw invalidField({ field: pixelField, expected: 'red, green and blue in [0, 1]', got });
+    }
+    copyNumbers(pixel, image, { offset: offset + x * 3, field: pixelField });
+  }
 }
 
 function fromNumbers(numbers: readonly unknown[], input: ImageInput, field: string): Float32Array {
@@ -68,7 +89,7 @@ function fromNumbers(numbers: readonly unknown[], input: ImageInput, field: stri
 function copyNumbers(
   numbers: readonly unknown[],
   image: Float32Array,
-  { offset, field }: { offset: number; field: string },
+  { offset, field }: Place,
 ): void {
   for (let k = 0; k < numbers.length; k++) {
     const number = numbers[k];
@@ -95,5 +116,12 @@ function sizeOf(value: unknown): string {
 }
 
 const expectation = (input: ImageInput): string =>
-  `${input.width}x${input.height} numbers in [0, 1] (flat or by rows) or base64 of ` +
-  `${inputSizeOf(input)} bytes of 8-bit grey`;
+  input.channels === 1
+    ? `${input.width}x${input.height} numbers in [0, 1] (flat or by rows) or base64 of ` +
+      `${inputSizeOf(input)} bytes of 8-bit grey`
+    : `${input.width}x${input.height} pixels of red, green and blue in [0, 1] ` +
+      `(${inputSizeOf(input)} numbers, or nested by rows and pixels) or base64 of ` +
+      `${inputSizeOf(input)} bytes of 8-bit RGB`;
+
+const rowExpectation = ({ width, channels }: ImageInput): string =>
+  channels === 1 ? `a row of ${width} numbers in [0, 1]` : `a row of ${width} pixels`;

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { InvalidInputError } from '../../src/errors.js';
 import { parseImage } from '../../src/http/parse-image.js';
 import { createDrawRow } from '../../src/serving/draw-row.js';
+import type { ImageInput } from '../../src/task/task.js';
 import { squareTask } from '../support/square-task.js';
 
 describe('an image of numbers', () => {
@@ -17,4 +19,52 @@ describe('an image of numbers', () => {
     const rows = [[0, -0] as const, [-0, 1] as const];
     assert.deepEqual(draw(parseImage(rows, input, 'input')), draw(parsed([0, 0, 0, 1])));
   });
+});
+
+describe('a colour image', () => {
+  const input: ImageInput = { kind: 'image', width: 2, height: 1, channels: 3 };
+  const parsed = (value: unknown): number[] => [...parseImage(value, input, 'input')];
+  const pixels = [0, 0.2, 0.4, 0.6, 0.8, 1].map(Math.fround);
+
+  it('is the same as nested pixels, as flat numbers and as base64 of 8-bit RGB', () => {
+    const nested = [
+      [
+        [0, 0.2, 0.4],
+        [0.6, 0.8, 1],
+      ],
+    ];
+
+    assert.deepEqual(parsed(nested), pixels);
+    assert.deepEqual(parsed([0, 0.2, 0.4, 0.6, 0.8, 1]), pixels);
+    const base64 = Buffer.from([0, 51, 102, 153, 204, 255]).toString('base64');
+    assert.deepEqual(parsed(base64), pixels);
+  });
+
+  it('goes row by row from the top', () => {
+    const tall: ImageInput = { kind: 'image', width: 1, height: 2, channels: 3 };
+
+    const image = parseImage([[[0, 0, 0]], [[1, 0, 0.5]]], tall, 'input');
+
+    assert.deepEqual([...image], [0, 0, 0, 1, 0, 0.5]);
+  });
+
+  const black = [0, 0, 0];
+  const refusals: readonly (readonly [string, unknown, string])[] = [
+    ['a grey row', [[0, 1]], 'input[0][0] must be red, green and blue in [0, 1], got 0.'],
+    ['two channels', [[black, [0, 0]]], 'input[0][1] must be red, green and blue in [0, 1], got 2'],
+    ['a pixel missing', [[black]], 'input[0] must be a row of 2 pixels, got 1 pixel.'],
+    ['no row', [[black, black], 7], 'input must be 2x1 pixels of red, green and blue'],
+    ['grey numbers', [0, 1], '(6 numbers, or nested by rows and pixels) or base64 of 6 bytes of'],
+    ['a byte', [[black, [0, 255, 0]]], 'input[0][1][1] must be a number in [0, 1], got 255. Div'],
+    ['a deep one', [[black, [0, [0], 0]]], 'input[0][1][1] must be a number in [0, 1], got a list'],
+    ['grey base64', 'AAA=', '8-bit RGB, got base64 of 2 bytes.'],
+  ];
+  for (const [what, value, words] of refusals) {
+    it(`is refused with its place: ${what}`, () => {
+      assert.throws(
+        () => parsed(value),
+        (error) => error instanceof InvalidInputError && error.message.includes(words),
+      );
+    });
+  }
 });
