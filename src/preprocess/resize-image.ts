@@ -26,6 +26,9 @@ export type ResizeImage = (pixels: Float32Array) => Float32Array;
  *   with `nearest`, `asymmetric` and `floor`. (Not Pillow's, which takes centres at halves.)
  *
  *       source = floor(target * from / to)
+ *
+ *   That is exact. ONNX Runtime rounds to / from to float32 first: where the source is a whole
+ *   number it may take the pixel before (28 to 32: 6 for the eighth, which is 7).
  */
 export function createResize({ from, to, channels, method }: ResizeOptions): ResizeImage {
   if (from.width === to.width && from.height === to.height) return (pixels) => pixels;

@@ -133,7 +133,7 @@ describe('resizing', () => {
     [8, 8, 4, 4],
     [4, 4, 8, 8],
     [1, 3, 4, 2],
-    [28, 28, 32, 32],
+    [28, 28, 31, 31],
     [9, 4, 1, 1],
     [10, 6, 12, 9],
   ];
@@ -169,6 +169,15 @@ describe('resizing', () => {
       }
     }
   }
+
+  it('takes the exact nearest pixel, where ONNX Runtime (28 to 32) falls one short by rounding', () => {
+    const line = imageOf(28, 1, 1);
+    const pixels = Array.from({ length: 28 }, (_, x) => x / 32);
+
+    const { data } = prepare(line, { resize: 'nearest', width: 32 }, bytesOf(pixels));
+
+    assert.deepEqual([...data.subarray(7, 10)], [6 / 32, 7 / 32, 7 / 32]);
+  });
 
   it('keeps an even grey even', () => {
     const grey = imageOf(3, 3, 1);
