@@ -1,0 +1,23 @@
+import { Tokenizer } from '@huggingface/tokenizers';
+
+/**
+ * What the gateway uses of `Tokenizer` of `@huggingface/tokenizers` 0.2: its own types name their
+ * files without an ending, which TypeScript's `nodenext` does not resolve.
+ */
+export interface HuggingFaceTokenizer {
+  readonly model: { readonly unk_token_id?: number | null };
+  /** Adds the special tokens; null where there are none. */
+  readonly post_processor:
+    | ((tokens: readonly string[]) => {
+        readonly tokens: readonly string[];
+        readonly token_type_ids?: readonly number[];
+      })
+    | null;
+  /** Tokens as text, without special ones. Cuts and pads nothing. */
+  tokenize(text: string): readonly string[];
+  token_to_id(token: string): number | undefined;
+}
+
+type TokenizerConstructor = new (tokenizer: object, config: object) => HuggingFaceTokenizer;
+
+export const HuggingFaceTokenizer = Tokenizer as TokenizerConstructor;
