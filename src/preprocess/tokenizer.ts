@@ -70,7 +70,7 @@ interface Encoder {
 
 function openEncoder({ file, tokensMax }: TokenizerPreprocess, files: TokenizerFiles): Encoder {
   const json = readTokenizerJson(files.tokenizer, file);
-  const config = configSchema.catch({}).parse(files.config);
+  const config = readConfig(files.config);
   const tokenizer = openTokenizer(json, config, file);
   const unknownId = tokenizer.model.unk_token_id ?? undefined;
   const idOf = (token: string): number | undefined => tokenizer.token_to_id(token) ?? unknownId;
@@ -105,6 +105,14 @@ function openEncoder({ file, tokensMax }: TokenizerPreprocess, files: TokenizerF
       return { ids, typeIds };
     },
   };
+}
+
+function readConfig(json: unknown): z.infer<typeof configSchema> {
+  const parsed = configSchema.safeParse(json ?? {});
+  if (parsed.success) return parsed.data;
+  throw new InvalidBundleError(
+    `The tokenizer's configuration can not be used: ${z.prettifyError(parsed.error)}`,
+  );
 }
 
 function openTokenizer(json: TokenizerJson, config: object, file: string): HuggingFaceTokenizer {
