@@ -40,8 +40,8 @@ export function readTokenizerJson(json: unknown, file: string): TokenizerJson {
   const { data } = parsed;
   if (data.truncation?.direction === 'Left')
     throw new InvalidBundleError(
-      `${file} cuts long texts at their start (truncation.direction Left). That is not supported: ` +
-        `save it with Right.`,
+      `${file} cuts long texts at their start (truncation.direction Left), which is not ` +
+        `supported: save it with Right.`,
     );
   return { ...data, pre_tokenizer: rewritten(data.pre_tokenizer, file) };
 }

@@ -7,9 +7,10 @@ import type { Preprocessor, RowTensor } from './preprocessor.js';
 import { readTokenizerJson, type TokenizerJson } from './tokenizer-json.js';
 
 /**
- * Of a longer text only the first `10 * tokensMax + 256` UTF-16 units are looked at: texts of people
- * have 4 to 5 a token. What follows could count only after long runs of blanks or of nonsense, and
- * would hold up the event loop: 20 000 units made for it take 0.4 s. With 512 tokens it is 0.1 s.
+ * Of a longer text only the first `10 * tokensMax + 256` UTF-16 units are looked at: texts of
+ * people have 4 to 5 a token. What follows could count only after long runs of blanks or of
+ * nonsense, and would hold up the event loop: 20 000 units made for that take 0.4 s, those that are
+ * looked at for 512 tokens 0.1 s.
  */
 const charsPerTokenMax = 10;
 const charsExtra = 256;
