@@ -5,7 +5,6 @@ import { Tokenizer } from '@huggingface/tokenizers';
  * files without an ending, which TypeScript's `nodenext` does not resolve.
  */
 export interface HuggingFaceTokenizer {
-  readonly model: { readonly unk_token_id?: number | null };
   /** Adds the special tokens; null where there are none. */
   readonly post_processor:
     | ((tokens: readonly string[]) => {
@@ -13,8 +12,11 @@ export interface HuggingFaceTokenizer {
         readonly token_type_ids?: readonly number[];
       })
     | null;
-  /** Tokens as text, without special ones. Cuts and pads nothing. */
-  tokenize(text: string): readonly string[];
+  /** Cuts and pads nothing. An id is undefined where the tokenizer has no token, not even [UNK]. */
+  encode(
+    text: string,
+    options: { readonly add_special_tokens: boolean },
+  ): { readonly ids: readonly (number | undefined)[] };
   token_to_id(token: string): number | undefined;
 }
 

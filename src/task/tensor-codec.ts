@@ -118,7 +118,7 @@ function bytesOf(data: TensorData, { name, dtype }: TensorSpec): Uint8Array {
   return new Uint8Array(own.buffer, own.byteOffset, own.byteLength);
 }
 
-/** Turns -0 into 0. @returns false where there is NaN, an infinity, or a bool of neither 0 nor 1. */
+/** Turns -0 into 0. @returns false where there is NaN, an infinity, or a bool beyond 0 and 1. */
 function makeCanonical(data: NumericData, dtype: NumericDtype): boolean {
   if (data instanceof Float32Array || data instanceof Float64Array) {
     for (let k = 0; k < data.length; k++) data[k] = data[k]! + 0;

@@ -203,7 +203,12 @@ describe('a tokenizer', () => {
       { tokenizer: { ...bert, post_processor: template } },
       /adds the token \[START\], but has no number/,
     ],
-    ['with more special tokens than fit', { changes: { tokensMax: 2 } }, /leaves no room beside 2/],
+    [
+      'that leaves the text out',
+      { tokenizer: { ...bert, post_processor: { ...template, single: [] } } },
+      /post_processor of tokenizer\.json drops the text/,
+    ],
+    ['with more special tokens than fit', { changes: { tokensMax: 2 } }, /leaves no room beside/],
     [
       'that cuts at the start',
       { tokenizer: { ...bert, truncation: { direction: 'Left' } } },
