@@ -13,6 +13,7 @@ import type { ProviderProber } from './onnx/provider-prober.js';
 import type { BundleManifest } from './registry/bundle.js';
 import { readBundle } from './registry/read-bundle.js';
 import { openRegistry, type Registry } from './registry/registry.js';
+import type { Followers } from './serving/followers.js';
 import type { SavedGuarantee } from './serving/guarantee-memory.js';
 import { savedGuaranteeSchema } from './serving/saved-guarantee-schema.js';
 import { misfitOf } from './serving/misfit.js';
@@ -36,6 +37,7 @@ export interface ComposeTaskParts {
   readonly capturePath: string;
   readonly holdoutKey: Uint8Array;
   readonly prober: ProviderProber;
+  readonly followers: Followers;
   readonly metrics: Metrics;
   readonly log: Log;
   readonly now: () => number;

@@ -10,6 +10,7 @@ import type { RowDraw } from './serving/draw-row.js';
 import { decidedOf, drawnRow, type DrawnRow } from './serving/drawn-row.js';
 import { findAnswer, keepAnswer, type KnownAnswers } from './serving/known-answers.js';
 import type { HoldoutLabeller } from './serving/holdout-labeller.js';
+import { createPatience } from './serving/patience.js';
 import type { PromiseView } from './serving/promise-view.js';
 import type { TaskBus } from './serving/task-bus.js';
 import type { OnnxStudent } from './student/onnx-student.js';
@@ -89,7 +90,7 @@ async function answerFresh(
 ): Promise<readonly AnswerJson[]> {
   const { parts, request, caller, student } = course;
   if (rows.length === 0) return [];
-  const patience = { caller, signal: withDeadline(caller, request.timeoutMs) };
+  const patience = createPatience(caller, request.timeoutMs);
   try {
     const startedMs = performance.now();
     const opinions = await askStudent(rows, course, patience.signal);
@@ -121,9 +122,6 @@ const noStudent = ({ name }: TaskSpec): ConflictError =>
   new ConflictError(
     `${name} has no student yet. Ask with "route": "auto", and distil or promote a first one.`,
   );
-
-const withDeadline = (caller: AbortSignal, timeoutMs: number | null): AbortSignal =>
-  timeoutMs === null ? caller : AbortSignal.any([caller, AbortSignal.timeout(timeoutMs)]);
 
 async function askStudent(
   rows: readonly DrawnRow[],

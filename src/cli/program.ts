@@ -15,6 +15,7 @@ export async function runCli(argv: readonly string[]): Promise<void> {
     .description('run the gateway')
     .option('--config <file>', 'configuration file (default: understudy.yaml, if it is there)')
     .option('--port <port>', 'port to listen on, 0 for any free one')
+    .option('--workers <count>', 'processes that answer predictions (default: 1)')
     .option('--data-dir <dir>', 'directory of the capture log and the students')
     .option('--check', 'check the configuration and the models, then end')
     .action(async (options: ServeOptions) => (await import('./serve.js')).serve(options));

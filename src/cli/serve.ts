@@ -21,6 +21,7 @@ import { summaryOf } from './start-summary.js';
 export interface ServeOptions {
   readonly config?: string;
   readonly port?: string;
+  readonly workers?: string;
   readonly dataDir?: string;
   /** Opens everything, says whether it is fine, and ends; leaves the data directory alone. */
   readonly check?: boolean;
@@ -35,7 +36,11 @@ export function outsideOf(level: LogLevel): Outside {
 
 /** `understudy serve`: runs the gateway until SIGTERM or SIGINT, then drains. */
 export async function serve(options: ServeOptions): Promise<void> {
-  const flags = { UNDERSTUDY_PORT: options.port, UNDERSTUDY_DATA_DIR: options.dataDir };
+  const flags = {
+    UNDERSTUDY_PORT: options.port,
+    UNDERSTUDY_WORKERS: options.workers,
+    UNDERSTUDY_DATA_DIR: options.dataDir,
+  };
   const settings = loadSettings({ file: options.config, flags });
   if (options.check === true) return check(settings);
 

@@ -5,22 +5,9 @@ import type { PendingRow } from '../serving/captured-row.js';
 import type { TeacherPart } from '../serving/ask-teacher.js';
 import type { ServedView } from '../serving/followers.js';
 import type { TrafficTally } from '../serving/traffic-tally.js';
-import type { StudentOptions } from '../student/onnx-student.js';
+import type { WorkerTaskSeed } from '../serving/worker-support.js';
 import type { PredictRequest } from '../task/task-service.js';
-import type { TaskSpec } from '../task/task.js';
 import type { MetricsJson } from '../telemetry/metrics.js';
-
-/** What a worker must know of a task. */
-export interface WorkerTaskSeed {
-  readonly spec: TaskSpec;
-  readonly teacherName: string;
-  readonly teacherCostPerRowUsd: number;
-  readonly machineCostPerHourUsd: number;
-  readonly studentOptions: Omit<StudentOptions, 'inputs'>;
-  readonly cacheBytesMax: number;
-  /** Hashes of inputs that are never holdout rows. */
-  readonly seedHashes: ReadonlySet<string>;
-}
 
 export interface WorkerStart {
   /** 1, 2, ...: names the worker in metrics and log. */

@@ -40,6 +40,12 @@ export const settings = [
     range: '0 to 65535',
     help: 'Port to listen on; 0 picks a free one.',
   }),
+  setting('workers', count(1, 256).default(1), {
+    env: 'UNDERSTUDY_WORKERS',
+    unit: 'processes',
+    range: '1 to 256',
+    help: 'Processes that answer predictions; from 2 on, one more leads them. One a core, at most.',
+  }),
   setting('dataDir', text.default('.understudy'), {
     env: 'UNDERSTUDY_DATA_DIR',
     unit: 'path',

@@ -11,7 +11,7 @@ import { taskRoutes } from './task-routes.js';
 
 export interface AppParts {
   readonly tasks: ReadonlyMap<string, TaskService>;
-  readonly metrics: Metrics;
+  readonly metrics: Pick<Metrics, 'contentType' | 'text'>;
   /** Answers that go on for long are kept here; the owner ends them when it drains. */
   readonly streams: OpenStreams;
   readonly isReady: () => boolean;

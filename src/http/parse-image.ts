@@ -6,9 +6,9 @@ import { countOf, showValue } from './show-value.js';
 /**
  * Reads one image of a request body.
  *
- * @param value  numbers in [0, 1], flat or nested by rows, or base64 of 8 bits a channel; row by row
- *               from the top left. With three channels a pixel is red, green, blue: a list of three
- *               in nested rows, three in a row otherwise.
+ * @param value  numbers in [0, 1], flat or nested by rows, or base64 of 8 bits a channel; row by
+ *               row from the top left. With three channels a pixel is red, green, blue: a list of
+ *               three in nested rows, three in a row otherwise.
  * @param field  where it stands in the body, for messages.
  * @returns      [height * width * channels] float32 in [0, 1].
  * @throws {InvalidInputError} saying what was expected, what was got and what to change.

@@ -25,8 +25,8 @@ export interface HashedNgramsPreprocess {
   readonly characters: readonly [number, number] | null;
   readonly isLowerCased: boolean;
   /**
-   * `dense`: one tensor [buckets] float32. `sparse`: two tensors, bucket numbers [n] int64 and their
-   * weights [n] float32, filled up with bucket 0 at weight 0 to the next power of two.
+   * `dense`: one tensor [buckets] float32. `sparse`: two tensors, bucket numbers [n] int64 and
+   * their weights [n] float32, filled up with bucket 0 at weight 0 to the next power of two.
    */
   readonly form:
     | { readonly kind: 'dense'; readonly input: string }

@@ -10,7 +10,7 @@ interface ResizeOptions {
   readonly method: 'bilinear' | 'nearest';
 }
 
-/** [height, width, channels] float32 -> the same of another size. Gives the same array where equal. */
+/** [height, width, channels] float32 -> another size; the same array where the size is the same. */
 export type ResizeImage = (pixels: Float32Array) => Float32Array;
 
 /**

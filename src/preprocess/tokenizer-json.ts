@@ -3,7 +3,7 @@ import { InvalidBundleError } from '../errors.js';
 
 /** The parts of a `tokenizer.json` that the gateway itself reads; the library reads the rest. */
 const tokenizerSchema = z.looseObject({
-  model: z.looseObject({}),
+  model: z.looseObject({ unk_token: z.string().nullish() }),
   pre_tokenizer: z.unknown().default(null),
   normalizer: z.unknown().default(null),
   post_processor: z.unknown().default(null),
@@ -40,12 +40,14 @@ export function readTokenizerJson(json: unknown, file: string): TokenizerJson {
   const { data } = parsed;
   if (data.truncation?.direction === 'Left')
     throw new InvalidBundleError(
-      `${file} cuts long texts at their start (truncation.direction Left). That is not supported: ` +
-        `save it with Right.`,
+      `${file} cuts long texts at their start (truncation.direction Left), which is not ` +
+        `supported: save it with Right.`,
     );
   return { ...data, pre_tokenizer: rewritten(data.pre_tokenizer, file) };
 }
 
+/** `\w` of Rust's regular expressions; the library's has some numbers more, such as ½ and ². */
+const wordCharacters = '\\p{Alphabetic}\\p{M}\\p{Nd}\\p{Pc}\\u200C\\u200D';
 /** ASCII symbols count as punctuation, as in the Rust library. */
 const punctuation = '[\\p{P}!-\\/:-@\\[-`{-~]';
 
@@ -62,7 +64,10 @@ function rewritten(json: unknown, file: string): unknown {
         pretokenizers: step.pretokenizers?.map((inner) => rewritten(inner, file)) ?? [],
       };
     case 'Whitespace':
-      return split('\\w+|[^\\w\\s]+', { behavior: 'Removed', invert: true });
+      return split(`[${wordCharacters}]+|[^${wordCharacters}\\s]+`, {
+        behavior: 'Removed',
+        invert: true,
+      });
     case 'Digits':
       return split(step.individual_digits === true ? '\\p{N}' : '\\p{N}+');
     case 'Punctuation':

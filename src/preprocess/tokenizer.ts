@@ -1,15 +1,16 @@
-import { Tokenizer } from '@huggingface/tokenizers';
 import { z } from 'zod';
 import { InvalidBundleError, InvalidInputError } from '../errors.js';
 import { decodeText } from '../task/text-codec.js';
+import { HuggingFaceTokenizer } from './hugging-face.js';
 import type { TokenizerPreprocess } from './preprocess-spec.js';
 import type { Preprocessor, RowTensor } from './preprocessor.js';
 import { readTokenizerJson, type TokenizerJson } from './tokenizer-json.js';
 
 /**
- * Of a longer text only the first `10 * tokensMax + 256` UTF-16 units are looked at: texts of people
- * have 4 to 5 a token. What follows could count only after long runs of blanks or of nonsense, and
- * would hold up the event loop: 20 000 units made for it take 0.4 s. With 512 tokens it is 0.1 s.
+ * Of a longer text only the first `10 * tokensMax + 256` UTF-16 units are looked at: texts of
+ * people have 4 to 5 a token. What follows could count only after long runs of blanks or of
+ * nonsense, and would hold up the event loop: 20 000 units made for that take 0.4 s, those that are
+ * looked at for 512 tokens 0.1 s.
  */
 const charsPerTokenMax = 10;
 const charsExtra = 256;
@@ -30,8 +31,8 @@ export interface TokenizerFiles {
  * Creates the preprocessing of texts by a Hugging Face tokenizer: token ids, a mask that is 1 for
  * each, and their types, all of them [n] int64.
  *
- * Longer texts are cut so that the special tokens of the post-processor still find room. The rest up
- * to a multiple of `padToMultipleOf`, at most `tokensMax`, is filled with the pad token, mask 0:
+ * Longer texts are cut so that the special tokens of the post-processor still find room. The rest
+ * up to a multiple of `padToMultipleOf`, at most `tokensMax`, is filled with the pad token, mask 0:
  * always at the end, where attention that looks back never sees it, whatever side the tokenizer's
  * files name. Their own `truncation` and `padding` lengths are for training, and are not read.
  *
@@ -70,47 +71,67 @@ interface Encoder {
 
 function openEncoder({ file, tokensMax }: TokenizerPreprocess, files: TokenizerFiles): Encoder {
   const json = readTokenizerJson(files.tokenizer, file);
-  const config = configSchema.catch({}).parse(files.config);
+  const config = readConfig(files.config);
   const tokenizer = openTokenizer(json, config, file);
-  const unknownId = tokenizer.model?.unk_token_id;
-  const idOf = (token: string): number | undefined => tokenizer.token_to_id(token) ?? unknownId;
-
-  /** Adds the special tokens. */
-  function complete(tokens: string[]) {
-    const { tokens: all, token_type_ids: typeIds } = tokenizer.post_processor?.(tokens) ?? {
-      tokens,
-    };
-    return { all, typeIds: typeIds ?? all.map(() => 0) };
-  }
-
-  const special = complete([]).all;
-  const stranger = special.find((token) => tokenizer.token_to_id(token) === undefined);
-  if (stranger !== undefined)
-    throw new InvalidBundleError(`${file} adds the token ${stranger}, but has no number for it.`);
-  if (special.length >= tokensMax)
+  const { before, after, typeId } = frameOf(tokenizer, file);
+  const room = tokensMax - before.ids.length - after.ids.length;
+  if (room < 1)
     throw new InvalidBundleError(
-      `tokensMax ${tokensMax} leaves no room beside ${special.length} special tokens of ${file}.`,
+      `tokensMax ${tokensMax} leaves no room beside the special tokens that ${file} adds.`,
     );
 
   return {
     padId: padIdOf(json, config, tokenizer),
     encode(text) {
-      const tokens = tokenizer.tokenize(text, { add_special_tokens: false });
-      const { all, typeIds } = complete(tokens.slice(0, tokensMax - special.length));
-      const ids = all.map(idOf);
+      const own = tokenizer.encode(text, { add_special_tokens: false }).ids.slice(0, room);
+      const ids = [...before.ids, ...own, ...after.ids];
       if (ids.length === 0 || !ids.every((id) => id !== undefined))
         throw new InvalidInputError(
           `The model's tokenizer (${file}) has no token for a part of this text.`,
         );
-      return { ids, typeIds };
+      return { ids, typeIds: [...before.typeIds, ...own.map(() => typeId), ...after.typeIds] };
     },
   };
 }
 
-function openTokenizer(json: TokenizerJson, config: object, file: string): Tokenizer {
+interface SpecialTokens {
+  readonly ids: readonly number[];
+  readonly typeIds: readonly number[];
+}
+
+/** Finds out what the post-processor puts around a text's own tokens: it knows only whole lists. */
+function frameOf(tokenizer: HuggingFaceTokenizer, file: string) {
+  const own = ''; // No token is empty.
+  const framed = tokenizer.post_processor?.([own]) ?? { tokens: [own] };
+  const typeIds = framed.token_type_ids ?? framed.tokens.map(() => 0);
+  const at = framed.tokens.indexOf(own);
+  if (at < 0) throw new InvalidBundleError(`The post_processor of ${file} drops the text.`);
+  const special = (start: number, end?: number): SpecialTokens => ({
+    ids: framed.tokens.slice(start, end).map((token) => {
+      const id = tokenizer.token_to_id(token);
+      if (id !== undefined) return id;
+      throw new InvalidBundleError(`${file} adds the token ${token}, but has no number for it.`);
+    }),
+    typeIds: typeIds.slice(start, end),
+  });
+  return { before: special(0, at), after: special(at + 1), typeId: typeIds[at] ?? 0 };
+}
+
+function readConfig(json: unknown): z.infer<typeof configSchema> {
+  const parsed = configSchema.safeParse(json ?? {});
+  if (parsed.success) return parsed.data;
+  throw new InvalidBundleError(
+    `The tokenizer's configuration can not be used: ${z.prettifyError(parsed.error)}`,
+  );
+}
+
+function openTokenizer(json: TokenizerJson, config: object, file: string): HuggingFaceTokenizer {
   try {
-    const tokenizer = new Tokenizer(json, config);
-    tokenizer.encode('A first text, 1.'); // Fails now, if it must, and not in a request.
+    const { unk_token } = json.model;
+    // Of a word-level model the library takes it from the configuration alone.
+    const tokenizer = new HuggingFaceTokenizer(json, { unk_token, ...config });
+    // What is wrong in use shows now, and not in a request.
+    tokenizer.encode('A first text, 1.', { add_special_tokens: false });
     return tokenizer;
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
@@ -121,7 +142,7 @@ function openTokenizer(json: TokenizerJson, config: object, file: string): Token
 function padIdOf(
   { padding }: TokenizerJson,
   { pad_token: named }: z.infer<typeof configSchema>,
-  tokenizer: Tokenizer,
+  tokenizer: HuggingFaceTokenizer,
 ): number {
   if (padding) return padding.pad_id;
   const candidates = [typeof named === 'string' ? named : named?.content, ...padTokens];

@@ -6,6 +6,7 @@ import type { Teacher, TeacherAnswer } from '../teacher/teacher.js';
 import { degradedReason, type DegradedReason } from './answer-row.js';
 import { capturedRowOf, pendingRowOf } from './captured-row.js';
 import type { Draft } from './draft.js';
+import type { Patience } from './patience.js';
 import type { PromiseView } from './promise-view.js';
 import type { TaskBus } from './task-bus.js';
 
@@ -15,14 +16,6 @@ export interface AskTeacherParts {
   readonly capture: Capture;
   readonly promise: Pick<PromiseView, 'policy'>;
   readonly bus: TaskBus;
-}
-
-/** How long a caller waits. */
-export interface Patience {
-  /** Fires when the caller hangs up. */
-  readonly caller: AbortSignal;
-  /** Fires then, and when the caller's `timeoutMs` are over. */
-  readonly signal: AbortSignal;
 }
 
 export interface TeacherPart {

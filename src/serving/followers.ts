@@ -22,6 +22,14 @@ export interface Followers {
   show(served: ServedView): void;
 }
 
+/** What answers requests here. */
+export function servedView(
+  slot: { peek(): { readonly version: string } | null },
+  { threshold, holdoutRate, policy }: PromiseView,
+): ServedView {
+  return { version: slot.peek()?.version ?? null, promise: { threshold, holdoutRate, policy } };
+}
+
 /** Of a gateway with one process. */
 export const noFollowers: Followers = {
   prepare: async () => ({ commit() {}, abandon() {} }),

@@ -6,9 +6,12 @@ import type { TaskService } from '../task/task-service.js';
 import { windowRowsMax } from './agreement-window.js';
 import { describeTask } from './describe-task.js';
 import { createSampleReader } from './sample-reader.js';
+import type { WorkerSupport } from './worker-support.js';
 import { createTaskMachinery, type TaskMachinery, type TaskParts } from './task-machinery.js';
 
 export interface ServedTask extends TaskService {
+  /** For processes that answer predictions of this task beside this one. */
+  readonly support: WorkerSupport;
   /** Starts the triggers of distillation. */
   start(): void;
   /** Stops triggers and the run going on, labels what is owed a label, frees models. Idempotent. */
@@ -42,6 +45,7 @@ export async function openServedTask(parts: TaskParts): Promise<ServedTask> {
 
   return {
     ...createTaskService(parts, machinery),
+    support: machinery.support,
     start: () => (scheduler = startTriggers(parts, machinery)),
     close: () => (closing ??= drain()),
   };

@@ -8,6 +8,7 @@ import type { Input, TaskSpec } from '../task/task.js';
 import type { Teacher } from '../teacher/teacher.js';
 import { bindingOf } from './binding.js';
 import { createEvidenceIntake } from './evidence-intake.js';
+import { servedView, type Followers } from './followers.js';
 import { evidenceOf } from './evidence.js';
 import { evidenceRowsMax, type Guarantee } from './guarantee.js';
 import { openCandidate } from './open-candidate.js';
@@ -24,6 +25,8 @@ export interface StudentSwitchParts {
   /** Inputs that every student must answer with finite numbers. */
   readonly goldenInputs: readonly Input[];
   readonly studentOptions: Omit<StudentOptions, 'inputs'>;
+  /** Other processes that answer with the same student. */
+  readonly followers: Followers;
   /** Called when rows could not be scored: they are then missing from the evidence of now. */
   readonly onEvidenceLost: (rows: number, error: unknown) => void;
 }
@@ -90,15 +93,31 @@ export function createStudentSwitch(parts: StudentSwitchParts): StudentSwitch {
   }
 
   async function changeTo(version: string, movePointer: () => Promise<void>): Promise<void> {
-    const student = await openCandidate(version, { ...parts, recentInputs });
+    const { dir } = await parts.registry.read(version);
+    const [opened, elsewhere] = await Promise.allSettled([
+      openCandidate(version, { ...parts, recentInputs }),
+      parts.followers.prepare(version, dir),
+    ]);
+    if (opened.status === 'rejected' || elsewhere.status === 'rejected') {
+      if (opened.status === 'fulfilled') await opened.value.close();
+      if (elsewhere.status === 'fulfilled') elsewhere.value.abandon();
+      throw opened.status === 'rejected'
+        ? opened.reason
+        : (elsewhere as PromiseRejectedResult).reason;
+    }
+    const student = opened.value;
     try {
       await bindTo(student, async () => {
         await movePointer();
         // The old student closes after its last request; nobody waits for that.
         return () => void slot.swap(student).catch(() => {});
       });
+      elsewhere.value.commit(servedView(slot, guarantee));
     } catch (error) {
-      if (slot.peek() !== student) await student.close();
+      if (slot.peek() !== student) {
+        elsewhere.value.abandon();
+        await student.close();
+      }
       throw error;
     }
   }

@@ -23,6 +23,7 @@ import { createDistillationRuns, type DistillationRuns } from './distillation-ru
 import { createDrawRow, hashesOf } from './draw-row.js';
 import { Guarantee } from './guarantee.js';
 import type { SavedGuarantee } from './guarantee-memory.js';
+import { servedView, type Followers } from './followers.js';
 import { createHoldoutLabeller, type HoldoutLabeller } from './holdout-labeller.js';
 import { observeTeacher } from './observed-teacher.js';
 import type { RunStore } from './run-store.js';
@@ -33,6 +34,7 @@ import { createTaskBus, type TaskBus } from './task-bus.js';
 import { logTask } from './task-log.js';
 import { measureTask } from './task-metrics.js';
 import { createTrafficLog, type TrafficLog } from './traffic-log.js';
+import { bundleDirIn, type WorkerSupport } from './worker-support.js';
 
 /** Everything that a served task is made of; `compose-task.ts` opens it. */
 export interface TaskParts {
@@ -43,6 +45,7 @@ export interface TaskParts {
   /** What the models run on, and what of the wanted they can not. */
   readonly providers: ProviderChoice;
   readonly registry: Registry;
+  readonly followers: Followers;
   readonly capture: Capture;
   readonly runStore: RunStore;
   readonly runsDir: string;
@@ -85,7 +88,7 @@ export interface TaskMachinery {
   readonly studentCostPerRowUsd: (student: OnnxStudent) => number;
   /** Puts a version in front, on disk first, and announces it. */
   readonly promote: (version: string) => Promise<void>;
-  readonly escalate: Escalate;
+  readonly support: WorkerSupport;
 }
 
 export async function createTaskMachinery(parts: TaskParts): Promise<TaskMachinery> {
@@ -95,7 +98,9 @@ export async function createTaskMachinery(parts: TaskParts): Promise<TaskMachine
   logTask(bus, { log: parts.log, task: spec.name, now });
   const traffic = createTrafficLog(bus, { teacherCostPerRowUsd: teacher.costPerRowUsd, now });
   const agreement = createAgreementWindow(bus, () => slot.peek()?.version ?? null);
-  const guarantee = createGuarantee(parts, bus, await parts.guaranteeFile.read());
+  const showElsewhere = (): void => parts.followers.show(servedView(slot, guarantee));
+  const saved = await parts.guaranteeFile.read();
+  const guarantee = createGuarantee(parts, { bus, saved, onChange: () => showElsewhere() });
   const studentSwitch = createStudentSwitch({
     bus,
     spec,
@@ -106,6 +111,7 @@ export async function createTaskMachinery(parts: TaskParts): Promise<TaskMachine
     teacher,
     goldenInputs: parts.goldenRows.map(({ input }) => input),
     studentOptions: studentOptionsOf(parts),
+    followers: parts.followers,
     onEvidenceLost: (rows, err) => parts.log.error('evidence-lost', { task: spec.name, rows, err }),
   });
   const labeller = createHoldoutLabeller({
@@ -154,7 +160,24 @@ export async function createTaskMachinery(parts: TaskParts): Promise<TaskMachine
     predict,
   };
   measure(parts, wired);
-  return { ...wired, capture, studentCostPerRowUsd, promote, escalate };
+  const support: WorkerSupport = {
+    seed: {
+      spec,
+      teacherName: teacher.name,
+      teacherCostPerRowUsd: teacher.costPerRowUsd,
+      machineCostPerHourUsd: parts.config.machineCostPerHourUsd,
+      studentOptions: studentOptionsOf(parts),
+      cacheBytesMax: parts.config.serving.cacheBytesMax,
+      seedHashes,
+    },
+    served: () => servedView(slot, guarantee),
+    bundleDirOf: bundleDirIn(registry),
+    escalate,
+    label: (row) => labeller.add(row),
+    labellingLost: (rows, error) => void bus.emit('labellingLost', rows, error),
+    tally: (tally) => void bus.emit('tallied', tally),
+  };
+  return { ...wired, capture, studentCostPerRowUsd, promote, support };
 }
 
 function studentOptionsOf({ config, providers }: TaskParts): Omit<StudentOptions, 'inputs'> {
@@ -178,7 +201,10 @@ function createKnownAnswers({ config }: TaskParts, bus: TaskBus): AnswerCache | 
   return known;
 }
 
-function createGuarantee(parts: TaskParts, bus: TaskBus, saved: SavedGuarantee | null): Guarantee {
+function createGuarantee(
+  parts: TaskParts,
+  { bus, saved, onChange }: { bus: TaskBus; saved: SavedGuarantee | null; onChange: () => void },
+): Guarantee {
   return new Guarantee({
     policy: parts.policy,
     saved,
@@ -189,6 +215,7 @@ function createGuarantee(parts: TaskParts, bus: TaskBus, saved: SavedGuarantee |
       });
     },
     onEvent: (event) => void bus.emit('guarantee', event),
+    onChange,
   });
 }
 

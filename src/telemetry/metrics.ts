@@ -1,4 +1,11 @@
-import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import {
+  AggregatorRegistry,
+  collectDefaultMetrics,
+  Counter,
+  Gauge,
+  Histogram,
+  Registry,
+} from 'prom-client';
 import {
   latencyBucketsSeconds,
   metricList,
@@ -9,6 +16,9 @@ import {
 type NamesOf<K extends string> = {
   [M in MetricName]: (typeof metricList)[M]['kind'] extends K ? M : never;
 }[MetricName];
+
+/** What `prom-client` calls metrics as JSON. */
+export type MetricsJson = readonly object[];
 
 export interface Metrics {
   readonly contentType: string;
@@ -22,13 +32,20 @@ export interface Metrics {
   beforeScrape(collect: () => void): void;
   /** The Prometheus text format. */
   text(): Promise<string>;
+  /** The same as data, for another process that puts several together. */
+  json(): Promise<MetricsJson>;
   close(): void;
 }
 
-/** Creates the metrics of one gateway, in a registry of its own: two gateways share nothing. */
-export function createMetrics(): Metrics {
+/**
+ * Creates the metrics of one gateway, in a registry of its own: two gateways share nothing.
+ *
+ * @param process  names this one of several processes: its memory and its event loop are its own.
+ */
+export function createMetrics(process: string | null = null): Metrics {
   const registry = new Registry();
-  collectDefaultMetrics({ register: registry });
+  const labels = process === null ? {} : { process };
+  collectDefaultMetrics({ register: registry, labels });
   const counters = new Map<string, Counter>();
   const gauges = new Map<string, Gauge>();
   const histograms = new Map<string, Histogram>();
@@ -62,6 +79,24 @@ export function createMetrics(): Metrics {
       for (const collect of collectors) collect();
       return registry.metrics();
     },
+    json() {
+      for (const collect of collectors) collect();
+      return registry.getMetricsAsJSON();
+    },
     close: () => registry.clear(),
   };
 }
+
+/** Puts the metrics of several processes together: counters and histograms are summed. */
+export async function mergedText(parts: readonly MetricsJson[]): Promise<string> {
+  return AggregatorRegistry.aggregate(parts.map((part) => [...part])).metrics();
+}
+
+/** What stays of a process that has ended: its counters and histograms. */
+export function withoutGauges(metrics: MetricsJson): MetricsJson {
+  return metrics.filter((metric) => !('type' in metric && String(metric.type) === 'gauge'));
+}
+
+/** Sums what stays of several processes, so that it does not grow with their number. */
+export const summed = (parts: readonly MetricsJson[]): Promise<MetricsJson> =>
+  AggregatorRegistry.aggregate(parts.map((part) => [...part])).getMetricsAsJSON();
