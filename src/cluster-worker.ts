@@ -32,3 +32,4 @@ const primary: Channel<PrimaryCalls> = createChannel<WorkerCalls, PrimaryCalls>(
   handlers,
   () => new CancelledError('The primary process has gone.'),
 );
+primary.tell('hello', null);

@@ -48,7 +48,7 @@ export function createFleet({ workers: count, log, nowMs }: FleetOptions): Fleet
 
   /** Forks a worker, gives it what serves, and lets it listen. */
   async function launch(number: number): Promise<AddressInfo> {
-    const handle = forkWorker(number, createPrimaryHandlers(tasks));
+    const handle = await forkWorker(number, createPrimaryHandlers(tasks));
     workers.add(handle);
     const startedMs = nowMs();
     void handle.ended.then((why) => bury(handle, { why, livedMs: nowMs() - startedMs }));

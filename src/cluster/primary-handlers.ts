@@ -7,7 +7,7 @@ import type { PrimaryCalls } from './protocol.js';
 /** What the primary does when a worker asks. */
 export function createPrimaryHandlers(
   tasks: ReadonlyMap<string, WorkerSupport>,
-): Handlers<PrimaryCalls> {
+): Omit<Handlers<PrimaryCalls>, 'hello'> {
   const taskOf = (name: string): WorkerSupport => {
     const task = tasks.get(name);
     if (task === undefined) throw new UnknownTaskError(name, [...tasks.keys()]);

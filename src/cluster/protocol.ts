@@ -46,6 +46,8 @@ export type WorkerCalls = {
 
 /** What a worker asks of the primary. */
 export type PrimaryCalls = {
+  /** The worker listens to messages now: those sent before are lost. */
+  readonly hello: Call<null>;
   /** As `askTeacher`; `timeoutMs` is what is left of the caller's own time, or null. */
   readonly escalate: Call<
     {

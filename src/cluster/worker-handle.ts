@@ -23,8 +23,16 @@ export interface WorkerHandle {
 
 const entry = fileURLToPath(new URL('../cluster-worker.js', import.meta.url));
 
-/** Forks a worker that listens to the primary, and to nobody else yet. */
-export function forkWorker(number: number, handlers: Handlers<PrimaryCalls>): WorkerHandle {
+/**
+ * Forks a worker.
+ *
+ * @returns  when it listens to the primary; to nobody else yet.
+ * @throws {CancelledError} when it ends before.
+ */
+export async function forkWorker(
+  number: number,
+  handlers: Omit<Handlers<PrimaryCalls>, 'hello'>,
+): Promise<WorkerHandle> {
   cluster.setupPrimary({ exec: entry, args: [], serialization: 'advanced' });
   const worker: Worker = cluster.fork();
   worker.on('error', () => {}); // A message to one that has just died: `exit` says so.
@@ -33,15 +41,24 @@ export function forkWorker(number: number, handlers: Handlers<PrimaryCalls>): Wo
       resolve(signal === null ? `exit code ${code}` : `signal ${signal}`),
     );
   });
+  const gone = (): Error => new CancelledError(`Worker ${number} has gone.`);
+  let greeted: () => void;
+  const hello = new Promise<void>((resolve) => (greeted = resolve));
   const channel = createChannel<PrimaryCalls, WorkerCalls>(
     {
       send: (message) => void (worker.isConnected() && worker.send(message as object)),
       onMessage: (listener) => void worker.on('message', listener),
       onClosed: (listener) => void worker.once('disconnect', listener),
     },
-    handlers,
-    () => new CancelledError(`Worker ${number} has gone.`),
+    { ...handlers, hello: () => greeted() },
+    gone,
   );
+  await Promise.race([
+    hello,
+    ended.then(() => {
+      throw gone();
+    }),
+  ]);
   return {
     number,
     pid: worker.process.pid ?? 0,
