@@ -26,6 +26,8 @@ export interface TaskSource {
 }
 
 export interface Outside {
+  /** Other processes that answer predictions; null or absent: there are none. */
+  readonly fleet?: Fleet | null;
   readonly log: Log;
   /** ms since the epoch. */
   readonly now: () => number;
@@ -46,8 +48,7 @@ export interface OpenTasks {
 export async function openTasks(
   config: Pick<Config, 'dataDir'>,
   sources: readonly TaskSource[],
-  { log, now, newId }: Outside,
-  fleet: Fleet | null = null,
+  { log, now, newId, fleet = null }: Outside,
 ): Promise<OpenTasks> {
   requireDifferentNames(sources);
   const { dataDir } = config;
@@ -106,7 +107,7 @@ export async function composeGateway(
   const { log } = outside;
   const nowMs = (): number => performance.now();
   const fleet = config.workers > 1 ? createFleet({ workers: config.workers, log, nowMs }) : null;
-  const open = await openTasks(config, sources, outside, fleet);
+  const open = await openTasks(config, sources, { ...outside, fleet });
   let state: 'starting' | 'ready' | 'leaving' = 'starting';
   const front = createFront({
     config,

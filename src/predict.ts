@@ -54,7 +54,7 @@ export function createPredict(parts: PredictParts): Predict {
       const rows = request.inputs.map((input) => drawnRow(input, parts.drawRow(input), decided));
       const known = rows.map((row) => findAnswer(parts, row, { request, student, decided }));
       const fresh = rows.filter((_, index) => known[index] === null);
-      const permit = fresh.length === 0 ? null : (student?.limit.enter(fresh.length) ?? null);
+      const permit = enterStudent(parts, student, fresh.length);
       const computed = await answerFresh(fresh, {
         parts,
         request,
@@ -71,6 +71,21 @@ export function createPredict(parts: PredictParts): Predict {
       lease?.release();
     }
   };
+}
+
+/** Takes room at the student. @throws {OverloadedError} when it has enough. */
+function enterStudent(
+  { bus }: PredictParts,
+  student: OnnxStudent | null,
+  rows: number,
+): Permit | null {
+  if (student === null || rows === 0) return null;
+  try {
+    return student.limit.enter(rows);
+  } catch (error) {
+    bus.emit('refused', rows);
+    throw error;
+  }
 }
 
 /** What one request goes by, from its beginning to its end. */

@@ -108,11 +108,11 @@ export function createChannel<Own extends Calls, Theirs extends Calls>(
         waiting.set(id, { resolve, reject });
         send({ kind: 'call', id, name, argument });
       });
-      if (signal === undefined) return answered as never;
+      if (signal === undefined) return answered;
       const cancel = (): void => send({ kind: 'cancel', id });
       if (signal.aborted) cancel();
       signal.addEventListener('abort', cancel, { once: true });
-      return answered.finally(() => signal.removeEventListener('abort', cancel)) as never;
+      return answered.finally(() => signal.removeEventListener('abort', cancel));
     },
     tell: (name, argument) => send({ kind: 'call', id: null, name, argument }),
   };

@@ -114,6 +114,7 @@ export function createFleet({ workers: count, log, nowMs }: FleetOptions): Fleet
 
   return {
     followersOf: (task) => ({
+      haveTraffic: true,
       async prepare(version, bundleDir) {
         const handles = live();
         const prepared = await prepareAll(handles, { task, version, bundleDir });

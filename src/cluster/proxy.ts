@@ -1,4 +1,9 @@
-import { request as requestOver, type RequestListener, type ServerResponse } from 'node:http';
+import {
+  request as requestOver,
+  type IncomingHttpHeaders,
+  type RequestListener,
+  type ServerResponse,
+} from 'node:http';
 import { OverloadedError } from '../errors.js';
 import { sendProblem } from '../http/problem.js';
 
@@ -13,8 +18,7 @@ export function createProxy(socketPath: string): RequestListener {
     const upstream = requestOver(
       { socketPath, method, path: url, headers, setHost: false },
       (answer) => {
-        const { connection: _hop, 'keep-alive': _alive, ...kept } = answer.headers;
-        response.writeHead(answer.statusCode ?? 502, kept);
+        response.writeHead(answer.statusCode ?? 502, endToEnd(answer.headers));
         answer.pipe(response);
         answer.once('error', () => response.destroy());
       },
@@ -23,6 +27,14 @@ export function createProxy(socketPath: string): RequestListener {
     response.once('close', () => upstream.destroy()); // Also who follows a run and hangs up.
     request.pipe(upstream);
   };
+}
+
+/** Without what speaks of one connection alone. */
+function endToEnd(headers: IncomingHttpHeaders): IncomingHttpHeaders {
+  const kept = { ...headers };
+  delete kept.connection;
+  delete kept['keep-alive'];
+  return kept;
 }
 
 function refuse(response: ServerResponse): void {

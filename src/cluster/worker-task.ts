@@ -1,11 +1,11 @@
-import type { EventEmitter } from 'node:events';
 import { createPredict } from '../predict.js';
 import { readBundle } from '../registry/read-bundle.js';
 import { createAnswerCache } from '../serving/answer-cache.js';
 import { createDrawRow } from '../serving/draw-row.js';
 import type { ServedView } from '../serving/followers.js';
 import type { PromiseView } from '../serving/promise-view.js';
-import { createTaskBus } from '../serving/task-bus.js';
+import { measureStudent } from '../serving/student-metrics.js';
+import { createTaskBus, type TaskBus } from '../serving/task-bus.js';
 import { measureAnswers } from '../serving/task-metrics.js';
 import type { WorkerTaskSeed } from '../serving/worker-support.js';
 import { addTallies, tallyOf, type TrafficTally } from '../serving/traffic-tally.js';
@@ -48,9 +48,10 @@ export function createWorkerTask(parts: WorkerTaskParts): WorkerTask {
   const slot = createSlot<OnnxStudent>();
   const known =
     seed.cacheBytesMax === 0 ? null : createAnswerCache({ bytesMax: seed.cacheBytesMax });
-  let promise: PromiseView | null = null;
+  const promise = createShownPromise();
   let prepared: OnnxStudent | null = null;
   measureAnswers(bus, metrics, { task, teacherCostPerRowUsd });
+  measureStudent(bus, metrics, { task, student: () => slot.peek(), known });
   const stopTelling = tellPrimary(bus, { task, primary });
 
   const predict = createPredict({
@@ -63,17 +64,7 @@ export function createWorkerTask(parts: WorkerTaskParts): WorkerTask {
         { task, drafts, route, timeoutMs: patience.leftMs() },
         patience.caller,
       ),
-    promise: {
-      get threshold() {
-        return promise!.threshold;
-      },
-      get holdoutRate() {
-        return promise!.holdoutRate;
-      },
-      get policy() {
-        return promise!.policy;
-      },
-    },
+    promise,
     known,
     labeller: { add: (row) => primary.tell('label', { task, row }) },
     bus,
@@ -86,7 +77,7 @@ export function createWorkerTask(parts: WorkerTaskParts): WorkerTask {
   function show(served: ServedView): void {
     const version = slot.peek()?.version ?? null;
     if (version !== served.version) return; // It speaks of another one; a `commit` is on its way.
-    promise = served.promise;
+    promise.show(served.promise);
     known?.clear();
   }
 
@@ -121,9 +112,26 @@ export function createWorkerTask(parts: WorkerTaskParts): WorkerTask {
   };
 }
 
+/** The promise as the primary has told it last; there is one before the worker listens. */
+function createShownPromise(): PromiseView & { show(promise: PromiseView): void } {
+  let shown: PromiseView | null = null;
+  return {
+    get threshold() {
+      return shown!.threshold;
+    },
+    get holdoutRate() {
+      return shown!.holdoutRate;
+    },
+    get policy() {
+      return shown!.policy;
+    },
+    show: (promise) => void (shown = promise),
+  };
+}
+
 /** Counts answers together, and passes on what only the primary can write down. */
 function tellPrimary(
-  bus: ReturnType<typeof createTaskBus> & EventEmitter,
+  bus: TaskBus,
   { task, primary }: { readonly task: string; readonly primary: Channel<PrimaryCalls> },
 ): () => void {
   let tally: TrafficTally | null = null;

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import type { ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { UnknownTaskError } from '../errors.js';
 import { createFailureLog } from '../http/failure-log.js';
@@ -41,6 +42,11 @@ export function createWorkerHandlers(
   };
 }
 
+function sayAlive(response: ServerResponse): void {
+  response.setHeader('content-type', 'application/json; charset=utf-8');
+  response.end('{"status":"ok"}');
+}
+
 interface Worker {
   task(name: string): WorkerTask;
   listen(): Promise<AddressInfo>;
@@ -68,9 +74,8 @@ function createWorker(
       tasks,
       // Said here: a process that lives must say so whatever the primary is at.
       others: (request, response) => {
-        if (request.url !== '/healthz') return proxy(request, response);
-        response.setHeader('content-type', 'application/json; charset=utf-8');
-        response.end('{"status":"ok"}');
+        if (request.url === '/healthz') sayAlive(response);
+        else proxy(request, response);
       },
       metrics,
       isDraining: () => isDraining && !server.listening,

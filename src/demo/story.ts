@@ -31,7 +31,7 @@ export async function tellStory(options: StoryOptions): Promise<readonly PhaseRe
   for (let phase = 0; phase < phaseCount; phase++) {
     const samples = stream.slice(phase * rows, (phase + 1) * rows);
     const before = await settledTask(base);
-    const inputs = samples.map(({ input }) => String(input)); // Images are base64.
+    const inputs = samples.map(({ input }) => input as string); // Images are base64.
     const answers = await replay({
       url: `${base}/predict`,
       inputs,

@@ -142,4 +142,4 @@ function feedsOf(
 }
 
 const tensorOf = (dtype: Dtype, data: TensorData, dims: readonly number[]): Tensor =>
-  new Tensor(dtype, data as Float32Array, dims) as Tensor;
+  new Tensor(dtype, data, dims);

@@ -99,19 +99,18 @@ async function compareBatches(
       alone.push((await model.run([row]))[0]!);
       paired.push((await model.run([row, row]))[0]!);
     }
-    let difference = 0;
-    let isLikeAlone = true;
-    let isLikePaired = true;
+    const together: { readonly scores: Float32Array; readonly index: number }[] = [];
     for (const size of comparedSizes) {
-      const together = await model.run(largest.slice(0, size));
-      together.forEach((scores, index) => {
-        isLikeAlone &&= sameBits(scores, alone[index]!);
-        isLikePaired &&= sameBits(scores, paired[index]!);
-        difference = Math.max(difference, differenceShare(scores, alone[index]!));
-      });
+      const run = await model.run(largest.slice(0, size));
+      together.push(...run.map((scores, index) => ({ scores, index })));
     }
-    if (isLikeAlone) return { batching: 'exact', rowsMin: 1 };
-    if (isLikePaired && difference <= roundingShare) return { batching: 'exact', rowsMin: 2 };
+    const isLike = (single: readonly Float32Array[]): boolean =>
+      together.every(({ scores, index }) => sameBits(scores, single[index]!));
+    const difference = Math.max(
+      ...together.map(({ scores, index }) => differenceShare(scores, alone[index]!)),
+    );
+    if (isLike(alone)) return { batching: 'exact', rowsMin: 1 };
+    if (isLike(paired) && difference <= roundingShare) return { batching: 'exact', rowsMin: 2 };
     return { batching: difference <= roundingShare ? 'rounding' : 'coupled', rowsMin: 1 };
   } catch {
     return { batching: 'coupled', rowsMin: 1 }; // It takes one row at a time.

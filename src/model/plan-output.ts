@@ -68,7 +68,7 @@ function misfitOf({ dtype, shape }: ModelValue, classCount: number): string | nu
     return `holds ${dtype}, not scores: name the output with logits or probabilities.`;
   if (shape === null) return null;
   const isBinary = classCount === 2 && (shape.length === 1 || shape.at(-1) === 1);
-  const width = shape.at(-1)!;
+  const width = shape.at(-1) ?? null;
   const fits = shape.length === 2 && (width === null || width === classCount);
   if (fits || (isBinary && shape.length <= 2)) return null;
   return (

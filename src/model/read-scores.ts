@@ -1,7 +1,7 @@
 import { InvalidModelOutputError } from '../errors.js';
 import type { Tensor } from '../onnx/runtime.js';
 import type { BundleManifest } from '../registry/bundle.js';
-import type { Dtype, TensorData } from '../task/dtype.js';
+import type { NumericData } from '../task/typed-arrays.js';
 import { toFloat32 } from './convert-dtype.js';
 import type { OutputPlan } from './plan-output.js';
 
@@ -43,7 +43,7 @@ export function readScores(
       { rows, classCount },
     );
   }
-  const scores = toFloat32(tensor.data as Exclude<TensorData, readonly string[]>, type as Dtype);
+  const scores = toFloat32(tensor.data as NumericData, type);
   return Array.from({ length: rows }, (_, row) => {
     const own = scores.slice(row * width, (row + 1) * width);
     const full = plan.isBinary ? binaryOf(own[0]!, kind) : own;

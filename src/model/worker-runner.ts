@@ -66,7 +66,7 @@ async function openAll(
   lanes: number,
   { first, open }: { first: ModelThread | undefined; open: () => Promise<ModelThread> },
 ): Promise<readonly ModelThread[]> {
-  const openings = Array.from({ length: lanes }, (_, lane) =>
+  const openings = Array.from({ length: lanes }, async (_, lane) =>
     lane === 0 && first !== undefined ? first : open(),
   );
   const settled = await Promise.allSettled(openings);

@@ -87,7 +87,7 @@ export function completePreprocess(
 function defaultFor(input: InputSpec): PreprocessSpec | string {
   switch (input.kind) {
     case 'image':
-      return completeImage(input, imageSchema.parse({ kind: 'image' })) as PreprocessSpec;
+      return completeImage(input, imageSchema.parse({ kind: 'image' }));
     case 'tensor':
       return { kind: 'tensor' };
     case 'text':

@@ -16,6 +16,8 @@ export interface PreparedElsewhere {
 
 /** Other processes that answer requests of the same task, and follow what is changed here. */
 export interface Followers {
+  /** There are some, and this process answers no predictions itself. */
+  readonly haveTraffic: boolean;
   /** Loads a version everywhere. Rejects when it can not be loaded somewhere. */
   prepare(version: string, bundleDir: string): Promise<PreparedElsewhere>;
   /** Tells what is in force now. */
@@ -32,6 +34,7 @@ export function servedView(
 
 /** Of a gateway with one process. */
 export const noFollowers: Followers = {
+  haveTraffic: false,
   prepare: async () => ({ commit() {}, abandon() {} }),
   show() {},
 };

@@ -7,7 +7,8 @@ import { windowRowsMax } from './agreement-window.js';
 import { describeTask } from './describe-task.js';
 import { createSampleReader } from './sample-reader.js';
 import type { WorkerSupport } from './worker-support.js';
-import { createTaskMachinery, type TaskMachinery, type TaskParts } from './task-machinery.js';
+import { createTaskMachinery, type TaskMachinery } from './task-machinery.js';
+import type { TaskParts } from './task-parts.js';
 
 export interface ServedTask extends TaskService {
   /** For processes that answer predictions of this task beside this one. */

@@ -11,7 +11,7 @@ import { createEvidenceIntake } from './evidence-intake.js';
 import { servedView, type Followers } from './followers.js';
 import { evidenceOf } from './evidence.js';
 import { evidenceRowsMax, type Guarantee } from './guarantee.js';
-import { openCandidate } from './open-candidate.js';
+import { openEverywhere } from './open-everywhere.js';
 import type { TaskBus } from './task-bus.js';
 
 export interface StudentSwitchParts {
@@ -47,9 +47,6 @@ export interface StudentSwitch {
   settle(): Promise<void>;
 }
 
-/** Captured rows that a model is warmed up with, beside the golden ones. */
-const warmUpRows = 32;
-
 /**
  * Changes the student that serves: load, warm and check beside the old one, hold it against all
  * holdout rows, then swap model and certificate in the same turn of the event loop. No request sees
@@ -81,43 +78,17 @@ export function createStudentSwitch(parts: StudentSwitchParts): StudentSwitch {
     }
   }
 
-  /** Real inputs, as they come: what a model is warmed up with. */
-  async function recentInputs(): Promise<readonly Input[]> {
-    const rows = await parts.capture.readHoldout({
-      task: spec.name,
-      teacherVersion: teacher.version,
-      rowsMax: warmUpRows,
-      createdAfterMs: 0,
-    });
-    return rows.map(({ input }) => input);
-  }
-
   async function changeTo(version: string, movePointer: () => Promise<void>): Promise<void> {
-    const { dir } = await parts.registry.read(version);
-    const [opened, elsewhere] = await Promise.allSettled([
-      openCandidate(version, { ...parts, recentInputs }),
-      parts.followers.prepare(version, dir),
-    ]);
-    if (opened.status === 'rejected' || elsewhere.status === 'rejected') {
-      if (opened.status === 'fulfilled') await opened.value.close();
-      if (elsewhere.status === 'fulfilled') elsewhere.value.abandon();
-      throw opened.status === 'rejected'
-        ? opened.reason
-        : (elsewhere as PromiseRejectedResult).reason;
-    }
-    const student = opened.value;
+    const { student, elsewhere, giveUp } = await openEverywhere(version, parts);
     try {
       await bindTo(student, async () => {
         await movePointer();
         // The old student closes after its last request; nobody waits for that.
         return () => void slot.swap(student).catch(() => {});
       });
-      elsewhere.value.commit(servedView(slot, guarantee));
+      elsewhere.commit(servedView(slot, guarantee));
     } catch (error) {
-      if (slot.peek() !== student) {
-        elsewhere.value.abandon();
-        await student.close();
-      }
+      if (slot.peek() !== student) await giveUp();
       throw error;
     }
   }

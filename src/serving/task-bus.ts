@@ -8,6 +8,8 @@ import type { TrafficTally } from './traffic-tally.js';
 interface TaskEvents {
   /** Rows of one request, just before their caller gets them. */
   answered: [answers: readonly AnswerJson[]];
+  /** Rows refused at once because the student has enough. */
+  refused: [rows: number];
   /** Requests that other processes have answered, counted together. */
   tallied: [tally: TrafficTally];
   /** Rows that are on disk now, each once. */

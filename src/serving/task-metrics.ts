@@ -13,8 +13,6 @@ const noThreshold = 2;
 export type ScrapedState = Pick<TaskJson, 'certificate' | 'coverage' | 'agreement' | 'policy'> & {
   readonly studentVersion: string | null;
   readonly executionProvider: string;
-  readonly runRowsMax: number | null;
-  readonly queuedRows: number | null;
   readonly avoidedCostUsd: number;
   readonly presentRun: RunJson | null;
 };
@@ -124,6 +122,4 @@ function scrape(metrics: Metrics, task: string, state: ScrapedState): void {
     metrics.set('agreement', { task, bound }, agreement?.[bound] ?? null);
   metrics.setStudent(task, studentVersion ?? 'none');
   metrics.set('executionProvider', { task, provider: state.executionProvider }, 1);
-  metrics.set('studentRunRows', { task }, state.runRowsMax);
-  metrics.set('studentQueueRows', { task }, state.queuedRows);
 }

@@ -1,9 +1,13 @@
-import type { Registry } from '../registry/registry.js';
-import type { StudentOptions } from '../student/onnx-student.js';
+import type { OnnxStudent, StudentOptions } from '../student/onnx-student.js';
+import type { Slot } from '../student/student-slot.js';
 import type { TaskSpec } from '../task/task.js';
 import type { Escalate } from './ask-teacher.js';
 import type { PendingRow } from './captured-row.js';
-import type { ServedView } from './followers.js';
+import { servedView, type ServedView } from './followers.js';
+import type { Guarantee } from './guarantee.js';
+import type { HoldoutLabeller } from './holdout-labeller.js';
+import type { TaskBus } from './task-bus.js';
+import { studentOptionsOf, type TaskParts } from './task-parts.js';
 import type { TrafficTally } from './traffic-tally.js';
 
 /** What a process that only answers predictions must know of a task. */
@@ -30,8 +34,35 @@ export interface WorkerSupport {
   tally(tally: TrafficTally): void;
 }
 
-/** The directory of a version. */
-export const bundleDirIn =
-  (registry: Registry) =>
-  async (version: string): Promise<string> =>
-    (await registry.read(version)).dir;
+/** Wires what the processes beside this one may ask of a task. */
+export function createWorkerSupport(
+  parts: TaskParts,
+  wired: {
+    readonly slot: Slot<OnnxStudent>;
+    readonly guarantee: Guarantee;
+    readonly labeller: HoldoutLabeller;
+    readonly bus: TaskBus;
+    readonly escalate: Escalate;
+    readonly seedHashes: ReadonlySet<string>;
+  },
+): WorkerSupport {
+  const { spec, teacher, registry, config } = parts;
+  const { slot, guarantee, labeller, bus, escalate, seedHashes } = wired;
+  return {
+    seed: {
+      spec,
+      teacherName: teacher.name,
+      teacherCostPerRowUsd: teacher.costPerRowUsd,
+      machineCostPerHourUsd: config.machineCostPerHourUsd,
+      studentOptions: studentOptionsOf(parts),
+      cacheBytesMax: config.serving.cacheBytesMax,
+      seedHashes,
+    },
+    served: () => servedView(slot, guarantee),
+    bundleDirOf: async (version) => (await registry.read(version)).dir,
+    escalate,
+    label: (row) => labeller.add(row),
+    labellingLost: (rows, error) => void bus.emit('labellingLost', rows, error),
+    tally: (tally) => void bus.emit('tallied', tally),
+  };
+}

@@ -1,6 +1,7 @@
-import { CancelledError, InvalidModelOutputError, OverloadedError } from '../errors.js';
+import { InvalidModelOutputError, OverloadedError } from '../errors.js';
 import type { ModelRunner, RowResult } from '../model/model-runner.js';
 import type { Input } from '../task/task.js';
+import { RowQueue, type RowJob } from './row-queue.js';
 
 export interface BatcherLimits {
   /** Rows of the next model run; a request with more is cut into several. Asked for each run. */
@@ -9,20 +10,6 @@ export interface BatcherLimits {
   readonly queueRowsMax: number;
   /** Told of each run that has ended: its rows and how long it took, ms. */
   readonly onRun?: (rows: number, ms: number) => void;
-}
-
-/** Who hung up does not read it: it is for those whose own time was too short. */
-const gaveUp =
-  'The rows still waited for the model when the timeoutMs of this request had passed. Raise it, ' +
-  'or leave it out.';
-
-/** Rows of one caller that go into one run. */
-interface Job {
-  readonly firstRow: number;
-  readonly inputs: readonly Input[];
-  readonly signal: AbortSignal | undefined;
-  readonly resolve: (outputs: readonly Float32Array[]) => void;
-  readonly reject: (error: Error) => void;
 }
 
 export interface MicroBatcher {
@@ -41,59 +28,23 @@ export interface MicroBatcher {
  */
 export function createMicroBatcher(runner: ModelRunner, limits: BatcherLimits): MicroBatcher {
   const { runRowsMax, queueRowsMax } = limits;
-  let queue: Job[] = [];
-  let queuedRows = 0;
+  const queue = new RowQueue();
   let busyLanes = 0;
   let idleWaiters: (() => void)[] = [];
 
   async function pump(): Promise<void> {
     busyLanes++;
     await new Promise(setImmediate); // Requests parsed in this turn of the loop join the first run.
-    while (queue.length > 0) await runJobs(takeJobs(), runner, limits.onRun);
+    while (!queue.isEmpty) await runJobs(queue.take(runRowsMax()), runner, limits.onRun);
     busyLanes--;
     if (busyLanes > 0) return;
     for (const wake of idleWaiters) wake();
     idleWaiters = [];
   }
 
-  function takeJobs(): Job[] {
-    const jobs: Job[] = [];
-    const rowsMax = runRowsMax();
-    let rows = 0;
-    let taken = 0;
-    for (const job of queue) {
-      const isGone = job.signal?.aborted === true;
-      // The size may have shrunk since the job was cut to it: the first one goes whatever it has.
-      if (!isGone && rows > 0 && rows + job.inputs.length > rowsMax) break;
-      taken++;
-      queuedRows -= job.inputs.length;
-      if (isGone) job.reject(new CancelledError(gaveUp));
-      else {
-        rows += job.inputs.length;
-        jobs.push(job);
-      }
-    }
-    queue.splice(0, taken);
-    return jobs;
-  }
-
-  /** Rows whose callers have gone make room for others. */
-  function dropCancelled(): void {
-    const waiting: Job[] = [];
-    for (const job of queue) {
-      if (job.signal?.aborted !== true) waiting.push(job);
-      else {
-        queuedRows -= job.inputs.length;
-        job.reject(new CancelledError(gaveUp));
-      }
-    }
-    queue = waiting;
-  }
-
-  function enqueue({ inputs, signal, firstRow }: Omit<Job, 'resolve' | 'reject'>) {
-    return new Promise<readonly Float32Array[]>((resolve, reject) => {
-      queue.push({ inputs, signal, firstRow, resolve, reject });
-      queuedRows += inputs.length;
+  function enqueue(job: Omit<RowJob, 'resolve' | 'reject'>): Promise<readonly Float32Array[]> {
+    return new Promise((resolve, reject) => {
+      queue.add({ ...job, resolve, reject });
       if (busyLanes < runner.lanes) void pump();
     });
   }
@@ -112,8 +63,8 @@ export function createMicroBatcher(runner: ModelRunner, limits: BatcherLimits): 
 
   return {
     predict(inputs, signal) {
-      if (queuedRows + inputs.length > queueRowsMax) dropCancelled();
-      if (queuedRows + inputs.length > queueRowsMax) return Promise.reject(overloaded(queuedRows));
+      if (queue.rows + inputs.length > queueRowsMax) queue.dropCancelled();
+      if (queue.rows + inputs.length > queueRowsMax) return Promise.reject(overloaded(queue.rows));
       const rowsMax = runRowsMax();
       // Nearly every request is this; the parts of larger ones cost 4 microseconds more.
       const isOneRun = inputs.length > 0 && inputs.length <= rowsMax;
@@ -121,14 +72,14 @@ export function createMicroBatcher(runner: ModelRunner, limits: BatcherLimits): 
         ? enqueue({ inputs, signal, firstRow: 0 })
         : predictInParts(inputs, { signal, rowsMax });
     },
-    queuedRows: () => queuedRows,
+    queuedRows: () => queue.rows,
     idle: () =>
       busyLanes > 0 ? new Promise((resolve) => idleWaiters.push(resolve)) : Promise.resolve(),
   };
 }
 
 async function runJobs(
-  jobs: readonly Job[],
+  jobs: readonly RowJob[],
   runner: ModelRunner,
   onRun: BatcherLimits['onRun'],
 ): Promise<void> {
@@ -149,7 +100,7 @@ async function runJobs(
 }
 
 /** What is wrong with a row, a value that is not finite included, fails the request it is of. */
-function deliver(job: Job, results: readonly RowResult[], first: number): void {
+function deliver(job: RowJob, results: readonly RowResult[], first: number): void {
   const outputs: Float32Array[] = [];
   for (let k = 0; k < job.inputs.length; k++) {
     const result = results[first + k]!;

@@ -115,6 +115,32 @@ export const metricList = {
     'Rows of one run of the student at most, as adapted to its speed.',
   ),
   studentQueueRows: gauge('student_queue_rows', ['task'], 'Rows that wait for the student.'),
+  studentInFlightRows: gauge(
+    'student_in_flight_rows',
+    ['task'],
+    'Rows that are with the student, waiting or in a run.',
+  ),
+  studentLimitRows: gauge(
+    'student_limit_rows',
+    ['task'],
+    'Rows that may be with the student, as adapted; more are refused.',
+  ),
+  refusedRows: counter(
+    'refused_rows',
+    ['task'],
+    'Rows refused at once (503) because the student had enough.',
+  ),
+  answerCacheLookups: counter(
+    'answer_cache_lookups',
+    ['task', 'outcome'],
+    'Rows looked up in the answer cache: hit, miss.',
+  ),
+  answerCacheEvictions: counter(
+    'answer_cache_evictions',
+    ['task'],
+    'Answers that made room for newer ones.',
+  ),
+  answerCacheBytes: gauge('answer_cache_bytes', ['task'], 'Memory of the answer cache.'),
   certificateLost: counter(
     'certificate_lost',
     ['task'],

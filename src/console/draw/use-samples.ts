@@ -27,7 +27,7 @@ export function useSamples(task: string) {
       if (taken === undefined) return null;
       setSamplesSeen(samplesSeen + 1);
       setFailure(null);
-      return { image: fromBase64(String(taken.input)), label: taken.label };
+      return { image: fromBase64(taken.input as string), label: taken.label };
     } catch (error) {
       setFailure(failureOf(error));
       return null;

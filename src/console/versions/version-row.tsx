@@ -67,15 +67,7 @@ export function VersionRow({ student, riskMax, nowMs, isChanging, onPromote }: P
         <td data-name="Golden">
           {evaluation === null ? '\u2013' : formatShare(evaluation.goldenAccuracy)}
         </td>
-        <td data-name="Model" class="model">
-          {student.architecture}
-          <span class="caption">
-            {formatBytes(student.modelBytes)}
-            {student.multiplyAdds === null
-              ? ''
-              : `, ${formatMillions(student.multiplyAdds)} multiply-adds`}
-          </span>
-        </td>
+        <ModelCell student={student} />
         <td class="version-action">
           {canServe && (
             <button
@@ -96,5 +88,19 @@ export function VersionRow({ student, riskMax, nowMs, isChanging, onPromote }: P
         </td>
       </tr>
     </tbody>
+  );
+}
+
+function ModelCell({ student }: { readonly student: StudentJson }) {
+  const { architecture, modelBytes, multiplyAdds } = student;
+  const work = multiplyAdds === null ? '' : `, ${formatMillions(multiplyAdds)} multiply-adds`;
+  return (
+    <td data-name="Model" class="model">
+      {architecture}
+      <span class="caption">
+        {formatBytes(modelBytes)}
+        {work}
+      </span>
+    </td>
   );
 }

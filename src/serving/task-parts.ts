@@ -1,0 +1,65 @@
+import type { Capture } from '../capture/capture.js';
+import type { PolicyChanges } from '../config/policy-changes.js';
+import type { Policy, TaskConfig } from '../config/task-config.js';
+import type { LabelledRow } from '../distillation/dataset.js';
+import type { JsonFile } from '../files/json-file.js';
+import type { ProviderChoice } from '../onnx/choose-provider.js';
+import type { BundleManifest } from '../registry/bundle.js';
+import type { Registry } from '../registry/registry.js';
+import type { StudentOptions } from '../student/onnx-student.js';
+import type { LabelledInput } from '../task/labelled-inputs.js';
+import type { Input, TaskSpec } from '../task/task.js';
+import type { Teacher } from '../teacher/teacher.js';
+import type { Log } from '../telemetry/log.js';
+import type { Metrics } from '../telemetry/metrics.js';
+import type { Followers } from './followers.js';
+import type { SavedGuarantee } from './guarantee-memory.js';
+import type { RunStore } from './run-store.js';
+
+/** Everything that a served task is made of; `compose-task.ts` opens it. */
+export interface TaskParts {
+  readonly config: TaskConfig;
+  readonly spec: TaskSpec;
+  readonly teacher: Teacher;
+  readonly teacherManifest: BundleManifest;
+  /** What the models run on, and what of the wanted they can not. */
+  readonly providers: ProviderChoice;
+  readonly registry: Registry;
+  readonly followers: Followers;
+  readonly capture: Capture;
+  readonly runStore: RunStore;
+  readonly runsDir: string;
+  readonly guaranteeFile: JsonFile<SavedGuarantee>;
+  /** What an operator has changed of the policy. */
+  readonly policyFile: JsonFile<PolicyChanges>;
+  /** Policy in force: the configured one with those changes. */
+  readonly policy: Policy;
+  /**
+   * Labelled files of the task, SQLite file of the log, compiled entry: what a run's process needs.
+   */
+  readonly seedFile: string | null;
+  readonly goldenFile: string | null;
+  readonly capturePath: string;
+  readonly distilEntry: string;
+  readonly goldenRows: readonly LabelledRow[];
+  /** Inputs of the seed file: every student is trained on them. */
+  readonly seedInputs: readonly Input[];
+  readonly readSamples: (() => Promise<readonly LabelledInput[]>) | null;
+  readonly holdoutKey: Uint8Array;
+  readonly metrics: Metrics;
+  readonly log: Log;
+  readonly now: () => number;
+  readonly newId: () => string;
+}
+
+/** What the task file says of how the student is served. */
+export function studentOptionsOf({ config, providers }: TaskParts): Omit<StudentOptions, 'inputs'> {
+  const { runMsTarget, queueRowsMax, threads, limit } = config.serving;
+  return {
+    provider: providers.provider,
+    runMsTarget,
+    queueRowsMax,
+    isLimitAdaptive: limit === 'adaptive',
+    lanes: threads,
+  };
+}

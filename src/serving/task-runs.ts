@@ -1,0 +1,70 @@
+import { hostname } from 'node:os';
+import { resolve } from 'node:path';
+import type { DistillationJob } from '../distillation/distillation-job.js';
+import { spawnDistillation } from '../distillation/spawn-distillation.js';
+import { createDistillationRuns, type DistillationRuns } from './distillation-runs.js';
+import type { Guarantee } from './guarantee.js';
+import type { TaskBus } from './task-bus.js';
+import type { TaskParts } from './task-parts.js';
+
+/** Wires the distillation runs of one task. */
+export function createTaskRuns(
+  parts: TaskParts,
+  wired: {
+    readonly bus: TaskBus;
+    readonly guarantee: Guarantee;
+    readonly promote: (version: string) => Promise<void>;
+  },
+): DistillationRuns {
+  const { config, registry, capture } = parts;
+  const { bus, guarantee, promote } = wired;
+  return createDistillationRuns({
+    bus,
+    task: parts.spec.name,
+    store: parts.runStore,
+    capture,
+    dir: parts.runsDir,
+    // The same after a restart: what a killed gateway was at, its successor may start again.
+    owner: `${hostname()}:${resolve(parts.runsDir)}`,
+    async distil({ runDir, onProgress, signal }) {
+      const job = await jobOf(parts, guarantee, runDir);
+      return spawnDistillation({ entry: parts.distilEntry, job, onProgress, signal });
+    },
+    async register({ candidateDir, evaluation, isAccepted }) {
+      const { temperature } = evaluation;
+      const options = { temperature, evaluation, isRejected: !isAccepted };
+      const { version } = await registry.add(candidateDir, options);
+      await registry.prune(config.distillation.bundlesMax).catch((err: unknown) => {
+        parts.log.error('prune-failed', { task: parts.spec.name, err });
+      });
+      return version;
+    },
+    promote,
+    serving: () => registry.serving()?.version ?? null,
+    onUntidy: (run, err) => parts.log.error('run-untidy', { task: parts.spec.name, run, err }),
+    now: parts.now,
+    newId: () => `run-${parts.newId().slice(0, 8)}`, // Typed and read by people.
+  });
+}
+
+async function jobOf(
+  parts: TaskParts,
+  guarantee: Guarantee,
+  runDir: string,
+): Promise<DistillationJob> {
+  const { config, registry, teacher } = parts;
+  const serving = registry.serving();
+  const { riskMax, delta } = guarantee.policy;
+  return {
+    task: parts.spec,
+    limits: config.distillation,
+    target: { riskMax, delta },
+    teacher: { name: teacher.name, version: teacher.version },
+    capturePath: parts.capturePath,
+    runDir,
+    parentBundleDir: serving === null ? null : (await registry.read(serving.version)).dir,
+    seedFile: parts.seedFile,
+    goldenFile: parts.goldenFile,
+    evidenceAfterMs: guarantee.evidenceAfterMs,
+  };
+}

@@ -1,0 +1,68 @@
+import { CancelledError } from '../errors.js';
+import type { Input } from '../task/task.js';
+
+/** Rows of one caller that go into one run. */
+export interface RowJob {
+  /** Place of its first row in the caller's request. */
+  readonly firstRow: number;
+  readonly inputs: readonly Input[];
+  readonly signal: AbortSignal | undefined;
+  readonly resolve: (outputs: readonly Float32Array[]) => void;
+  readonly reject: (error: Error) => void;
+}
+
+/** Who hung up does not read it: it is for those whose own time was too short. */
+const gaveUp =
+  'The rows still waited for the model when the timeoutMs of this request had passed. Raise it, ' +
+  'or leave it out.';
+
+/** Jobs that wait for a run, first come, first served. Those whose callers have gone are dropped. */
+export class RowQueue {
+  private jobs: RowJob[] = [];
+  private waitingRows = 0;
+
+  get rows(): number {
+    return this.waitingRows;
+  }
+
+  get isEmpty(): boolean {
+    return this.jobs.length === 0;
+  }
+
+  add(job: RowJob): void {
+    this.jobs.push(job);
+    this.waitingRows += job.inputs.length;
+  }
+
+  /** Takes the jobs of one run: at least one, if there is one whose caller is there. */
+  take(rowsMax: number): readonly RowJob[] {
+    const taken: RowJob[] = [];
+    let rows = 0;
+    let seen = 0;
+    for (const job of this.jobs) {
+      const isGone = job.signal?.aborted === true;
+      // The size of runs may have shrunk since the job was cut to it: the first one goes anyhow.
+      if (!isGone && rows > 0 && rows + job.inputs.length > rowsMax) break;
+      seen++;
+      this.waitingRows -= job.inputs.length;
+      if (isGone) job.reject(new CancelledError(gaveUp));
+      else {
+        rows += job.inputs.length;
+        taken.push(job);
+      }
+    }
+    this.jobs.splice(0, seen);
+    return taken;
+  }
+
+  /** Rows whose callers have gone make room for others. */
+  dropCancelled(): void {
+    const gone = this.jobs.filter(({ signal }) => signal?.aborted === true);
+    if (gone.length === 0) return;
+    this.jobs = this.jobs.filter(({ signal }) => signal?.aborted !== true);
+    for (const { inputs, reject } of gone) {
+      this.waitingRows -= inputs.length;
+      reject(new CancelledError(gaveUp));
+    }
+  }
+}
