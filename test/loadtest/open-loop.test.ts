@@ -104,7 +104,7 @@ describe('the open-loop load generator', () => {
   it('counts failures by their kind, and no latency for them', async () => {
     const answers: Readonly<Record<string, Answerer>> = {
       ok: (_, response) => response.end('ok'),
-      busy: (_, response) => response.writeHead(503).end('busy'),
+      busy: (_, response) => response.writeHead(503, { 'content-length': 4 }).end('busy'),
       reset: (request) => request.socket.destroy(),
       half: (_, response) => {
         response.writeHead(200, { 'content-length': 100 });
