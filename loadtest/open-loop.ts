@@ -6,8 +6,10 @@ import { requestBytesOf } from './client/request-bytes.js';
 import { microseconds, newHistogram } from './latency-histogram.js';
 
 export interface OpenLoopOptions {
-  /** Where each request goes (POST, JSON). */
+  /** Where each request goes. */
   readonly url: string;
+  /** Default POST, of JSON. */
+  readonly method?: 'GET' | 'POST';
   /** Bodies, sent in turn. */
   readonly bodies: readonly Uint8Array[];
   /** Mean arrivals a second. */
@@ -63,7 +65,8 @@ export interface Sample {
 export async function runOpenLoop(options: OpenLoopOptions): Promise<OpenLoopResult> {
   const { ratePerSecond, warmUpSeconds, seconds, draw } = options;
   const pool = createConnectionPool(options);
-  const requests = options.bodies.map((body) => requestBytesOf(options.url, body));
+  const { url, method = 'POST' } = options;
+  const requests = options.bodies.map((body) => requestBytesOf(url, body, { method }));
   const tally = createTally(options);
   const startedMs = performance.now();
   const countedFromMs = startedMs + warmUpSeconds * 1000;

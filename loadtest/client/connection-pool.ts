@@ -24,7 +24,7 @@ interface Waiting {
 /** Keeps connections open; the one used last is used next, so that few are idle for long. */
 export function createConnectionPool(options: PoolOptions): ConnectionPool {
   const { url, timeoutMs, connectionsMax } = options;
-  const { hostname: host, port } = new URL(url);
+  const { host, port } = targetOf(url);
   const idle: Connection[] = [];
   const all = new Set<Connection>();
   let waiting: Waiting[] = [];
@@ -34,9 +34,7 @@ export function createConnectionPool(options: PoolOptions): ConnectionPool {
 
   function open(): Connection {
     const connection = openConnection({
-      host,
-      port: Number(port),
-      timeoutMs,
+      ...{ host, port, timeoutMs },
       onGone() {
         all.delete(connection);
         const at = idle.indexOf(connection);
@@ -89,4 +87,10 @@ export function createConnectionPool(options: PoolOptions): ConnectionPool {
       for (const connection of [...all]) connection.close();
     },
   };
+}
+
+function targetOf(url: string): { host: string; port: number } {
+  const { protocol, hostname, port } = new URL(url);
+  if (protocol !== 'http:') throw new RangeError(`Only http: can be measured, got ${url}.`);
+  return { host: hostname.replace(/^\[|\]$/g, ''), port: port === '' ? 80 : Number(port) };
 }
