@@ -17,9 +17,15 @@ export interface TextSession {
   close(): Promise<void>;
 }
 
+/** The package's own types name their files without endings, which `nodenext` does not resolve. */
+const TextTokenizer = Tokenizer as new (
+  tokenizer: object,
+  config: object,
+) => { encode(text: string): { readonly ids: readonly number[] } };
+
 export async function openTextSession(dir: string): Promise<TextSession> {
   const text = await readFile(join(dir, 'tokenizer.json'), 'utf8');
-  const tokenizer = new Tokenizer(JSON.parse(text) as object, {});
+  const tokenizer = new TextTokenizer(JSON.parse(text) as object, {});
   const session = await InferenceSession.create(join(dir, 'model.onnx'), sessionOptions);
   return {
     tokensOf: (text) => tokenizer.encode(text).ids,

@@ -1,11 +1,11 @@
 import { createSeededDraw, shuffle, type Draw } from '../../src/distillation/seeded-draw.js';
 
 const specialTokens = ['[PAD]', '[UNK]', '[CLS]', '[SEP]'] as const;
-const syllables = [...'bdfghklmnprstvz'].flatMap((consonant) =>
-  [...'aeiou'].map((vowel) => consonant + vowel),
-);
-const letters = [...'abcdefghijklmnopqrstuvwxyz0123456789'];
-const punctuation = [...'.,!?;:\'"()-/'];
+const syllables = 'bdfghklmnprstvz'
+  .split('')
+  .flatMap((consonant) => 'aeiou'.split('').map((vowel) => consonant + vowel));
+const letters = 'abcdefghijklmnopqrstuvwxyz0123456789'.split('');
+const punctuation = '.,!?;:\'"()-/'.split('');
 
 /**
  * A made-up language: words of two to four syllables, for texts whose token lists are as long as
