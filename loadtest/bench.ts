@@ -4,10 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { figuresDir, writeFigures, type Figure } from '../src/files/figures-file.js';
-import { batches } from './bench/batches.js';
+import { batchesDigits, batchesEncoder } from './bench/batches.js';
 import { mergeSections, sectionOf } from './bench/bench-report.js';
 import { eventLoop } from './bench/event-loop.js';
 import { generatorCheck } from './bench/generator-check.js';
+import { loneDigits, loneEncoder } from './bench/lone-request.js';
 import type { Measurement } from './bench/measurement.js';
 import { microBatching } from './bench/micro-batching.js';
 import { overloadDigits, overloadEncoder } from './bench/overload.js';
@@ -24,7 +25,8 @@ import { startGenerator } from './generator.js';
  */
 
 const measurements: readonly Measurement[] = [
-  ...[generatorCheck, single, batches, microBatching, scenarios, start],
+  ...[generatorCheck, single, batchesDigits, batchesEncoder, microBatching],
+  ...[loneDigits, loneEncoder, scenarios, start],
   ...[swaps, overloadEncoder, overloadDigits, eventLoop],
 ];
 const { isQuick, chosen } = readArguments();

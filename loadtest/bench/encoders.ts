@@ -31,3 +31,10 @@ export function textsOfTokens(count: number, tokens: number): readonly string[] 
 /** One body a text, for the student. */
 export const textBodies = (texts: readonly string[]): Buffer[] =>
   texts.map((input) => Buffer.from(JSON.stringify({ input, route: 'student' })));
+
+/** Bodies of so many texts each, for the student; what is left over is left out. */
+export const textBatches = (texts: readonly string[], rows: number): Buffer[] =>
+  Array.from({ length: Math.floor(texts.length / rows) }, (_, batch) => {
+    const inputs = texts.slice(batch * rows, (batch + 1) * rows);
+    return Buffer.from(JSON.stringify({ inputs, route: 'student' }));
+  });

@@ -1,15 +1,10 @@
-import { join } from 'node:path';
 import type { Figure } from '../../src/files/figures-file.js';
 import { openTextSession } from '../encoder/text-session.js';
-import { percentileMs } from '../latency-histogram.js';
-import { alternate, type Rounds } from './alternate.js';
-import { atLeast, atMost } from './bounded-figure.js';
-import { digitImages, singleBodies } from './digits-bodies.js';
+import { atLeast } from './bounded-figure.js';
+import { digitImages } from './digits-bodies.js';
 import { openDigitsSession } from './digits-session.js';
 import { encoderBundle, textsOfTokens } from './encoders.js';
-import { startGateway } from './gateway.js';
-import type { BenchContext, Measurement } from './measurement.js';
-import { medianOf } from './numbers.js';
+import type { Measurement } from './measurement.js';
 import { medianRunMs } from './run-loop.js';
 import { tableOf } from './table.js';
 
@@ -19,13 +14,11 @@ const tokens = 32;
 /** Median ms of a run, by rows. */
 type Curve = readonly number[];
 
-/** What sharing a run gives, by model and rows; and what it costs a caller who is alone. */
+/** What sharing a run gives, by model and rows. */
 export const microBatching: Measurement = {
   name: 'micro-batching',
-  question:
-    'Micro-batching: where does sharing a run pay, and what does a lone request pay for it?',
-  async measure(context) {
-    const { command, isQuick, say } = context;
+  question: 'Micro-batching: where does sharing a run pay?',
+  async measure({ command, isQuick, say }) {
     const images = await digitImages();
     const digits = await openDigitsSession(images);
     try {
@@ -33,11 +26,8 @@ export const microBatching: Measurement = {
       say('digits done, encoders ...');
       const small = await encoderCurve('small', isQuick ? 10 : 40);
       const large = await encoderCurve('large', isQuick ? 2 : 8);
-      say('a lone request ...');
-      const lone = await loneRequest(context, images, () => digits.run(1));
-      const extraMs = medianOf(lone.gateway) - medianOf(lone.run);
       return {
-        figures: figuresOf({ digits: digitsCurve, extraMs, command }),
+        figures: [gainFigure(digitsCurve, command)],
         report: [
           curvesTable({
             'digits MLP': digitsCurve,
@@ -47,14 +37,6 @@ export const microBatching: Measurement = {
           '',
           `Medians of bare runs on one thread; the encoders' texts have ${tokens} tokens. A model`,
           'whose single row fills the core already gains nothing from company.',
-          '',
-          tableOf(
-            ['a lone request, digits', 'median ms'],
-            [
-              ['bare run of one row', medianOf(lone.run)],
-              ['gateway, one request after the other', medianOf(lone.gateway)],
-            ],
-          ),
         ].join('\n'),
       };
     } finally {
@@ -81,52 +63,13 @@ async function encoderCurve(name: 'small' | 'large', runs: number): Promise<Curv
   }
 }
 
-/** In ms, in turn: a bare run of one row, and a request of one row through the gateway. */
-async function loneRequest(
-  { generator, dir, isQuick }: BenchContext,
-  images: readonly Uint8Array[],
-  run: () => Promise<unknown>,
-): Promise<Rounds<'run' | 'gateway'>> {
-  const gateway = await startGateway({ dataDir: join(dir, 'lone') });
-  const bodies = singleBodies(images, { route: 'student' });
-  const target = { url: gateway.predictUrl('digits'), bodies, timeoutMs: 10_000 };
-  const time = { connections: 1, warmUpSeconds: 0.5, seconds: isQuick ? 1 : 3 };
-  try {
-    return await alternate(
-      {
-        run: () => medianRunMs(run, 500),
-        async gateway() {
-          const { roundTripUs } = await generator.saturate({ ...target, ...time });
-          return percentileMs(roundTripUs, 50);
-        },
-      },
-      { rounds: isQuick ? 2 : 5 },
-    );
-  } finally {
-    await gateway.stop();
-  }
-}
-
 const rowsPerSecond = (curve: Curve, index: number): number =>
   (batchSizes[index]! * 1000) / curve[index]!;
 
-function figuresOf(options: { digits: Curve; extraMs: number; command: string }): Figure[] {
-  const { digits, extraMs, command } = options;
-  const gain = rowsPerSecond(digits, batchSizes.length - 1) / rowsPerSecond(digits, 0);
-  return [
-    atLeast(5, {
-      figure: 'runs of 64 rows against runs of one, digits',
-      value: gain,
-      unit: 'times the rows a second',
-      command,
-    }),
-    atMost(1, {
-      figure: 'what a lone request waits beyond a bare run, median',
-      value: extraMs,
-      unit: 'ms',
-      command,
-    }),
-  ];
+function gainFigure(digits: Curve, command: string): Figure {
+  const value = rowsPerSecond(digits, batchSizes.length - 1) / rowsPerSecond(digits, 0);
+  const figure = 'runs of 64 rows against runs of one, digits';
+  return atLeast(5, { figure, value, unit: 'times the rows a second', command });
 }
 
 function curvesTable(curves: Readonly<Record<string, Curve>>): string {

@@ -92,12 +92,17 @@ function figuresOf(task: string, loads: Loads, command: string): Figure[] {
       unit: 'times',
       command,
     }),
-    atMost(10, {
-      figure: `${at}: p99 of a refusal (503)`,
-      value: percentileMs(shedOf(overload), 99),
-      unit: 'ms',
-      command,
-    }),
+    // Without a refusal there is nothing to time: what was neither answered nor refused is below.
+    ...(shedOf(overload).totalCount === 0
+      ? []
+      : [
+          atMost(10, {
+            figure: `${at}: p99 of a refusal (503)`,
+            value: percentileMs(shedOf(overload), 99),
+            unit: 'ms',
+            command,
+          }),
+        ]),
     atMost(0, {
       figure: `${at}: failures other than 503`,
       value: unknown.reduce((sum, [, count]) => sum + count, 0),
