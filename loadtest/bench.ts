@@ -6,7 +6,7 @@ import { parseArgs } from 'node:util';
 import { figuresDir, writeFigures, type Figure } from '../src/files/figures-file.js';
 import { batchesDigits, batchesEncoder } from './bench/batches.js';
 import { mergeSections, sectionOf } from './bench/bench-report.js';
-import { eventLoop } from './bench/event-loop.js';
+import { eventLoopEncoder, eventLoopTeacher } from './bench/event-loop.js';
 import { generatorCheck } from './bench/generator-check.js';
 import { loneDigits, loneEncoder } from './bench/lone-request.js';
 import type { Measurement } from './bench/measurement.js';
@@ -27,7 +27,7 @@ import { startGenerator } from './generator.js';
 const measurements: readonly Measurement[] = [
   ...[generatorCheck, single, batchesDigits, batchesEncoder, microBatching],
   ...[loneDigits, loneEncoder, scenarios, start],
-  ...[swaps, overloadEncoder, overloadDigits, eventLoop],
+  ...[swaps, overloadEncoder, overloadDigits, eventLoopEncoder, eventLoopTeacher],
 ];
 const { isQuick, chosen } = readArguments();
 const dir = await mkdtemp(join(tmpdir(), 'understudy-bench-'));

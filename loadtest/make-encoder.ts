@@ -5,8 +5,8 @@ import { writeEncoderBundle, writeIntentsTask } from './encoder/encoder-bundle.j
 import { largeEncoder, smallEncoder } from './encoder/encoder-graph.js';
 
 /*
- * Makes a text classifier of MiniLM's size with random weights (`--small`: its smaller sibling), and
- * a task file that serves it: it is its own teacher.
+ * Makes a text classifier of MiniLM's size with random weights (`--small`: its smaller sibling),
+ * and a task file that serves it: it is its own teacher.
  * `node dist/loadtest/make-encoder.js [--small] [--seed N] [directory]`
  */
 

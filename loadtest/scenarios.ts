@@ -69,7 +69,7 @@ export interface ServerScenario {
  * between a rate that should hold and one that should not.
  *
  * @param attempt   measures one rate.
- * @param stepsMax  trials, the lowest rate's included: the interval shrinks to a 2^(stepsMax - 1)th.
+ * @param stepsMax  trials, the lowest rate's included; each other one halves the interval.
  */
 export async function serverScenario(
   attempt: (ratePerSecond: number) => Promise<RateTrial>,

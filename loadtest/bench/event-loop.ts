@@ -3,53 +3,83 @@ import { startGenerator } from '../generator.js';
 import { newHistogram, percentileMs } from '../latency-histogram.js';
 import type { OpenLoopResult } from '../open-loop.js';
 import { atMost } from './bounded-figure.js';
+import { digitImages, singleBodies } from './digits-bodies.js';
 import { encoderTask, textBodies, textsOfTokens } from './encoders.js';
 import { startGateway, type BenchGateway } from './gateway.js';
-import type { BenchContext, Measurement } from './measurement.js';
+import type { BenchContext, Measured, Measurement } from './measurement.js';
 import { tableOf } from './table.js';
 
 /** prom-client samples the loop with a timer of 10 ms and counts it in. */
 const samplingMs = 10;
+const connections = 32;
 
 /** A student of MiniLM's size at saturation: does the gateway still hear? */
-export const eventLoop: Measurement = {
-  name: 'event-loop',
+export const eventLoopEncoder: Measurement = {
+  name: 'event-loop-encoder',
   question: 'A large student at saturation: does the event loop stay free?',
   async measure(context) {
     const tasks = await encoderTask('large');
-    const gateway = await startGateway({ dataDir: join(context.dir, 'event-loop'), tasks });
-    try {
-      const bodies = textBodies(textsOfTokens(256, 32));
-      const { perSecond, health, lagMs } = await saturateAndProbe(context, gateway, bodies);
-      const latencyUs = health.latencyUs.get('all') ?? newHistogram();
-      const [p50, p99] = [percentileMs(latencyUs, 50), percentileMs(latencyUs, 99)];
-      const maxMs = latencyUs.maxValue / 1000;
-      const { command } = context;
-      const named = (figure: string, value: number) => ({ figure, value, unit: 'ms', command });
-      return {
-        figures: [
-          atMost(20, named('/healthz beside a saturated large student, p99', p99)),
-          atMost(20, named('/healthz beside a saturated large student, max', maxMs)),
-          atMost(10, named('delay of the event loop beside a saturated large student, p99', lagMs)),
-        ],
-        report: [
-          `${perSecond.toFixed(0)} predictions a second, closed loop of 32, texts of 32 tokens;`,
-          `${health.answered} of ${health.sent} probes of /healthz were answered. The delay is`,
-          `\`nodejs_eventloop_lag_p99_seconds\` less the ${samplingMs} ms of its sampling timer.`,
-          '',
-          tableOf(['/healthz', 'p50 ms', 'p99 ms', 'max ms'], [['beside', p50, p99, maxMs]]),
-        ].join('\n'),
-      };
-    } finally {
-      await gateway.stop();
-    }
+    const bodies = textBodies(textsOfTokens(256, 32));
+    return measureEventLoop(context, { tasks, task: 'intents', bodies, who: 'large student' });
   },
 };
+
+/** The same with the teacher of the digits: it is a model in a thread too. */
+export const eventLoopTeacher: Measurement = {
+  name: 'event-loop-teacher',
+  question: 'A teacher at saturation, digits: does the event loop stay free?',
+  async measure(context) {
+    const bodies = singleBodies(await digitImages(), { route: 'teacher' });
+    return measureEventLoop(context, { task: 'digits', bodies, who: 'teacher' });
+  },
+};
+
+interface Subject {
+  readonly tasks?: string;
+  readonly task: string;
+  readonly bodies: readonly Buffer[];
+  readonly who: string;
+}
+
+async function measureEventLoop(context: BenchContext, subject: Subject): Promise<Measured> {
+  const { task, bodies, who, ...rest } = subject;
+  const { command } = context;
+  const gateway = await startGateway({ dataDir: join(context.dir, `event-loop-${task}`), ...rest });
+  try {
+    const target = { url: gateway.predictUrl(task), bodies };
+    const { perSecond, health, lagMs } = await saturateAndProbe(context, gateway, target);
+    const latencyUs = health.latencyUs.get('all') ?? newHistogram();
+    const [p50, p99] = [percentileMs(latencyUs, 50), percentileMs(latencyUs, 99)];
+    const maxMs = latencyUs.maxValue / 1000;
+    const named = (what: string, value: number) => {
+      return { figure: `${what}, beside a saturated ${who}`, value, unit: 'ms', command };
+    };
+    return {
+      figures: [
+        atMost(20, named('/healthz p99', p99)),
+        atMost(20, named('/healthz max', maxMs)),
+        atMost(10, named('delay of the event loop, p99', lagMs)),
+      ],
+      report: [
+        `${perSecond.toFixed(0)} predictions a second, closed loop of ${connections};`,
+        `${health.answered} of ${health.sent} probes of /healthz were answered. The delay is`,
+        `\`nodejs_eventloop_lag_p99_seconds\` less the ${samplingMs} ms of its sampling timer.`,
+        '',
+        tableOf(
+          ['/healthz', 'p50 ms', 'p99 ms', 'max ms'],
+          [[`beside the ${who}`, p50, p99, maxMs]],
+        ),
+      ].join('\n'),
+    };
+  } finally {
+    await gateway.stop();
+  }
+}
 
 async function saturateAndProbe(
   { generator, isQuick }: BenchContext,
   gateway: BenchGateway,
-  bodies: readonly Buffer[],
+  target: { readonly url: string; readonly bodies: readonly Buffer[] },
 ): Promise<{ perSecond: number; health: OpenLoopResult; lagMs: number }> {
   const seconds = isQuick ? 4 : 20;
   const prober = startGenerator();
@@ -58,7 +88,7 @@ async function saturateAndProbe(
   try {
     await gateway.metrics(); // A scrape starts the histogram of the delay anew.
     const [load, health] = await Promise.all([
-      generator.saturate({ url: gateway.predictUrl('intents'), bodies, connections: 32, ...time }),
+      generator.saturate({ ...target, connections, ...time }),
       prober.openLoop({
         ...{ ...common, url: `${gateway.url}/healthz`, method: 'GET', ratePerSecond: 50 },
         ...{ connectionsMax: 16, pacing: 'sparing' },

@@ -12,7 +12,7 @@ export interface BenchGateway extends ServerProcess {
 
 export const gatewayEntry = join(repositoryRoot(), 'dist', 'src', 'main.js');
 
-/** Starts the gateway as a user does, with its defaults. @param tasks  task files; default: digits. */
+/** Starts the gateway as a user does, with its defaults; `tasks` are task files, else digits. */
 export async function startGateway(options: {
   readonly dataDir: string;
   readonly tasks?: string;

@@ -77,12 +77,12 @@ const figuresOf = ({ gateway, bare, express }: Sides, command: string): Figure[]
 ];
 
 function reportOf(rounds: Sides, isCertified: boolean): string {
-  const auto = `gateway, route auto, ${isCertified ? 'certified' : 'NOT certified: all to the teacher'}`;
+  const state = isCertified ? 'certified' : 'NOT certified: all to the teacher';
   const rows = (
     [
       ['bare node:http, same batcher', rounds.bare],
       ['gateway, route student', rounds.gateway],
-      [auto, rounds.auto],
+      [`gateway, route auto, ${state}`, rounds.auto],
       ['Express 5 and express.json around the gateway’s service', rounds.express],
     ] as const
   ).map(([name, values]) => [

@@ -6,8 +6,8 @@ import type { OpenLoopResult } from '../open-loop.js';
 import { atMost } from './bounded-figure.js';
 import { digitImages, singleBodies } from './digits-bodies.js';
 import { startGateway, type BenchGateway } from './gateway.js';
-import type { BenchContext, Measurement } from './measurement.js';
-import { medianOf, percentileOf } from './numbers.js';
+import type { BenchContext, Measured, Measurement } from './measurement.js';
+import { medianOf, percentileOf, shown } from './numbers.js';
 import { tableOf } from './table.js';
 
 const ratePerSecond = 1_000;
@@ -26,63 +26,65 @@ export const swaps: Measurement = {
   name: 'swaps',
   question: 'Swaps of the student under load: who notices?',
   async measure(context) {
-    const { dir, isQuick, command } = context;
+    const { dir, isQuick } = context;
     const count = isQuick ? 20 : 100;
     const dataDir = join(dir, 'swaps');
     const versions = await addTwoVersions(dataDir);
     const gateway = await startGateway({ dataDir });
     try {
-      const { result, windows } = await swapUnderLoad(context, { gateway, versions, count });
-      const inside = (dueMs: number): boolean =>
-        windows.some(({ startMs, endMs }) => dueMs >= startMs && dueMs <= endMs);
-      const [swapping, steady] = [true, false].map((isInside) =>
-        result.samples
-          .filter(({ dueAtMs }) => inside(dueAtMs) === isInside)
-          .map(({ latencyMs }) => latencyMs),
-      ) as [number[], number[]];
-      const ratio = percentileOf(swapping, 99) / percentileOf(steady, 99);
-      const failed = result.sent - result.answered;
-      const rowOf = (name: string, latencies: readonly number[]) => [
-        name,
-        latencies.length,
-        ...[50, 99, 99.9, 100].map((percentile) => percentileOf(latencies, percentile)),
-      ];
-      return {
-        figures: [
-          atMost(1.5, {
-            figure: `p99 during ${count} swaps against the time between them`,
-            value: ratio,
-            unit: 'times',
-            command,
-          }),
-          atMost(0, {
-            figure: `requests lost in ${count} swaps`,
-            value: failed,
-            unit: `of ${result.sent}`,
-            command,
-          }),
-        ],
-        report: [
-          `${count} promotions at ${ratePerSecond} Poisson arrivals a second, digits. A window is`,
-          `from asking for the swap to ${afterMs} ms after its answer; a swap took ` +
-            `${medianOf(windows.map((w) => w.endMs - w.startMs - afterMs)).toFixed(1)} ms (median).`,
-          '',
-          tableOf(
-            ['requests due', 'requests', 'p50 ms', 'p99 ms', 'p99.9 ms', 'max ms'],
-            [rowOf('in a swap', swapping), rowOf('between swaps', steady)],
-          ),
-        ].join('\n'),
-      };
+      const load = await swapUnderLoad(context, { gateway, versions, count });
+      return answerOf(load, context.command);
     } finally {
       await gateway.stop();
     }
   },
 };
 
+interface SwapLoad {
+  readonly result: OpenLoopResult;
+  readonly windows: readonly Window[];
+}
+
+function answerOf({ result, windows }: SwapLoad, command: string): Measured {
+  const isInside = (dueMs: number): boolean =>
+    windows.some(({ startMs, endMs }) => dueMs >= startMs && dueMs <= endMs);
+  const inSwaps: number[] = [];
+  const between: number[] = [];
+  for (const { dueAtMs, latencyMs } of result.samples)
+    (isInside(dueAtMs) ? inSwaps : between).push(latencyMs);
+  const count = windows.length;
+  const unit = `of ${result.sent}`;
+  const ratio = percentileOf(inSwaps, 99) / percentileOf(between, 99);
+  const lost = result.sent - result.answered;
+  const figure = `p99 during ${count} swaps against the time between them`;
+  const swapMs = medianOf(windows.map(({ startMs, endMs }) => endMs - startMs - afterMs));
+  const rowOf = (name: string, latencies: readonly number[]) => [
+    name,
+    latencies.length,
+    ...[50, 99, 99.9, 100].map((percentile) => percentileOf(latencies, percentile)),
+  ];
+  return {
+    figures: [
+      atMost(1.5, { figure, value: ratio, unit: 'times', command }),
+      atMost(0, { figure: `requests lost in ${count} swaps`, value: lost, unit, command }),
+    ],
+    report: [
+      `${count} promotions at ${ratePerSecond} Poisson arrivals a second, digits. A window is from`,
+      `asking for the swap to ${afterMs} ms after its answer; a swap took ${shown(swapMs)} ms`,
+      '(median).',
+      '',
+      tableOf(
+        ['requests due', 'requests', 'p50 ms', 'p99 ms', 'p99.9 ms', 'max ms'],
+        [rowOf('in a swap', inSwaps), rowOf('between swaps', between)],
+      ),
+    ].join('\n'),
+  };
+}
+
 async function swapUnderLoad(
   { generator, say }: BenchContext,
   options: { gateway: BenchGateway; versions: readonly string[]; count: number },
-): Promise<{ result: OpenLoopResult; windows: readonly Window[] }> {
+): Promise<SwapLoad> {
   const { gateway, versions, count } = options;
   const warmUpSeconds = 2;
   const bodies = singleBodies(await digitImages(), { route: 'student' });

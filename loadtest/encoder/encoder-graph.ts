@@ -24,9 +24,9 @@ export const smallEncoder = { layers: 2, width: 128, heads: 2, feedForward: 512 
 type Shape = readonly Dim[];
 
 /**
- * Builds a text classifier with random weights: what it answers is worth nothing, what it costs is
- * what a trained one of its size costs. Token and position embeddings, post-norm layers of attention
- * and GELU, mean over the tokens that the mask lets in, a linear head.
+ * Builds a text classifier with random weights: what it answers is worth nothing, what it costs
+ * is what a trained one of its size costs. Token and position embeddings, post-norm layers of
+ * attention and GELU, mean over the tokens that the mask lets in, a linear head.
  *
  * Inputs `input_ids` and `attention_mask`, [batch, sequence] int64; output `logits` [batch, labels].
  *

@@ -49,7 +49,7 @@ describe('the closed loop', () => {
     assert.ok(answered < asked - 20, `${answered} of ${asked} counted`);
   });
 
-  it('ends when as many are answered as were asked for, and tells the time that it took', async () => {
+  it('ends when as many are answered as were asked for, and tells the time it took', async () => {
     const server = await startRawServer((socket) => void setTimeout(() => socket.write(ok), 5));
 
     const result = await runSaturate({ ...load(server.url), seconds: 60, requestsMax: 20 });

@@ -94,7 +94,7 @@ describe('the scenario server', () => {
     assert.deepEqual(tried, [100]);
   });
 
-  it('does not believe a rate at which answers were missing or the generator was late', async () => {
+  it('does not believe a rate at which answers were missing or the load was late', async () => {
     const { attempt } = serverUpTo(1_000, 200);
 
     assert.ok((await serverScenario(attempt, options)).ratePerSecond < 200);
