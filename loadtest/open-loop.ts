@@ -35,6 +35,11 @@ export interface OpenLoopOptions {
 export interface OpenLoopResult {
   readonly sent: number;
   readonly answered: number;
+  /**
+   * Answers whose last byte came within `seconds`, also those due in the warm-up: divided by it, the
+   * goodput. What an overloaded server answers after the load has ended is not among them.
+   */
+  readonly answeredInside: number;
   /** Failures by what they were: `503`, `ECONNRESET`, `timeout`. */
   readonly failures: Readonly<Record<string, number>>;
   /** Microseconds from the scheduled moment to the last byte, by group. */
@@ -72,6 +77,7 @@ export async function runOpenLoop(options: OpenLoopOptions): Promise<OpenLoopRes
   const countedFromMs = startedMs + warmUpSeconds * 1000;
   const endMs = countedFromMs + seconds * 1000;
   let inFlight = 0;
+  let answeredInside = 0;
   let onAllAnswered = (): void => {};
 
   function sendOne(request: Uint8Array, dueMs: number): void {
@@ -79,7 +85,9 @@ export async function runOpenLoop(options: OpenLoopOptions): Promise<OpenLoopRes
     if (isCounted) tally.sent(performance.now() - dueMs);
     inFlight++;
     pool.send(request, (outcome) => {
-      if (isCounted) tally.ended(outcome, dueMs);
+      const nowMs = performance.now();
+      if (isCounted) tally.ended(outcome, { latencyMs: nowMs - dueMs, dueMs });
+      if (isOk(outcome) && nowMs >= countedFromMs && nowMs <= endMs) answeredInside++;
       if (--inFlight === 0) onAllAnswered();
     });
   }
@@ -94,8 +102,16 @@ export async function runOpenLoop(options: OpenLoopOptions): Promise<OpenLoopRes
   }
   if (inFlight > 0) await new Promise<void>((resolve) => (onAllAnswered = resolve));
   pool.close();
-  return { ...tally.result(), connectionWaits: pool.waits, seconds };
+  return { ...tally.result(), answeredInside, connectionWaits: pool.waits, seconds };
 }
+
+interface Ended {
+  readonly latencyMs: number;
+  readonly dueMs: number;
+}
+
+const isOk = (outcome: Outcome): outcome is Outcome & { readonly kind: 'answered' } =>
+  outcome.kind === 'answered' && outcome.status === 200;
 
 function createTally({ groupOf, keepSamples = false }: OpenLoopOptions) {
   const latencyUs = new Map<string, Histogram>();
@@ -106,9 +122,8 @@ function createTally({ groupOf, keepSamples = false }: OpenLoopOptions) {
   let sent = 0;
   let answered = 0;
 
-  function ended(outcome: Outcome, dueMs: number): void {
-    const latencyMs = performance.now() - dueMs;
-    if (outcome.kind === 'answered' && outcome.status === 200) {
+  function ended(outcome: Outcome, { latencyMs, dueMs }: Ended): void {
+    if (isOk(outcome)) {
       answered++;
       record(latencyUs, groupOf(outcome.body.toString('utf8')), latencyMs);
       if (keepSamples) samples.push({ dueAtMs: performance.timeOrigin + dueMs, latencyMs });

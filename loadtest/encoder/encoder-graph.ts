@@ -28,7 +28,8 @@ type Shape = readonly Dim[];
  * is what a trained one of its size costs. Token and position embeddings, post-norm layers of
  * attention and GELU, mean over the tokens that the mask lets in, a linear head.
  *
- * Inputs `input_ids` and `attention_mask`, [batch, sequence] int64; output `logits` [batch, labels].
+ * Inputs `input_ids` and `attention_mask`, [batch, sequence] int64; output `logits`,
+ * [batch, labels] float32.
  *
  * @see Devlin et al. 2019, "BERT", arXiv:1810.04805; Wang et al. 2020, "MiniLM", arXiv:2002.10957
  */

@@ -54,6 +54,7 @@ describe('the open-loop load generator', () => {
     const result = await runOpenLoop(load(url, 20));
 
     assert.deepEqual([result.sent, result.answered, result.failures], [20, 20, {}]);
+    assert.equal(result.latenessUs.totalCount, 20);
     arrivedMs.forEach((atMs, index) => {
       const dueMs = 10 * (index + 1);
       assert.ok(atMs - startedMs >= dueMs - 0.001, `request ${index} came before ${dueMs} ms`);
@@ -80,6 +81,18 @@ describe('the open-loop load generator', () => {
       assertMs(waits.minNonZeroValue, { max: 150 });
     });
   }
+
+  it('does not count as goodput what is answered when the load has ended', async () => {
+    const held: ServerResponse[] = [];
+    const url = await serve((_, response) => {
+      if (held.push(response) < 20) return;
+      setTimeout(() => held.forEach((each) => each.end('ok')), 100);
+    });
+
+    const { answered, answeredInside } = await runOpenLoop(load(url, 20));
+
+    assert.deepEqual([answered, answeredInside], [20, 0]);
+  });
 
   it('measures how late it is itself, and counts that as waiting', async () => {
     const url = await serve((_, response) => response.end('ok'));
