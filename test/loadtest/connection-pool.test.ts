@@ -103,6 +103,20 @@ describe('the connections of the load generator', () => {
       pool.close();
     });
 
+  it('have a time limit for each answer, not for the connection', async () => {
+    let asked = 0;
+    const server = await startRawServer((socket) => {
+      if (++asked <= 12) setTimeout(() => socket.write(ok), 50);
+    });
+    const { pool, send } = open(server.url, { connectionsMax: 1, timeoutMs: 300 });
+
+    const outcomes: string[] = [];
+    for (let request = 0; request < 13; request++) outcomes.push(await send());
+
+    assert.deepEqual(outcomes, [...Array.from({ length: 12 }, () => '200 ok'), 'timeout']);
+    pool.close();
+  });
+
   it('tell that nobody listens', async () => {
     const server = createServer().listen(0, '127.0.0.1');
     await once(server, 'listening');
