@@ -9,6 +9,7 @@ import { startGateway } from './gateway.js';
 import type { BenchContext, Measured, Measurement } from './measurement.js';
 import { medianOf } from './numbers.js';
 import { runsPerSecond } from './run-loop.js';
+import { quietDigitsTask } from './quiet-digits.js';
 import { tableOf } from './table.js';
 
 const rowsPerBatch = 64;
@@ -19,12 +20,13 @@ export const batchesDigits: Measurement = {
   name: 'batches-digits',
   question: 'Batches of 64, digits: what is left of the model’s own speed behind HTTP?',
   async measure(context) {
+    const tasks = await quietDigitsTask(context.dir);
     const images = await digitImages();
     const session = await openDigitsSession(images);
     const bodies = batchBodies(images, { rows: rowsPerBatch, route: 'student' });
     try {
       const run = (): Promise<unknown> => session.run(rowsPerBatch);
-      return await measureBatches(context, { task: 'digits', bodies, run });
+      return await measureBatches(context, { tasks, task: 'digits', bodies, run });
     } finally {
       await session.close();
     }
@@ -51,7 +53,7 @@ export const batchesEncoder: Measurement = {
 };
 
 interface Subject {
-  readonly tasks?: string;
+  readonly tasks: string;
   readonly task: string;
   readonly bodies: readonly Buffer[];
   /** One batch in ONNX Runtime and nothing else. */
@@ -60,8 +62,8 @@ interface Subject {
 
 async function measureBatches(context: BenchContext, subject: Subject): Promise<Measured> {
   const { generator, dir, isQuick, command, say } = context;
-  const { task, bodies, run, ...rest } = subject;
-  const gateway = await startGateway({ dataDir: join(dir, `batches-${task}`), ...rest });
+  const { tasks, task, bodies, run } = subject;
+  const gateway = await startGateway({ dataDir: join(dir, `batches-${task}`), tasks });
   const url = gateway.predictUrl(task);
   const seconds = isQuick ? 1 : 3;
   const time = { warmUpSeconds: 0.5, seconds, timeoutMs: 10_000 };

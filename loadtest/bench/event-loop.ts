@@ -7,6 +7,7 @@ import { digitImages, singleBodies } from './digits-bodies.js';
 import { encoderTask, textBodies, textsOfTokens } from './encoders.js';
 import { startGateway, type BenchGateway } from './gateway.js';
 import type { BenchContext, Measured, Measurement } from './measurement.js';
+import { quietDigitsTask } from './quiet-digits.js';
 import { tableOf } from './table.js';
 
 /** prom-client samples the loop with a timer of 10 ms and counts it in. */
@@ -30,21 +31,22 @@ export const eventLoopTeacher: Measurement = {
   question: 'A teacher at saturation, digits: does the event loop stay free?',
   async measure(context) {
     const bodies = singleBodies(await digitImages(), { route: 'teacher' });
-    return measureEventLoop(context, { task: 'digits', bodies, who: 'teacher' });
+    const tasks = await quietDigitsTask(context.dir);
+    return measureEventLoop(context, { tasks, task: 'digits', bodies, who: 'teacher' });
   },
 };
 
 interface Subject {
-  readonly tasks?: string;
+  readonly tasks: string;
   readonly task: string;
   readonly bodies: readonly Buffer[];
   readonly who: string;
 }
 
 async function measureEventLoop(context: BenchContext, subject: Subject): Promise<Measured> {
-  const { task, bodies, who, ...rest } = subject;
+  const { tasks, task, bodies, who } = subject;
   const { command } = context;
-  const gateway = await startGateway({ dataDir: join(context.dir, `event-loop-${task}`), ...rest });
+  const gateway = await startGateway({ dataDir: join(context.dir, `event-loop-${task}`), tasks });
   try {
     const target = { url: gateway.predictUrl(task), bodies };
     const { perSecond, health, lagMs } = await saturateAndProbe(context, gateway, target);

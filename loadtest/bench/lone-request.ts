@@ -10,6 +10,7 @@ import { startGateway } from './gateway.js';
 import type { BenchContext, Measured, Measurement } from './measurement.js';
 import { medianOf } from './numbers.js';
 import { medianRunMs } from './run-loop.js';
+import { quietDigitsTask } from './quiet-digits.js';
 import { tableOf } from './table.js';
 
 /** A caller who is alone, and a model on the event loop. */
@@ -17,12 +18,13 @@ export const loneDigits: Measurement = {
   name: 'lone-digits',
   question: 'A lone request, digits: what does it wait beyond its own run?',
   async measure(context) {
+    const tasks = await quietDigitsTask(context.dir);
     const images = await digitImages();
     const session = await openDigitsSession(images);
     const bodies = singleBodies(images, { route: 'student' });
     try {
       const run = (): Promise<unknown> => session.run(1);
-      return await measureLone(context, { task: 'digits', bodies, run });
+      return await measureLone(context, { tasks, task: 'digits', bodies, run });
     } finally {
       await session.close();
     }
@@ -50,7 +52,7 @@ export const loneEncoder: Measurement = {
 };
 
 interface Subject {
-  readonly tasks?: string;
+  readonly tasks: string;
   readonly task: string;
   readonly bodies: readonly Buffer[];
   /** One row in ONNX Runtime and nothing else. */
@@ -59,8 +61,8 @@ interface Subject {
 
 async function measureLone(context: BenchContext, subject: Subject): Promise<Measured> {
   const { generator, dir, isQuick, command } = context;
-  const { task, bodies, run, ...rest } = subject;
-  const gateway = await startGateway({ dataDir: join(dir, `lone-${task}`), ...rest });
+  const { tasks, task, bodies, run } = subject;
+  const gateway = await startGateway({ dataDir: join(dir, `lone-${task}`), tasks });
   const target = { url: gateway.predictUrl(task), bodies, timeoutMs: 10_000 };
   const time = { warmUpSeconds: 0.5, seconds: isQuick ? 1 : 3 };
   try {

@@ -2,12 +2,13 @@ import { join } from 'node:path';
 import type { Figure } from '../../src/files/figures-file.js';
 import { newHistogram, percentileMs } from '../latency-histogram.js';
 import type { OpenLoopResult } from '../open-loop.js';
-import { atLeast, atMost } from './bounded-figure.js';
+import { atLeast, atMost, latenessFigure } from './bounded-figure.js';
 import { digitImages, singleBodies } from './digits-bodies.js';
 import { encoderTask, textBodies, textsOfTokens } from './encoders.js';
 import { startGateway } from './gateway.js';
 import type { BenchContext, Measured, Measurement } from './measurement.js';
 import { shown } from './numbers.js';
+import { quietDigitsTask } from './quiet-digits.js';
 import { tableOf } from './table.js';
 
 /** Twice the capacity, where the model is what is short. */
@@ -27,12 +28,13 @@ export const overloadDigits: Measurement = {
   question: 'Overload, HTTP is the bottleneck: what is left at twice the capacity?',
   async measure(context) {
     const bodies = singleBodies(await digitImages(), { route: 'student' });
-    return measureOverload(context, { task: 'digits', bodies });
+    const tasks = await quietDigitsTask(context.dir);
+    return measureOverload(context, { tasks, task: 'digits', bodies });
   },
 };
 
 interface Subject {
-  readonly tasks?: string;
+  readonly tasks: string;
   readonly task: string;
   readonly bodies: readonly Buffer[];
 }
@@ -46,8 +48,8 @@ interface Loads {
 
 async function measureOverload(context: BenchContext, subject: Subject): Promise<Measured> {
   const { generator, dir, isQuick, say } = context;
-  const { task, bodies, ...rest } = subject;
-  const gateway = await startGateway({ dataDir: join(dir, `overload-${task}`), ...rest });
+  const { tasks, task, bodies } = subject;
+  const gateway = await startGateway({ dataDir: join(dir, `overload-${task}`), tasks });
   const target = { url: gateway.predictUrl(task), bodies, timeoutMs: 10_000 };
   const openLoop = (ratePerSecond: number, seconds: number): Promise<OpenLoopResult> =>
     generator.openLoop({
@@ -82,6 +84,7 @@ function figuresOf(task: string, loads: Loads, command: string): Figure[] {
   const unknown = Object.entries(overload.failures).filter(([why]) => why !== '503');
   const at = `${task} at twice the capacity`;
   return [
+    latenessFigure(at, { results: [calm, overload], command }),
     atLeast(90, {
       figure: `${at}: answered, of the peak`,
       value: (100 * goodputOf(overload)) / Math.max(...peaksPerSecond),

@@ -9,6 +9,7 @@ import { digitImages, singleBodies } from './digits-bodies.js';
 import { startGateway } from './gateway.js';
 import type { BenchContext, Measurement } from './measurement.js';
 import { medianOf } from './numbers.js';
+import { quietDigitsTask } from './quiet-digits.js';
 import { tableOf } from './table.js';
 
 const connections = 64;
@@ -22,10 +23,15 @@ export const single: Measurement = {
   async measure(context) {
     const { dir, say } = context;
     const images = await digitImages();
-    const gateway = await startGateway({ dataDir: join(dir, 'single-gateway') });
+    const tasks = await quietDigitsTask(dir);
+    const gateway = await startGateway({ dataDir: join(dir, 'single-gateway'), tasks });
     const bare = await startServer({ entry: entryOf('bare') });
     const expressDir = join(dir, 'single-express');
-    const express = await startServer({ entry: entryOf('express'), args: [expressDir] });
+    const express = await startServer({
+      entry: entryOf('express'),
+      args: [expressDir],
+      env: { UNDERSTUDY_TASKS: tasks },
+    });
     try {
       say('until the student is certified, for route auto ...');
       const isCertified = await certifyDigits(gateway, images);

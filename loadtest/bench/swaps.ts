@@ -3,11 +3,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { repositoryRoot } from '../../src/files/repository-root.js';
 import { openRegistry } from '../../src/registry/registry.js';
 import type { OpenLoopResult } from '../open-loop.js';
-import { atMost } from './bounded-figure.js';
+import { atMost, latenessFigure } from './bounded-figure.js';
 import { digitImages, singleBodies } from './digits-bodies.js';
 import { startGateway, type BenchGateway } from './gateway.js';
 import type { BenchContext, Measured, Measurement } from './measurement.js';
 import { medianOf, percentileOf, shown } from './numbers.js';
+import { quietDigitsTask } from './quiet-digits.js';
 import { tableOf } from './table.js';
 
 const ratePerSecond = 1_000;
@@ -30,7 +31,7 @@ export const swaps: Measurement = {
     const count = isQuick ? 20 : 100;
     const dataDir = join(dir, 'swaps');
     const versions = await addTwoVersions(dataDir);
-    const gateway = await startGateway({ dataDir });
+    const gateway = await startGateway({ dataDir, tasks: await quietDigitsTask(dir) });
     try {
       const load = await swapUnderLoad(context, { gateway, versions, count });
       return answerOf(load, context.command);
@@ -65,6 +66,7 @@ function answerOf({ result, windows }: SwapLoad, command: string): Measured {
   ];
   return {
     figures: [
+      latenessFigure(`${count} swaps`, { results: [result], command }),
       atMost(1.5, { figure, value: ratio, unit: 'times', command }),
       atMost(0, { figure: `requests lost in ${count} swaps`, value: lost, unit, command }),
     ],

@@ -1,6 +1,6 @@
 /**
- * `batch`, and for texts `sequence`, are the sizes that a served model leaves open; a training graph
- * fixes all of them.
+ * `batch`, and for texts `sequence`, are the sizes that a served model leaves open; a training
+ * graph fixes all of them.
  */
 export type Dim = number | 'batch' | 'sequence';
 export type ElementType = 'float32' | 'int64';
