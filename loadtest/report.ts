@@ -5,7 +5,7 @@ import { repositoryRoot } from '../src/files/repository-root.js';
 import type { OpenLoopResult } from './open-loop.js';
 
 /** Where and with what a measurement was made. */
-function circumstances(): Readonly<Record<string, string>> {
+export function circumstances(): Readonly<Record<string, string>> {
   const git = (...args: string[]): string =>
     execFileSync('git', args, { cwd: repositoryRoot(), encoding: 'utf8' }).trim();
   return {

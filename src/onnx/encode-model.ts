@@ -62,7 +62,7 @@ function valueInfo({ name, type, shape }: Value): ValueInfoProto {
 }
 
 const dimension = (dim: Dim) =>
-  dim === 'batch'
+  typeof dim === 'string'
     ? { value: { case: 'dimParam' as const, value: dim } }
     : { value: { case: 'dimValue' as const, value: BigInt(dim) } };
 

@@ -1,5 +1,8 @@
-/** `batch` is the one size that a served model leaves open; a training graph fixes all of them. */
-export type Dim = number | 'batch';
+/**
+ * `batch`, and for texts `sequence`, are the sizes that a served model leaves open; a training
+ * graph fixes all of them.
+ */
+export type Dim = number | 'batch' | 'sequence';
 export type ElementType = 'float32' | 'int64';
 
 /** A tensor inside a graph: what is known of it before anything has run. */
@@ -37,8 +40,8 @@ export class Graph {
   readonly constants = new Map<string, { readonly value: Value; readonly data: ConstantData }>();
   private nextId = 0;
 
-  input(name: string, shape: readonly Dim[]): Value {
-    const value: Value = { name, shape, type: 'float32' };
+  input(name: string, shape: readonly Dim[], type: ElementType = 'float32'): Value {
+    const value: Value = { name, shape, type };
     this.inputs.push(value);
     return value;
   }

@@ -55,9 +55,9 @@ export function reduceSum(
   return graph.apply('ReduceSum', [x, int64s(graph, axes)], shape, attributes);
 }
 
-/** At most one size may be `batch`; it is taken from what is there. */
+/** At most one size may be left open; it is taken from what is there. */
 export function reshape(graph: Graph, x: Value, shape: readonly Dim[]): Value {
-  const sizes = shape.map((dim) => (dim === 'batch' ? -1 : dim));
+  const sizes = shape.map((dim) => (typeof dim === 'string' ? -1 : dim));
   return graph.apply('Reshape', [x, int64s(graph, sizes)], shape);
 }
 

@@ -54,6 +54,7 @@ describe('the open-loop load generator', () => {
     const result = await runOpenLoop(load(url, 20));
 
     assert.deepEqual([result.sent, result.answered, result.failures], [20, 20, {}]);
+    assert.equal(result.latenessUs.totalCount, 20);
     arrivedMs.forEach((atMs, index) => {
       const dueMs = 10 * (index + 1);
       assert.ok(atMs - startedMs >= dueMs - 0.001, `request ${index} came before ${dueMs} ms`);
@@ -81,6 +82,18 @@ describe('the open-loop load generator', () => {
     });
   }
 
+  it('does not count as goodput what is answered when the load has ended', async () => {
+    const held: ServerResponse[] = [];
+    const url = await serve((_, response) => {
+      if (held.push(response) < 20) return;
+      setTimeout(() => held.forEach((each) => each.end('ok')), 100);
+    });
+
+    const { answered, answeredInside } = await runOpenLoop(load(url, 20));
+
+    assert.deepEqual([answered, answeredInside], [20, 0]);
+  });
+
   it('measures how late it is itself, and counts that as waiting', async () => {
     const url = await serve((_, response) => response.end('ok'));
     let draws = 0;
@@ -104,7 +117,7 @@ describe('the open-loop load generator', () => {
   it('counts failures by their kind, and no latency for them', async () => {
     const answers: Readonly<Record<string, Answerer>> = {
       ok: (_, response) => response.end('ok'),
-      busy: (_, response) => response.writeHead(503).end('busy'),
+      busy: (_, response) => response.writeHead(503, { 'content-length': 4 }).end('busy'),
       reset: (request) => request.socket.destroy(),
       half: (_, response) => {
         response.writeHead(200, { 'content-length': 100 });
