@@ -1,12 +1,12 @@
 import { join } from 'node:path';
 import { digitsTask } from '../../src/demo/digits-split.js';
 import { repositoryRoot } from '../../src/files/repository-root.js';
-import { readLabelledFile } from '../../src/task/labelled-file.js';
+import { readLabelledImages } from '../../src/task/labelled-images.js';
 
 /** The stream's images, 784 bytes each. */
 export async function digitImages(): Promise<readonly Uint8Array[]> {
   const path = join(repositoryRoot(), 'models', 'digits', 'data', 'stream.parquet');
-  return (await readLabelledFile(path, digitsTask)).map(({ image }) => image);
+  return (await readLabelledImages(path, digitsTask)).map(({ image }) => image);
 }
 
 /** Other fields of a prediction's body. */

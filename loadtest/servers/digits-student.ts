@@ -17,7 +17,7 @@ export async function openDigitsStudent(): Promise<DigitsStudent> {
     async labelOf(image) {
       const row = new Float32Array(image.length);
       for (let k = 0; k < image.length; k++) row[k] = image[k]! / 255;
-      const [logits] = await student.predict([row]);
+      const [logits] = await student.predict([new Uint8Array(row.buffer)]);
       return labels[logits!.indexOf(Math.max(...logits!))]!;
     },
   };

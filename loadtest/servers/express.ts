@@ -7,6 +7,7 @@ import { UnknownTaskError } from '../../src/errors.js';
 import { clientOf } from '../../src/http/client-of.js';
 import { parsePredict } from '../../src/http/parse-predict.js';
 import { sendProblem } from '../../src/http/problem.js';
+import { createCaller } from '../../src/task/caller.js';
 import { announce } from './announce.js';
 
 /*
@@ -30,11 +31,13 @@ const predict: RequestHandler<{ task: string }> = async (request, response) => {
   const startedMs = performance.now();
   const body = request.body as unknown;
   const { isBatch, ...parsed } = parsePredict(body, task.spec, config.batchRowsMax);
-  const caller = new AbortController();
-  response.once('close', () => caller.abort());
+  const caller = createCaller();
+  response.once('close', () => {
+    if (!response.writableFinished) caller.hangUp();
+  });
   const preprocessMs = performance.now() - startedMs;
   const client = clientOf(request);
-  const answers = await task.predict({ ...parsed, client, preprocessMs }, caller.signal);
+  const answers = await task.predict({ ...parsed, client, preprocessMs }, caller);
   response.json(isBatch ? { answers } : answers[0]);
 };
 

@@ -1,5 +1,6 @@
 import { UnknownTaskError } from '../errors.js';
 import { createPatience } from '../serving/patience.js';
+import { callerOf } from '../task/caller.js';
 import type { WorkerSupport } from '../serving/worker-support.js';
 import type { Handlers } from './channel.js';
 import type { PrimaryCalls } from './protocol.js';
@@ -15,7 +16,10 @@ export function createPrimaryHandlers(
   };
   return {
     escalate: ({ task, drafts, route, timeoutMs }, signal) =>
-      taskOf(task).escalate(drafts, { route, patience: createPatience(signal, timeoutMs) }),
+      taskOf(task).escalate(drafts, {
+        route,
+        patience: createPatience(callerOf(signal), timeoutMs),
+      }),
     label: ({ task, row }) => taskOf(task).label(row),
     labellingLost: ({ task, rows, why }) => taskOf(task).labellingLost(rows, new Error(why)),
     tally: ({ task, tally }) => taskOf(task).tally(tally),

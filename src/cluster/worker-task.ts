@@ -62,7 +62,7 @@ export function createWorkerTask(parts: WorkerTaskParts): WorkerTask {
       primary.call(
         'escalate',
         { task, drafts, route, timeoutMs: patience.leftMs() },
-        patience.caller,
+        patience.caller.signal,
       ),
     promise,
     known,

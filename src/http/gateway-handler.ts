@@ -6,21 +6,25 @@ import { sendProblem } from './problem.js';
 export interface GatewayHandlerParts extends PredictHandlerParts {
   /** Answers everything but predictions. */
   readonly others: RequestListener;
-  readonly metrics: Pick<Metrics, 'add'>;
+  readonly metrics: Pick<Metrics, 'counterOf'>;
   /** Called with whatever made a request fail, the caller's own mistakes included. */
   readonly onFailure: (error: unknown) => void;
-  /** While true, every answer that is sent asks its client to close the connection. */
-  readonly isDraining: () => boolean;
 }
 
 /** Everything that the gateway answers: predictions at once, the rest elsewhere. */
 export function createGatewayHandler(parts: GatewayHandlerParts): RequestListener {
   const { metrics, others } = parts;
 
+  const counters = new Map<string, (amount: number) => void>();
+  function count(path: string, status: number): void {
+    const key = `${path} ${status}`;
+    const counter =
+      counters.get(key) ?? metrics.counterOf('httpRequests', { path, status: String(status) });
+    counters.set(key, counter);
+    counter(1);
+  }
   const countWhenSent = (path: string, response: ServerResponse): void => {
-    response.once('finish', () =>
-      metrics.add('httpRequests', { path, status: String(response.statusCode) }),
-    );
+    response.once('finish', () => count(path, response.statusCode));
   };
 
   async function predict(
@@ -32,16 +36,18 @@ export function createGatewayHandler(parts: GatewayHandlerParts): RequestListene
       await handlePredict(parts, task, { request, response });
     } catch (error) {
       parts.onFailure(error);
+      if (parts.isDraining()) response.setHeader('connection', 'close');
       sendProblem(response, error);
     }
   }
 
   return (request, response) => {
-    closeWhileDraining(response, parts.isDraining);
     const task = predictTaskOf(request.url);
     countWhenSent(task === null ? 'other' : 'predict', response);
-    if (task === null) others(request, response);
-    else void predict(task, request, response);
+    if (task === null) {
+      closeWhileDraining(response, parts.isDraining);
+      others(request, response);
+    } else void predict(task, request, response);
   };
 }
 

@@ -20,6 +20,9 @@ export function parseImage(value: unknown, input: ImageInput, field: string): Fl
   return isNested ? fromRows(value, input, field) : fromNumbers(value, input, field);
 }
 
+/** 8-bit values as the floats that they stand for: a look-up costs half of a division. */
+const valueOfByte = Float32Array.from({ length: 256 }, (_, byte) => byte / 255);
+
 function fromBase64(text: string, input: ImageInput, field: string): Float32Array {
   const size = imageSizeOf(input);
   const bytes = Buffer.from(text, 'base64');
@@ -31,7 +34,7 @@ function fromBase64(text: string, input: ImageInput, field: string): Float32Arra
     throw invalidField({ field, expected: expectation(input), got });
   }
   const image = new Float32Array(size);
-  for (let k = 0; k < size; k++) image[k] = bytes[k]! / 255;
+  for (let k = 0; k < size; k++) image[k] = valueOfByte[bytes[k]!]!;
   return image;
 }
 

@@ -32,8 +32,8 @@ export function parsePredict(body: unknown, spec: TaskSpec, batchRowsMax: number
       expected: 'a JSON object with input or inputs',
       got: showValue(body),
     });
-  const fields = new Map(Object.entries(body));
-  for (const name of fields.keys()) {
+  const fields = body as Readonly<Record<string, unknown>>;
+  for (const name of Object.keys(fields)) {
     if (!(knownFields as readonly string[]).includes(name))
       throw invalidField({
         field: shorten(name),
@@ -43,28 +43,33 @@ export function parsePredict(body: unknown, spec: TaskSpec, batchRowsMax: number
   }
   return {
     inputs: parseInputs(fields, spec, batchRowsMax),
-    isBatch: fields.has('inputs'),
-    route: parseRoute(fields.get('route')),
-    timeoutMs: parseTimeout(fields.get('timeoutMs')),
-    hasProbabilities: parseProbabilities(fields.get('probabilities')),
+    isBatch: Object.hasOwn(fields, 'inputs'),
+    route: parseRoute(ownOf(fields, 'route')),
+    timeoutMs: parseTimeout(ownOf(fields, 'timeoutMs')),
+    hasProbabilities: parseProbabilities(ownOf(fields, 'probabilities')),
   };
 }
 
+/** What the body itself says: nothing that every object has. */
+const ownOf = (fields: Readonly<Record<string, unknown>>, name: string): unknown =>
+  Object.hasOwn(fields, name) ? fields[name] : undefined;
+
 function parseInputs(
-  fields: ReadonlyMap<string, unknown>,
+  fields: Readonly<Record<string, unknown>>,
   spec: TaskSpec,
   batchRowsMax: number,
 ): readonly Input[] {
-  if (fields.has('input') === fields.has('inputs')) {
-    const got = fields.has('input') ? 'both' : 'neither';
+  const hasOne = Object.hasOwn(fields, 'input');
+  if (hasOne === Object.hasOwn(fields, 'inputs')) {
+    const got = hasOne ? 'both' : 'neither';
     throw invalidField({
       field: 'input',
       expected: 'exactly one of input (one) and inputs (a list)',
       got,
     });
   }
-  if (fields.has('input')) return [parseInput(fields.get('input'), spec.input, 'input')];
-  const inputs = fields.get('inputs');
+  if (hasOne) return [parseInput(fields['input'], spec.input, 'input')];
+  const { inputs } = fields;
   if (!Array.isArray(inputs) || inputs.length === 0 || inputs.length > batchRowsMax) {
     const got = Array.isArray(inputs) ? `${inputs.length}` : showValue(inputs);
     throw invalidField({ field: 'inputs', expected: `a list of 1 to ${batchRowsMax} inputs`, got });

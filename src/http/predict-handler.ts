@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { MethodNotAllowedError, UnknownTaskError } from '../errors.js';
+import { createCaller } from '../task/caller.js';
 import type { TaskService } from '../task/task-service.js';
 import { clientOf } from './client-of.js';
 import { parsePredict } from './parse-predict.js';
@@ -9,6 +10,8 @@ export interface PredictHandlerParts {
   readonly tasks: ReadonlyMap<string, Pick<TaskService, 'spec' | 'predict'>>;
   readonly requestBytesMax: number;
   readonly batchRowsMax: number;
+  /** While true, every answer that is sent asks its client to close the connection. */
+  readonly isDraining: () => boolean;
 }
 
 const predictPath = /^\/v1\/tasks\/([^/?]+)\/predict(?:\?|$)/;
@@ -41,17 +44,20 @@ export async function handlePredict(
   const startedMs = performance.now();
   const { isBatch, ...parsed } = parsePredict(body, task.spec, parts.batchRowsMax);
 
-  const caller = new AbortController();
-  // Also after the answer, when nobody listens any more.
-  response.once('close', () => caller.abort());
+  const caller = createCaller();
+  response.once('close', () => {
+    if (!response.writableFinished) caller.hangUp();
+  });
   const preprocessMs = performance.now() - startedMs;
   const client = clientOf(request);
-  const answers = await task.predict({ ...parsed, client, preprocessMs }, caller.signal);
+  const answers = await task.predict({ ...parsed, client, preprocessMs }, caller);
 
-  const text = Buffer.from(JSON.stringify(isBatch ? { answers } : answers[0]));
+  // A text leaves in one write with its head; as bytes they would be two.
+  const text = JSON.stringify(isBatch ? { answers } : answers[0]);
+  if (parts.isDraining()) response.setHeader('connection', 'close');
   response.writeHead(200, {
     'content-type': 'application/json; charset=utf-8',
-    'content-length': text.byteLength,
+    'content-length': Buffer.byteLength(text),
   });
   response.end(text);
 }

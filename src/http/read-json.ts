@@ -64,9 +64,11 @@ function readBody(request: IncomingMessage, bytesMax: number): Promise<Buffer> {
     };
     request.on('data', onData);
     request.on('end', () => resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)));
-    const onGone = (): void => reject(new CancelledError('The caller hung up in the middle.'));
+    const onGone = (): void => {
+      if (!request.complete) reject(new CancelledError('The caller hung up in the middle.'));
+    };
     request.on('error', onGone);
-    request.on('close', onGone); // After 'end' the promise is settled and this does nothing.
+    request.on('close', onGone); // Comes after each request.
   });
 }
 

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { uniformFromHash } from '../routing/holdout-draw.js';
 import type { Input } from '../task/task.js';
 
@@ -29,23 +29,29 @@ export function createDrawRow(
   key: Uint8Array,
   seedHashes: ReadonlySet<string> = new Set(),
 ): (input: Input) => RowDraw {
+  const draw = createDraw(key);
   return (input) => {
-    const drawn = draw(key, input);
+    const drawn = draw(input);
     return seedHashes.has(drawn.inputHash) ? { ...drawn, holdout: neverHoldout } : drawn;
   };
 }
 
 /** The hashes of inputs, as `createDrawRow` takes them. */
 export const hashesOf = (key: Uint8Array, inputs: readonly Input[]): ReadonlySet<string> =>
-  new Set(inputs.map((input) => draw(key, input).inputHash));
+  new Set(inputs.map(createDraw(key)).map(({ inputHash }) => inputHash));
 
-function draw(key: Uint8Array, input: Input): RowDraw {
-  const hash = createHash('sha256').update(key).update(input).digest();
-  // Three disjoint parts of the hash, so that the draws and later splits by `inputHash` are
-  // independent.
-  return {
-    inputHash: hash.toString('hex', 16),
-    holdout: uniformFromHash(hash.subarray(0, 8)),
-    explore: uniformFromHash(hash.subarray(8, 16)),
+function createDraw(key: Uint8Array): (input: Input) => RowDraw {
+  let keyed = Buffer.from(key); // The key, and the input after it; grows to the largest input.
+  return (input) => {
+    const bytes = key.byteLength + input.byteLength;
+    if (keyed.byteLength < bytes) keyed = Buffer.concat([key], bytes);
+    keyed.set(input, key.byteLength);
+    const digest = hash('sha256', keyed.subarray(0, bytes), 'buffer');
+    // Three disjoint parts of it, so that the draws and later splits by `inputHash` are independent.
+    return {
+      inputHash: digest.toString('hex', 16),
+      holdout: uniformFromHash(digest.subarray(0, 8)),
+      explore: uniformFromHash(digest.subarray(8, 16)),
+    };
   };
 }

@@ -1,20 +1,38 @@
+import type { Caller } from '../task/caller.js';
+
 /** How long a caller waits. */
 export interface Patience {
-  /** Fires when the caller hangs up. */
-  readonly caller: AbortSignal;
-  /** Fires then, and when the caller's `timeoutMs` are over. */
+  readonly caller: Caller;
+  /** He has hung up, or his `timeoutMs` are over. */
+  readonly aborted: boolean;
+  /** Fires then. */
   readonly signal: AbortSignal;
-  /** What is left of them, ms, at least 1; null for a caller without. */
+  /** What is left of his time, ms, at least 1; null for a caller without a deadline. */
   readonly leftMs: () => number | null;
 }
 
 /** @param timeoutMs  the caller's own deadline, ms from now; null for none. */
-export function createPatience(caller: AbortSignal, timeoutMs: number | null): Patience {
-  if (timeoutMs === null) return { caller, signal: caller, leftMs: () => null };
+export function createPatience(caller: Caller, timeoutMs: number | null): Patience {
+  if (timeoutMs === null) return withoutDeadline(caller);
   const endMs = performance.now() + timeoutMs;
+  const signal = AbortSignal.any([caller.signal, AbortSignal.timeout(timeoutMs)]);
   return {
     caller,
-    signal: AbortSignal.any([caller, AbortSignal.timeout(timeoutMs)]),
+    get aborted() {
+      return signal.aborted;
+    },
+    signal,
     leftMs: () => Math.max(1, Math.round(endMs - performance.now())),
   };
 }
+
+const withoutDeadline = (caller: Caller): Patience => ({
+  caller,
+  get aborted() {
+    return caller.aborted;
+  },
+  get signal() {
+    return caller.signal;
+  },
+  leftMs: () => null,
+});

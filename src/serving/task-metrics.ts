@@ -23,10 +23,22 @@ export function measureAnswers(
   metrics: Metrics,
   { task, teacherCostPerRowUsd }: { readonly task: string; readonly teacherCostPerRowUsd: number },
 ): void {
+  const stages = byKey((stage) => metrics.timerOf('stageLatency', { task, stage }));
+  const routes = byKey((route) => ({
+    observeMs: metrics.timerOf('answerLatency', { task, route }),
+    addCost: metrics.counterOf('cost', { task, route }),
+    reasons: byKey((reason) => metrics.counterOf('answers', { task, route, reason })),
+  }));
+  const addTeacherForAll = metrics.counterOf('teacherForAllCost', { task });
   bus.on('answered', (answers) => {
-    observeStages(metrics, task, stagesOf(answers));
-    for (const answer of answers) countAnswer(metrics, task, answer);
-    metrics.add('teacherForAllCost', { task }, teacherCostPerRowUsd * answers.length);
+    observeStages(answers, stages);
+    for (const { route, reason, latencyMs, costUsd } of answers) {
+      const cells = routes(route);
+      cells.reasons(reason)(1);
+      cells.observeMs(latencyMs.total);
+      cells.addCost(costUsd);
+    }
+    addTeacherForAll(teacherCostPerRowUsd * answers.length);
   });
 }
 
@@ -86,27 +98,31 @@ function useOf({ isHoldout, isTrainable }: CapturedRow): string {
   return isTrainable ? 'training' : 'reserved';
 }
 
-type Stages = Readonly<Record<string, number | undefined>>;
+/** Makes the value of each key when it is first asked for; keys are few. */
+function byKey<T>(make: (key: string) => T): (key: string) => T {
+  const made = new Map<string, T>();
+  return (key) => {
+    const known = made.get(key);
+    if (known !== undefined) return known;
+    const value = make(key);
+    made.set(key, value);
+    return value;
+  };
+}
 
 /** Rows of a request share their stages: one observation a request, however many rows. */
-function stagesOf(answers: readonly AnswerJson[]): Stages {
+function observeStages(
+  answers: readonly AnswerJson[],
+  stages: (stage: string) => (durationMs: number) => void,
+): void {
   const { preprocess, student } = answers[0]!.latencyMs;
+  stages('preprocess')(preprocess);
+  if (student !== undefined) stages('student')(student);
   const escalated = answers.find(({ latencyMs }) => latencyMs.teacher !== undefined);
-  const { teacher, capture } = escalated?.latencyMs ?? {};
-  return { preprocess, student, teacher, capture };
-}
-
-function observeStages(metrics: Metrics, task: string, stages: Stages): void {
-  for (const [stage, durationMs] of Object.entries(stages)) {
-    if (durationMs !== undefined) metrics.observeMs('stageLatency', { task, stage }, durationMs);
-  }
-}
-
-function countAnswer(metrics: Metrics, task: string, answer: AnswerJson): void {
-  const { route, reason, latencyMs, costUsd } = answer;
-  metrics.add('answers', { task, route, reason });
-  metrics.observeMs('answerLatency', { task, route }, latencyMs.total);
-  metrics.add('cost', { task, route }, costUsd);
+  if (escalated === undefined) return;
+  const { teacher, capture } = escalated.latencyMs;
+  stages('teacher')(teacher!);
+  if (capture !== undefined) stages('capture')(capture);
 }
 
 function scrape(metrics: Metrics, task: string, state: ScrapedState): void {

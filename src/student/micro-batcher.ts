@@ -1,6 +1,7 @@
 import { InvalidModelOutputError, OverloadedError } from '../errors.js';
 import type { ModelRunner, RowResult } from '../model/model-runner.js';
 import type { Input } from '../task/task.js';
+import type { Waiter } from './student.js';
 import { RowQueue, type RowJob } from './row-queue.js';
 
 export interface BatcherLimits {
@@ -14,7 +15,7 @@ export interface BatcherLimits {
 
 export interface MicroBatcher {
   /** As `Student.predict`. */
-  predict(inputs: readonly Input[], signal?: AbortSignal): Promise<readonly Float32Array[]>;
+  predict(inputs: readonly Input[], waiter?: Waiter): Promise<readonly Float32Array[]>;
   /** Rows that wait for a run. */
   queuedRows(): number;
   /** Resolves when nothing waits and nothing runs. */
@@ -51,26 +52,26 @@ export function createMicroBatcher(runner: ModelRunner, limits: BatcherLimits): 
 
   async function predictInParts(
     inputs: readonly Input[],
-    { signal, rowsMax }: { readonly signal: AbortSignal | undefined; readonly rowsMax: number },
+    { waiter, rowsMax }: { readonly waiter: Waiter | undefined; readonly rowsMax: number },
   ): Promise<readonly Float32Array[]> {
     const parts: Promise<readonly Float32Array[]>[] = [];
     for (let firstRow = 0; firstRow < inputs.length; firstRow += rowsMax) {
       const part = inputs.slice(firstRow, firstRow + rowsMax);
-      parts.push(enqueue({ inputs: part, signal, firstRow }));
+      parts.push(enqueue({ inputs: part, waiter, firstRow }));
     }
     return (await Promise.all(parts)).flat();
   }
 
   return {
-    predict(inputs, signal) {
+    predict(inputs, waiter) {
       if (queue.rows + inputs.length > queueRowsMax) queue.dropCancelled();
       if (queue.rows + inputs.length > queueRowsMax) return Promise.reject(overloaded(queue.rows));
       const rowsMax = runRowsMax();
       // Nearly every request is this; the parts of larger ones cost 4 microseconds more.
       const isOneRun = inputs.length > 0 && inputs.length <= rowsMax;
       return isOneRun
-        ? enqueue({ inputs, signal, firstRow: 0 })
-        : predictInParts(inputs, { signal, rowsMax });
+        ? enqueue({ inputs, waiter, firstRow: 0 })
+        : predictInParts(inputs, { waiter, rowsMax });
     },
     queuedRows: () => queue.rows,
     idle: () =>

@@ -102,7 +102,7 @@ export async function openOnnxStudent(
     limit,
     runRowsMax: size.rows,
     queuedRows: () => batcher.queuedRows(),
-    predict: (inputs, signal) => batcher.predict(inputs, signal),
+    predict: (inputs, waiter) => batcher.predict(inputs, waiter),
     close: () => (closing ??= batcher.idle().then(() => runner.close())),
   };
 }

@@ -1,12 +1,13 @@
 import { CancelledError } from '../errors.js';
 import type { Input } from '../task/task.js';
+import type { Waiter } from './student.js';
 
 /** Rows of one caller that go into one run. */
 export interface RowJob {
   /** Place of its first row in the caller's request. */
   readonly firstRow: number;
   readonly inputs: readonly Input[];
-  readonly signal: AbortSignal | undefined;
+  readonly waiter: Waiter | undefined;
   readonly resolve: (outputs: readonly Float32Array[]) => void;
   readonly reject: (error: Error) => void;
 }
@@ -40,7 +41,7 @@ export class RowQueue {
     let rows = 0;
     let seen = 0;
     for (const job of this.jobs) {
-      const isGone = job.signal?.aborted === true;
+      const isGone = job.waiter?.aborted === true;
       // The size of runs may have shrunk since the job was cut to it: the first one goes anyhow.
       if (!isGone && rows > 0 && rows + job.inputs.length > rowsMax) break;
       seen++;
@@ -57,9 +58,9 @@ export class RowQueue {
 
   /** Rows whose callers have gone make room for others. */
   dropCancelled(): void {
-    const gone = this.jobs.filter(({ signal }) => signal?.aborted === true);
+    const gone = this.jobs.filter(({ waiter }) => waiter?.aborted === true);
     if (gone.length === 0) return;
-    this.jobs = this.jobs.filter(({ signal }) => signal?.aborted !== true);
+    this.jobs = this.jobs.filter(({ waiter }) => waiter?.aborted !== true);
     for (const { inputs, reject } of gone) {
       this.waitingRows -= inputs.length;
       reject(new CancelledError(gaveUp));

@@ -7,6 +7,7 @@ import type {
   TaskJson,
   TrafficJson,
 } from '../http/api-types.js';
+import type { Caller } from './caller.js';
 import type { Input, TaskSpec } from './task.js';
 
 export interface PredictRequest {
@@ -27,7 +28,7 @@ export interface PredictRequest {
 export interface TaskService {
   readonly spec: TaskSpec;
   /** One answer per row, in order. @throws GatewayError */
-  predict(request: PredictRequest, signal: AbortSignal): Promise<readonly AnswerJson[]>;
+  predict(request: PredictRequest, caller: Caller): Promise<readonly AnswerJson[]>;
   describe(): Promise<TaskJson>;
   traffic(minutes: number): TrafficJson;
   /** Null when the task ships no samples. */

@@ -1,11 +1,5 @@
-import {
-  AggregatorRegistry,
-  collectDefaultMetrics,
-  Counter,
-  Gauge,
-  Histogram,
-  Registry,
-} from 'prom-client';
+import { AggregatorRegistry, collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client';
+import { createLatencyHistogram, type LatencyHistogram } from './latency-histogram.js';
 import {
   latencyBucketsSeconds,
   metricList,
@@ -28,6 +22,12 @@ export interface Metrics {
   /** Sets `version` and forgets the task's former one. */
   setStudent(task: string, version: string): void;
   observeMs<M extends NamesOf<'histogram'>>(name: M, labels: LabelsOf<M>, durationMs: number): void;
+  /** For what happens in every request: looks the labels up once. */
+  counterOf<M extends NamesOf<'counter'>>(name: M, labels: LabelsOf<M>): (amount: number) => void;
+  timerOf<M extends NamesOf<'histogram'>>(
+    name: M,
+    labels: LabelsOf<M>,
+  ): (durationMs: number) => void;
   /** Calls `collect` before each scrape, to set gauges from the state of that moment. */
   beforeScrape(collect: () => void): void;
   /** The Prometheus text format. */
@@ -48,12 +48,16 @@ export function createMetrics(process: string | null = null): Metrics {
   collectDefaultMetrics({ register: registry, labels });
   const counters = new Map<string, Counter>();
   const gauges = new Map<string, Gauge>();
-  const histograms = new Map<string, Histogram>();
+  const histograms = new Map<string, LatencyHistogram>();
   for (const [key, { kind, name, help, labels }] of Object.entries(metricList)) {
     const options = { name, help, labelNames: [...labels], registers: [registry] };
     if (kind === 'counter') counters.set(key, new Counter(options));
     else if (kind === 'gauge') gauges.set(key, new Gauge(options));
-    else histograms.set(key, new Histogram({ ...options, buckets: latencyBucketsSeconds }));
+    else {
+      const histogram = createLatencyHistogram({ name, help }, latencyBucketsSeconds);
+      registry.registerMetric(histogram as never); // It has what a registry asks for.
+      histograms.set(key, histogram);
+    }
   }
   const collectors: (() => void)[] = [];
   const versions = new Map<string, string>();
@@ -72,8 +76,16 @@ export function createMetrics(process: string | null = null): Metrics {
       versions.set(task, version);
       info.set({ task, version }, 1);
     },
-    observeMs: (name, labels, durationMs) =>
-      histograms.get(name)!.observe(labels, durationMs / 1000),
+    observeMs: (name, labels, durationMs) => histograms.get(name)!.of(labels)(durationMs),
+    timerOf: (name, labels) => histograms.get(name)!.of(labels),
+    counterOf(name, labels) {
+      let pending = 0;
+      collectors.push(() => {
+        if (pending !== 0) counters.get(name)!.inc(labels, pending);
+        pending = 0;
+      });
+      return (amount) => void (pending += amount);
+    },
     beforeScrape: (collect) => void collectors.push(collect),
     text() {
       for (const collect of collectors) collect();
