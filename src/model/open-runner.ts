@@ -46,7 +46,8 @@ export async function openRunner(
   try {
     const inputs = packInputs(inputsFor(source, options.inputs));
     const { runRowsMax, lanes } = options;
-    const reply = await thread.call({ kind: 'measure', inputs, runRowsMax });
+    const call = { kind: 'measure', inputs, runRowsMax } as const;
+    const reply = await thread.call(call, [inputs.bytes.buffer]);
     if (reply.kind !== 'measure') throw new TypeError('The model thread gave another reply.');
     const { measurement, loadMs } = reply;
     const runMs = measurement.curve[0]!.ms;

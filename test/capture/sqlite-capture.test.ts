@@ -128,7 +128,7 @@ describe('opening an SQLite capture log', () => {
 });
 
 describe('the queue of an SQLite capture log', () => {
-  const row = (id: string) => [capturedRow({ id, input: new Float32Array(100) })];
+  const row = (id: string) => [capturedRow({ id, input: new Uint8Array(400) })];
 
   it('refuses rows past its limit of rows, and takes them again after a commit', async () => {
     const limits = { queueRowsMax: 3 };
