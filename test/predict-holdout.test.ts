@@ -158,7 +158,7 @@ describe('holdout rows of a request that fails', () => {
     const { predict, bus } = openPredictRig({
       teacher: downTeacher(),
       policy: { onTeacherFailure: 'error' },
-      drawRow: (row) => drawn({ holdout: row[1]! < 2 ? 0 : 0.5 })(),
+      drawRow: (input) => drawn({ holdout: floatsOf(input)[1]! < 2 ? 0 : 0.5 })(),
     });
     const lost: number[] = [];
     bus.on('labellingLost', (rows) => lost.push(rows));

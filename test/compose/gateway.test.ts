@@ -229,7 +229,7 @@ describe('a gateway that cannot start', () => {
       );
       const input = { kind: 'image', width: 28, height: 28, channels: 1 };
       writeFileSync(manifestFile, JSON.stringify({ ...manifest, input }));
-      await refused(freshDir(), [file], /takes images of 28x28, the task has 2x2/);
+      await refused(freshDir(), [file], /takes 28x28 grey images, the task has 2x2 grey images/);
       writeFileSync(manifestFile, good);
     }
   });

@@ -195,7 +195,7 @@ describe('a worker runner of several lanes', () => {
     await runner.close();
   });
 
-  it('fills short runs up to the rows that it is told, and gives back only those asked for', async () => {
+  it('fills short runs up, and gives back only the rows that were asked for', async () => {
     const runner = await open(summingModel(), { rowsMin: 2 });
 
     const alone = await runner.run([pixelInput(1, 2, 3)]);

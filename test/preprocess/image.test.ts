@@ -170,7 +170,7 @@ describe('resizing', () => {
     }
   }
 
-  it('takes the exact nearest pixel, where ONNX Runtime (28 to 32) falls one short by rounding', () => {
+  it('takes the exact nearest pixel, where ONNX Runtime (28 to 32) falls one short', () => {
     const line = imageOf(28, 1, 1);
     const pixels = Array.from({ length: 28 }, (_, x) => x / 32);
 

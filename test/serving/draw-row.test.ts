@@ -15,7 +15,8 @@ describe('the draw of a row', () => {
     const drawn = createDrawRow(key)(row(0.25));
 
     assert.deepEqual(createDrawRow(key)(row(0.25)), drawn);
-    assert.deepEqual(createDrawRow(key)(imageInput(batch.subarray(1, 3))), drawn); // A view of a larger buffer.
+    const view = imageInput(batch.subarray(1, 3)); // Of a larger buffer.
+    assert.deepEqual(createDrawRow(key)(view), drawn);
     assert.notDeepEqual(createDrawRow(key)(row(0.250_001)), drawn);
     assert.notDeepEqual(createDrawRow(new Uint8Array(32).fill(8))(row(0.25)), drawn);
   });

@@ -329,7 +329,7 @@ describe('holdout rows that the serving student did not answer', () => {
 });
 
 describe('what a threshold is bound to', () => {
-  it('is the student, its files, preprocessing, output and temperature, input, labels and teacher', async () => {
+  it('is the student and what is done before and after it, input, labels and teacher', async () => {
     const rig = await openSwitchRig(directory);
     await rig.promote(await rig.addStudent(right));
     const student = rig.slot.peek()!;

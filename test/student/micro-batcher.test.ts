@@ -209,7 +209,7 @@ describe('a micro-batcher', () => {
     assert.deepEqual(await next, [answerTo(3)]);
   });
 
-  it('fails the request whose row the runner refuses with its own error, and no other', async () => {
+  it('fails the request whose row the runner refuses, with that error, and no other', async () => {
     const refusal = new InvalidInputError('The text is empty.');
     const runner = new FakeRunner((pixels) => (pixels[0] === 2 ? refusal : plusOne(pixels)));
     const batcher = createMicroBatcher(runner, limits);

@@ -66,7 +66,7 @@ export const coupledModel = (): Uint8Array => overTheBatch('ReduceMax', 'Sub');
 /** The scores of all rows of the batch, summed, for each of them. */
 export const summingModel = (): Uint8Array => overTheBatch('ReduceSum', 'Expand');
 
-/** Scores [batch, 2] of three pixels, x0 + 2 x1 + 3 x2 and -x0 - x1 - x2, and what becomes of them. */
+/** Scores of three pixels, x0 + 2 x1 + 3 x2 and -x0 - x1 - x2, and what becomes of them. */
 const overTheBatch = (reduce: string, then: 'Sub' | 'Expand'): Uint8Array =>
   onnxFile({
     inputs: [{ name: 'input', dtype: 'float32', shape: ['batch', 3] }],
