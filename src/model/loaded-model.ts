@@ -25,7 +25,10 @@ export interface LoadedModel {
    * @param rowsMin  a smaller run is filled up to it; default 1.
    * @throws {InvalidModelOutputError} when the run fails, or gives another shape.
    */
-  run(rows: readonly (readonly RowTensor[])[], rowsMin?: number): Promise<readonly Float32Array[]>;
+  run(
+    rows: readonly (readonly RowTensor[])[],
+    rowsMin?: number,
+  ): Promise<readonly Float32Array[]>;
   close(): Promise<void>;
 }
 
@@ -43,9 +46,10 @@ export interface LoadResult {
 export async function loadModel(source: ModelSource): Promise<LoadedModel> {
   const { model, problems } = await tryLoadModel(source);
   if (model !== null) return model;
-  throw new InvalidBundleError(`The model does not fit its manifest:\n- ${problems.join('\n- ')}`, {
-    problems: problems.length,
-  });
+  throw new InvalidBundleError(
+    `The model does not fit its manifest:\n- ${problems.join('\n- ')}`,
+    { problems: problems.length },
+  );
 }
 
 /** Loads a model, or says everything that stands against it. */

@@ -83,7 +83,10 @@ async function medianMs(
     const beganMs = performance.now();
     await model.run(rows);
     durationsMs.push(performance.now() - beganMs);
-  } while (durationsMs.length < runsOfSizeMax && performance.now() - startedMs < sizeBudgetMs);
+  } while (
+    durationsMs.length < runsOfSizeMax &&
+    performance.now() - startedMs < sizeBudgetMs
+  );
   return durationsMs.sort((a, b) => a - b)[Math.floor(durationsMs.length / 2)]!;
 }
 

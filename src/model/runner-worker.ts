@@ -60,7 +60,7 @@ await serveThread<ModelCall, ModelReply>(async () => {
 });
 
 /**
- * The first load of a process starts the runtime too, and that of a thread compiles this code: 25 ms
+ * The first load of a process starts the runtime too, and that of a thread compiles this code: 25
  * and 5 ms for a model that loads in 1. Short ones are timed again, or the first student of every
  * gateway would seem too large for the event loop.
  */

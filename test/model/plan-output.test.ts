@@ -127,6 +127,14 @@ describe('an output that can not be read is said in one sentence, with what to c
         'labels (or [batch, 1], a score of the second).',
     },
     {
+      what: 'one score for each token, for two labels',
+      outputs: [output({ shape: [null, null, 1] })],
+      classCount: 2,
+      says:
+        'The output logits float32 [?,?,1] does not hold [batch, 2], a score for each of the 2 ' +
+        'labels (or [batch, 1], a score of the second).',
+    },
+    {
       what: 'a name that the model does not have',
       outputs: [output(), labels],
       wanted: 'scores',

@@ -138,7 +138,7 @@ describe('a worker runner of several lanes', () => {
     const runner = await open(tinyModel(), { lanes: 3, startThread });
     const asked = new Set<number>();
     threads.forEach((thread, lane) => {
-      const { call } = thread;
+      const call = thread.call.bind(thread);
       thread.call = (...given) => {
         asked.add(lane);
         return call(...given);

@@ -132,8 +132,11 @@ async function oneByOne(runner: Pick<ModelRunner, 'run'>, inputs: readonly Input
 
 const batched =
   (runner: ModelRunner) =>
-  (rowsMax: number): Predict =>
-    createMicroBatcher(runner, { runRowsMax: () => rowsMax, queueRowsMax: 1000 }).predict;
+  (rowsMax: number): Predict => {
+    const limits = { runRowsMax: () => rowsMax, queueRowsMax: 1000 };
+    const batcher = createMicroBatcher(runner, limits);
+    return (inputs) => batcher.predict(inputs);
+  };
 const differing = (rows: readonly Float32Array[]): number =>
   new Set(rows.map((scores) => scores.join())).size;
 
@@ -147,7 +150,7 @@ describe('any interleaving of requests to a real model', () => {
 
     assert.equal(student.batching, 'exact');
     assert.ok(differing(alone) > 20); // A mix-up would be seen.
-    await assertSameAsAlone(inputs, alone, () => student.predict);
+    await assertSameAsAlone(inputs, alone, () => (rows) => student.predict(rows));
     const source = { ...bundle, provider: 'cpu' } as const;
     const worker = tracked(await openWorkerRunner(source, { lanes: 2 }));
     await assertSameAsAlone(inputs, alone, batched(worker));
