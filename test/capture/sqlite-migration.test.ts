@@ -137,7 +137,7 @@ describe('a capture log of version 1', () => {
     await capture.close();
   });
 
-  it('is brought up by one of two processes that open it at once, and complete for both', async () => {
+  it('is brought up once, and is complete for both who open it at the same time', async () => {
     const path = writeVersion1(old);
 
     const handles = await Promise.all([1, 2].map(() => openSqliteCapture({ path, now })));

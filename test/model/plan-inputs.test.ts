@@ -120,7 +120,8 @@ describe('what does not go into a model is said in one sentence, with what to ch
       inputs: [modelInput({ shape: [null, 3, 2, 2] })],
       says: [
         'The input input float32 [?,3,2,2] has rank 4, the bundle gives input as [batch,12], ' +
-          'rank 2. The first axis is the batch; for an image set preprocess.layout to nchw or nhwc.',
+          'rank 2. The first axis is the batch; for an image set preprocess.layout to nchw or ' +
+          'nhwc.',
       ],
     },
     {
