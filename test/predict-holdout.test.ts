@@ -2,8 +2,10 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { TeacherFailedError } from '../src/errors.js';
 import type { RowDraw } from '../src/serving/draw-row.js';
+import type { Input } from '../src/task/task.js';
 import { FakeStudent } from './fakes/fake-student.js';
 import { FakeTeacher } from './fakes/fake-teacher.js';
+import { floatsOf } from './support/inputs.js';
 import { ask, confidentLogits, openPredictRig, sure, unsure } from './support/predict-rig.js';
 
 /** Rates of the policy of these tests: holdout 0.1, cold 0.3, explore 0.02. */
@@ -26,8 +28,8 @@ describe('the draw of holdout rows', () => {
     const student = new FakeStudent(confidentLogits, {
       onPredict: (rows) => void order.push(`student scores ${rows.length}`),
     });
-    const drawRow = (row: Float32Array): RowDraw => {
-      order.push(`draw ${row[1]!}`);
+    const drawRow = (input: Input): RowDraw => {
+      order.push(`draw ${floatsOf(input)[1]!}`);
       return drawn({})();
     };
     const { predict } = openPredictRig({ student, drawRow });
@@ -91,7 +93,7 @@ describe('a sure row', () => {
     assert.equal(later.length, 1);
     assert.deepEqual([row!.id, row!.route, row!.reason], ['row-0', 'student', 'confident']);
     assert.deepEqual([row!.isHoldout, row!.isTrainable], [true, false]);
-    assert.deepEqual(row!.studentLogits, confidentLogits(sure()));
+    assert.deepEqual(row!.studentLogits, confidentLogits(floatsOf(sure())));
     assert.deepEqual([teacher.asked, capture.rows], [[], []]);
   });
 
@@ -156,7 +158,7 @@ describe('holdout rows of a request that fails', () => {
     const { predict, bus } = openPredictRig({
       teacher: downTeacher(),
       policy: { onTeacherFailure: 'error' },
-      drawRow: (row) => drawn({ holdout: row[1]! < 2 ? 0 : 0.5 })(),
+      drawRow: (input) => drawn({ holdout: floatsOf(input)[1]! < 2 ? 0 : 0.5 })(),
     });
     const lost: number[] = [];
     bus.on('labellingLost', (rows) => lost.push(rows));

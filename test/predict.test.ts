@@ -6,6 +6,7 @@ import { FakeStudent } from './fakes/fake-student.js';
 import { FakeTeacher } from './fakes/fake-teacher.js';
 import { MemoryCapture } from './fakes/memory-capture.js';
 import { createGate } from './support/gate.js';
+import { floatsOf } from './support/inputs.js';
 import {
   ask,
   confidentLogits,
@@ -94,7 +95,7 @@ describe('a row of which the student is unsure', () => {
       propensity: 1,
       holdoutRate: 0.1,
       studentVersion: 'v1-00000001',
-      studentLogits: confidentLogits(unsure()),
+      studentLogits: confidentLogits(floatsOf(unsure())),
       confidence,
       threshold: 0.9,
       teacherName: 'oracle',

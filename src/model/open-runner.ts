@@ -46,8 +46,8 @@ export async function openRunner(
   try {
     const inputs = packInputs(inputsFor(source, options.inputs));
     const { runRowsMax, lanes } = options;
-    const loadTimedBelowMs = inlineRunMsMax;
-    const reply = await thread.call({ kind: 'measure', inputs, runRowsMax, loadTimedBelowMs });
+    const call = { kind: 'measure', inputs, runRowsMax, loadTimedBelowMs: inlineRunMsMax } as const;
+    const reply = await thread.call(call, [inputs.bytes.buffer]);
     if (reply.kind !== 'measure') throw new TypeError('The model thread gave another reply.');
     const { measurement, loadMs } = reply;
     const runMs = measurement.curve[0]!.ms;

@@ -10,6 +10,9 @@ const probabilityMin = 1e-30;
 /** Probabilities of one row may sum to so much less or more than 1: float16 has 3 digits. */
 const sumTolerance = 0.02;
 
+/** The output has not the shape or type of the plan: no row of the run is to blame for that. */
+export class WrongOutputError extends InvalidModelOutputError {}
+
 export interface ScoreReader {
   readonly plan: OutputPlan;
   readonly classCount: number;
@@ -24,8 +27,8 @@ export interface ScoreReader {
  *
  * @param rows  rows of the run that are wanted, the first ones.
  * @returns     [rows] of [classes] float32, values as the model gave them: they may be NaN.
- * @throws {InvalidModelOutputError} when the output has another shape or type, or probabilities are
- *         none.
+ * @throws {WrongOutputError} when the output has another shape or type.
+ * @throws {InvalidModelOutputError} when probabilities are none.
  */
 export function readScores(
   tensor: Tensor | undefined,
@@ -38,7 +41,7 @@ export function readScores(
   const isShaped = runRows >= rows && sizeOf(dims) === runRows * width && dims.length <= 2;
   if (tensor === undefined || !isScores(type) || !isShaped) {
     const expected = plan.isBinary ? `[${rows},1]` : `[${rows},${classCount}]`;
-    throw new InvalidModelOutputError(
+    throw new WrongOutputError(
       `The model gave ${type} [${dims.join()}] as ${plan.name}, expected float32 ${expected}.`,
       { rows, classCount },
     );

@@ -2,6 +2,7 @@ import type { RowTensor } from '../preprocess/preprocessor.js';
 import type { Input } from '../task/task.js';
 import type { LoadedModel } from './loaded-model.js';
 import type { RowResult } from './model-runner.js';
+import { WrongOutputError } from './read-scores.js';
 
 /**
  * Runs inputs through a model. Rows of equal dims share a run. A row that can not be prepared, or
@@ -51,7 +52,9 @@ async function runGroup(
   try {
     return await model.run(rows, rowsMin);
   } catch (error) {
-    if (rows.length === 1) return [error as Error];
+    // Half of a wrong shape may be a right one by chance, with the scores of other rows in it.
+    const isWhole = rows.length === 1 || error instanceof WrongOutputError;
+    if (isWhole) return rows.map(() => error as Error);
   }
   // Halving finds one bad row among n in about 2 log2 n runs.
   const middle = Math.ceil(rows.length / 2);

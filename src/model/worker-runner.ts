@@ -50,7 +50,7 @@ export async function openWorkerRunner(
       const packed = packInputs(inputs);
       try {
         const reply = await lane.use((thread) =>
-          thread.call({ kind: 'run', inputs: packed, rowsMin }),
+          thread.call({ kind: 'run', inputs: packed, rowsMin }, [packed.bytes.buffer]),
         );
         return reply.kind === 'run' ? reply.results.map(received) : [];
       } finally {

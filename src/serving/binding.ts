@@ -19,6 +19,7 @@ export function bindingOf(parts: {
     temperature: student.manifest.calibration.temperature,
     input: spec.input,
     preprocess: student.manifest.preprocess,
+    output: [student.manifest.model.outputName, student.manifest.output.kind],
     files: student.manifest.files.map(({ sha256 }) => sha256),
     labels: spec.labels,
     teacher: [teacher.name, teacher.version],

@@ -92,7 +92,7 @@ describe('opening an SQLite capture log', () => {
     const database = new Database(path);
     database.exec('PRAGMA user_version = 99');
 
-    await refusal(path, /schema has version 99, .* up to 1\. Run the newer gateway/);
+    await refusal(path, /schema has version 99, .* up to 2\. Run the newer gateway/);
 
     assert.deepEqual(database.prepare('PRAGMA user_version').raw().all(), [[99]]);
     database.close();
@@ -128,7 +128,7 @@ describe('opening an SQLite capture log', () => {
 });
 
 describe('the queue of an SQLite capture log', () => {
-  const row = (id: string) => [capturedRow({ id, input: new Float32Array(100) })];
+  const row = (id: string) => [capturedRow({ id, input: new Uint8Array(400) })];
 
   it('refuses rows past its limit of rows, and takes them again after a commit', async () => {
     const limits = { queueRowsMax: 3 };

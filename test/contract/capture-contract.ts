@@ -3,6 +3,7 @@ import { after, beforeEach, describe, it } from 'node:test';
 import type { Capture, CapturedRow, RowFilter, StoredRow } from '../../src/capture/capture.js';
 import { CaptureFailedError } from '../../src/errors.js';
 import { capturedRow } from '../support/captured-row.js';
+import { floatsOf, imageInput, pixelInput } from '../support/inputs.js';
 
 /** What every capture log must do. `open` gives an empty one with this clock. */
 export function describeCapture(name: string, open: (now: () => number) => Promise<Capture>): void {
@@ -57,7 +58,7 @@ function describeRoundTrip(capture: () => Capture): void {
     const bits = Uint32Array.of(0x7fc01234, 0x80000000, 0x00000001, 0xff800000, 0x3f800001);
     const row = capturedRow({
       id: 'žluťoučký-🐎',
-      input: new Float32Array(bits.buffer),
+      input: new Uint8Array(bits.buffer),
       studentLogits: Float32Array.of(Math.fround(0.1), -Infinity, 3.4028234663852886e38),
       teacherProbabilities: Float64Array.of(0.1 + 0.2, Number.MIN_VALUE, 1 - 2 ** -53),
       createdMs: 1_700_000_000_123.25,
@@ -81,7 +82,7 @@ function describeRoundTrip(capture: () => Capture): void {
       capturedRow({
         id: route,
         route,
-        input: new Float32Array(0),
+        input: new Uint8Array(0),
         studentVersion: null,
         studentLogits: null,
         confidence: null,
@@ -99,7 +100,8 @@ function describeRoundTrip(capture: () => Capture): void {
 
   it('keeps the part of a larger buffer that a view shows', async () => {
     const batch = Float32Array.from({ length: 30 }, (_, index) => index);
-    const [first, second] = [batch.subarray(7, 10), batch.subarray(10, 13)];
+    const first = imageInput(batch.subarray(7, 10));
+    const second = imageInput(batch.subarray(10, 13));
 
     await capture().append([
       capturedRow({ id: 'first', input: first }),
@@ -108,7 +110,7 @@ function describeRoundTrip(capture: () => Capture): void {
 
     const stored = await capture().readTraining(everything);
     assert.deepEqual(
-      stored.map(({ input }) => [...input]),
+      stored.map(({ input }) => [...floatsOf(input)]),
       [
         [10, 11, 12],
         [7, 8, 9],
@@ -119,7 +121,7 @@ function describeRoundTrip(capture: () => Capture): void {
   });
 
   it('keeps what a row was when it was appended, though its arrays are used again', async () => {
-    const input = Float32Array.of(1, 2, 3);
+    const input = Uint8Array.of(1, 2, 3);
 
     const appended = capture().append([capturedRow({ id: 'a', input })]);
     input.fill(9);
@@ -208,7 +210,7 @@ function describeTrainingRows(capture: () => Capture): void {
     ],
     'with another label, input and client': [
       [holdout],
-      [{ ...twin, teacherLabel: 0, input: Float32Array.of(1), client: null }],
+      [{ ...twin, teacherLabel: 0, input: pixelInput(1), client: null }],
     ],
     'beside a holdout row that came twice': [[holdout, { ...holdout, id: 'again' }], [twin]],
   };

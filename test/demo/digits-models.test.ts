@@ -49,10 +49,10 @@ describe('the committed models of the digits', () => {
       assert.equal(manifest.task, 'digits');
       assert.deepEqual(manifest.labels, digitsTask.labels);
       assert.deepEqual(manifest.input, digitsTask.input);
-      assert.equal(manifest.lineage.command, 'npm run make:digits');
+      assert.equal(manifest.lineage!.command, 'npm run make:digits');
       assert.equal(manifest.version, `v0-${manifest.model.sha256.slice(0, 8)}`);
     }
-    assert.equal(student.manifest.lineage.teacherVersion, teacher.manifest.version);
+    assert.equal(student.manifest.lineage!.teacherVersion, teacher.manifest.version);
   });
 
   it('include a teacher that reads at least 98.5 % of the test digits', async () => {
@@ -64,7 +64,7 @@ describe('the committed models of the digits', () => {
   it('include a first student of at most 300 rows, which leaves something to learn', async () => {
     const accuracy = await accuracyOf(student);
 
-    assert.ok(student.manifest.lineage.rows <= 300);
+    assert.ok(student.manifest.lineage!.rows <= 300);
     assert.ok(accuracy > 0.8 && accuracy < 0.95, `accuracy ${accuracy}`);
   });
 

@@ -29,8 +29,8 @@ describe('making the digits again with the teacher that is there', () => {
   it('trains a student on 300 rows that the teacher labelled', async () => {
     const { lineage, createdAt } = made.student;
 
-    assert.equal(lineage.rows, 300);
-    assert.equal(lineage.teacherVersion, made.teacher.version);
+    assert.equal(lineage!.rows, 300);
+    assert.equal(lineage!.teacherVersion, made.teacher.version);
     assert.equal(createdAt, '2023-11-14T22:13:20.000Z');
     const { manifest } = await readBundle(join(dir, 'student'));
     assert.deepEqual(manifest, made.student);

@@ -25,7 +25,7 @@ export async function digitsTraffic(url: string): Promise<Traffic> {
   const inputs: string[] = [];
   for (;;) {
     const page = await getJson<SamplesJson>(`${base}/samples?offset=${inputs.length}&limit=1000`);
-    inputs.push(...page.samples.map(({ input }) => input));
+    inputs.push(...page.samples.map(({ input }) => input as string));
     if (page.samples.length === 0 || inputs.length >= page.total) break;
   }
   let sent = 0;

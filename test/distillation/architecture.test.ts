@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { cnn, mlp, parameterCountOf } from '../../src/distillation/architecture.js';
 import { buildModelGraph } from '../../src/distillation/training-graph.js';
-import { openInlineRunner } from '../../src/onnx/inline-runner.js';
 import { countMultiplyAdds } from '../support/count-multiply-adds.js';
+import { scorePixels } from '../support/score-pixels.js';
 
 const image = { kind: 'image', width: 7, height: 5, channels: 1 } as const;
 const networks = [
@@ -49,11 +49,9 @@ describe('an architecture', () => {
     // Weights worked out by hand: hidden = relu([x, -x]), logits = [h0 - h1, -h0 + 1].
     const theta = Float32Array.of(1, -1, 0, 0, 1, -1, -1, 0, 0, 1);
     const model = buildModelGraph(mlp(1, [2], 2), 1, theta);
-    const shape = { inputName: 'input', outputName: 'logits', inputSize: 1, outputSize: 2 };
-    const runner = await openInlineRunner(model, shape);
-    const logits = await runner.run(Float32Array.of(3, -2), 2);
-    await runner.close();
 
-    assert.deepEqual(logits, Float32Array.of(3, -2, -2, 1));
+    const logits = await scorePixels(model, [Float32Array.of(3), Float32Array.of(-2)], 2);
+
+    assert.deepEqual(logits, [Float32Array.of(3, -2), Float32Array.of(-2, 1)]);
   });
 });

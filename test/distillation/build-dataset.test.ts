@@ -6,7 +6,7 @@ import { seedRowOf } from '../../src/distillation/dataset.js';
 import { CaptureFailedError } from '../../src/errors.js';
 import { MemoryCapture } from '../fakes/memory-capture.js';
 import { capturedRow } from '../support/captured-row.js';
-import { drawLines } from '../support/lines-task.js';
+import { drawLines, labelledInputOf } from '../support/lines-task.js';
 import { seededDraw } from '../support/seeded-draw.js';
 
 const options: DatasetOptions = {
@@ -95,7 +95,7 @@ describe('building a dataset', () => {
   });
 
   it('has the seed rows first in every dataset, and never validates by them', async () => {
-    const seedRows = drawLines(5, seededDraw(4)).map(seedRowOf);
+    const seedRows = drawLines(5, seededDraw(4)).map(labelledInputOf).map(seedRowOf);
     const row = capturedRow({ id: 'a', inputHash: trainingHash('a') });
 
     const with1 = await built([row], { seedRows });

@@ -7,11 +7,13 @@ import {
   type TrainerStep,
 } from '../../src/distillation/embedded-trainer.js';
 import { buildModelGraph } from '../../src/distillation/training-graph.js';
-import { openInlineRunner } from '../../src/onnx/inline-runner.js';
-import { drawLines, labelledRowOf, linesTask } from '../support/lines-task.js';
+import { floatsOf } from '../support/inputs.js';
+import { drawLines, labelledInputOf, labelledRowOf, linesTask } from '../support/lines-task.js';
+import { scorePixels } from '../support/score-pixels.js';
 import { seededDraw } from '../support/seeded-draw.js';
 
-const rowsOf = (count: number, seed: number) => drawLines(count, seededDraw(seed)).map(seedRowOf);
+const rowsOf = (count: number, seed: number) =>
+  drawLines(count, seededDraw(seed)).map(labelledInputOf).map(seedRowOf);
 
 interface Options {
   readonly rows?: number;
@@ -37,13 +39,11 @@ async function train(options: Options = {}) {
 /** Share of fresh lines that the student reads as they were drawn. */
 async function accuracyOf({ architecture, theta }: TrainedStudent): Promise<number> {
   const rows = drawLines(300, seededDraw(99)).map(labelledRowOf);
-  const shape = { inputName: 'input', outputName: 'logits', inputSize: 16, outputSize: 3 };
-  const runner = await openInlineRunner(buildModelGraph(architecture, 16, theta), shape);
-  const input = Float32Array.from(rows.flatMap((row) => [...row.input]));
-  const logits = await runner.run(input, rows.length);
-  await runner.close();
+  const model = buildModelGraph(architecture, 16, theta);
+  const pixels = rows.map(({ input }) => floatsOf(input));
+  const logits = await scorePixels(model, pixels, 3);
   const right = rows.filter(({ label }, row) => {
-    const own = [...logits.subarray(3 * row, 3 * row + 3)];
+    const own = logits[row]!;
     return own.indexOf(Math.max(...own)) === label;
   });
   return right.length / rows.length;

@@ -13,8 +13,15 @@ import {
 import type { RunProgress } from '../../src/distillation/progress.js';
 import { writeBundle } from '../../src/distillation/write-bundle.js';
 import { InvalidBundleError } from '../../src/errors.js';
-import { fakeManifest } from '../support/fake-bundle.js';
-import { capturedLine, drawLines, labelledRowOf, linesTask } from '../support/lines-task.js';
+import { fakeLineage } from '../support/fake-bundle.js';
+import { imageInput } from '../support/inputs.js';
+import {
+  capturedLine,
+  drawLines,
+  labelledInputOf,
+  labelledRowOf,
+  linesTask,
+} from '../support/lines-task.js';
 import { seededDraw } from '../support/seeded-draw.js';
 import { temporaryDirectory } from '../support/temporary-directory.js';
 
@@ -27,13 +34,13 @@ const choosingRows: StoredRow[] = drawLines(90, draw).map((line, k) => ({
 const goldenRows = drawLines(60, draw).map(labelledRowOf);
 /** One label in ten is wrong, so that there is something to calibrate on. */
 const validation = drawLines(100, draw).map((line, k) =>
-  seedRowOf(k % 10 === 0 ? { ...line, label: (line.label + 1) % 3 } : line, k),
+  seedRowOf(labelledInputOf(k % 10 === 0 ? { ...line, label: (line.label + 1) % 3 } : line), k),
 );
 let student: TrainedStudent;
 let bundles = 0;
 
 before(async () => {
-  const train = drawLines(150, draw).map(seedRowOf);
+  const train = drawLines(150, draw).map(labelledInputOf).map(seedRowOf);
   const onStep = (): void => {};
   const options = { validation: [], seed: 1, shiftPixels: 1, onStep };
   student = await trainStudent({ task: linesTask, train, ...options });
@@ -42,9 +49,9 @@ before(async () => {
 /** Writes a bundle; gives its directory. */
 async function write(network: TrainedStudent): Promise<string> {
   const dir = join(directory, `bundle-${bundles++}`);
-  const { lineage, licence } = fakeManifest(new Uint8Array(1));
+  const licence = { weights: 'Apache-2.0', data: 'CC BY 4.0' };
   const about = { task: linesTask, temperature: 1, createdAt: '2026-01-02T03:04:05Z' };
-  await writeBundle(dir, { ...about, ...network, lineage, licence });
+  await writeBundle(dir, { ...about, ...network, lineage: fakeLineage, licence });
   return dir;
 }
 
@@ -114,7 +121,7 @@ describe('evaluating a candidate', () => {
     const theta = new Float32Array(51).map((_, k) => Number(k < 9 && k % 4 === 0));
     const candidateDir = await write({ architecture, theta });
     const pixels = (...logits: number[]) =>
-      Float32Array.from({ length: 16 }, (_, k) => logits[k] ?? 0);
+      imageInput(Float32Array.from({ length: 16 }, (_, k) => logits[k] ?? 0));
     // Of 120 alike rows 118 are right: T = 1 / ln(118 / (2 / 2)) = 0.2096 is the most likely.
     const seen = { ...validation[0]!, input: pixels(1, 0, 0), label: 0 };
     const likely = Array.from({ length: 120 }, (_, k) => ({ ...seen, label: k < 2 ? k + 1 : 0 }));

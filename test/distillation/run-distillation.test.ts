@@ -11,7 +11,7 @@ import { readBundle } from '../../src/registry/read-bundle.js';
 import { openRegistry, type Registry } from '../../src/registry/registry.js';
 import { MemoryCapture } from '../fakes/memory-capture.js';
 import { captureLines, distillationJob, type LineTraffic } from '../support/distillation-job.js';
-import { drawLines, labelledRowOf } from '../support/lines-task.js';
+import { drawLines, labelledInputOf, labelledRowOf } from '../support/lines-task.js';
 import { seededDraw } from '../support/seeded-draw.js';
 import { temporaryDirectory } from '../support/temporary-directory.js';
 
@@ -36,7 +36,9 @@ async function run(options: {
     job,
     capture,
     train: options.train ?? trainBundle,
-    seedRows: drawLines(options.seedRows ?? 0, seededDraw(3)).map(seedRowOf),
+    seedRows: drawLines(options.seedRows ?? 0, seededDraw(3))
+      .map(labelledInputOf)
+      .map(seedRowOf),
     goldenRows,
     draw: seededDraw(1),
     onProgress: (step) => progress.push(step),
@@ -73,10 +75,10 @@ describe('a distillation run', () => {
     assert.equal((await registry.promote(version)).state, 'serving');
     const { lineage, calibration } = (await registry.read(version)).manifest;
     const snapshot = await readSnapshot(join(job.runDir, 'snapshot'));
-    assert.equal(lineage.snapshotSha256, snapshot.sha256);
-    assert.equal(lineage.rows, snapshot.train.length);
-    assert.equal(lineage.teacherVersion, 'v0-teacher');
-    assert.equal(lineage.parent, null);
+    assert.equal(lineage!.snapshotSha256, snapshot.sha256);
+    assert.equal(lineage!.rows, snapshot.train.length);
+    assert.equal(lineage!.teacherVersion, 'v0-teacher');
+    assert.equal(lineage!.parent, null);
     assert.equal(calibration.temperature, evaluation.temperature);
   });
 
@@ -99,7 +101,7 @@ describe('a distillation run', () => {
       ['coverage', 'agreement', 'golden'],
     );
     assert.equal(evaluation.incumbent?.version, incumbent);
-    assert.equal((await readBundle(candidateDir)).manifest.lineage.parent, incumbent);
+    assert.equal((await readBundle(candidateDir)).manifest.lineage!.parent, incumbent);
     const rejected = await register(registry, result);
     await assert.rejects(registry.promote(rejected), /was rejected .*worse beyond chance/);
     assert.equal(registry.serving()?.version, incumbent);

@@ -77,7 +77,7 @@ describe('the process of a distillation run', () => {
     assert.ok(result.evaluation.agreement.estimate > 0.95);
     assert.deepEqual([...stages], ['snapshot', 'train', 'calibrate', 'evaluate', 'gate']);
     const { manifest } = await readBundle(result.candidateDir);
-    assert.ok(manifest.lineage.rows > 250 + 20, `${manifest.lineage.rows} rows`);
+    assert.ok(manifest.lineage!.rows > 250 + 20, `${manifest.lineage!.rows} rows`);
   });
 
   it('says that it is too early in a log without rows', async () => {

@@ -5,23 +5,23 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { mlp, parameterCountOf } from '../../src/distillation/architecture.js';
 import { writeBundle, type BundleContent } from '../../src/distillation/write-bundle.js';
-import { openInlineRunner } from '../../src/onnx/inline-runner.js';
+import { openInlineRunner } from '../../src/model/inline-runner.js';
 import { readBundle } from '../../src/registry/read-bundle.js';
-import { modelShapeOf } from '../../src/student/onnx-student.js';
-import { fakeManifest } from '../support/fake-bundle.js';
+import { fakeLineage } from '../support/fake-bundle.js';
+import { imageInput } from '../support/inputs.js';
 import { linesTask } from '../support/lines-task.js';
 import { temporaryDirectory } from '../support/temporary-directory.js';
 
 const directory = temporaryDirectory();
 const architecture = mlp(16, [4], 3);
-const { lineage, licence } = fakeManifest(new Uint8Array(1));
+const licence = { weights: 'Apache-2.0', data: 'CC BY 4.0' };
 const content: BundleContent = {
   task: linesTask,
   architecture,
   theta: new Float32Array(parameterCountOf(architecture)).fill(0.5),
   temperature: 1.5,
   createdAt: '2026-01-02T03:04:05.000Z',
-  lineage,
+  lineage: fakeLineage,
   licence,
 };
 
@@ -33,11 +33,11 @@ describe('writing a bundle', () => {
 
     const bundle = await readBundle(dir);
     assert.deepEqual(bundle.manifest, manifest);
-    const runner = await openInlineRunner(bundle.model, modelShapeOf(manifest));
-    const logits = await runner.run(new Float32Array(16).fill(1), 1);
+    const runner = await openInlineRunner({ ...bundle, provider: 'cpu' });
+    const logits = await runner.run([imageInput(new Float32Array(16).fill(1))]);
     await runner.close();
     // Every weight and bias is 0.5: hidden 16 * 0.5 + 0.5 = 8.5, logits 4 * 8.5 * 0.5 + 0.5.
-    assert.deepEqual(logits, Float32Array.of(17.5, 17.5, 17.5));
+    assert.deepEqual(logits, [Float32Array.of(17.5, 17.5, 17.5)]);
   });
 
   it('says in its manifest what the model is and where it comes from', async () => {
@@ -64,8 +64,22 @@ describe('writing a bundle', () => {
       },
       labels: ['flat', 'upright', 'slanted'],
       input: linesTask.input,
+      preprocess: {
+        kind: 'image',
+        width: 4,
+        height: 4,
+        resize: 'bilinear',
+        layout: 'flat',
+        channelOrder: 'rgb',
+        scale: 1,
+        mean: [0],
+        std: [1],
+      },
+      output: { kind: 'logits' },
+      files: [],
+      recorded: null,
       calibration: { temperature: 1.5 },
-      lineage,
+      lineage: fakeLineage,
       licence,
     });
   });

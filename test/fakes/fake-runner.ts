@@ -1,15 +1,17 @@
-import type { ModelRunner } from '../../src/onnx/model-runner.js';
+import type { ModelRunner, RowResult } from '../../src/model/model-runner.js';
+import type { Input } from '../../src/task/task.js';
+import { floatsOf } from '../support/inputs.js';
 
-/** What a model gives for an input. */
-export type FakeModel = (input: Float32Array) => Float32Array;
+/** What a model gives for the pixels of one input. */
+export type FakeModel = (pixels: Float32Array) => RowResult;
 
 /** Each value plus one, so that rows keep their markers. */
-export const plusOne: FakeModel = (input) => input.map((value) => value + 1);
+export const plusOne = (pixels: Float32Array): Float32Array => pixels.map((value) => value + 1);
 
 /** One run of a fake model, which goes on until the test says how it ends. */
 export interface HeldRun {
-  readonly input: Float32Array;
-  readonly rows: number;
+  /** Pixels of each row, as they were when the run was asked for. */
+  readonly rows: readonly Float32Array[];
   readonly finish: () => void;
   readonly fail: (error: Error) => void;
 }
@@ -23,16 +25,23 @@ export class FakeRunner implements ModelRunner {
   private readonly model: FakeModel;
   private readonly isHeld: boolean;
 
-  /** @param model  answers at once; a held one (default: `plusOne`) when the test ends the run. */
-  constructor(model: FakeModel | { readonly held: FakeModel } = { held: plusOne }) {
+  /**
+   * @param model  answers at once; a held one (default: `plusOne`) when the test ends the run.
+   * @param lanes  runs that its caller may have at work at the same time.
+   */
+  constructor(
+    model: FakeModel | { readonly held: FakeModel } = { held: plusOne },
+    readonly lanes = 1,
+  ) {
     this.isHeld = typeof model !== 'function';
     this.model = typeof model === 'function' ? model : model.held;
   }
 
-  run(input: Float32Array, rows: number): Promise<Float32Array> {
+  run(inputs: readonly Input[]): Promise<readonly RowResult[]> {
     return new Promise((resolve, reject) => {
-      const finish = (): void => resolve(this.model(input));
-      this.runs.push({ input: input.slice(), rows, finish, fail: reject });
+      const rows = inputs.map((input) => floatsOf(input).slice());
+      const finish = (): void => resolve(inputs.map((input) => this.model(floatsOf(input))));
+      this.runs.push({ rows, finish, fail: reject });
       if (!this.isHeld) finish();
     });
   }

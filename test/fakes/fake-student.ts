@@ -1,6 +1,8 @@
 import type { BundleManifest } from '../../src/registry/bundle.js';
 import type { OnnxStudent } from '../../src/student/onnx-student.js';
-import { fakeManifest } from '../support/fake-bundle.js';
+import type { Input } from '../../src/task/task.js';
+import { asTheyAre, fakeManifest } from '../support/fake-bundle.js';
+import { floatsOf } from '../support/inputs.js';
 import { squareTask } from '../support/square-task.js';
 
 export interface FakeStudentOptions {
@@ -8,48 +10,55 @@ export interface FakeStudentOptions {
   readonly temperature?: number;
   readonly runMs?: number;
   /** Called before each answer with what was asked; an answer waits for it, or fails with it. */
-  readonly onPredict?: (
-    rows: readonly Float32Array[],
-    signal?: AbortSignal,
-  ) => Promise<void> | void;
+  readonly onPredict?: (inputs: readonly Input[], signal?: AbortSignal) => Promise<void> | void;
 }
 
-/** A student of the squares task that answers by a function of the row. */
+/** A student of the squares task that answers by a function of the pixels. */
 export class FakeStudent implements OnnxStudent {
   readonly version: string;
   readonly manifest: BundleManifest;
   readonly runMs: number;
+  readonly curve: OnnxStudent['curve'];
+  readonly batching = 'exact';
   readonly runnerKind = 'inline';
+  readonly provider = 'cpu';
   /** Rows of every call. */
-  readonly calls: (readonly Float32Array[])[] = [];
+  readonly calls: (readonly Input[])[] = [];
   isClosed = false;
   private readonly onPredict: NonNullable<FakeStudentOptions['onPredict']>;
 
   /** @param logitsOf  [inputSize] -> [classes]. */
   constructor(
-    private readonly logitsOf: (row: Float32Array) => Float32Array,
+    private readonly logitsOf: (pixels: Float32Array) => Float32Array,
     options: FakeStudentOptions = {},
   ) {
     this.version = options.version ?? 'v1-00000001';
     this.runMs = options.runMs ?? 0.1;
+    this.curve = [{ rows: 1, ms: this.runMs }];
     this.onPredict = options.onPredict ?? (() => {});
     this.manifest = {
       ...fakeManifest(Buffer.from(this.version)),
       version: this.version,
       labels: squareTask.labels,
       input: squareTask.input,
+      preprocess: asTheyAre(squareTask.input),
       calibration: { temperature: options.temperature ?? 1 },
     };
   }
 
-  async predict(
-    rows: readonly Float32Array[],
-    signal?: AbortSignal,
-  ): Promise<readonly Float32Array[]> {
+  runRowsMax(): number {
+    return 64;
+  }
+
+  queuedRows(): number {
+    return 0;
+  }
+
+  async predict(inputs: readonly Input[], signal?: AbortSignal): Promise<readonly Float32Array[]> {
     if (this.isClosed) throw new Error(`${this.version} is closed.`);
-    this.calls.push(rows);
-    await this.onPredict(rows, signal);
-    return rows.map(this.logitsOf);
+    this.calls.push(inputs);
+    await this.onPredict(inputs, signal);
+    return inputs.map((input) => this.logitsOf(floatsOf(input)));
   }
 
   async close(): Promise<void> {

@@ -1,27 +1,26 @@
 import { CancelledError } from '../../src/errors.js';
+import type { Input } from '../../src/task/task.js';
 import type { Teacher, TeacherAnswer } from '../../src/teacher/teacher.js';
+import { floatsOf } from '../support/inputs.js';
 
-/** A teacher that answers by a function of the row, and fails when it is told to. */
+/** A teacher that answers by a function of the pixels, and fails when it is told to. */
 export class FakeTeacher implements Teacher {
   readonly name = 'oracle';
   readonly version: string = 't1-00000001';
   readonly costPerRowUsd = 0.01;
   /** Rows of every call, those that failed included. */
-  readonly asked: (readonly Float32Array[])[] = [];
+  readonly asked: (readonly Input[])[] = [];
   /** Called before each answer; an answer waits for it, or fails with what it throws. */
-  onLabel: (rows: readonly Float32Array[]) => Promise<void> | void = () => {};
+  onLabel: (inputs: readonly Input[]) => Promise<void> | void = () => {};
   isClosed = false;
 
-  constructor(private readonly labelOf: (row: Float32Array) => number = () => 1) {}
+  constructor(private readonly labelOf: (pixels: Float32Array) => number = () => 1) {}
 
-  async label(
-    rows: readonly Float32Array[],
-    signal?: AbortSignal,
-  ): Promise<readonly TeacherAnswer[]> {
-    this.asked.push(rows);
-    await abortable(Promise.resolve(this.onLabel(rows)), signal);
-    return rows.map((row) => {
-      const label = this.labelOf(row);
+  async label(inputs: readonly Input[], signal?: AbortSignal): Promise<readonly TeacherAnswer[]> {
+    this.asked.push(inputs);
+    await abortable(Promise.resolve(this.onLabel(inputs)), signal);
+    return inputs.map((input) => {
+      const label = this.labelOf(floatsOf(input));
       const probabilities = Float64Array.of(0.25, 0.75);
       return { label, probabilities, costUsd: this.costPerRowUsd };
     });

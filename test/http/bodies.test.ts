@@ -12,7 +12,7 @@ import { until } from '../support/until.js';
 
 const bytesMax = 4096;
 const gateway = await openHttpGateway(
-  { predict: async ({ rows }) => rows.map(() => answerJson()) },
+  { predict: async ({ inputs }) => inputs.map(() => answerJson()) },
   { requestBytesMax: bytesMax },
 );
 const path = '/v1/tasks/squares/predict';
@@ -128,7 +128,7 @@ describe('a body', () => {
   it('still on its way when a drain starts is answered with connection: close', async () => {
     let isDraining = false;
     const draining = await openHttpGateway(
-      { predict: async ({ rows }) => rows.map(() => answerJson()) },
+      { predict: async ({ inputs }) => inputs.map(() => answerJson()) },
       { isDraining: () => isDraining },
     );
     const raw = openRaw(draining.port);

@@ -9,7 +9,7 @@ import { seededDraw } from '../support/seeded-draw.js';
 const rounds = 600;
 
 const gateway = await openHttpGateway({
-  predict: async ({ rows }) => rows.map(() => answerJson()),
+  predict: async ({ inputs: asked }) => asked.map(() => answerJson()),
 });
 
 const inputs = [

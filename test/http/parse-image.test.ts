@@ -4,6 +4,7 @@ import { InvalidInputError } from '../../src/errors.js';
 import { parseImage } from '../../src/http/parse-image.js';
 import { createDrawRow } from '../../src/serving/draw-row.js';
 import type { ImageInput } from '../../src/task/task.js';
+import { imageInput } from '../support/inputs.js';
 import { squareTask } from '../support/square-task.js';
 
 describe('an image of numbers', () => {
@@ -15,9 +16,10 @@ describe('an image of numbers', () => {
     const image = parsed([-0, 1, -0, 0.5]);
 
     assert.ok(Object.is(image[0], 0));
-    assert.deepEqual(draw(image), draw(parsed([0, 1, 0, 0.5])));
+    assert.deepEqual(draw(imageInput(image)), draw(imageInput(parsed([0, 1, 0, 0.5]))));
     const rows = [[0, -0] as const, [-0, 1] as const];
-    assert.deepEqual(draw(parseImage(rows, input, 'input')), draw(parsed([0, 0, 0, 1])));
+    const nested = parseImage(rows, input, 'input');
+    assert.deepEqual(draw(imageInput(nested)), draw(imageInput(parsed([0, 0, 0, 1]))));
   });
 });
 

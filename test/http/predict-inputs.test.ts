@@ -5,18 +5,19 @@ import type { BatchAnswerJson, ProblemJson } from '../../src/http/api-types.js';
 import type { PredictRequest } from '../../src/task/task-service.js';
 import { answerJson } from '../support/api-values.js';
 import { openHttpGateway } from '../support/http-gateway.js';
+import { floatsOf } from '../support/inputs.js';
 
 const asked: PredictRequest[] = [];
 const gateway = await openHttpGateway({
   predict: async (question) => {
     asked.push(question);
-    return question.rows.map((_, index) => answerJson({ id: `row-${index}` }));
+    return question.inputs.map((_, index) => answerJson({ id: `row-${index}` }));
   },
 });
 const path = '/v1/tasks/squares/predict';
 const post = (body: string | object) =>
   request(gateway.server).post(path).set('content-type', 'application/json').send(body);
-const rowsAsked = (): number[][] => asked.at(-1)!.rows.map((row) => [...row]);
+const rowsAsked = (): number[][] => asked.at(-1)!.inputs.map((input) => [...floatsOf(input)]);
 
 /** Bytes 0, 51, 102, 255: fifths of the grey scale, and its end. */
 const base64 = Buffer.from([0, 51, 102, 255]).toString('base64');

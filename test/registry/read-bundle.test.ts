@@ -115,13 +115,13 @@ describe('reading a bundle', () => {
       labels: ['a', 'a'],
       model: { ...manifest.model, sha256: 'xyz', bytes: -1 },
       calibration: { temperature: 0 },
-      licence: undefined,
+      licence: { weights: 'MIT' },
     }));
 
     const { message, details } = await refusal(dir);
     for (const field of ['format', 'createdAt', 'labels', 'model.sha256', 'model.bytes'])
       assert.match(message, new RegExp(`\\n- ${field.replace('.', '\\.')}: `));
-    assert.match(message, /\n- calibration\.temperature: [^]*\n- licence: /);
+    assert.match(message, /\n- calibration\.temperature: [^]*\n- licence\.data: /);
     assert.equal(details['problems'], 7);
   });
 });

@@ -2,9 +2,11 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { describe, it } from 'node:test';
 import { createDrawRow } from '../../src/serving/draw-row.js';
+import type { Input } from '../../src/task/task.js';
+import { imageInput, pixelInput } from '../support/inputs.js';
 
 const key = new Uint8Array(32).fill(7);
-const row = (value: number): Float32Array => Float32Array.of(value, 0.5);
+const row = (value: number): Input => pixelInput(value, 0.5);
 
 describe('the draw of a row', () => {
   it('follows from the key and the input alone: equal inputs have equal draws', () => {
@@ -13,13 +15,16 @@ describe('the draw of a row', () => {
     const drawn = createDrawRow(key)(row(0.25));
 
     assert.deepEqual(createDrawRow(key)(row(0.25)), drawn);
-    assert.deepEqual(createDrawRow(key)(batch.subarray(1, 3)), drawn); // A view of a larger buffer.
+    const view = imageInput(batch.subarray(1, 3)); // Of a larger buffer.
+    assert.deepEqual(createDrawRow(key)(view), drawn);
     assert.notDeepEqual(createDrawRow(key)(row(0.250_001)), drawn);
     assert.notDeepEqual(createDrawRow(new Uint8Array(32).fill(8))(row(0.25)), drawn);
   });
 
   it('is made of three parts of a keyed SHA-256 that have no bytes in common', () => {
-    const bytes = Buffer.from(row(0.25).buffer);
+    const bytes = Buffer.alloc(8);
+    bytes.writeFloatLE(0.25);
+    bytes.writeFloatLE(0.5, 4);
     const hash = createHash('sha256').update(key).update(bytes).digest();
 
     const { holdout, explore, inputHash } = createDrawRow(key)(row(0.25));

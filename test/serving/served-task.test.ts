@@ -4,8 +4,10 @@ import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import { ConflictError, InvalidInputError } from '../../src/errors.js';
 import type { SavedGuarantee } from '../../src/serving/guarantee-memory.js';
+import type { Input } from '../../src/task/task.js';
 import { FakeTeacher } from '../fakes/fake-teacher.js';
 import { createGate } from '../support/gate.js';
+import { pixelInput } from '../support/inputs.js';
 import { askFor, openSquares, type ServedTaskOptions } from '../support/served-task.js';
 import { square } from '../support/square-task.js';
 import { temporaryDirectory } from '../support/temporary-directory.js';
@@ -29,7 +31,7 @@ async function servingOf({ task, registry }: Opened): Promise<[string, string]> 
   const { student } = await task.describe();
   return [student!.version, registry.serving()!.version];
 }
-const different = (count: number): Float32Array[] =>
+const different = (count: number): Input[] =>
   Array.from({ length: count }, (_, index) => square(0.9, index / count));
 
 describe('a served task', () => {
@@ -85,7 +87,7 @@ describe('a served task', () => {
 
   it('gives its samples page by page', async () => {
     const samples = [0, 1, 2].map((pixel) => ({
-      image: Uint8Array.of(pixel, 0, 0, 0),
+      input: pixelInput(pixel / 255, 0, 0, 0),
       label: pixel % 2,
       probabilities: null,
     }));

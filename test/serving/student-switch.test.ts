@@ -7,6 +7,8 @@ import type { CapturedRow } from '../../src/capture/capture.js';
 import { bindingOf } from '../../src/serving/binding.js';
 import { FakeTeacher } from '../fakes/fake-teacher.js';
 import { createGate } from '../support/gate.js';
+import { asTheyAre } from '../support/fake-bundle.js';
+import { pixelInput } from '../support/inputs.js';
 import { square, squareTask } from '../support/square-task.js';
 import { choosingHash, holdoutRow, holdoutRows, openSwitchRig } from '../support/switch-rig.js';
 import { temporaryDirectory } from '../support/temporary-directory.js';
@@ -307,7 +309,7 @@ describe('holdout rows that the serving student did not answer', () => {
     const rig = await openSwitchRig(directory);
     await rig.promote(await rig.addStudent(right));
 
-    await rig.capturing(holdoutRows(3, { input: Float32Array.of(1) })); // Of another task's shape.
+    await rig.capturing(holdoutRows(3, { input: pixelInput(1) })); // Of another task's shape.
     await rig.studentSwitch.settle();
 
     assert.deepEqual(rig.lost, [3]);
@@ -327,19 +329,41 @@ describe('holdout rows that the serving student did not answer', () => {
 });
 
 describe('what a threshold is bound to', () => {
-  it('is the student, temperature, input, labels and teacher', async () => {
+  it('is the student and what is done before and after it, input, labels and teacher', async () => {
     const rig = await openSwitchRig(directory);
     await rig.promote(await rig.addStudent(right));
     const student = rig.slot.peek()!;
     const teacher = new FakeTeacher();
     const parts = { spec: squareTask, student, teacher };
     const { manifest } = student;
-    const changes = [
+    const changes: readonly Partial<Parameters<typeof bindingOf>[0]>[] = [
       { student: { ...student, manifest: { ...manifest, calibration: { temperature: 2 } } } },
       {
         student: {
           ...student,
           manifest: { ...manifest, model: { ...manifest.model, sha256: 'f'.repeat(64) } },
+        },
+      },
+      {
+        student: {
+          ...student,
+          manifest: { ...manifest, preprocess: { ...asTheyAre(squareTask.input), scale: 255 } },
+        },
+      },
+      { student: { ...student, manifest: { ...manifest, output: { kind: 'probabilities' } } } },
+      {
+        student: {
+          ...student,
+          manifest: { ...manifest, model: { ...manifest.model, outputName: 'scores' } },
+        },
+      },
+      {
+        student: {
+          ...student,
+          manifest: {
+            ...manifest,
+            files: [{ file: 'tokenizer.json', sha256: 'e'.repeat(64), bytes: 9 }],
+          },
         },
       },
       { spec: { ...squareTask, labels: ['bright', 'dark'] } },

@@ -1,18 +1,24 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { CancelledError, InvalidModelOutputError, OverloadedError } from '../../src/errors.js';
+import {
+  CancelledError,
+  InvalidInputError,
+  InvalidModelOutputError,
+  OverloadedError,
+} from '../../src/errors.js';
 import { createMicroBatcher, type BatcherLimits } from '../../src/student/micro-batcher.js';
+import type { Input } from '../../src/task/task.js';
 import { FakeRunner, plusOne } from '../fakes/fake-runner.js';
+import { pixelInput } from '../support/inputs.js';
 
 /** Rows of two values in, rows of two values out. */
-const shape = { inputName: 'input', outputName: 'logits', inputSize: 2, outputSize: 2 };
-const limits: BatcherLimits = { runRowsMax: 4, queueRowsMax: 10 };
-const row = (marker: number): Float32Array => Float32Array.of(marker, -marker);
+const limits: BatcherLimits = { runRowsMax: () => 4, queueRowsMax: 10 };
+const row = (marker: number): Input => pixelInput(marker, -marker);
 const answerTo = (marker: number): Float32Array => Float32Array.of(marker + 1, 1 - marker);
 
 function heldBatcher(changes: Partial<BatcherLimits> = {}) {
   const runner = new FakeRunner();
-  return { runner, batcher: createMicroBatcher(runner, shape, { ...limits, ...changes }) };
+  return { runner, batcher: createMicroBatcher(runner, { ...limits, ...changes }) };
 }
 /** Lets the batcher start a run, or everything that follows from one that has ended. */
 async function turn(): Promise<void> {
@@ -21,7 +27,7 @@ async function turn(): Promise<void> {
 }
 /** Markers of the rows in each run so far. */
 const markersOf = (runner: FakeRunner): number[][] =>
-  runner.runs.map(({ input }) => [...input].filter((_, k) => k % 2 === 0));
+  runner.runs.map(({ rows }) => rows.map(([marker]) => marker!));
 
 describe('a micro-batcher', () => {
   it('runs requests of one moment together, and gives each its own rows', async () => {
@@ -64,7 +70,7 @@ describe('a micro-batcher', () => {
 
   it('never runs more rows at once than its limit, in the order of arrival', async () => {
     const runner = new FakeRunner(plusOne);
-    const batcher = createMicroBatcher(runner, shape, limits);
+    const batcher = createMicroBatcher(runner, limits);
     const requests = [[1, 2, 3], [4, 5], [6], [7, 8, 9, 10]];
 
     const answers = await Promise.all(requests.map((markers) => batcher.predict(markers.map(row))));
@@ -82,7 +88,7 @@ describe('a micro-batcher', () => {
 
   it('cuts a request that is larger than a run, and puts it together again', async () => {
     const runner = new FakeRunner(plusOne);
-    const batcher = createMicroBatcher(runner, shape, limits);
+    const batcher = createMicroBatcher(runner, limits);
     const markers = [1, 2, 3, 4, 5, 6, 7, 8, 9];
 
     const [answers, other] = await Promise.all([
@@ -93,7 +99,7 @@ describe('a micro-batcher', () => {
     assert.deepEqual(answers, markers.map(answerTo));
     assert.deepEqual(other, [answerTo(10)]);
     assert.deepEqual(
-      runner.runs.map(({ rows }) => rows),
+      runner.runs.map(({ rows }) => rows.length),
       [4, 4, 2],
     );
   });
@@ -107,9 +113,9 @@ describe('a micro-batcher', () => {
 
   for (const bad of [NaN, Infinity, -Infinity]) {
     it(`fails the request whose row came back with ${bad}, and no other`, async () => {
-      const spoil = (input: Float32Array) =>
-        plusOne(input).map((value) => (value === 4 ? bad : value)); // Marker 3.
-      const batcher = createMicroBatcher(new FakeRunner(spoil), shape, limits);
+      const spoil = (pixels: Float32Array) =>
+        plusOne(pixels).map((value) => (value === 4 ? bad : value)); // Marker 3.
+      const batcher = createMicroBatcher(new FakeRunner(spoil), limits);
 
       const [good, spoilt] = await Promise.allSettled([
         batcher.predict([row(1)]),
@@ -124,8 +130,8 @@ describe('a micro-batcher', () => {
   }
 
   it('names the bad row of a request that was cut', async () => {
-    const spoil = (input: Float32Array) => input.map((value) => (value === 6 ? NaN : value));
-    const batcher = createMicroBatcher(new FakeRunner(spoil), shape, limits);
+    const spoil = (pixels: Float32Array) => pixels.map((value) => (value === 6 ? NaN : value));
+    const batcher = createMicroBatcher(new FakeRunner(spoil), limits);
 
     const answers = batcher.predict([1, 2, 3, 4, 5, 6].map(row));
 
@@ -203,27 +209,97 @@ describe('a micro-batcher', () => {
     assert.deepEqual(await next, [answerTo(3)]);
   });
 
-  it('refuses a row of another length, which is a bug of its caller, and goes on', async () => {
-    const batcher = createMicroBatcher(new FakeRunner(plusOne), shape, limits);
+  it('fails the request whose row the runner refuses, with that error, and no other', async () => {
+    const refusal = new InvalidInputError('The text is empty.');
+    const runner = new FakeRunner((pixels) => (pixels[0] === 2 ? refusal : plusOne(pixels)));
+    const batcher = createMicroBatcher(runner, limits);
 
-    const [bad, good] = await Promise.allSettled([
-      batcher.predict([row(1), new Float32Array(3)]),
-      batcher.predict([row(2)]),
+    const [good, bad, other] = await Promise.allSettled([
+      batcher.predict([row(1)]),
+      batcher.predict([row(3), row(2)]),
+      batcher.predict([row(4)]),
     ]);
 
-    assert.ok(bad.status === 'rejected' && bad.reason instanceof RangeError);
-    assert.equal(bad.reason.message, 'Row 1 has 3 values, expected 2.');
-    assert.deepEqual(good, { status: 'fulfilled', value: [answerTo(2)] });
+    assert.deepEqual(bad, { status: 'rejected', reason: refusal });
+    assert.deepEqual(good, { status: 'fulfilled', value: [answerTo(1)] });
+    assert.deepEqual(other, { status: 'fulfilled', value: [answerTo(4)] });
+    assert.equal(runner.runs.length, 1);
   });
 
-  it('keeps the rows of its callers as they were', async () => {
-    const zero: (input: Float32Array) => Float32Array = (input) => input.fill(0);
-    const batcher = createMicroBatcher(new FakeRunner(zero), shape, limits);
-    const own = row(7);
+  it('asks for the size of each run, and lets one through that is larger by now', async () => {
+    let rowsMax = 4;
+    const { runner, batcher } = heldBatcher({ runRowsMax: () => rowsMax });
+    const first = batcher.predict([row(1)]);
+    await turn();
+    const others = [[2, 3, 4], [5, 6], [7]].map((markers) => batcher.predict(markers.map(row)));
 
-    await batcher.predict([own]);
+    rowsMax = 2;
+    for (let run = 0; run < 4; run++) {
+      runner.runs[run]!.finish();
+      await turn();
+    }
 
-    assert.deepEqual(own, row(7));
+    await Promise.all([first, ...others]);
+    assert.deepEqual(markersOf(runner), [[1], [2, 3, 4], [5, 6], [7]]);
+  });
+
+  it('keeps every lane of its runner at work, and no more', async () => {
+    const runner = new FakeRunner({ held: plusOne }, 2);
+    const batcher = createMicroBatcher(runner, { ...limits, runRowsMax: () => 1 });
+    const answers = [1, 2, 3].map((marker) => batcher.predict([row(marker)]));
+    await turn();
+    assert.deepEqual(markersOf(runner), [[1], [2]]);
+
+    runner.runs[1]!.finish(); // The second lane is free first, and takes the third row.
+    await turn();
+    assert.deepEqual(markersOf(runner), [[1], [2], [3]]);
+    runner.runs[2]!.finish();
+    runner.runs[0]!.finish();
+
+    assert.deepEqual(await Promise.all(answers), [[answerTo(1)], [answerTo(2)], [answerTo(3)]]);
+  });
+
+  it('tells the rows of each run that has ended and how long it took', async () => {
+    const told: { rows: number; ms: number }[] = [];
+    const onRun = (rows: number, ms: number): number => told.push({ rows, ms });
+    const { runner, batcher } = heldBatcher({ onRun });
+    const answers = batcher.predict([1, 2, 3].map(row));
+    await turn();
+    assert.equal(told.length, 0);
+    runner.runs[0]!.finish();
+    await answers;
+    const failing = batcher.predict([row(4)]);
+    await turn();
+    runner.runs[1]!.fail(new InvalidModelOutputError('The model thread has ended.'));
+    await assert.rejects(failing);
+
+    assert.deepEqual(
+      told.map(({ rows }) => rows),
+      [3],
+    );
+    assert.ok(
+      told.every(({ ms }) => ms > 0 && ms < 1000),
+      JSON.stringify(told),
+    );
+  });
+
+  it('says how many rows wait, those of a caller who gave up too', async () => {
+    const { runner, batcher } = heldBatcher();
+    const caller = new AbortController();
+    const running = batcher.predict([row(1)]);
+    await turn();
+    assert.equal(batcher.queuedRows(), 0);
+    const waiting = batcher.predict([row(2), row(3)]);
+    const dropped = batcher.predict([row(4)], caller.signal);
+    assert.equal(batcher.queuedRows(), 3);
+
+    caller.abort();
+    runner.runs[0]!.finish();
+    await Promise.all([running, assert.rejects(dropped, CancelledError)]);
+
+    assert.equal(batcher.queuedRows(), 0);
+    runner.runs[1]!.finish();
+    await waiting;
   });
 });
 
@@ -235,7 +311,7 @@ describe('an idle micro-batcher', () => {
   });
 
   it('is idle when nothing waits and nothing runs any more', async () => {
-    const { runner, batcher } = heldBatcher({ runRowsMax: 1 });
+    const { runner, batcher } = heldBatcher({ runRowsMax: () => 1 });
     const answers = [1, 2].map((marker) => batcher.predict([row(marker)]));
     let isIdle = false;
     const idle = Promise.all([batcher.idle(), batcher.idle()]).then(() => (isIdle = true));

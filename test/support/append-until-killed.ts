@@ -11,7 +11,7 @@ const capture = await openSqliteCapture({ path, now: () => 0 });
 async function appendForEver(writer: number): Promise<never> {
   for (let count = 0; ; count++) {
     const id = `${prefix}-${writer}-${count}`;
-    await capture.append([capturedRow({ id, input: new Float32Array(784) })]);
+    await capture.append([capturedRow({ id, input: new Uint8Array(4 * 784) })]);
     process.stdout.write(`${id}\n`);
   }
 }

@@ -1,4 +1,5 @@
 import type { CapturedRow } from '../../src/capture/capture.js';
+import { pixelInput } from './inputs.js';
 
 /** A plausible row to change one thing of. Its input and hash follow from its id. */
 export function capturedRow(changes: Partial<CapturedRow> & { readonly id: string }): CapturedRow {
@@ -6,7 +7,7 @@ export function capturedRow(changes: Partial<CapturedRow> & { readonly id: strin
   return {
     task: 'digits',
     createdMs: 1_700_000_000_000,
-    input: Float32Array.of(seed % 1000, 0.5, 1),
+    input: pixelInput(seed % 1000, 0.5, 1),
     inputHash: seed.toString(16).padStart(16, '0'),
     route: 'teacher',
     reason: 'unsure',

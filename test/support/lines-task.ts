@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto';
 import type { CapturedRow } from '../../src/capture/capture.js';
 import type { LabelledRow } from '../../src/distillation/dataset.js';
-import { floatsOfImage, type LabelledImage } from '../../src/task/labelled-images.js';
-import type { TaskSpec } from '../../src/task/task.js';
+import type { ImageTask } from '../../src/distillation/image-task.js';
+import { inputOfImage, type LabelledImage } from '../../src/task/labelled-images.js';
+import type { LabelledInput } from '../../src/task/labelled-inputs.js';
 import { capturedRow } from './captured-row.js';
 
 /** A task that a small network learns in a second: which way a line in a noisy image lies. */
-export const linesTask: TaskSpec = {
+export const linesTask: ImageTask = {
   name: 'lines',
   title: 'Lines',
   input: { kind: 'image', width: 4, height: 4, channels: 1 },
@@ -34,8 +35,14 @@ export function drawLines(count: number, draw: () => number): LabelledImage[] {
 const distributionOf = (label: number): Float64Array =>
   new Float64Array(3).fill(0.02).with(label, 0.96);
 
+/** The same as the gateway keeps it. */
+export const labelledInputOf = ({ image, ...rest }: LabelledImage): LabelledInput => ({
+  ...rest,
+  input: inputOfImage(image),
+});
+
 export const labelledRowOf = ({ image, label }: LabelledImage): LabelledRow => ({
-  input: floatsOfImage(image),
+  input: inputOfImage(image),
   label,
 });
 
@@ -46,7 +53,7 @@ export function capturedLine(
 ): CapturedRow {
   return capturedRow({
     task: linesTask.name,
-    input: floatsOfImage(image),
+    input: inputOfImage(image),
     inputHash: createHash('sha256').update(image).digest('hex').slice(0, 32),
     teacherLabel: label,
     teacherProbabilities: probabilities,

@@ -7,6 +7,7 @@ import { createTaskBus } from '../../src/serving/task-bus.js';
 import type { OnnxStudent } from '../../src/student/onnx-student.js';
 import { createSlot } from '../../src/student/student-slot.js';
 import type { PredictRequest } from '../../src/task/task-service.js';
+import type { Input } from '../../src/task/task.js';
 import { FakeStudent } from '../fakes/fake-student.js';
 import { FakeTeacher } from '../fakes/fake-teacher.js';
 import { MemoryCapture } from '../fakes/memory-capture.js';
@@ -14,10 +15,10 @@ import { certifiedGuarantee } from './certified.js';
 import { logitsOf, policy, square, squareTask } from './square-task.js';
 
 /** Above and below a threshold of 0.9. The student says `dark`, the fake teacher `bright`. */
-export const sure = (mark = 0): Float32Array => square(0.99, mark);
-export const unsure = (mark = 0): Float32Array => square(0.6, mark);
+export const sure = (mark = 0): Input => square(0.99, mark);
+export const unsure = (mark = 0): Input => square(0.6, mark);
 /** The first pixel of a row is the student's confidence. */
-export const confidentLogits = (row: Float32Array): Float32Array => logitsOf(0, row[0]!);
+export const confidentLogits = (pixels: Float32Array): Float32Array => logitsOf(0, pixels[0]!);
 /** Drawn for nothing: neither holdout nor exploring, at any rate in use. */
 export const undrawn = { inputHash: 'f'.repeat(32), holdout: 0.999, explore: 0.999 };
 
@@ -67,12 +68,12 @@ export function openPredictRig(options: RigOptions = {}) {
 /** Asks for rows as a caller would who says nothing special. */
 export function ask(
   predict: Predict,
-  rows: readonly Float32Array[],
+  inputs: readonly Input[],
   changes: Partial<PredictRequest> = {},
   signal = new AbortController().signal,
 ): Promise<readonly AnswerJson[]> {
   const request: PredictRequest = {
-    rows,
+    inputs,
     route: 'auto',
     timeoutMs: null,
     hasProbabilities: false,

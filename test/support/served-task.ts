@@ -9,7 +9,8 @@ import type { SavedGuarantee } from '../../src/serving/guarantee-memory.js';
 import { openRunStore } from '../../src/serving/run-store.js';
 import { openServedTask } from '../../src/serving/served-task.js';
 import type { PredictRequest } from '../../src/task/task-service.js';
-import type { LabelledImage } from '../../src/task/labelled-images.js';
+import type { LabelledInput } from '../../src/task/labelled-inputs.js';
+import type { Input } from '../../src/task/task.js';
 import { createMetrics } from '../../src/telemetry/metrics.js';
 import { FakeTeacher } from '../fakes/fake-teacher.js';
 import { MemoryCapture } from '../fakes/memory-capture.js';
@@ -23,7 +24,7 @@ export interface ServedTaskOptions {
   readonly students?: readonly SquareModel[];
   readonly policy?: Partial<Policy>;
   readonly distillation?: Readonly<Record<string, unknown>>;
-  readonly samples?: readonly LabelledImage[];
+  readonly samples?: readonly LabelledInput[];
   readonly teacher?: FakeTeacher;
   /** What the process of a run says; default: that it is too early. */
   readonly runSays?: DistillationMessage;
@@ -72,6 +73,7 @@ export async function openSquares(parent: string, options: ServedTaskOptions = {
     spec: squareTask,
     teacher,
     teacherManifest: fakeManifest(Buffer.from('teacher')),
+    provider: 'cpu',
     registry,
     capture,
     runStore,
@@ -113,8 +115,8 @@ function writeRunEntry(dir: string, message: DistillationMessage): string {
   return path;
 }
 
-export const askFor = (rows: readonly Float32Array[]): PredictRequest => ({
-  rows,
+export const askFor = (inputs: readonly Input[]): PredictRequest => ({
+  inputs,
   route: 'auto',
   timeoutMs: null,
   hasProbabilities: false,

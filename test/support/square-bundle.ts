@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as op from '../../src/onnx/operators.js';
 import type { BundleManifest } from '../../src/registry/bundle.js';
-import { fakeManifest } from './fake-bundle.js';
+import { asTheyAre, fakeManifest } from './fake-bundle.js';
 import { squareTask } from './square-task.js';
 import { modelOf } from './tiny-model.js';
 
@@ -31,7 +31,8 @@ export function writeSquareBundle(
   const { labels, input, name: task } = squareTask;
   mkdirSync(dir, { recursive: true });
   writeFileSync(join(dir, 'model.onnx'), bytes);
-  const manifest = change({ ...fakeManifest(bytes), task, labels, input });
+  const preprocess = asTheyAre(input);
+  const manifest = change({ ...fakeManifest(bytes), task, labels, input, preprocess });
   writeFileSync(join(dir, 'manifest.json'), JSON.stringify(manifest));
   return dir;
 }

@@ -1,8 +1,10 @@
 import type { Policy } from '../../src/config/task-config.js';
-import type { TaskSpec } from '../../src/task/task.js';
+import type { ImageTask } from '../../src/distillation/image-task.js';
+import type { Input } from '../../src/task/task.js';
+import { pixelInput } from './inputs.js';
 
 /** A task small enough to write its inputs down: images of 2x2, two labels. */
-export const squareTask: TaskSpec = {
+export const squareTask: ImageTask = {
   name: 'squares',
   title: 'Squares',
   input: { kind: 'image', width: 2, height: 2, channels: 1 },
@@ -20,8 +22,7 @@ export const policy: Policy = {
 };
 
 /** A row whose first pixel is `brightness`; the others tell rows apart. */
-export const square = (brightness: number, mark = 0): Float32Array =>
-  Float32Array.of(brightness, mark, 0, 0);
+export const square = (brightness: number, mark = 0): Input => pixelInput(brightness, mark, 0, 0);
 
 /** Logits whose softmax gives `label` the probability `confidence`. */
 export function logitsOf(label: 0 | 1, confidence: number): Float32Array {

@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
+import { floatsOf } from './inputs.js';
 import { square } from './square-task.js';
 import { writeSquareBundle, type SquareModel } from './square-bundle.js';
 
@@ -37,7 +38,9 @@ export function writeSquaresFile(dir: string, options: SquaresFileOptions = {}):
 }
 
 /** An image that no other `mark` gives; the student is sure of it, or is not. */
-export const sureSquare = (mark: number): number[] => [...square(mark % 2, (mark % 9_973) / 9_973)];
+export const sureSquare = (mark: number): number[] => [
+  ...floatsOf(square(mark % 2, (mark % 9_973) / 9_973)),
+];
 export const unsureSquare = (mark: number): number[] => [
   ...[
     0.5 + ((mark % 7) - 3) / 1_000,

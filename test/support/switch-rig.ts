@@ -6,7 +6,7 @@ import { openRegistry } from '../../src/registry/registry.js';
 import { Guarantee, type GuaranteeEvent } from '../../src/serving/guarantee.js';
 import { createStudentSwitch } from '../../src/serving/student-switch.js';
 import { createTaskBus } from '../../src/serving/task-bus.js';
-import type { OnnxStudent } from '../../src/student/onnx-student.js';
+import { defaultStudentOptions, type OnnxStudent } from '../../src/student/onnx-student.js';
 import { createSlot } from '../../src/student/student-slot.js';
 import { FakeTeacher } from '../fakes/fake-teacher.js';
 import { MemoryCapture } from '../fakes/memory-capture.js';
@@ -84,6 +84,7 @@ export async function openSwitchRig(parent: string, options: { policy?: Partial<
     capture,
     teacher: new FakeTeacher(),
     goldenInputs: [square(0.1), square(0.9)],
+    studentOptions: defaultStudentOptions,
     onEvidenceLost: (rows) => lost.push(rows),
   });
   let bundles = 0;

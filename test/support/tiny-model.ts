@@ -1,21 +1,34 @@
 import { encodeModel } from '../../src/onnx/encode-model.js';
 import { Graph, type Value } from '../../src/onnx/graph.js';
 import * as op from '../../src/onnx/operators.js';
-import type { ModelShape } from '../../src/onnx/model-runner.js';
+import type { ModelSource } from '../../src/model/model-runner.js';
+import type { BundleManifest } from '../../src/registry/bundle.js';
+import type { Bundle } from '../../src/registry/read-bundle.js';
+import type { ImageInput } from '../../src/task/task.js';
+import { asTheyAre, fakeManifest } from './fake-bundle.js';
 
-/** [batch, 3] -> [batch, 2]. */
-export const tinyShape: ModelShape = {
-  inputName: 'input',
-  outputName: 'logits',
-  inputSize: 3,
-  outputSize: 2,
-};
+/** Images of three pixels. */
+export const tinyInput: ImageInput = { kind: 'image', width: 3, height: 1, channels: 1 };
+
+/** A bundle of a model that takes three pixels and gives two scores, to change one thing of. */
+export function tinyBundle(
+  model: Uint8Array = tinyModel(),
+  changes: Partial<BundleManifest> = {},
+): Bundle {
+  const { input = tinyInput } = changes;
+  const preprocess = input.kind === 'image' ? asTheyAre(input) : ({ kind: 'tensor' } as const);
+  const labels = ['yes', 'no'];
+  const manifest = { ...fakeManifest(model), labels, input, preprocess, ...changes };
+  return { manifest, model, files: new Map() };
+}
+
+export const tinySource = (...bundle: Parameters<typeof tinyBundle>): ModelSource => ({
+  ...tinyBundle(...bundle),
+  provider: 'cpu',
+});
 
 /** A model of the given forward pass, its input [batch, inputSize]. */
-export function modelOf(
-  forward: (graph: Graph, x: Value) => Value,
-  inputSize = tinyShape.inputSize,
-): Uint8Array {
+export function modelOf(forward: (graph: Graph, x: Value) => Value, inputSize = 3): Uint8Array {
   const graph = new Graph();
   const x = graph.input('input', ['batch', inputSize]);
   graph.output('logits', forward(graph, x));

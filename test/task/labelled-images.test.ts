@@ -10,7 +10,7 @@ import {
   writeLabelledImages,
   type LabelledImage,
 } from '../../src/task/labelled-images.js';
-import { inputSizeOf } from '../../src/task/task.js';
+import { imageSizeOf } from '../../src/task/task.js';
 import { temporaryDirectory } from '../support/temporary-directory.js';
 
 const directory = temporaryDirectory();
@@ -140,6 +140,6 @@ describe('an image', () => {
   });
 
   it('has as many values as it has pixels and channels', () => {
-    assert.equal(inputSizeOf({ kind: 'image', width: 28, height: 20, channels: 1 }), 560);
+    assert.equal(imageSizeOf({ kind: 'image', width: 28, height: 20, channels: 1 }), 560);
   });
 });

@@ -11,30 +11,30 @@ import {
 } from '../../src/errors.js';
 import * as op from '../../src/onnx/operators.js';
 import { openOnnxTeacher } from '../../src/teacher/onnx-teacher.js';
+import type { Input } from '../../src/task/task.js';
 import type { Teacher } from '../../src/teacher/teacher.js';
 import { assertNearAll } from '../support/assert-near-all.js';
-import { fakeManifest } from '../support/fake-bundle.js';
-import { modelOf, slowModel, tinyModel } from '../support/tiny-model.js';
+import { pixelInput } from '../support/inputs.js';
+import { modelOf, slowModel, tinyBundle, tinyModel } from '../support/tiny-model.js';
 
 /** Closed also when a test fails: an open thread would keep the process up. */
 const opened: Teacher[] = [];
 after(() => Promise.all(opened.map((teacher) => teacher.close())));
 
 async function open(model: Uint8Array, { timeoutMs = 10_000, temperature = 1 } = {}) {
-  const input = { kind: 'image', width: 3, height: 1, channels: 1 } as const;
-  const manifest = { ...fakeManifest(model), input, calibration: { temperature } };
+  const bundle = tinyBundle(model, { calibration: { temperature } });
   const options = { name: 'big', costPerRowUsd: 0.002, timeoutMs };
-  const teacher = await openOnnxTeacher({ manifest, model }, options);
+  const teacher = await openOnnxTeacher(bundle, options);
   opened.push(teacher);
   return teacher;
 }
-const row = (): Float32Array => new Float32Array(3);
+const row = (): Input => pixelInput(0, 0, 0);
 
 describe('an ONNX teacher', () => {
   it('labels rows in their order, with calibrated probabilities and its price', async () => {
     const teacher = await open(tinyModel(), { temperature: 10 });
 
-    const answers = await teacher.label([Float32Array.of(1, 2, 3), row()]);
+    const answers = await teacher.label([pixelInput(1, 2, 3), row()]);
     await teacher.close();
 
     assert.deepEqual(

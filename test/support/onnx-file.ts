@@ -1,0 +1,149 @@
+import { create, toBinary } from '@bufbuild/protobuf';
+import {
+  AttributeProto_AttributeType,
+  AttributeProtoSchema,
+  ModelProtoSchema,
+  NodeProtoSchema,
+  TensorProto_DataType,
+  TensorProtoSchema,
+  ValueInfoProtoSchema,
+} from 'onnx-buf';
+import type { Dtype } from '../../src/task/dtype.js';
+
+/** A tensor that a model takes or gives; a word stands for an axis of any length. */
+export interface OnnxValue {
+  readonly name: string;
+  readonly dtype: Dtype;
+  /** Undefined: the rank is not known. */
+  readonly shape?: readonly (number | string)[];
+}
+
+/** What scikit-learn's exporters give: for each row, a map from a label's number to its score. */
+export interface OnnxMaps {
+  readonly name: string;
+  readonly dtype: 'maps';
+}
+
+export interface OnnxNode {
+  readonly op: string;
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+  readonly ints?: Readonly<Record<string, number>>;
+  readonly lists?: Readonly<Record<string, readonly number[]>>;
+  /** Of another domain than ONNX's own. */
+  readonly domain?: string;
+}
+
+export interface OnnxConstant {
+  readonly name: string;
+  readonly data: Float32Array | BigInt64Array;
+  readonly shape: readonly number[];
+}
+
+/** A whole model; unlike `Graph`, of any element types. */
+export interface OnnxFile {
+  readonly inputs: readonly OnnxValue[];
+  readonly outputs: readonly (OnnxValue | OnnxMaps)[];
+  readonly nodes: readonly OnnxNode[];
+  readonly constants?: readonly OnnxConstant[];
+}
+
+/** Numbers by which ONNX knows the element types. */
+export const onnxTypes: Readonly<Record<Dtype, TensorProto_DataType>> = {
+  float32: TensorProto_DataType.FLOAT,
+  float64: TensorProto_DataType.DOUBLE,
+  float16: TensorProto_DataType.FLOAT16,
+  int8: TensorProto_DataType.INT8,
+  int16: TensorProto_DataType.INT16,
+  int32: TensorProto_DataType.INT32,
+  int64: TensorProto_DataType.INT64,
+  uint8: TensorProto_DataType.UINT8,
+  uint16: TensorProto_DataType.UINT16,
+  uint32: TensorProto_DataType.UINT32,
+  uint64: TensorProto_DataType.UINT64,
+  bool: TensorProto_DataType.BOOL,
+  string: TensorProto_DataType.STRING,
+};
+
+export function onnxFile({ inputs, outputs, nodes, constants = [] }: OnnxFile): Uint8Array {
+  const model = create(ModelProtoSchema, {
+    irVersion: 10n,
+    opsetImport: [
+      { domain: '', version: 21n },
+      { domain: 'ai.onnx.ml', version: 3n },
+    ],
+    graph: {
+      name: 'test',
+      input: inputs.map(valueInfo),
+      output: outputs.map((output) =>
+        output.dtype === 'maps' ? mapsInfo(output) : valueInfo(output),
+      ),
+      initializer: constants.map(({ name, data, shape }) =>
+        create(TensorProtoSchema, {
+          name,
+          dataType: onnxTypes[data instanceof Float32Array ? 'float32' : 'int64'],
+          dims: shape.map(BigInt),
+          rawData: new Uint8Array(data.slice().buffer),
+        }),
+      ),
+      node: nodes.map(nodeOf),
+    },
+  });
+  return toBinary(ModelProtoSchema, model);
+}
+
+function nodeOf({ op, inputs, outputs, ints = {}, lists = {}, domain = '' }: OnnxNode) {
+  return create(NodeProtoSchema, {
+    opType: op,
+    domain,
+    input: [...inputs],
+    output: [...outputs],
+    attribute: [
+      ...Object.entries(ints).map(([name, value]) => {
+        const type = AttributeProto_AttributeType.INT;
+        return create(AttributeProtoSchema, { name, type, i: BigInt(value) });
+      }),
+      ...Object.entries(lists).map(([name, values]) => {
+        const type = AttributeProto_AttributeType.INTS;
+        return create(AttributeProtoSchema, { name, type, ints: values.map(BigInt) });
+      }),
+    ],
+  });
+}
+
+const valueInfo = ({ name, dtype, shape }: OnnxValue) =>
+  create(ValueInfoProtoSchema, { name, type: { value: tensorType(dtype, shape) } });
+
+const tensorType = (dtype: Dtype, shape: OnnxValue['shape']) => ({
+  case: 'tensorType' as const,
+  value: {
+    elemType: onnxTypes[dtype],
+    ...(shape === undefined ? {} : { shape: { dim: shape.map(dimension) } }),
+  },
+});
+
+const dimension = (dim: number | string) =>
+  typeof dim === 'string'
+    ? { value: { case: 'dimParam' as const, value: dim } }
+    : { value: { case: 'dimValue' as const, value: BigInt(dim) } };
+
+const mapsInfo = ({ name }: OnnxMaps) =>
+  create(ValueInfoProtoSchema, {
+    name,
+    type: {
+      value: {
+        case: 'sequenceType',
+        value: {
+          elemType: {
+            value: {
+              case: 'mapType',
+              value: {
+                keyType: onnxTypes.int64,
+                valueType: { value: tensorType('float32', []) },
+              },
+            },
+          },
+        },
+      },
+    },
+  });
