@@ -15,9 +15,7 @@ export async function openDigitsStudent(): Promise<DigitsStudent> {
   const { labels } = bundle.manifest;
   return {
     async labelOf(image) {
-      const row = new Float32Array(image.length);
-      for (let k = 0; k < image.length; k++) row[k] = image[k]! / 255;
-      const [logits] = await student.predict([new Uint8Array(row.buffer)]);
+      const [logits] = await student.predict([image]);
       return labels[logits!.indexOf(Math.max(...logits!))]!;
     },
   };

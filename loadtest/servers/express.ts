@@ -7,7 +7,7 @@ import { UnknownTaskError } from '../../src/errors.js';
 import { clientOf } from '../../src/http/client-of.js';
 import { parsePredict } from '../../src/http/parse-predict.js';
 import { sendProblem } from '../../src/http/problem.js';
-import { createCaller } from '../../src/task/caller.js';
+import { LiveCaller } from '../../src/task/caller.js';
 import { announce } from './announce.js';
 
 /*
@@ -31,7 +31,7 @@ const predict: RequestHandler<{ task: string }> = async (request, response) => {
   const startedMs = performance.now();
   const body = request.body as unknown;
   const { isBatch, ...parsed } = parsePredict(body, task.spec, config.batchRowsMax);
-  const caller = createCaller();
+  const caller = new LiveCaller();
   response.once('close', () => {
     if (!response.writableFinished) caller.hangUp();
   });

@@ -5,7 +5,7 @@ import { trainStudent } from '../distillation/embedded-trainer.js';
 import { writeBundle, type BundleContent } from '../distillation/write-bundle.js';
 import type { BundleManifest } from '../registry/bundle.js';
 import { fitTemperature } from '../routing/calibrate.js';
-import { inputOfImage, type LabelledImage } from '../task/labelled-images.js';
+import type { LabelledImage } from '../task/labelled-images.js';
 import { digitsTask, loadDigitsSplit } from './digits-split.js';
 import { accuracyOf, openModel, type OpenModel } from './open-model.js';
 import { trainTeacher } from './train-teacher.js';
@@ -85,7 +85,7 @@ async function makeStudent(
   const network = await trainStudent({
     task: digitsTask,
     train: rows.seedRows.map(({ image, ...rest }, index) =>
-      seedRowOf({ input: inputOfImage(image), ...rest }, index),
+      seedRowOf({ input: image, ...rest }, index),
     ),
     validation: [],
     seed,

@@ -3,7 +3,7 @@ import { openWorkerRunner } from '../model/worker-runner.js';
 import type { BundleManifest } from '../registry/bundle.js';
 import { readBundle } from '../registry/read-bundle.js';
 import { softmax, topClass } from '../routing/confidence.js';
-import { inputOfImage, type LabelledImage } from '../task/labelled-images.js';
+import type { LabelledImage } from '../task/labelled-images.js';
 
 /** A bundle's model by itself, without a gateway around it. */
 export interface OpenModel {
@@ -20,7 +20,7 @@ export async function openModel(bundleDir: string): Promise<OpenModel> {
   const bundle = await readBundle(bundleDir);
   const { manifest } = bundle;
   const runner = await openWorkerRunner({ ...bundle, provider: 'cpu' });
-  const score: OpenModel['score'] = (images) => scoreModel(runner, images.map(inputOfImage));
+  const score: OpenModel['score'] = (images) => scoreModel(runner, images);
   return {
     manifest,
     score,

@@ -49,7 +49,7 @@ export async function trainStudent(options: TrainStudentOptions): Promise<Traine
   const architecture = mlp(inputSize, [hiddenSize], classCount);
   const draw = createSeededDraw(seed);
   const targets = (rows: readonly DatasetRow[]): TargetRow[] =>
-    rows.map((row) => targetRowOf(row, { classCount, temperature: studentLoss.temperature }));
+    rows.map((row) => targetRowOf(row, { task, temperature: studentLoss.temperature }));
 
   const trainer = await openNetworkTrainer({
     architecture,

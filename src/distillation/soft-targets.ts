@@ -1,5 +1,6 @@
-import { float32sOf } from '../files/bytes-of.js';
+import { decodeImage } from '../task/image-codec.js';
 import type { TargetRow } from './batch-source.js';
+import type { ImageTask } from './image-task.js';
 import type { DatasetRow } from './dataset.js';
 
 /**
@@ -21,15 +22,16 @@ const probabilityMin = 1e-12;
  */
 export function targetRowOf(
   row: DatasetRow,
-  { classCount, temperature }: { classCount: number; temperature: number },
+  { task, temperature }: { readonly task: ImageTask; readonly temperature: number },
 ): TargetRow {
+  const classCount = task.labels.length;
   const hard = new Float32Array(classCount);
   hard[row.label] = 1;
   const soft =
     row.probabilities === null
       ? smoothed(row.label, classCount)
       : flattened(row.probabilities, temperature);
-  return { input: float32sOf(row.input), soft, hard, weight: row.weight };
+  return { input: decodeImage(row.input, task.input), soft, hard, weight: row.weight };
 }
 
 function smoothed(label: number, classCount: number): Float32Array {

@@ -23,9 +23,6 @@ export function createGatewayHandler(parts: GatewayHandlerParts): RequestListene
     counters.set(key, counter);
     counter(1);
   }
-  const countWhenSent = (path: string, response: ServerResponse): void => {
-    response.once('finish', () => count(path, response.statusCode));
-  };
 
   async function predict(
     task: string,
@@ -34,18 +31,20 @@ export function createGatewayHandler(parts: GatewayHandlerParts): RequestListene
   ): Promise<void> {
     try {
       await handlePredict(parts, task, { request, response });
+      count('predict', response.statusCode);
     } catch (error) {
       parts.onFailure(error);
       if (parts.isDraining()) response.setHeader('connection', 'close');
       sendProblem(response, error);
+      count('predict', response.statusCode);
     }
   }
 
   return (request, response) => {
     const task = predictTaskOf(request.url);
-    countWhenSent(task === null ? 'other' : 'predict', response);
     if (task === null) {
       closeWhileDraining(response, parts.isDraining);
+      response.once('finish', () => count('other', response.statusCode));
       others(request, response);
     } else void predict(task, request, response);
   };

@@ -1,5 +1,6 @@
 import { InvalidInputError } from '../errors.js';
-import { imageSizeOf, type ImageInput } from '../task/task.js';
+import { encodeImage } from '../task/image-codec.js';
+import { imageSizeOf, type ImageInput, type Input } from '../task/task.js';
 import { invalidField } from './invalid-field.js';
 import { countOf, showValue } from './show-value.js';
 
@@ -10,20 +11,17 @@ import { countOf, showValue } from './show-value.js';
  *               row from the top left. With three channels a pixel is red, green, blue: a list of
  *               three in nested rows, three in a row otherwise.
  * @param field  where it stands in the body, for messages.
- * @returns      [height * width * channels] float32 in [0, 1].
+ * @returns      its canonical bytes, see `image-codec.ts`.
  * @throws {InvalidInputError} saying what was expected, what was got and what to change.
  */
-export function parseImage(value: unknown, input: ImageInput, field: string): Float32Array {
+export function parseImage(value: unknown, input: ImageInput, field: string): Input {
   if (typeof value === 'string') return fromBase64(value, input, field);
   if (!Array.isArray(value)) throw wrongShape(value, input, field);
   const isNested = Array.isArray(value[0]);
-  return isNested ? fromRows(value, input, field) : fromNumbers(value, input, field);
+  return encodeImage(isNested ? fromRows(value, input, field) : fromNumbers(value, input, field));
 }
 
-/** 8-bit values as the floats that they stand for: a look-up costs half of a division. */
-const valueOfByte = Float32Array.from({ length: 256 }, (_, byte) => byte / 255);
-
-function fromBase64(text: string, input: ImageInput, field: string): Float32Array {
+function fromBase64(text: string, input: ImageInput, field: string): Input {
   const size = imageSizeOf(input);
   const bytes = Buffer.from(text, 'base64');
   const isBase64 = isBase64Of(bytes, text);
@@ -33,9 +31,7 @@ function fromBase64(text: string, input: ImageInput, field: string): Float32Arra
       : 'text that is not base64';
     throw invalidField({ field, expected: expectation(input), got });
   }
-  const image = new Float32Array(size);
-  for (let k = 0; k < size; k++) image[k] = valueOfByte[bytes[k]!]!;
-  return image;
+  return bytes;
 }
 
 /**

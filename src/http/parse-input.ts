@@ -12,7 +12,7 @@ import { parseText } from './parse-text.js';
 export function parseInput(value: unknown, spec: InputSpec, field: string): Input {
   switch (spec.kind) {
     case 'image':
-      return new Uint8Array(parseImage(value, spec, field).buffer);
+      return parseImage(value, spec, field);
     case 'text':
       return parseText(value, spec, field);
     case 'tensor':

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { MethodNotAllowedError, UnknownTaskError } from '../errors.js';
-import { createCaller } from '../task/caller.js';
+import { LiveCaller } from '../task/caller.js';
 import type { TaskService } from '../task/task-service.js';
 import { clientOf } from './client-of.js';
 import { parsePredict } from './parse-predict.js';
@@ -42,18 +42,26 @@ export async function handlePredict(
   }
   const body = await readJson(request, parts.requestBytesMax);
   const startedMs = performance.now();
-  const { isBatch, ...parsed } = parsePredict(body, task.spec, parts.batchRowsMax);
+  const parsed = parsePredict(body, task.spec, parts.batchRowsMax);
 
-  const caller = createCaller();
+  const caller = new LiveCaller();
   response.once('close', () => {
     if (!response.writableFinished) caller.hangUp();
   });
-  const preprocessMs = performance.now() - startedMs;
-  const client = clientOf(request);
-  const answers = await task.predict({ ...parsed, client, preprocessMs }, caller);
+  const answers = await task.predict(
+    {
+      inputs: parsed.inputs,
+      route: parsed.route,
+      timeoutMs: parsed.timeoutMs,
+      hasProbabilities: parsed.hasProbabilities,
+      client: clientOf(request),
+      preprocessMs: performance.now() - startedMs,
+    },
+    caller,
+  );
 
   // A text leaves in one write with its head; as bytes they would be two.
-  const text = JSON.stringify(isBatch ? { answers } : answers[0]);
+  const text = JSON.stringify(parsed.isBatch ? { answers } : answers[0]);
   if (parts.isDraining()) response.setHeader('connection', 'close');
   response.writeHead(200, {
     'content-type': 'application/json; charset=utf-8',

@@ -1,5 +1,7 @@
 import type { Dtype, TensorData } from '../task/dtype.js';
 import { float16BitsOf, numberOfFloat16 } from '../task/float16.js';
+import { valueOfByte } from '../task/image-codec.js';
+import type { RowTensor } from '../preprocess/preprocessor.js';
 import { typedArrays, type NumericData } from '../task/typed-arrays.js';
 
 /** An empty tensor of so many elements. */
@@ -10,10 +12,13 @@ export function allocate(dtype: Dtype, length: number): TensorData {
 const floats: readonly Dtype[] = ['float32', 'float64', 'float16'];
 const integers: readonly Dtype[] = ['int64', 'int32', 'uint32', 'uint8', 'int16', 'int8', 'uint16'];
 
-/** Preprocessing gives float32 and int64; models may take narrower or wider ones of that kind. */
-export function canConvert(from: Dtype, to: Dtype): boolean {
+/**
+ * Preprocessing gives float32 and int64; models may take narrower or wider ones of that kind, and
+ * images as uint8 (with a scale of 255).
+ */
+export function canConvert(from: RowTensor['dtype'], to: Dtype): boolean {
   if (from === to) return true;
-  if (from === 'float32') return floats.includes(to);
+  if (from === 'float32' || from === 'unit8') return floats.includes(to) || to === 'uint8';
   return from === 'int64' && (integers.includes(to) || floats.includes(to));
 }
 
@@ -21,7 +26,7 @@ export function canConvert(from: Dtype, to: Dtype): boolean {
 export function copyInto(
   target: TensorData,
   offset: number,
-  source: { readonly data: TensorData; readonly from: Dtype; readonly to: Dtype },
+  source: { readonly data: TensorData; readonly from: RowTensor['dtype']; readonly to: Dtype },
 ): void {
   const { data, from, to } = source;
   if (Array.isArray(target)) {
@@ -33,10 +38,16 @@ export function copyInto(
     numbers.set(data as Float32Array, offset);
     return;
   }
+  if (from === 'unit8' && to === 'float32') {
+    const bytes = data as Uint8Array;
+    for (let k = 0; k < bytes.length; k++) numbers[offset + k] = valueOfByte[bytes[k]!]!;
+    return;
+  }
   for (let k = 0; k < data.length; k++) {
-    const value = Number((data as Float32Array)[k]);
-    if (to === 'float16') numbers[offset + k] = float16BitsOf(value);
-    else if (to === 'int64') (target as unknown as BigInt64Array)[offset + k] = BigInt(value);
+    const value = from === 'unit8' ? valueOfByte[Number(data[k])]! : Number(data[k]);
+    if (target instanceof BigInt64Array) target[offset + k] = BigInt(value);
+    else if (to === 'float16') numbers[offset + k] = float16BitsOf(value);
+    else if (to === 'uint8') numbers[offset + k] = Math.min(255, Math.max(0, Math.round(value)));
     else numbers[offset + k] = value;
   }
 }

@@ -39,7 +39,7 @@ export function planInputs(
         `The model has no input "${tensor.name}". Its inputs: ${listWords(inputs)}. ` +
           'Mend the name in the manifest.',
       );
-      return tensor.dtype;
+      return plainOf(tensor);
     }
     const batch = matchShape(tensor, input, problems);
     if (batch !== null) fixedRows.add(batch);
@@ -86,14 +86,18 @@ function matchDtype(
   { isRaw, problems }: { readonly isRaw: boolean; readonly problems: string[] },
 ): Dtype {
   const wanted = input.dtype as Dtype | null;
-  if (wanted === tensor.dtype || wanted === null) {
+  const given = plainOf(tensor);
+  if (wanted === given || wanted === null) {
     if (wanted === null) problems.push(`The input ${valueWords(input)} can not be fed.`);
-    return tensor.dtype;
+    return given;
   }
   if (!isRaw && canConvert(tensor.dtype, wanted)) return wanted;
   problems.push(
     `The input ${valueWords(input)} takes ${wanted}, the bundle gives ${tensor.name} as ` +
-      `${tensor.dtype}. Mend the dtype in the manifest.`,
+      `${given}. Mend the dtype in the manifest.`,
   );
-  return tensor.dtype;
+  return given;
 }
+
+/** Bytes that stand for floats are floats to the model. */
+const plainOf = ({ dtype }: RowTensor): Dtype => (dtype === 'unit8' ? 'float32' : dtype);

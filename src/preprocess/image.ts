@@ -1,5 +1,6 @@
 import { InvalidBundleError } from '../errors.js';
-import { imageSizeOf, type ImageInput, type Input } from '../task/task.js';
+import { decodeImage, isEightBit } from '../task/image-codec.js';
+import type { ImageInput } from '../task/task.js';
 import type { ImagePreprocess } from './preprocess-spec.js';
 import type { Preprocessor } from './preprocessor.js';
 import { createResize } from './resize-image.js';
@@ -10,7 +11,7 @@ import { createResize } from './resize-image.js';
  *     tensor[c] = (pixel[c] * scale - mean[c]) / std[c]
  *
  * `c` counts the channels as the model has them: with `bgr`, `mean[0]` and `std[0]` are of blue.
- * Where nothing changes, the tensor is a view of the input's bytes.
+ * Where nothing changes, the tensor is a view of the input's bytes, of 8 bits where these are.
  *
  * @param input       what the task takes; the model takes as many channels.
  * @param tensorName  input of the model.
@@ -28,14 +29,16 @@ export function createImagePreprocessor(
     channels: input.channels,
     method: spec.resize,
   });
-  const arrange = isAsIs(input, spec)
-    ? (pixels: Float32Array) => pixels
-    : createArrange(input, spec);
+  const isPlain = isAsIs(input, spec);
+  const arrange = isPlain ? (pixels: Float32Array) => pixels : createArrange(input, spec);
+  const isUntouched = isPlain && spec.width === input.width && spec.height === input.height;
   const dims = dimsOf(input, spec);
   return {
     tensorNames: [tensorName],
-    prepare(bytes) {
-      const data = arrange(resize(pixelsOf(bytes, input)));
+    prepare(image) {
+      if (isUntouched && isEightBit(image, input))
+        return [{ name: tensorName, dtype: 'unit8', data: image, dims }];
+      const data = arrange(resize(decodeImage(image, input)));
       return [{ name: tensorName, dtype: 'float32', data, dims }];
     },
   };
@@ -47,16 +50,6 @@ function checkChannels({ channels }: ImageInput, { mean, std }: ImagePreprocess)
     `The preprocessing has ${mean.length} mean and ${std.length} std for images of ${channels} ` +
       `channels, or a std of 0. Give one of each for every channel in the manifest.`,
   );
-}
-
-/** [height, width, channels] float32 in [0, 1]; a view where the bytes are aligned. */
-function pixelsOf(bytes: Input, input: ImageInput): Float32Array {
-  const size = imageSizeOf(input);
-  if (bytes.byteLength !== size * Float32Array.BYTES_PER_ELEMENT)
-    throw new RangeError(`An image of ${size} numbers can not have ${bytes.byteLength} bytes.`);
-  const isAligned = bytes.byteOffset % Float32Array.BYTES_PER_ELEMENT === 0;
-  const { buffer, byteOffset } = isAligned ? bytes : new Uint8Array(bytes);
-  return new Float32Array(buffer, byteOffset, size);
 }
 
 function isAsIs({ channels }: ImageInput, spec: ImagePreprocess): boolean {

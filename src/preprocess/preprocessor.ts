@@ -4,8 +4,11 @@ import type { Input } from '../task/task.js';
 /** One tensor of one row, without the batch axis. */
 export interface RowTensor {
   readonly name: string;
-  /** What the preprocessing gives by itself; the model may ask for another numeric type. */
-  readonly dtype: Dtype;
+  /**
+   * What the preprocessing gives by itself; the model may ask for another numeric type. `unit8` are
+   * bytes k that stand for k / 255.
+   */
+  readonly dtype: Dtype | 'unit8';
   /** Row-major. */
   readonly data: TensorData;
   readonly dims: readonly number[];

@@ -53,11 +53,11 @@ export function answerOf(
     studentVersion: draft.studentVersion,
     teacher: teacherAnswer === null ? null : parts.teacherName,
     latencyMs: {
-      preprocess: preprocessMs,
-      ...(opinion === null ? {} : { student: studentMs }),
-      ...(asksTeacher ? { teacher: teacherMs } : {}),
-      ...(teacherAnswer === null ? {} : { capture: captureMs }),
-      total: preprocessMs + studentMs + teacherMs + captureMs,
+      preprocess: rounded(preprocessMs),
+      ...(opinion === null ? {} : { student: rounded(studentMs) }),
+      ...(asksTeacher ? { teacher: rounded(teacherMs) } : {}),
+      ...(teacherAnswer === null ? {} : { capture: rounded(captureMs) }),
+      total: rounded(preprocessMs + studentMs + teacherMs + captureMs),
     },
     costUsd: studentCostUsd + (teacherAnswer?.costUsd ?? 0),
     ...(request.hasProbabilities && probabilities !== null
@@ -65,6 +65,9 @@ export function answerOf(
       : {}),
   };
 }
+
+/** To a microsecond: what is behind it is noise, and twelve more digits to write and to send. */
+const rounded = (ms: number): number => Math.round(ms * 1000) / 1000;
 
 /** label -> probability. */
 export function probabilitiesByLabel(

@@ -43,9 +43,13 @@ export function createMicroBatcher(runner: ModelRunner, limits: BatcherLimits): 
     idleWaiters = [];
   }
 
-  function enqueue(job: Omit<RowJob, 'resolve' | 'reject'>): Promise<readonly Float32Array[]> {
+  function enqueue({
+    inputs,
+    waiter,
+    firstRow,
+  }: Omit<RowJob, 'resolve' | 'reject'>): Promise<readonly Float32Array[]> {
     return new Promise((resolve, reject) => {
-      queue.add({ ...job, resolve, reject });
+      queue.add({ inputs, waiter, firstRow, resolve, reject });
       if (busyLanes < runner.lanes) void pump();
     });
   }

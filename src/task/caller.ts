@@ -9,23 +9,24 @@ export interface Caller {
 }
 
 /** A caller and the way to say that he has hung up. */
-export function createCaller(): Caller & { hangUp(): void } {
-  let isGone = false;
-  let controller: AbortController | null = null;
-  return {
-    get aborted() {
-      return isGone;
-    },
-    get signal() {
-      controller ??= new AbortController();
-      if (isGone) controller.abort();
-      return controller.signal;
-    },
-    hangUp() {
-      isGone = true;
-      controller?.abort();
-    },
-  };
+export class LiveCaller implements Caller {
+  private isGone = false;
+  private controller: AbortController | null = null;
+
+  get aborted(): boolean {
+    return this.isGone;
+  }
+
+  get signal(): AbortSignal {
+    this.controller ??= new AbortController();
+    if (this.isGone) this.controller.abort();
+    return this.controller.signal;
+  }
+
+  hangUp(): void {
+    this.isGone = true;
+    this.controller?.abort();
+  }
 }
 
 /** A caller who hangs up when a signal fires. */

@@ -1,6 +1,6 @@
-import { float32sOf } from '../files/bytes-of.js';
 import type { TensorData } from './dtype.js';
-import type { Input, InputSpec, TensorInput } from './task.js';
+import { decodeImage, isEightBit } from './image-codec.js';
+import type { ImageInput, Input, InputSpec, TensorInput } from './task.js';
 import { decodeTensors } from './tensor-codec.js';
 import { numberOfFloat16 } from './float16.js';
 
@@ -13,7 +13,7 @@ export type ElementJson = string | number | boolean | readonly ElementJson[];
 export function jsonOfInput(input: Input, spec: InputSpec): InputAsJson {
   switch (spec.kind) {
     case 'image':
-      return base64OfImage(input);
+      return base64OfImage(input, spec);
     case 'text':
       return Buffer.from(input).toString('utf8');
     case 'tensor':
@@ -21,9 +21,11 @@ export function jsonOfInput(input: Input, spec: InputSpec): InputAsJson {
   }
 }
 
-function base64OfImage(input: Input): string {
-  const pixels = float32sOf(input);
-  return Buffer.from(pixels.map((value) => Math.round(value * 255))).toString('base64');
+function base64OfImage(input: Input, spec: ImageInput): string {
+  const bytes = isEightBit(input, spec)
+    ? input
+    : decodeImage(input, spec).map((value) => Math.round(value * 255));
+  return Buffer.from(bytes).toString('base64');
 }
 
 function jsonOfTensors(

@@ -1,7 +1,7 @@
 import { InvalidConfigError } from '../errors.js';
 import { bytesOf } from '../files/bytes-of.js';
 import { readParquet, writeParquet } from '../files/parquet-file.js';
-import { imageSizeOf, type ImageInput, type Input, type TaskSpec } from './task.js';
+import { imageSizeOf, type ImageInput, type TaskSpec } from './task.js';
 
 /** An image as files hold it, with a label that is known from elsewhere than the student. */
 export interface LabelledImage {
@@ -86,10 +86,6 @@ export async function writeLabelledImages(
 export function floatsOfImage(image: Uint8Array): Float32Array {
   return Float32Array.from(image, (byte) => byte / 255);
 }
-
-/** An image as the gateway keeps inputs. */
-export const inputOfImage = (image: Uint8Array): Input =>
-  new Uint8Array(floatsOfImage(image).buffer);
 
 const float64sOf = (bytes: Uint8Array): Float64Array =>
   new Float64Array(Uint8Array.from(bytes).buffer);

@@ -1,6 +1,6 @@
 import { InvalidConfigError } from '../errors.js';
 import { readParquet } from '../files/parquet-file.js';
-import { inputOfImage, readLabelledImages } from './labelled-images.js';
+import { readLabelledImages } from './labelled-images.js';
 import type { Input, TaskSpec, TensorInput, TextInput } from './task.js';
 import { decodeTensors } from './tensor-codec.js';
 
@@ -25,7 +25,7 @@ export async function readLabelledInputs(
 ): Promise<readonly LabelledInput[]> {
   if (input.kind === 'image') {
     const rows = await readLabelledImages(path, { input, labels });
-    return rows.map(({ image, ...rest }) => ({ input: inputOfImage(image), ...rest }));
+    return rows.map(({ image, ...rest }) => ({ input: image, ...rest }) /* Of 8 bits, as it is. */);
   }
   const rows = await readParquet(path).catch((cause: unknown) => {
     const message = `${path} cannot be read as Parquet: ${String(cause)}`;

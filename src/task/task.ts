@@ -35,7 +35,7 @@ export type InputSpec = ImageInput | TextInput | TensorInput;
  * One input as the gateway keeps it, before any model's own preprocessing. Equal inputs have equal
  * bytes, so their hash decides the holdout draw, and the capture log keeps them as they are.
  *
- * - image: [height, width, channels] float32 in [0, 1], little-endian;
+ * - image: as `image-codec.ts` writes it, 8 bits or float32 a value;
  * - text: UTF-8;
  * - tensor: as `tensor-codec.ts` writes it.
  */
