@@ -3,6 +3,7 @@ import { readSnapshot } from './dataset.js';
 import { isImageTask } from './image-task.js';
 import { trainStudent, type TrainerStep } from './embedded-trainer.js';
 import type { RunProgress } from './progress.js';
+import { recordAnswers } from './record-answers.js';
 import { writeBundle } from './write-bundle.js';
 
 /** The contract of every trainer: reads a dataset snapshot, writes a bundle directory. */
@@ -17,6 +18,8 @@ export interface TrainOptions {
 }
 export type Train = (options: TrainOptions) => Promise<void>;
 
+/** Inputs that the bundle keeps with the answers to them. */
+const recordedRows = 16;
 /** Steps of progress that are told, in all. */
 const reportsMax = 100;
 
@@ -55,6 +58,8 @@ export async function trainBundle(options: TrainOptions): Promise<void> {
     },
     licence: { weights: 'as of the captured rows', data: 'as of the captured rows' },
   });
+  const recorded = snapshot.train.slice(0, recordedRows).map(({ input }) => input);
+  await recordAnswers(outDir, recorded);
 }
 
 /** Says how far the training is, about a hundred times in all. */

@@ -1,0 +1,88 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { describe, it } from 'node:test';
+import { repositoryRoot } from '../../src/files/repository-root.js';
+import type { BatchAnswerJson } from '../../src/http/api-types.js';
+import { openRegistry } from '../../src/registry/registry.js';
+import { startGatewayProcess } from '../support/gateway-process.js';
+import { ask } from '../support/http-client.js';
+import { startLoad } from '../support/load.js';
+import { temporaryDirectory } from '../support/temporary-directory.js';
+
+const directory = temporaryDirectory();
+const warmUpSwaps = 40;
+const measuredSwaps = 100;
+const swapsAPoint = 5;
+/**
+ * A version that stays in memory takes its model (0.4 MB), a session and a thread with it: several
+ * times this. What is left is noise of the heap and of the allocator.
+ */
+const bytesASwapMax = 150_000;
+
+/** Two versions of the digits student, so that each swap loads another one than the one in use. */
+async function addTwoVersions(dataDir: string): Promise<readonly string[]> {
+  const dir = join(dataDir, 'tasks', 'digits', 'students');
+  const registry = await openRegistry({ dir, now: () => 1 });
+  const source = join(repositoryRoot(), 'models', 'digits', 'student');
+  const versions: string[] = [];
+  for (const temperature of [0.78, 0.79]) {
+    const added = await registry.add(source, { temperature, evaluation: null, isRejected: false });
+    versions.push(added.version);
+  }
+  await registry.promote(versions[0]!);
+  return versions;
+}
+
+async function residentBytes(url: string): Promise<number> {
+  const text = await (await fetch(`${url}/metrics`)).text();
+  return Number(/^process_resident_memory_bytes (\S+)$/m.exec(text)![1]);
+}
+
+/** Slope of the line through (0, y0), (1, y1), ... by least squares. */
+function slopeOf(values: readonly number[]): number {
+  const meanX = (values.length - 1) / 2;
+  const meanY = values.reduce((sum, y) => sum + y, 0) / values.length;
+  const covariance = values.reduce((sum, y, x) => sum + (x - meanX) * (y - meanY), 0);
+  const variance = values.reduce((sum, _, x) => sum + (x - meanX) ** 2, 0);
+  return covariance / variance;
+}
+
+describe('a hundred swaps under load', () => {
+  it('lose no request, mix no versions in an answer, and take no more memory', async () => {
+    const dataDir = join(directory, 'data');
+    const versions = await addTwoVersions(dataDir);
+    const gateway = await startGatewayProcess({ dataDir });
+    const image = Buffer.alloc(784, 128).toString('base64');
+    const load = startLoad({
+      port: gateway.port,
+      task: 'digits',
+      clients: 4,
+      next: () => ({ inputs: [image, image, image], route: 'student' }),
+    });
+
+    const points: number[] = [];
+    for (let swap = 1; swap <= warmUpSwaps + measuredSwaps; swap++) {
+      const version = versions[swap % 2];
+      const { status } = await ask(gateway.port, 'POST', '/v1/tasks/digits/promote', { version });
+      assert.equal(status, 200);
+      const isPoint = swap > warmUpSwaps && swap % swapsAPoint === 0;
+      if (isPoint) points.push(await residentBytes(gateway.url));
+    }
+    await load.stop();
+    await gateway.stop();
+
+    assert.deepEqual(load.broken, []);
+    assert.equal(load.refused(), 0);
+    const seen = new Set<string>();
+    for (const { status, body } of load.answers) {
+      assert.equal(status, 200);
+      const own = new Set((body as BatchAnswerJson).answers.map((answer) => answer.studentVersion));
+      assert.equal(own.size, 1, 'one answer has two versions');
+      seen.add([...own][0]!);
+    }
+    assert.deepEqual([...seen].sort(), [...versions].sort());
+    const bytesASwap = slopeOf(points) / swapsAPoint;
+    const shown = points.map((bytes) => Math.round(bytes / 1e6)).join(' ');
+    assert.ok(bytesASwap < bytesASwapMax, `${Math.round(bytesASwap)} bytes a swap: ${shown} MB`);
+  });
+});
