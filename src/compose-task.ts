@@ -87,6 +87,7 @@ export async function composeTask(parts: ComposeTaskParts): Promise<ServedTask> 
       registry,
       runStore,
       runsDir: join(dir, 'runs'),
+      incomingDir: join(dir, 'incoming'),
       guaranteeFile: createJsonFile<SavedGuarantee>(join(dir, 'guarantee.json'), {
         advice: `It says how much of delta is spent. ${restoreOrStartAnew}`,
         schema: savedGuaranteeSchema,

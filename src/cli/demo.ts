@@ -11,7 +11,7 @@ import { writeFigures, type Figure } from '../files/figures-file.js';
 import { repositoryRoot } from '../files/repository-root.js';
 import { createBar, verdictOf } from './distil.js';
 import { loadSettings } from './load-settings.js';
-import { remoteTask } from './task-control.js';
+import { incomingDirOf, remoteTask } from './task-control.js';
 
 const phaseCount = 3;
 /** Enough to keep the gateway busy, few enough that callers wait for answers and not in queues. */
@@ -41,7 +41,7 @@ export async function demo(options: { keep?: string }): Promise<void> {
   });
   console.log(`A gateway runs at ${gateway.url}; its data is in ${dataDir}`);
 
-  const task = remoteTask(gateway.url, config.name);
+  const task = remoteTask(gateway.url, config.name, incomingDirOf(dataDir, config.name));
   const phases = await tellStory({
     url: gateway.url,
     task: config.name,

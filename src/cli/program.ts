@@ -30,6 +30,12 @@ export async function runCli(argv: readonly string[]): Promise<void> {
     .action(async (task: string, options: ControlOptions) =>
       (await import('./versions.js')).listStudents(task, options),
     );
+  withControlOptions(program.command('add <task> <bundle>'))
+    .description('take in a bundle that was made elsewhere, as the next version of the student')
+    .option('--promote', 'put it in front, too')
+    .action(async (task: string, bundle: string, options: ControlOptions & { promote?: boolean }) =>
+      (await import('./add.js')).add(task, bundle, options),
+    );
   withControlOptions(program.command('promote <task> <version>'))
     .description('put a version in front')
     .action(async (task: string, version: string, options: ControlOptions) =>

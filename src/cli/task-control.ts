@@ -17,12 +17,20 @@ import { outsideOf } from './serve.js';
 export interface TaskControl {
   /** Where it happens, for people. */
   readonly where: string;
+  /** Where a bundle is copied to before `add` takes it in. */
+  readonly incomingDir: string;
   students(): Promise<readonly StudentJson[]>;
+  /** @param incoming  name of a directory in `incomingDir`. */
+  add(incoming: string): Promise<StudentJson>;
   promote(version: string): Promise<StudentJson>;
   rollback(): Promise<StudentJson>;
   /** Starts a run and follows it to its end. */
   distil(onProgress: (run: RunJson) => void): Promise<RunJson>;
 }
+
+/** Where the bundles of a task are put that it shall take in. */
+export const incomingDirOf = (dataDir: string, task: string): string =>
+  join(dataDir, 'tasks', task, 'incoming');
 
 export interface ControlOptions {
   readonly config?: string;
@@ -41,7 +49,8 @@ export async function withTask<T>(
   const flags = { UNDERSTUDY_DATA_DIR: options.dataDir };
   const { config, sources } = loadSettings({ file: options.config, flags });
   const running = await findRunningGateway(config.dataDir);
-  if (running !== null) return work(remoteTask(running.url, name));
+  const incomingDir = incomingDirOf(config.dataDir, name);
+  if (running !== null) return work(remoteTask(running.url, name, incomingDir));
 
   if (!existsSync(join(config.dataDir, 'capture.sqlite')))
     throw new InvalidConfigError(
@@ -53,16 +62,18 @@ export async function withTask<T>(
   try {
     const task = open.tasks.get(name);
     if (task === undefined) throw new UnknownTaskError(name, [...open.tasks.keys()]);
-    return await work(localTask(task, config.dataDir));
+    return await work(localTask(task, config.dataDir, incomingDir));
   } finally {
     await open.close();
   }
 }
 
-function localTask(task: TaskService, dataDir: string): TaskControl {
+function localTask(task: TaskService, dataDir: string, incomingDir: string): TaskControl {
   return {
     where: `in ${dataDir} (no gateway is running)`,
+    incomingDir,
     students: () => task.students(),
+    add: (incoming) => task.addStudent(incoming),
     promote: (version) => task.promote(version),
     rollback: () => task.rollback(),
     async distil(onProgress) {
@@ -80,7 +91,7 @@ function localTask(task: TaskService, dataDir: string): TaskControl {
 }
 
 /** The same as what a task in this process can do, asked of a running gateway over HTTP. */
-export function remoteTask(url: string, name: string): TaskControl {
+export function remoteTask(url: string, name: string, incomingDir: string): TaskControl {
   const base = `${url}/v1/tasks/${encodeURIComponent(name)}`;
   const post = <T>(path: string, body: unknown): Promise<T> =>
     askJson<T>(`${base}${path}`, {
@@ -90,7 +101,9 @@ export function remoteTask(url: string, name: string): TaskControl {
     });
   return {
     where: `by the gateway at ${url}`,
+    incomingDir,
     students: async () => (await askJson<{ students: StudentJson[] }>(`${base}/students`)).students,
+    add: (incoming) => post('/students', { incoming }),
     promote: (version) => post('/promote', { version }),
     rollback: () => post('/rollback', {}),
     async distil(onProgress) {

@@ -47,9 +47,12 @@ export function taskRoutes(tasks: ReadonlyMap<string, TaskService>, streams: Ope
     ),
   });
   at('/:task/samples', { get: json(samplesOf) });
-  at('/:task/students', { get: json(async (task) => ({ students: await task.students() })) });
+  at('/:task/students', {
+    get: json(async (task) => ({ students: await task.students() })),
+    post: json(async (task, request) => task.addStudent(await textField(request, 'incoming')), 201),
+  });
   at('/:task/promote', {
-    post: json(async (task, request) => task.promote(await versionOf(request))),
+    post: json(async (task, request) => task.promote(await textField(request, 'version'))),
   });
   at('/:task/rollback', {
     post: json(async (task, request) => {
@@ -94,19 +97,26 @@ const samplesOf: Handler = async (task, { query }) => {
 const triggerOf = ({ query: { trigger } }: TaskRequest): 'api' | 'cli' | 'console' =>
   trigger === 'cli' || trigger === 'console' ? trigger : 'api';
 
-async function versionOf(request: TaskRequest): Promise<string> {
+/** What to send, and where the names come from. */
+const fieldAdvice = {
+  version: 'Send {"version": "..."}; GET .../students lists the versions.',
+  incoming: 'Send {"incoming": "..."}, the name of a bundle directory in the task\'s incoming/.',
+} as const;
+
+/** The one field of a body. */
+async function textField(request: TaskRequest, name: keyof typeof fieldAdvice): Promise<string> {
   const body = await readJson(request, bodyBytesMax);
-  const { version, ...others } = isObject(body) ? body : {};
+  const { [name]: value, ...others } = isObject(body) ? body : {};
   const unknown = Object.keys(others)[0];
-  const isNamed = typeof version === 'string' && version !== '';
-  if (unknown === undefined && isNamed) return version;
-  const got = version === undefined ? 'nothing' : showValue(version);
+  const isNamed = typeof value === 'string' && value !== '';
+  if (unknown === undefined && isNamed) return value;
+  const got = value === undefined ? 'nothing' : showValue(value);
+  const what = name === 'version' ? 'a version' : 'a name';
   const details =
     unknown === undefined
-      ? { field: 'version', expected: 'a version', got }
-      : { field: shorten(unknown), expected: 'version alone', got: 'an unknown field' };
-  const advice = 'Send {"version": "..."}; GET .../students lists the versions.';
-  throw new InvalidInputError(advice, details);
+      ? { field: name, expected: what, got }
+      : { field: shorten(unknown), expected: `${name} alone`, got: 'an unknown field' };
+  throw new InvalidInputError(fieldAdvice[name], details);
 }
 
 /** What has no settings takes no body, or an object without any. */

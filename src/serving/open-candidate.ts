@@ -1,5 +1,5 @@
 import { InvalidBundleError } from '../errors.js';
-import { readBundle } from '../registry/read-bundle.js';
+import { readBundle, type Bundle } from '../registry/read-bundle.js';
 import type { Registry } from '../registry/registry.js';
 import { openOnnxStudent, type OnnxStudent, type StudentOptions } from '../student/onnx-student.js';
 import { checkRecordedAnswers, recordedAnswersOf } from '../student/recorded-answers.js';
@@ -8,6 +8,13 @@ import { misfitOf } from './misfit.js';
 
 /** Golden inputs run before a student may answer: enough to find a broken model, quick to do. */
 const goldenCheckRows = 64;
+
+export interface OpenBundleParts {
+  readonly goldenInputs: readonly Input[];
+  readonly studentOptions: Omit<StudentOptions, 'inputs'>;
+  /** Inputs of late, to warm up with. */
+  readonly recentInputs: () => Promise<readonly Input[]>;
+}
 
 /**
  * Loads a version beside the one that serves, runs it warm with real inputs, and has it answer
@@ -20,27 +27,21 @@ const goldenCheckRows = 64;
  */
 export async function openCandidate(
   version: string,
-  parts: {
-    readonly registry: Registry;
-    readonly spec: TaskSpec;
-    readonly goldenInputs: readonly Input[];
-    readonly studentOptions: Omit<StudentOptions, 'inputs'>;
-    /** Inputs of late, to warm up with. */
-    readonly recentInputs: () => Promise<readonly Input[]>;
-  },
+  parts: OpenBundleParts & { readonly registry: Registry; readonly spec: TaskSpec },
 ): Promise<OnnxStudent> {
   const { dir, manifest } = await parts.registry.read(version);
   const misfit = misfitOf(manifest, parts.spec);
   if (misfit !== null)
     throw new InvalidBundleError(`${version} does not fit ${parts.spec.name}: ${misfit}`);
-  const bundle = await readBundle(dir);
+  return openBundle(await readBundle(dir), parts);
+}
+
+/** The same for a bundle that is read already. */
+export async function openBundle(bundle: Bundle, parts: OpenBundleParts): Promise<OnnxStudent> {
   const recorded = recordedAnswersOf(bundle);
   const golden = parts.goldenInputs.slice(0, goldenCheckRows);
-  const inputs = [
-    ...golden,
-    ...recorded.map(({ input }) => input),
-    ...(await parts.recentInputs()),
-  ];
+  const known = recorded.map(({ input }) => input);
+  const inputs = [...golden, ...known, ...(await parts.recentInputs())];
   const student = await openOnnxStudent(bundle, { ...parts.studentOptions, inputs });
   try {
     if (golden.length > 0) await student.predict(golden);

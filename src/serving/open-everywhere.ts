@@ -44,8 +44,8 @@ export async function openEverywhere(
   throw (failure as PromiseRejectedResult).reason;
 }
 
-/** Real inputs, as they come. */
-async function recentInputs({
+/** Real inputs, as they come: the newest that the log has. */
+export async function recentInputs({
   capture,
   spec,
   teacher,

@@ -8,7 +8,9 @@ import { describeTask } from './describe-task.js';
 import { createSampleReader } from './sample-reader.js';
 import type { WorkerSupport } from './worker-support.js';
 import { createTaskMachinery, type TaskMachinery } from './task-machinery.js';
-import type { TaskParts } from './task-parts.js';
+import { recentInputs } from './open-everywhere.js';
+import { takeIn } from './take-in.js';
+import { studentOptionsOf, type TaskParts } from './task-parts.js';
 
 export interface ServedTask extends TaskService {
   /** For processes that answer predictions of this task beside this one. */
@@ -100,6 +102,18 @@ function createTaskService(parts: TaskParts, machinery: TaskMachinery): TaskServ
     traffic: (minutes) => traffic.recent(minutes),
     samples: createSampleReader(parts.readSamples, spec),
     students: async () => registry.list(),
+    async addStudent(name) {
+      const version = await takeIn(name, {
+        incomingDir: parts.incomingDir,
+        registry,
+        spec,
+        goldenInputs: parts.goldenRows.map(({ input }) => input),
+        studentOptions: studentOptionsOf(parts),
+        recentInputs: () => recentInputs(parts),
+      });
+      bus.emit('studentChanged', version, 'added');
+      return studentOf(version);
+    },
     async promote(version) {
       await machinery.promote(version);
       return studentOf(version);

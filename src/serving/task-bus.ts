@@ -21,7 +21,7 @@ interface TaskEvents {
   guarantee: [event: GuaranteeEvent];
   runStarted: [run: RunJson];
   runEnded: [run: RunJson];
-  studentChanged: [version: string, how: 'promoted' | 'rolled-back'];
+  studentChanged: [version: string, how: 'promoted' | 'rolled-back' | 'added'];
   policyChanged: [patch: Partial<PolicyJson>];
 }
 

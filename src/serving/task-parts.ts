@@ -29,6 +29,8 @@ export interface TaskParts {
   readonly capture: Capture;
   readonly runStore: RunStore;
   readonly runsDir: string;
+  /** Where bundles from elsewhere are put, to be taken in. */
+  readonly incomingDir: string;
   readonly guaranteeFile: JsonFile<SavedGuarantee>;
   /** What an operator has changed of the policy. */
   readonly policyFile: JsonFile<PolicyChanges>;

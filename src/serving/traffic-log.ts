@@ -136,7 +136,12 @@ function tellEvents(bus: TaskBus, tell: (kind: string, text: string) => void): v
   bus.on('runEnded', ({ state, message, reasons }) =>
     tell(`run-${state}`, [message, ...reasons].join(' ')),
   );
-  bus.on('studentChanged', (version, how) => tell(`student-${how}`, `${version} answers now.`));
+  bus.on('studentChanged', (version, how) =>
+    tell(
+      `student-${how}`,
+      how === 'added' ? `${version} was added and can be promoted.` : `${version} answers now.`,
+    ),
+  );
   bus.on('policyChanged', (patch) =>
     tell('policy-changed', `The policy was changed: ${policyWords(patch)}.`),
   );

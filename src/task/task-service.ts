@@ -34,6 +34,14 @@ export interface TaskService {
   /** Null when the task ships no samples. */
   samples(offset: number, rowsMax: number): Promise<SamplesJson | null>;
   students(): Promise<readonly StudentJson[]>;
+  /**
+   * Takes a bundle in as the next version, which does not serve until it is promoted.
+   *
+   * @param name  of a directory in the task's `incoming/`, where it was copied to.
+   * @throws {NotFoundError} when nothing of that name is there, {InvalidBundleError} when it does
+   *         not fit the task, does not load, or does not answer.
+   */
+  addStudent(name: string): Promise<StudentJson>;
   /** @throws {NotFoundError} for an unknown version, {ConflictError} for one that cannot serve. */
   promote(version: string): Promise<StudentJson>;
   /** @throws {ConflictError} when there is no previous version. */

@@ -13,6 +13,7 @@ export function fakeTaskService(methods: Partial<TaskService> = {}): TaskService
     traffic: notImplemented('traffic'),
     samples: notImplemented('samples'),
     students: notImplemented('students'),
+    addStudent: notImplemented('addStudent'),
     promote: notImplemented('promote'),
     rollback: notImplemented('rollback'),
     startDistillation: notImplemented('startDistillation'),
