@@ -50,6 +50,7 @@ function createOwnFront(parts: FrontParts): Front {
     }),
   );
   const server = createHttpServer(gate.listener);
+  server.maxConnections = config.connectionsMax;
   const stopListening = createStopListening(server, gate, () => endAll(streams));
 
   return {

@@ -16,6 +16,7 @@ import type { TaskBus } from './serving/task-bus.js';
 import type { OnnxStudent } from './student/onnx-student.js';
 import type { Permit } from './student/concurrency-limit.js';
 import type { Slot } from './student/student-slot.js';
+import { withAbort } from './student/with-abort.js';
 import type { PredictRequest } from './task/task-service.js';
 import type { Caller } from './task/caller.js';
 import type { Input, TaskSpec } from './task/task.js';
@@ -131,6 +132,10 @@ async function answerFresh(
   }
 }
 
+const tooSlow =
+  'The student had not answered when the timeoutMs of this request had passed. Raise it, or leave ' +
+  'it out.';
+
 const noStudent = ({ name }: TaskSpec): ConflictError =>
   new ConflictError(
     `${name} has no student yet. Ask with "route": "auto", and distil or promote a first one.`,
@@ -145,10 +150,13 @@ async function askStudent(
   const { temperature } = student.manifest.calibration;
   let outcome: 'done' | 'dropped' = 'dropped';
   try {
-    const outputs = await student.predict(
+    const scored = student.predict(
       rows.map(({ input }) => input),
       patience,
     );
+    // Rows are dropped from the queue when their turn comes; who has a deadline is told on time.
+    const isTimed = patience.leftMs() !== null;
+    const outputs = await (isTimed ? withAbort(scored, patience.signal, tooSlow) : scored);
     outcome = 'done';
     return outputs.map((logits) => {
       const probabilities = softmax(logits, temperature);

@@ -62,7 +62,7 @@ async function measureOverload(context: BenchContext, subject: Subject): Promise
     return (await generator.saturate({ ...target, connections: 64, ...time })).perSecond;
   };
   try {
-    const peak = await peakOf();
+    const peak = await findPeak(await peakOf(), { openLoop, isQuick });
     say(`peak ${peak.toFixed(0)} a second; 80 % of it ...`);
     const calm = await openLoop(0.8 * peak, isQuick ? 4 : 30);
     say('200 % of it ...');
@@ -72,6 +72,32 @@ async function measureOverload(context: BenchContext, subject: Subject): Promise
   } finally {
     await gateway.stop();
   }
+}
+
+/** More of an open load than this, times the peak, may be answered before the peak is wrong. */
+const peakSlack = 1.1;
+
+/**
+ * A closed loop on a machine that others use too may find less than there is: an open load of twice
+ * the peak must not be answered.
+ */
+async function findPeak(
+  closedLoopPeak: number,
+  {
+    openLoop,
+    isQuick,
+  }: {
+    readonly openLoop: (ratePerSecond: number, seconds: number) => Promise<OpenLoopResult>;
+    readonly isQuick: boolean;
+  },
+): Promise<number> {
+  let peak = closedLoopPeak;
+  for (let attempt = 0; attempt < 4; attempt++) {
+    const goodput = goodputOf(await openLoop(2 * peak, isQuick ? 2 : 5));
+    if (goodput <= peakSlack * peak) break;
+    peak = goodput;
+  }
+  return peak;
 }
 
 const none = newHistogram();

@@ -20,32 +20,7 @@ export async function runCli(argv: readonly string[]): Promise<void> {
     .option('--check', 'check the configuration and the models, then end')
     .action(async (options: ServeOptions) => (await import('./serve.js')).serve(options));
 
-  withControlOptions(program.command('distil <task>'))
-    .description('teach the student what was captured; promote it if it passes every gate')
-    .action(async (task: string, options: ControlOptions) =>
-      (await import('./distil.js')).distil(task, options),
-    );
-  withControlOptions(program.command('students <task>'))
-    .description('list the versions of the student')
-    .action(async (task: string, options: ControlOptions) =>
-      (await import('./versions.js')).listStudents(task, options),
-    );
-  withControlOptions(program.command('add <task> <bundle>'))
-    .description('take in a bundle that was made elsewhere, as the next version of the student')
-    .option('--promote', 'put it in front, too')
-    .action(async (task: string, bundle: string, options: ControlOptions & { promote?: boolean }) =>
-      (await import('./add.js')).add(task, bundle, options),
-    );
-  withControlOptions(program.command('promote <task> <version>'))
-    .description('put a version in front')
-    .action(async (task: string, version: string, options: ControlOptions) =>
-      (await import('./versions.js')).promote(task, version, options),
-    );
-  withControlOptions(program.command('rollback <task>'))
-    .description('go back to the version before')
-    .action(async (task: string, options: ControlOptions) =>
-      (await import('./versions.js')).rollback(task, options),
-    );
+  addTaskCommands(program);
   program
     .command('check <bundle>')
     .description('say everything that stands against serving a bundle directory (or an .onnx file)')
@@ -78,6 +53,36 @@ export async function runCli(argv: readonly string[]): Promise<void> {
     console.error(error.message);
     process.exitCode = 1;
   }
+}
+
+/** Commands about the student of one task. */
+function addTaskCommands(program: Command): void {
+  withControlOptions(program.command('distil <task>'))
+    .description('teach the student what was captured; promote it if it passes every gate')
+    .action(async (task: string, options: ControlOptions) =>
+      (await import('./distil.js')).distil(task, options),
+    );
+  withControlOptions(program.command('students <task>'))
+    .description('list the versions of the student')
+    .action(async (task: string, options: ControlOptions) =>
+      (await import('./versions.js')).listStudents(task, options),
+    );
+  withControlOptions(program.command('add <task> <bundle>'))
+    .description('take in a bundle that was made elsewhere, as the next version of the student')
+    .option('--promote', 'put it in front, too')
+    .action(async (task: string, bundle: string, options: ControlOptions & { promote?: boolean }) =>
+      (await import('./add.js')).add(task, bundle, options),
+    );
+  withControlOptions(program.command('promote <task> <version>'))
+    .description('put a version in front')
+    .action(async (task: string, version: string, options: ControlOptions) =>
+      (await import('./versions.js')).promote(task, version, options),
+    );
+  withControlOptions(program.command('rollback <task>'))
+    .description('go back to the version before')
+    .action(async (task: string, options: ControlOptions) =>
+      (await import('./versions.js')).rollback(task, options),
+    );
 }
 
 const withControlOptions = (command: Command): Command =>

@@ -85,6 +85,7 @@ function createWorker(
     }),
   );
   const server = createHttpServer(gate.listener);
+  server.maxConnections = config.connectionsMax;
   const stopListening = createStopListening(server, gate, () => {}); // The primary ends streams.
 
   return {

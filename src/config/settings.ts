@@ -70,6 +70,12 @@ export const settings = [
     range: '1024 to 1073741824',
     help: 'Largest request body; a larger one gets 413.',
   }),
+  setting('connectionsMax', count(1, 1_000_000).default(10_000), {
+    env: 'UNDERSTUDY_CONNECTIONS_MAX',
+    unit: 'connections',
+    range: '1 to 1000000',
+    help: 'Most connections of a process; those that are more are closed at once.',
+  }),
   setting('batchRowsMax', count(1, 2048).default(256), {
     env: 'UNDERSTUDY_BATCH_ROWS_MAX',
     unit: 'rows',

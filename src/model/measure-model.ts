@@ -18,8 +18,10 @@ export interface CostPoint {
 export type Batching = 'exact' | 'rounding' | 'coupled';
 
 export interface Measurement {
-  /** From one row to as many as a run may have; at least one point. */
+  /** Preprocessing and run, from one row to as many as a run may have; at least one point. */
   readonly curve: readonly CostPoint[];
+  /** Preprocessing of the largest input that the task allows, ms. */
+  readonly prepareMsMax: number;
   readonly batching: Batching;
   /** Smaller runs are filled up to this many rows: they take other kernels, and round otherwise. */
   readonly rowsMin: 1 | 2;
@@ -31,6 +33,7 @@ const runsOfSizeMax = 9;
 /** Time for one size, ms. */
 const sizeBudgetMs = 40;
 const warmUpRuns = 3;
+const preparedTimes = 5;
 /** Odd sizes too: kernels take rows by twos and fours and treat the rest in their own way. */
 const comparedSizes = [2, 3, 5, 8] as const;
 /** Differences above this share of the largest score are no rounding. */
@@ -46,46 +49,74 @@ const roundingShare = 1e-3;
 export async function measureModel(
   model: LoadedModel,
   inputs: readonly Input[],
-  runRowsMax: number,
+  { runRowsMax, largestInput }: { readonly runRowsMax: number; readonly largestInput: Input },
 ): Promise<Measurement> {
-  const rows = likeFirst(inputs.map((input) => model.prepare(input)));
-  for (let run = 0; run < warmUpRuns; run++) await model.run(rows.slice(0, 1));
-  const { batching, rowsMin } =
-    model.plan.input.fixedRows === null
-      ? await compareBatches(model, rows)
-      : ({ batching: 'exact', rowsMin: 1 } as const); // Every run has the same number of rows.
+  const alike = likeFirst(inputs, model);
+  for (let run = 0; run < warmUpRuns; run++) await model.run([model.prepare(alike[0]!)]);
+  const curve = await curveOf(model, alike, runRowsMax);
+  const prepareMsMax = medianOf(prepareTimes(model, largestInput));
+  // With a fixed batch every run has the same number of rows.
+  if (model.plan.input.fixedRows !== null)
+    return { curve, prepareMsMax, batching: 'exact', rowsMin: 1 };
+  const rows = take(alike, Math.max(curve.at(-1)!.rows, comparedSizes.at(-1)!));
+  const compared = await compareBatches(
+    model,
+    rows.map((input) => model.prepare(input)),
+  );
+  const isCoupled = compared.batching === 'coupled';
+  return { curve: isCoupled ? curve.slice(0, 1) : curve, prepareMsMax, ...compared };
+}
+
+async function curveOf(
+  model: LoadedModel,
+  inputs: readonly Input[],
+  runRowsMax: number,
+): Promise<readonly CostPoint[]> {
   const curve: CostPoint[] = [];
-  const largest = batching === 'coupled' ? 1 : runRowsMax;
-  for (let size = 1; size <= largest; size *= 2) {
-    const ms = await medianMs(model, take(rows, Math.max(size, rowsMin)));
-    curve.push({ rows: size, ms });
+  for (let rows = 1; rows <= runRowsMax; rows *= 2) {
+    const ms = await medianRunMs(model, take(inputs, rows)).catch((error: unknown) => {
+      if (rows === 1) throw error;
+      return null; // It takes one row at a time.
+    });
+    if (ms === null) break;
+    curve.push({ rows, ms });
     if (ms > runMsMax) break;
   }
-  return { curve, batching, rowsMin };
+  return curve;
 }
 
 /** Rows of other dims would not share a run. */
-function likeFirst(rows: readonly (readonly RowTensor[])[]): readonly (readonly RowTensor[])[] {
-  const key = (row: readonly RowTensor[]): string => JSON.stringify(row.map(({ dims }) => dims));
-  return rows.filter((row) => key(row) === key(rows[0]!));
+function likeFirst(inputs: readonly Input[], model: LoadedModel): readonly Input[] {
+  const keyOf = (input: Input): string =>
+    JSON.stringify(model.prepare(input).map(({ dims }) => dims));
+  const first = keyOf(inputs[0]!);
+  return inputs.filter((input) => keyOf(input) === first);
 }
 
 const take = <T>(items: readonly T[], count: number): readonly T[] =>
   Array.from({ length: count }, (_, index) => items[index % items.length]!);
 
-async function medianMs(
-  model: LoadedModel,
-  rows: readonly (readonly RowTensor[])[],
-): Promise<number> {
+async function medianRunMs(model: LoadedModel, inputs: readonly Input[]): Promise<number> {
   const durationsMs: number[] = [];
   const startedMs = performance.now();
   do {
     const beganMs = performance.now();
-    await model.run(rows);
+    await model.run(inputs.map((input) => model.prepare(input)));
     durationsMs.push(performance.now() - beganMs);
   } while (durationsMs.length < runsOfSizeMax && performance.now() - startedMs < sizeBudgetMs);
-  return durationsMs.sort((a, b) => a - b)[Math.floor(durationsMs.length / 2)]!;
+  return medianOf(durationsMs);
 }
+
+function prepareTimes(model: LoadedModel, input: Input): number[] {
+  return Array.from({ length: preparedTimes }, () => {
+    const startedMs = performance.now();
+    model.prepare(input);
+    return performance.now() - startedMs;
+  });
+}
+
+const medianOf = (durationsMs: number[]): number =>
+  durationsMs.sort((a, b) => a - b)[Math.floor(durationsMs.length / 2)]!;
 
 async function compareBatches(
   model: LoadedModel,
@@ -93,16 +124,17 @@ async function compareBatches(
 ): Promise<Pick<Measurement, 'batching' | 'rowsMin'>> {
   const alone: Float32Array[] = [];
   const paired: Float32Array[] = [];
-  const largest = take(rows, comparedSizes.at(-1)!);
+  const singles = rows.slice(0, comparedSizes.at(-1)!);
   try {
-    for (const row of largest) {
+    for (const row of singles) {
       alone.push((await model.run([row]))[0]!);
       paired.push((await model.run([row, row]))[0]!);
     }
     const together: { readonly scores: Float32Array; readonly index: number }[] = [];
-    for (const size of comparedSizes) {
-      const run = await model.run(largest.slice(0, size));
-      together.push(...run.map((scores, index) => ({ scores, index })));
+    for (const size of [...comparedSizes, rows.length]) {
+      const run = await model.run(rows.slice(0, size));
+      const known = run.slice(0, singles.length);
+      together.push(...known.map((scores, index) => ({ scores, index })));
     }
     const isLike = (single: readonly Float32Array[]): boolean =>
       together.every(({ scores, index }) => sameBits(scores, single[index]!));

@@ -67,6 +67,10 @@ export async function openRunner(
 }
 
 function inputsFor({ manifest }: ModelSource, inputs: readonly Input[]): readonly Input[] {
-  if (inputs.length > 0) return inputs.slice(0, measuredInputsMax);
-  return Array.from({ length: exampleInputs }, (_, seed) => exampleInput(manifest.input, seed));
+  // Equal rows would hide that they disturb each other.
+  const missing = Math.max(0, exampleInputs - inputs.length);
+  const examples = Array.from({ length: missing }, (_, seed) =>
+    exampleInput(manifest.input, { seed }),
+  );
+  return [...inputs.slice(0, measuredInputsMax), ...examples];
 }

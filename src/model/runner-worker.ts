@@ -1,5 +1,6 @@
 import { workerData } from 'node:worker_threads';
 import { sentError, type SentError } from '../threads/sent-error.js';
+import { exampleInput } from '../task/example-input.js';
 import { serveThread, type ServedAnswer } from '../threads/serve-thread.js';
 import { loadModel } from './loaded-model.js';
 import { measureModel, type Measurement } from './measure-model.js';
@@ -41,7 +42,9 @@ await serveThread<ModelCall, ModelReply>(async () => {
       const results = await runRows(model, inputs, call.rowsMin);
       return { result: { kind: 'run', results: results.map(sent) } };
     }
-    const measurement = await measureModel(model, inputs, call.runRowsMax);
+    const largestInput = exampleInput(source.manifest.input, { seed: 1, isLargest: true });
+    const { runRowsMax } = call;
+    const measurement = await measureModel(model, inputs, { runRowsMax, largestInput });
     const isQuick = measurement.curve[0]!.ms <= call.loadTimedBelowMs;
     const loadMs = isQuick ? await warmLoadMs(source, firstLoadMs) : null;
     return { result: { kind: 'measure', measurement, loadMs } };

@@ -77,10 +77,11 @@ async function tryModel(model: LoadedModel, bundle: Bundle, add: Add): Promise<M
   const inputs =
     recorded.length > 0
       ? recorded.map(({ input }) => input)
-      : Array.from({ length: exampleCount }, (_, seed) => exampleInput(manifest.input, seed));
+      : Array.from({ length: exampleCount }, (_, seed) => exampleInput(manifest.input, { seed }));
   const isSound = await sayAnswers(model, inputs, add);
   if (!isSound) return null;
-  const measurement = await measureModel(model, inputs, runRowsMax);
+  const largestInput = exampleInput(manifest.input, { seed: 1, isLargest: true });
+  const measurement = await measureModel(model, inputs, { runRowsMax, largestInput });
   sayBatching(model, measurement, add);
   try {
     await checkRecordedAnswers(

@@ -13,9 +13,13 @@ const words = 'the a please book flight to my card was not what is weather in ac
  * An input that is valid for the task and says nothing: what a model is checked and timed with
  * while no real one is at hand.
  *
- * @param seed  another number gives another input, where the kind allows it.
+ * @param options  seed: another number gives another input, where the kind allows it. isLargest: as
+ *                 large as the task allows, where it sets a limit.
  */
-export function exampleInput(spec: InputSpec, seed = 0): Input {
+export function exampleInput(
+  spec: InputSpec,
+  { seed = 0, isLargest = false }: { readonly seed?: number; readonly isLargest?: boolean } = {},
+): Input {
   switch (spec.kind) {
     case 'image': {
       const size = spec.width * spec.height * spec.channels;
@@ -24,7 +28,8 @@ export function exampleInput(spec: InputSpec, seed = 0): Input {
     }
     case 'text': {
       const word = (k: number): string => words[(k * (seed + 1) + seed) % words.length]!;
-      const text = Array.from({ length: 8 }, (_, k) => word(k)).join('');
+      const count = isLargest ? Math.ceil(spec.charsMax / 2) : 8; // Words have two letters or more.
+      const text = Array.from({ length: count }, (_, k) => word(k)).join('');
       return Buffer.from(text.slice(0, spec.charsMax), 'utf8');
     }
     case 'tensor':

@@ -9,6 +9,7 @@ import { openWorkerRunner } from '../model/worker-runner.js';
 import type { ExecutionProvider } from '../onnx/execution-provider.js';
 import type { Bundle } from '../registry/read-bundle.js';
 import { softmax, topClass } from '../routing/confidence.js';
+import { withAbort } from '../student/with-abort.js';
 import { createMicroBatcher } from '../student/micro-batcher.js';
 import type { Teacher, TeacherAnswer } from './teacher.js';
 
@@ -48,7 +49,7 @@ export async function openOnnxTeacher(
       const deadline = AbortSignal.timeout(timeoutMs);
       const signal = caller === undefined ? deadline : AbortSignal.any([caller, deadline]);
       try {
-        const logits = await withAbort(batcher.predict(inputs, signal), signal);
+        const logits = await withAbort(batcher.predict(inputs, signal), signal, gaveUp);
         return logits.map(answerFrom);
       } catch (cause) {
         if (deadline.aborted) {
@@ -73,14 +74,3 @@ const isCallersOwn = (cause: unknown): boolean =>
 const gaveUp =
   'The teacher had not answered when the timeoutMs of this request had passed. Raise it, or ' +
   "leave it out for the teacher's own.";
-
-/** Stops waiting when `signal` fires; the run itself ends unseen. */
-function withAbort<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const onAbort = (): void => reject(new CancelledError(gaveUp));
-    if (signal.aborted) onAbort();
-    signal.addEventListener('abort', onAbort, { once: true });
-    // Heard also after an abort: a rejection that nobody hears would end the process.
-    void work.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
-  });
-}
