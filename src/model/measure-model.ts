@@ -124,7 +124,7 @@ async function compareBatches(
 ): Promise<Pick<Measurement, 'batching' | 'rowsMin'>> {
   const alone: Float32Array[] = [];
   const paired: Float32Array[] = [];
-  const singles = rows.slice(0, comparedSizes.at(-1)!);
+  const singles = rows.slice(0, comparedSizes.at(-1));
   try {
     for (const row of singles) {
       alone.push((await model.run([row]))[0]!);

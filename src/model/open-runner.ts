@@ -51,7 +51,9 @@ export async function openRunner(
     if (reply.kind !== 'measure') throw new TypeError('The model thread gave another reply.');
     const { measurement, loadMs } = reply;
     const runMs = measurement.curve[0]!.ms;
-    const isInline = source.provider === 'cpu' && loadMs !== null && loadMs <= inlineLoadMsMax;
+    const isQuick = runMs + measurement.prepareMsMax <= inlineRunMsMax;
+    const loadsQuickly = loadMs !== null && loadMs <= inlineLoadMsMax;
+    const isInline = source.provider === 'cpu' && isQuick && loadsQuickly;
     if (!isInline) {
       const { rowsMin } = measurement;
       const runner = await openWorkerRunner(source, { lanes, rowsMin, first: thread });
