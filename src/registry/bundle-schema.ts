@@ -19,9 +19,9 @@ const otherFileName = fileName.refine(
 );
 
 /**
- * `manifest.json` as people and trainers write it: what has a default, or can be read off the files,
- * may be left out. Fields that this version does not know are kept: only the format's number breaks
- * readers.
+ * `manifest.json` as people and trainers write it: what has a default, or can be read off the
+ * files, may be left out. Fields that this version does not know are kept: only the format's number
+ * breaks readers.
  */
 export const manifestSchema = z.looseObject({
   format: z.literal(bundleFormat),
