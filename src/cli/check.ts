@@ -47,8 +47,8 @@ async function drafted(dir: string): Promise<boolean> {
   const draft = await draftManifest(await readFile(model));
   if (draft.manifest === null) throw new InvalidBundleError(draft.problem);
   console.log(
-    `${model} has no manifest.json beside it. A first draft, from what the model takes and gives; ` +
-      'complete it, save it there, and check again:\n',
+    `${model} has no manifest.json beside it. A first draft, from what the model takes and ` +
+      'gives; complete it, save it there, and check again:\n',
   );
   console.log(JSON.stringify(draft.manifest, null, 2));
   process.exitCode = 1;

@@ -1,14 +1,33 @@
 import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
 import { settings } from '../config/settings.js';
+import { taskConfigSchema } from '../config/task-config.js';
 import { problemTitles } from '../http/problem.js';
 import { httpStatusOf } from '../http/status.js';
 import { metricList } from '../telemetry/metric-list.js';
+import { manifestSchema } from '../registry/bundle-schema.js';
 import type { ErrorCode } from '../errors.js';
+import { schemaAt, schemaRows } from './schema-table.js';
 
-type TableName = 'settings' | 'errors' | 'metrics';
+type JsonSchema = z.core.JSONSchema.JSONSchema;
 
-/** The README's tables, as markdown; each stands between `<!-- NAME -->` and `<!-- /NAME -->`. */
-export const docsTables: Readonly<Record<TableName, () => string>> = {
+/** As people write the files: what has a default may be left out. */
+const schemaOf = (schema: z.ZodType): JsonSchema => z.toJSONSchema(schema, { io: 'input' });
+const manifestJsonSchema = schemaOf(manifestSchema);
+
+/** JSON schemas for editors and other programs, by their file names in `models/`. */
+export const docsSchemas: Readonly<Record<string, JsonSchema>> = {
+  'bundle.schema.json': manifestJsonSchema,
+  'task.schema.json': schemaOf(taskConfigSchema),
+};
+
+const fieldsHeader = ['field', 'takes', 'default', 'meaning'];
+const preprocessTable = (kind: string) => (): string =>
+  table(fieldsHeader, schemaRows(schemaAt(manifestJsonSchema, 'preprocess', kind), ['kind']));
+
+/** The documents' tables, as markdown; each stands between `<!-- NAME -->` and `<!-- /NAME -->`. */
+export const docsTables: Readonly<Record<string, () => string>> = {
   settings: () =>
     table(
       ['setting', 'variable', 'default', 'range', 'meaning'],
@@ -39,16 +58,34 @@ export const docsTables: Readonly<Record<TableName, () => string>> = {
         help,
       ]),
     ),
+  task: () =>
+    table(fieldsHeader, schemaRows(docsSchemas['task.schema.json']!, ['input', 'labels'])),
+  manifest: () => table(fieldsHeader, schemaRows(manifestJsonSchema, ['$schema'])),
+  image: preprocessTable('image'),
+  'hashed-ngrams': preprocessTable('hashed-ngrams'),
+  tokenizer: preprocessTable('tokenizer'),
 };
 
-/** `understudy docs`: prints the tables, or puts them into a README. */
-export async function docs(options: { readonly write?: string }): Promise<void> {
-  if (options.write === undefined) {
-    for (const makeTable of Object.values(docsTables)) console.log(`${makeTable()}\n`);
-    return;
-  }
-  await writeFile(options.write, withTables(await readFile(options.write, 'utf8')));
+export interface DocsOptions {
+  /** Documents that get their tables anew. */
+  readonly write?: readonly string[];
+  /** Folder that gets the JSON schemas. */
+  readonly schemas?: string;
 }
+
+/** `understudy docs`: prints the tables, or puts them into the documents that are named. */
+export async function docs({ write, schemas }: DocsOptions): Promise<void> {
+  if (write === undefined && schemas === undefined)
+    for (const makeTable of Object.values(docsTables)) console.log(`${makeTable()}\n`);
+  for (const path of write ?? []) await writeFile(path, withTables(await readFile(path, 'utf8')));
+  if (schemas !== undefined)
+    for (const name of Object.keys(docsSchemas))
+      await writeFile(join(schemas, name), schemaText(name));
+}
+
+/** @returns the JSON schema of that file name as the file has it. */
+export const schemaText = (name: string): string =>
+  `${JSON.stringify(docsSchemas[name], null, 2)}\n`;
 
 /** @returns `text` with every table between its markers made anew. */
 export function withTables(text: string): string {

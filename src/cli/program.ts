@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { GatewayError } from '../errors.js';
 import type { CheckOptions } from './check.js';
+import type { DocsOptions } from './docs.js';
 import type { ControlOptions } from './task-control.js';
 import type { ServeOptions } from './serve.js';
 
@@ -35,9 +36,10 @@ export async function runCli(argv: readonly string[]): Promise<void> {
     .action(async (options: { keep?: string }) => (await import('./demo.js')).demo(options));
   program
     .command('docs')
-    .description('print the tables of the README: settings, errors, metrics')
-    .option('--write <file>', 'put them into this file, between their markers')
-    .action(async (options: { write?: string }) => (await import('./docs.js')).docs(options));
+    .description('print the tables of the documents: settings, errors, metrics, ...')
+    .option('--write <files...>', 'put them into these files, between their markers')
+    .option('--schemas <dir>', 'write the JSON schemas of bundles and task files into this folder')
+    .action(async (options: DocsOptions) => (await import('./docs.js')).docs(options));
   program
     .command('make-demo <task>')
     .description('make the models and data of the built-in task again from scratch (digits)')

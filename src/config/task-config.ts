@@ -11,24 +11,31 @@ const holdoutShare = z.number().min(0.000_001).max(1);
 const money = z.number().min(0);
 
 const policyShape = z.strictObject({
-  /**
-   * Greatest share of student answers that may differ from the teacher's. A smaller one could never
-   * be certified: it takes more rows than a fit looks at (`evidenceRowsMax`).
-   */
-  riskMax: z.number().min(0.001).lt(1),
-  /** Probability with which that promise may fail. */
-  delta: z.number().min(0.001).max(0.5).default(0.1),
-  /** Share of requests that the teacher always labels, once the student is certified. */
-  holdoutRate: holdoutShare.default(0.04),
-  /**
-   * The same while nothing is certified: the teacher answers everything, so it costs nothing. No
-   * input that it takes in is ever trained on, so `holdoutRate` is not above it.
-   */
-  coldHoldoutRate: holdoutShare.default(0.25),
-  /** Share of sure rows that are labelled for training, off the caller's path. */
-  exploreRate: share.default(0.01),
-  /** What a caller gets when the teacher cannot be used: the student's answer, or an error. */
-  onTeacherFailure: z.enum(['degraded', 'error']).default('degraded'),
+  riskMax: z
+    .number()
+    .min(0.001) // A smaller one takes more rows to certify than a fit looks at (`evidenceRowsMax`).
+    .lt(1)
+    .describe("Greatest share of student answers that may differ from the teacher's"),
+  delta: z
+    .number()
+    .min(0.001)
+    .max(0.5)
+    .default(0.1)
+    .describe('Probability with which that promise may fail'),
+  holdoutRate: holdoutShare
+    .default(0.04)
+    .describe('Share of requests that the teacher always labels, once the student is certified'),
+  // No input that it takes in is ever trained on, so `holdoutRate` is not above it.
+  coldHoldoutRate: holdoutShare
+    .default(0.25)
+    .describe('The same while nothing is certified: the teacher answers all, so it costs nothing'),
+  exploreRate: share
+    .default(0.01)
+    .describe("Share of sure rows that are labelled for training, off the caller's path"),
+  onTeacherFailure: z
+    .enum(['degraded', 'error'])
+    .default('degraded')
+    .describe("When the teacher cannot be used: the student's answer, marked, or an error"),
 });
 
 export const policySchema = policyShape.refine(
@@ -47,68 +54,135 @@ export const policyPatchSchema = z.strictObject({
   exploreRate: share.exactOptional(),
 });
 
+const rows = (min: number): z.ZodNumber => z.number().int().min(min);
+
 const distillationSchema = z.strictObject({
-  /** Cron expression (UTC), or null for never. */
-  schedule: z.string().refine(isCron, 'must be a cron expression').nullable().default(null),
-  /** Start a run after this many new training rows, or null for never. */
-  everyRows: z.number().int().min(1).nullable().default(null),
-  /** Fewest training rows (seed rows included), and holdout rows to choose by, for a run. */
-  trainingRowsMin: z.number().int().min(20).default(200),
-  choosingRowsMin: z.number().int().min(10).default(40),
-  /** Newest captured rows that go into one dataset. */
-  trainingRowsMax: z.number().int().min(100).max(1_000_000).default(50_000),
-  /** A candidate slower or larger than this is rejected. */
-  runMsP99Max: z.number().gt(0).default(20),
-  modelBytesMax: z.number().int().min(1024).default(67_108_864),
-  /** Versions kept on disk beside the serving and the previous one. */
-  bundlesMax: z.number().int().min(2).default(20),
-  /** Images may be moved by so many pixels without changing their label; training then does. */
-  shiftPixels: z.number().int().min(0).max(8).default(0),
-  seed: z.number().int().min(0).default(1),
+  schedule: z
+    .string()
+    .refine(isCron, 'must be a cron expression')
+    .nullable()
+    .default(null)
+    .describe('Cron expression (UTC), or null for never'),
+  everyRows: rows(1)
+    .nullable()
+    .default(null)
+    .describe('Start a run after so many new training rows; null: never'),
+  trainingRowsMin: rows(20)
+    .default(200)
+    .describe('Fewest training rows for a run, seed rows included'),
+  choosingRowsMin: rows(10).default(40).describe('Fewest holdout rows to choose by, for a run'),
+  trainingRowsMax: rows(100)
+    .max(1_000_000)
+    .default(50_000)
+    .describe('Newest captured rows that go into one dataset'),
+  runMsP99Max: z.number().gt(0).default(20).describe('A slower candidate is rejected, ms'),
+  modelBytesMax: z
+    .number()
+    .int()
+    .min(1024)
+    .default(67_108_864)
+    .describe('A larger candidate is rejected, bytes'),
+  bundlesMax: z
+    .number()
+    .int()
+    .min(2)
+    .default(20)
+    .describe('Versions kept on disk beside the serving and the previous one'),
+  shiftPixels: z
+    .number()
+    .int()
+    .min(0)
+    .max(8)
+    .default(0)
+    .describe('Images may be moved by so many pixels and keep their label; training uses it'),
+  seed: z.number().int().min(0).default(1).describe('Another one trains another student'),
 });
 
 const servingSchema = z.strictObject({
-  /** Time that one run of the student may take, ms: batches grow no further. */
-  runMsTarget: z.number().gt(0).max(10_000).default(25),
-  /**
-   * `adaptive` refuses (503) what would make everybody wait; `fixed` lets `queueRowsMax` rows in.
-   */
-  limit: z.enum(['adaptive', 'fixed']).default('adaptive'),
-  /** Rows that may wait for the student; more are refused (503). */
-  queueRowsMax: z.number().int().min(1).max(1_000_000).default(4096),
-  /** Threads of a student that is too slow for the event loop; null: by the number of cores. */
-  threads: z.number().int().min(1).max(64).nullable().default(null),
-  /** Memory for answers that are given again to equal inputs, bytes; 0 for none. Not shared. */
-  cacheBytesMax: z.number().int().min(0).max(17_179_869_184).default(0),
+  runMsTarget: z
+    .number()
+    .gt(0)
+    .max(10_000)
+    .default(25)
+    .describe('Time that one run of the student may take, ms: batches grow no further'),
+  limit: z
+    .enum(['adaptive', 'fixed'])
+    .default('adaptive')
+    .describe('`adaptive` refuses (503) what would make all wait; `fixed` goes by queueRowsMax'),
+  queueRowsMax: rows(1)
+    .max(1_000_000)
+    .default(4096)
+    .describe('Rows that may wait for the student; more are refused (503)'),
+  threads: z
+    .number()
+    .int()
+    .min(1)
+    .max(64)
+    .nullable()
+    .default(null)
+    .describe('Of a student too slow for the event loop; null: a core each but one, at most 4'),
+  cacheBytesMax: z
+    .number()
+    .int()
+    .min(0)
+    .max(17_179_869_184)
+    .default(0)
+    .describe('Answers given again to equal inputs, bytes in each process; 0: none'),
 });
 
 /** One task file (`task.yaml`). Paths are relative to the file. */
-const taskConfigSchema = z.strictObject({
-  name: z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'use a-z, 0-9 and -, at most 63'),
-  title: z.string().min(1).max(200),
+export const taskConfigSchema = z.strictObject({
+  name: z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'use a-z, 0-9 and -, at most 63')
+    .describe('Part of every URL'),
+  title: z.string().min(1).max(200).describe('For people'),
   input: inputSchema,
   labels: labelsSchema,
-  /** Bundle directory of the first student, or null to start with none. */
-  student: z.string().nullable().default(null),
+  student: z
+    .string()
+    .nullable()
+    .default(null)
+    .describe('Bundle directory of the first student, or null to start with none'),
   teacher: z.strictObject({
-    kind: z.literal('onnx'),
-    name: z.string().min(1).max(100),
-    /** Bundle directory. */
-    bundle: z.string().min(1),
-    costPerRowUsd: money,
-    timeoutMs: z.number().int().min(1).max(600_000).default(2000),
+    kind: z.literal('onnx').describe('A local model'),
+    name: z.string().min(1).max(100).describe('In answers and metrics'),
+    bundle: z.string().min(1).describe('Bundle directory'),
+    costPerRowUsd: money.describe('Price of one answer, US dollars'),
+    timeoutMs: z
+      .number()
+      .int()
+      .min(1)
+      .max(600_000)
+      .default(2000)
+      .describe('Later the answer is `degraded`, or an error'),
   }),
-  /** What the models run on, in order of preference; what can not be used is passed over. */
-  executionProviders: z.array(z.enum(executionProviders)).min(1).default(['cpu']),
+  executionProviders: z
+    .array(z.enum(executionProviders))
+    .min(1)
+    .default(['cpu'])
+    .describe('What the models run on, by preference; what can not be used is passed over'),
   serving: servingSchema.prefault({}),
-  /** Price of the machine that runs the student, US dollars an hour. */
-  machineCostPerHourUsd: money.default(0),
+  machineCostPerHourUsd: money
+    .default(0)
+    .describe('Price of the machine that runs the student, US dollars an hour'),
   policy: policySchema,
   distillation: distillationSchema.prefault({}),
-  /** Labelled files (Parquet): frozen rows for the gates, rows of every dataset, sample traffic. */
-  golden: z.string().nullable().default(null),
-  seedRows: z.string().nullable().default(null),
-  samples: z.string().nullable().default(null),
+  golden: z
+    .string()
+    .nullable()
+    .default(null)
+    .describe('Labelled file (Parquet): frozen rows that a candidate must not be worse on'),
+  seedRows: z
+    .string()
+    .nullable()
+    .default(null)
+    .describe('Labelled file (Parquet): rows of every dataset'),
+  samples: z
+    .string()
+    .nullable()
+    .default(null)
+    .describe('Labelled file (Parquet): real inputs to try the task with'),
 });
 
 export type TaskConfig = z.output<typeof taskConfigSchema>;

@@ -6,8 +6,9 @@
 /** `POST /v1/tasks/{task}/predict`. Exactly one of `input` and `inputs`. */
 export interface PredictRequestBody {
   /**
-   * One input. An image: numbers in [0, 1] (flat, or nested by rows and channels), or base64 of 8-bit
-   * values. A text: a string. Tensors: `{name: values}`; a single one may be its values alone.
+   * One input. An image: numbers in [0, 1] (flat, or nested by rows and channels), or base64 of
+   * 8-bit values. A text: a string. Tensors: `{name: values}`; a single one may be its values
+   * alone.
    */
   readonly input?: PredictInputJson;
   readonly inputs?: readonly PredictInputJson[];

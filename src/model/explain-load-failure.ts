@@ -16,8 +16,8 @@ function adviceFor(reason: string, model: Uint8Array): string {
     )
   )
     return (
-      'It uses an operator that ONNX Runtime does not have (a custom operator, or a newer opset): ' +
-      'export it with standard operators only.'
+      'It uses an operator that ONNX Runtime does not have (a custom operator, or a newer ' +
+      'opset): export it with standard operators only.'
     );
   if (/external data|External initializer|data file/i.test(reason))
     return (

@@ -17,7 +17,7 @@ export interface ModelRunner {
   /** Calls that can run at the same time; more of them wait for each other. */
   readonly lanes: number;
   /**
-   * @returns  one result for each input, in order. What is wrong with one input fails its row alone.
+   * @returns  one result for each input, in order. What is wrong with one fails its row alone.
    * @throws {InvalidModelOutputError} when the model can not run at all.
    */
   run(inputs: readonly Input[]): Promise<readonly RowResult[]>;

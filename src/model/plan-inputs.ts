@@ -47,8 +47,8 @@ export function planInputs(
   });
   if (fixedRows.size > 1)
     problems.push(
-      `The model's inputs have different fixed batches: ${[...fixedRows].join(' and ')}. Export it ` +
-        'with a dynamic batch axis.',
+      `The model's inputs have different fixed batches: ${[...fixedRows].join(' and ')}. ` +
+        'Export it with a dynamic batch axis.',
     );
   return { dtypes, fixedRows: [...fixedRows][0] ?? null };
 }

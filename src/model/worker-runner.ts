@@ -21,8 +21,8 @@ export interface WorkerRunnerOptions {
 
 /**
  * Opens a model in threads of its own, so that a long run never blocks the event loop. A round trip
- * costs about 0.05 ms. Preprocessing is done there too: a long text takes milliseconds. When a thread
- * dies, the runs in flight fail, and the next run opens it again.
+ * costs about 0.05 ms. Preprocessing is done there too: a long text takes milliseconds. When a
+ * thread dies, the runs in flight fail, and the next run opens it again.
  *
  * @throws {InvalidBundleError} when the model does not load.
  */

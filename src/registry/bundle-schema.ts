@@ -19,37 +19,47 @@ const otherFileName = fileName.refine(
 );
 
 /**
- * `manifest.json` as people and trainers write it: what has a default, or can be read off the files,
- * may be left out. Fields that this version does not know are kept: only the format's number breaks
- * readers.
+ * `manifest.json` as people and trainers write it: what has a default, or can be read off the
+ * files, may be left out. Fields that this version does not know are kept: only the format's number
+ * breaks readers.
  */
 export const manifestSchema = z.looseObject({
-  format: z.literal(bundleFormat),
+  format: z.literal(bundleFormat).describe('Another number would break readers'),
   version: z
     .string()
     .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/, 'use letters, digits, . _ and -')
     .optional()
-    .describe('Given anew when the bundle is taken in; default v0-<first 8 digits of SHA-256>'),
-  task: text.default('unnamed'),
+    .describe('Given anew when it is taken in; default: v0- and 8 digits of the SHA-256'),
+  task: text.default('unnamed').describe('For people: what it was made for'),
   createdAt: z.iso
     .datetime({ offset: true })
     .optional()
     .describe('Default: when the model file was last changed'),
-  model: z.strictObject({
-    file: fileName.default('model.onnx'),
-    sha256: sha256.optional().describe('Checked when given'),
-    bytes: fileBytes.optional().describe('Checked when given'),
-    inputName: text.nullable().default(null).describe('The input that an image goes into'),
-    outputName: text.nullable().default(null).describe('The output with a score for each label'),
-    parameters: count.nullable().default(null),
-    multiplyAdds: count.nullable().default(null),
-    architecture: text.default('ONNX model'),
-  }),
-  labels: labelsSchema,
-  input: inputSchema,
-  preprocess: preprocessSchema.optional(),
+  model: z
+    .strictObject({
+      file: fileName.default('model.onnx').describe('Weights inside, one file'),
+      sha256: sha256.optional().describe('Of the file, hex; checked when given'),
+      bytes: fileBytes.optional().describe('Size of the file; checked when given'),
+      inputName: text
+        .nullable()
+        .default(null)
+        .describe('Input for the image; null: there is one only'),
+      outputName: text
+        .nullable()
+        .default(null)
+        .describe('Output with the scores; null: one only fits'),
+      parameters: count.nullable().default(null).describe('Shown, not used'),
+      multiplyAdds: count.nullable().default(null).describe('Of one row; shown, not used'),
+      architecture: text.default('ONNX model').describe('One line for people'),
+    })
+    .prefault({}),
+  labels: labelsSchema.describe("Names, in the order of the model's scores"),
+  input: inputSchema.describe("What one input is; the task's must be the same"),
+  preprocess: preprocessSchema.optional().describe('How it becomes tensors; a must for text'),
   output: z
-    .strictObject({ kind: z.enum(['logits', 'probabilities']).default('logits') })
+    .strictObject({
+      kind: z.enum(['logits', 'probabilities']).default('logits').describe('What the scores are'),
+    })
     .prefault({}),
   files: z
     .array(z.strictObject({ file: otherFileName, sha256, bytes: fileBytes }))
@@ -60,7 +70,9 @@ export const manifestSchema = z.looseObject({
     .nullable()
     .default(null)
     .describe('File with inputs and the answers to them, which a loaded model must give again'),
-  calibration: z.strictObject({ temperature: z.number().gt(0) }).default({ temperature: 1 }),
+  calibration: z
+    .strictObject({ temperature: z.number().gt(0).describe('Logits are divided by it') })
+    .default({ temperature: 1 }),
   lineage: z
     .strictObject({
       trainer: text,
@@ -73,8 +85,13 @@ export const manifestSchema = z.looseObject({
       durationMs: z.number().min(0),
     })
     .nullable()
-    .default(null),
-  licence: z.strictObject({ weights: text, data: text }).nullable().default(null),
+    .default(null)
+    .describe('How it was trained; trainers write it'),
+  licence: z
+    .strictObject({ weights: text, data: text })
+    .nullable()
+    .default(null)
+    .describe('Licences of the weights and of the data behind them'),
 });
 
 type Checked<T> = Omit<T, 'sha256' | 'bytes'> & {

@@ -14,11 +14,14 @@ const range = z
 const imageSchema = z.strictObject({
   kind: z.literal('image'),
   width: sidePixels.optional().describe('What the model takes; default: the size of the input'),
-  height: sidePixels.optional(),
-  resize: z.enum(['bilinear', 'nearest']).default('bilinear'),
-  layout: z.enum(['flat', 'nchw', 'nhwc']).default('flat'),
-  channelOrder: z.enum(['rgb', 'bgr']).default('rgb'),
-  scale: finite.default(1).describe('value = (pixel in [0, 1] * scale - mean) / std'),
+  height: sidePixels.optional().describe('The same for the height'),
+  resize: z.enum(['bilinear', 'nearest']).default('bilinear').describe('Where the sizes differ'),
+  layout: z
+    .enum(['flat', 'nchw', 'nhwc'])
+    .default('flat')
+    .describe('Axes after the batch; `flat` is one of height × width × channels'),
+  channelOrder: z.enum(['rgb', 'bgr']).default('rgb').describe('As the model has them'),
+  scale: finite.default(1).describe('value = (pixel in [0, 1] × scale - mean) / std'),
   mean: z.array(finite).optional().describe('One for each channel; default 0'),
   std: z.array(finite.gt(0)).optional().describe('One for each channel; default 1'),
 });
@@ -26,14 +29,19 @@ const imageSchema = z.strictObject({
 const hashedNgramsSchema = z
   .strictObject({
     kind: z.literal('hashed-ngrams'),
-    buckets: z.number().int().min(16).max(16_777_216),
-    words: range.nullable().default([1, 2]),
-    characters: range.nullable().default([3, 5]),
-    isLowerCased: z.boolean().default(true),
-    form: z.discriminatedUnion('kind', [
-      z.strictObject({ kind: z.literal('dense'), input: tensorName }),
-      z.strictObject({ kind: z.literal('sparse'), ids: tensorName, weights: tensorName }),
-    ]),
+    buckets: z.number().int().min(16).max(16_777_216).describe('N-grams are hashed into so many'),
+    words: range.nullable().default([1, 2]).describe('Shortest and longest, in words; null: none'),
+    characters: range
+      .nullable()
+      .default([3, 5])
+      .describe('Shortest and longest, in characters of a word; null: none'),
+    isLowerCased: z.boolean().default(true).describe("By Unicode's default rules"),
+    form: z
+      .discriminatedUnion('kind', [
+        z.strictObject({ kind: z.literal('dense'), input: tensorName }),
+        z.strictObject({ kind: z.literal('sparse'), ids: tensorName, weights: tensorName }),
+      ])
+      .describe("Names of the model's inputs"),
   })
   .refine(({ words, characters }) => words !== null || characters !== null, {
     path: ['words'],
@@ -42,13 +50,28 @@ const hashedNgramsSchema = z
 
 const tokenizerSchema = z.strictObject({
   kind: z.literal('tokenizer'),
-  file: fileName.default('tokenizer.json'),
+  file: fileName.default('tokenizer.json').describe('In the bundle'),
   configFile: fileName.nullable().default(null).describe('tokenizer_config.json, if there is one'),
-  tokensMax: z.number().int().min(2).max(8192).default(128),
-  padToMultipleOf: z.number().int().min(1).max(8192).default(16),
-  inputIds: tensorName.default('input_ids'),
-  attentionMask: tensorName.nullable().default('attention_mask'),
-  tokenTypeIds: tensorName.nullable().default(null),
+  tokensMax: z
+    .number()
+    .int()
+    .min(2)
+    .max(8192)
+    .default(128)
+    .describe('Longer texts are cut; special tokens count'),
+  padToMultipleOf: z
+    .number()
+    .int()
+    .min(1)
+    .max(8192)
+    .default(16)
+    .describe('Texts of like length share a run'),
+  inputIds: tensorName.default('input_ids').describe("Name of the model's input"),
+  attentionMask: tensorName
+    .nullable()
+    .default('attention_mask')
+    .describe('The same; null: the model has none'),
+  tokenTypeIds: tensorName.nullable().default(null).describe('The same; null: the model has none'),
 });
 
 const tensorSchema = z.strictObject({ kind: z.literal('tensor') });

@@ -47,7 +47,7 @@ function createDraw(key: Uint8Array): (input: Input) => RowDraw {
     if (keyed.byteLength < bytes) keyed = Buffer.concat([key], bytes);
     keyed.set(input, key.byteLength);
     const digest = hash('sha256', keyed.subarray(0, bytes), 'buffer');
-    // Three disjoint parts of it, so that the draws and later splits by `inputHash` are independent.
+    // Three disjoint parts of it, so that draws and later splits by `inputHash` are independent.
     return {
       inputHash: digest.toString('hex', 16),
       holdout: uniformFromHash(digest.subarray(0, 8)),

@@ -16,7 +16,7 @@ import type { Student } from './student.js';
 
 /** Rows of one run at most: nothing was found to gain past it, and a run stays short. */
 const runRowsMax = 64;
-/** Threads of one model: more than these share the memory's bandwidth, and each has its own copy. */
+/** Threads of one model: more than these share the memory's bandwidth, each with its own copy. */
 const lanesMax = 4;
 
 export interface StudentOptions {
@@ -27,7 +27,7 @@ export interface StudentOptions {
   readonly queueRowsMax: number;
   /** Lets in as many rows as the student answers quickly; else as many as may wait. */
   readonly isLimitAdaptive: boolean;
-  /** Threads of a model that does not run on the event loop; null for as many as there are cores. */
+  /** Threads of a model that does not run on the event loop; null: as many as there are cores. */
   readonly lanes: number | null;
   /** Real inputs to warm up and measure with; none is allowed. */
   readonly inputs: readonly Input[];
@@ -62,7 +62,7 @@ export interface OnnxStudent extends Student {
 /**
  * Loads a bundle's model, measures it and puts it where it belongs (event loop or worker threads).
  *
- * @throws {InvalidBundleError} when ONNX Runtime refuses the model, or it does not fit its manifest.
+ * @throws {InvalidBundleError} when ONNX Runtime refuses the model, or it misfits its manifest.
  * @throws {InvalidModelOutputError} when it can not run.
  */
 export async function openOnnxStudent(

@@ -17,7 +17,7 @@ const gaveUp =
   'The rows still waited for the model when the timeoutMs of this request had passed. Raise it, ' +
   'or leave it out.';
 
-/** Jobs that wait for a run, first come, first served. Those whose callers have gone are dropped. */
+/** Jobs that wait for a run, first come, first served; those whose callers left are dropped. */
 export class RowQueue {
   private jobs: RowJob[] = [];
   private waitingRows = 0;

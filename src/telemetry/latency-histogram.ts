@@ -24,8 +24,8 @@ interface Cell {
 }
 
 /**
- * A histogram in the form of prom-client's. That one looks its labels up for each observation, which
- * takes a microsecond: with five of them a request, a tenth of what a prediction costs.
+ * A histogram in the form of prom-client's. That one looks its labels up for each observation,
+ * which takes a microsecond: with five of them a request, a tenth of what a prediction costs.
  *
  * @param boundsSeconds  upper bounds of the buckets, rising.
  */

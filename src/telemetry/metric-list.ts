@@ -6,6 +6,8 @@ export interface MetricSpec<K extends MetricKind, L extends string> {
   readonly name: string;
   readonly help: string;
   readonly labels: readonly L[];
+  /** How the values of several processes make one; their sum where it is absent. */
+  readonly ofProcesses?: 'max';
 }
 
 const metric =
@@ -109,11 +111,14 @@ export const metricList = {
     ['task', 'provider'],
     '1 for what the models of a task run on.',
   ),
-  studentRunRows: gauge(
-    'student_run_rows_max',
-    ['task'],
-    'Rows of one run of the student at most, as adapted to its speed.',
-  ),
+  studentRunRows: {
+    ...gauge(
+      'student_run_rows_max',
+      ['task'],
+      'Rows of one run of the student at most, as adapted to its speed.',
+    ),
+    ofProcesses: 'max',
+  },
   studentQueueRows: gauge('student_queue_rows', ['task'], 'Rows that wait for the student.'),
   studentInFlightRows: gauge(
     'student_in_flight_rows',

@@ -5,11 +5,14 @@ import {
   metricList,
   type LabelsOf,
   type MetricName,
+  type MetricSpec,
 } from './metric-list.js';
 
 type NamesOf<K extends string> = {
   [M in MetricName]: (typeof metricList)[M]['kind'] extends K ? M : never;
 }[MetricName];
+
+type AnySpec = MetricSpec<'counter' | 'gauge' | 'histogram', string>;
 
 /** What `prom-client` calls metrics as JSON. */
 export type MetricsJson = readonly object[];
@@ -49,8 +52,11 @@ export function createMetrics(process: string | null = null): Metrics {
   const counters = new Map<string, Counter>();
   const gauges = new Map<string, Gauge>();
   const histograms = new Map<string, LatencyHistogram>();
-  for (const [key, { kind, name, help, labels }] of Object.entries(metricList)) {
-    const options = { name, help, labelNames: [...labels], registers: [registry] };
+  const specs: readonly (readonly [string, AnySpec])[] = Object.entries(metricList);
+  for (const [key, { kind, name, help, labels, ofProcesses = 'sum' }] of specs) {
+    const shared = { name, help, labelNames: [...labels], registers: [registry] };
+    const aggregator: 'max' | 'sum' = ofProcesses;
+    const options = { ...shared, aggregator };
     if (kind === 'counter') counters.set(key, new Counter(options));
     else if (kind === 'gauge') gauges.set(key, new Gauge(options));
     else {

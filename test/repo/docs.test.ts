@@ -2,24 +2,68 @@ import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, it } from 'node:test';
-import { withTables } from '../../src/cli/docs.js';
+import { parse } from 'yaml';
+import { docsSchemas, schemaText, withTables } from '../../src/cli/docs.js';
+import { parseTaskConfig } from '../../src/config/task-config.js';
 import { repositoryRoot } from '../../src/files/repository-root.js';
+import { parseManifest } from '../../src/registry/bundle-schema.js';
 import { trackedFiles } from '../support/tracked-files.js';
 
 const root = repositoryRoot();
 const textOf = (path: string): string => readFileSync(join(root, path), 'utf8');
-const documents = ['README.md', 'src/README.md', 'models/README.md', 'deploy/README.md'];
+const documents = [
+  ...['README.md', 'src/README.md', 'models/README.md', 'models/BUNDLES.md', 'deploy/README.md'],
+  'loadtest/README.md',
+];
+const blocksOf = (path: string, language: string): string[] =>
+  [...textOf(path).matchAll(new RegExp(`\`\`\`${language}\n([\\s\\S]*?)\`\`\``, 'g'))].map(
+    ([, block]) => block!,
+  );
 const found = (text: string, pattern: RegExp): string[] => [
   ...new Set([...text.matchAll(pattern)].map(([, name]) => name!)),
 ];
 
 describe('the documents', () => {
-  it('have the settings, errors and metrics that the code has (npm run docs mends them)', () => {
-    const text = textOf('README.md');
+  const tables: Readonly<Record<string, readonly string[]>> = {
+    'README.md': ['settings', 'errors', 'metrics', 'task'],
+    'models/BUNDLES.md': ['manifest', 'image', 'tokenizer', 'hashed-ngrams'],
+  };
+  for (const [path, names] of Object.entries(tables))
+    it(`have the ${names.join(', ')} of the code in ${path} (npm run docs mends them)`, () => {
+      const text = textOf(path);
 
-    assert.equal(withTables(text), text);
-    for (const name of ['settings', 'errors', 'metrics'])
-      assert.match(text, new RegExp(`<!-- ${name} -->\n\n\\|`));
+      assert.equal(withTables(text), text);
+      for (const name of names) assert.match(text, new RegExp(`<!-- ${name} -->\n\n\\|`));
+    });
+
+  it('have the JSON schemas of the code (npm run docs writes them)', () => {
+    for (const name of Object.keys(docsSchemas))
+      assert.equal(textOf(`models/${name}`), schemaText(name));
+  });
+
+  it('show manifests and task files that are valid', () => {
+    const manifests = documents
+      .flatMap((path) => blocksOf(path, 'json'))
+      .map((block) => JSON.parse(block) as object)
+      .filter((content) => 'format' in content);
+    const taskFiles = documents
+      .flatMap((path) => blocksOf(path, 'yaml'))
+      .map((block) => parse(block) as object)
+      .filter((content) => 'name' in content);
+
+    assert.ok(manifests.length >= 6 && taskFiles.length >= 1);
+    for (const manifest of manifests) parseManifest(manifest, 'an example');
+    for (const task of taskFiles) parseTaskConfig(task, 'an example');
+  });
+
+  it('have bundles and task files in models/ that are valid', () => {
+    const paths = trackedFiles().filter((path) => path.startsWith('models/'));
+    const manifests = paths.filter((path) => path.endsWith('/manifest.json'));
+    const taskFiles = paths.filter((path) => path.endsWith('/task.yaml'));
+
+    assert.ok(manifests.length >= 2 && taskFiles.length >= 1);
+    for (const path of manifests) parseManifest(JSON.parse(textOf(path)), path);
+    for (const path of taskFiles) parseTaskConfig(parse(textOf(path)), path);
   });
 
   it('name only npm scripts that are there', () => {

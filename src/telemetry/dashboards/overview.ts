@@ -6,6 +6,7 @@ import { series } from './promql.js';
 import { gatewaySection } from './sections/gateway.js';
 import { moneySection } from './sections/money.js';
 import { nowSection } from './sections/now.js';
+import { studentSection } from './sections/student.js';
 import { taskSection } from './sections/task.js';
 import { teacherSection } from './sections/teacher.js';
 import { trafficSection } from './sections/traffic.js';
@@ -33,6 +34,7 @@ export const overviewDashboard = (): DashboardJson => ({
     trafficSection(),
     moneySection(),
     taskSection(),
+    studentSection(),
     teacherSection(),
     gatewaySection(),
   ]),

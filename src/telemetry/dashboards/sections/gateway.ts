@@ -51,10 +51,16 @@ const machinePanels = (): Panel[] => [
     title: 'Event loop delay',
     question:
       'Does something block the event loop? All answers wait for it: p99 above some ms shows ' +
-      "in the student's latency.",
+      "in the student's latency. With workers, one line a process.",
     queries: [
-      { expr: processSeries('nodejs_eventloop_lag_p99_seconds'), legend: '{{instance}} p99' },
-      { expr: processSeries('nodejs_eventloop_lag_mean_seconds'), legend: '{{instance}} mean' },
+      {
+        expr: processSeries('nodejs_eventloop_lag_p99_seconds'),
+        legend: '{{instance}} {{process}} p99',
+      },
+      {
+        expr: processSeries('nodejs_eventloop_lag_mean_seconds'),
+        legend: '{{instance}} {{process}} mean',
+      },
     ],
     width: 8,
     unit: 's',
@@ -64,8 +70,14 @@ const machinePanels = (): Panel[] => [
     title: 'Memory',
     question: 'Does memory grow without end? Models live outside the heap, in resident memory.',
     queries: [
-      { expr: processSeries('process_resident_memory_bytes'), legend: '{{instance}} resident' },
-      { expr: processSeries('nodejs_heap_size_used_bytes'), legend: '{{instance}} heap used' },
+      {
+        expr: processSeries('process_resident_memory_bytes'),
+        legend: '{{instance}} {{process}} resident',
+      },
+      {
+        expr: processSeries('nodejs_heap_size_used_bytes'),
+        legend: '{{instance}} {{process}} heap used',
+      },
     ],
     width: 8,
     unit: 'bytes',
@@ -79,7 +91,7 @@ const machinePanels = (): Panel[] => [
     queries: [
       {
         expr: `rate(${processSeries('process_cpu_seconds_total')}[$__rate_interval])`,
-        legend: '{{instance}}',
+        legend: '{{instance}} {{process}}',
       },
     ],
     width: 8,
