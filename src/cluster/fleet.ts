@@ -123,12 +123,16 @@ function notStarted(cause: CancelledError): InvalidConfigError {
 }
 
 async function leave(handle: WorkerHandle, deadline: Promise<unknown>): Promise<void> {
-  const drained = handle.channel.call('drain', null).then(
-    (metrics) => (handle.metrics = metrics),
-    () => {}, // It has gone, or had nothing open yet.
-  );
-  await Promise.race([drained, deadline]);
+  if (handle.isInUse) await Promise.race([drain(handle), deadline]); // Else it may not even hear.
   await end(handle);
+}
+
+async function drain(handle: WorkerHandle): Promise<void> {
+  try {
+    handle.metrics = await handle.channel.call('drain', null);
+  } catch {
+    // It has gone.
+  }
 }
 
 async function end(handle: WorkerHandle): Promise<void> {

@@ -24,6 +24,7 @@ export function createSharedPort(configured: number): SharedPort {
     async listen(handle) {
       if (sharing.size === 0 && boundTo !== null) port = boundTo;
       sharing.add(handle);
+      handle.isInUse = true;
       void handle.ended.then(() => sharing.delete(handle));
       const address = await inTime(handle, handle.channel.call('listen', { port }));
       boundTo = address.port;

@@ -18,6 +18,8 @@ export interface WorkerHandle {
   readonly hasGone: () => boolean;
   /** Its newest known metrics; what it counted outlives it. */
   metrics: MetricsJson;
+  /** Connections may reach it: it must be asked to end. */
+  isInUse: boolean;
   readonly kill: () => void;
 }
 
@@ -60,6 +62,7 @@ export function forkWorker(number: number, handlers: OwnHandlers): WorkerHandle 
     ended,
     hasGone: () => isGone,
     metrics: [],
+    isInUse: false,
     kill: () => void worker.process.kill('SIGKILL'),
   };
 }
