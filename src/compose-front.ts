@@ -1,17 +1,16 @@
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer, type Server } from 'node:http';
+import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { Fleet } from './cluster/fleet.js';
+import { makePrimarySocket, removePrimarySocket } from './cluster/primary-socket.js';
+import { workerShareOf } from './cluster/worker-share.js';
 import type { OpenTasks } from './compose.js';
 import type { Config } from './config/settings.js';
-import { InvalidConfigError } from './errors.js';
 import { createApp, type AppParts } from './http/app.js';
 import type { OpenStreams } from './http/follow-run.js';
 import { createGatewayHandler } from './http/gateway-handler.js';
 import { createHttpServer } from './http/http-server.js';
+import { listenOn } from './http/listen-on.js';
 import { createRequestGate } from './http/request-gate.js';
 import { createStopListening } from './http/stop-listening.js';
 
@@ -51,13 +50,10 @@ function createOwnFront(parts: FrontParts): Front {
   );
   const server = createHttpServer(gate.listener);
   server.maxConnections = config.connectionsMax;
-  const stopListening = createStopListening(server, gate, () => endAll(streams));
+  const stopListening = createStopListening(server, gate, { endStreams: () => endAll(streams) });
 
   return {
-    async start() {
-      await listen(server, config);
-      return server.address() as AddressInfo;
-    },
+    start: () => listenOn(server, config),
     isOpen: () => server.listening,
     stop: () => stopListening(config.shutdownGraceMs),
   };
@@ -71,8 +67,9 @@ function createFleetFront(parts: FrontParts, fleet: Fleet): Front {
     contentType: open.metrics.contentType,
     text: async () => fleet.metricsText(await open.metrics.json()),
   };
-  const server = createServer(createApp({ ...parts, tasks: open.tasks, metrics, streams }));
-  let socketDir: string | null = null;
+  const app = createApp({ ...parts, tasks: open.tasks, metrics, streams });
+  const server = createServer(ofWorkers, app);
+  let socket: string | null = null;
 
   async function stop(): Promise<void> {
     endAll(streams);
@@ -81,56 +78,35 @@ function createFleetFront(parts: FrontParts, fleet: Fleet): Front {
     clearInterval(ending);
     server.closeAllConnections();
     server.close();
-    if (socketDir !== null) await rm(socketDir, { recursive: true, force: true });
-    socketDir = null;
+    if (socket !== null) removePrimarySocket(socket);
+    socket = null;
   }
 
   return {
     async start() {
-      socketDir = await mkdtemp(join(tmpdir(), 'understudy-')); // For this user alone.
-      const primarySocket = socketIn(socketDir);
+      const primarySocket = await makePrimarySocket();
+      socket = primarySocket;
       server.listen(primarySocket);
       await once(server, 'listening');
       const { holdoutKey, tasks } = open;
       const supports = new Map([...tasks].map(([name, { support }]) => [name, support]));
-      const seeds = [...supports.values()].map(({ seed }) => seed);
+      const { workers } = config;
+      const seeds = [...supports.values()].map(({ seed }) => workerShareOf(seed, { workers }));
       try {
         return await fleet.start({ config, holdoutKey, primarySocket, tasks: seeds }, supports);
       } catch (error) {
         await stop();
-        throw cannotListen(config, error);
+        throw error;
       }
     },
-    isOpen: () => socketDir !== null,
+    isOpen: () => socket !== null,
     stop,
   };
 }
 
-/** Windows has named pipes instead. */
-const socketIn = (dir: string): string =>
-  process.platform === 'win32'
-    ? `\\\\.\\pipe\\understudy-${process.pid}`
-    : join(dir, 'primary.sock');
+/** Workers have refused what must be, and watch how long a request takes to arrive. */
+const ofWorkers = { requireHostHeader: false, maxHeaderSize: 65_536, requestTimeout: 0 } as const;
 
 function endAll(streams: OpenStreams): void {
   for (const stream of streams) stream.end(); // Who follows a run asks again, elsewhere.
-}
-
-async function listen(server: Server, config: Config): Promise<void> {
-  server.listen(config.port, config.host);
-  try {
-    await once(server, 'listening');
-  } catch (cause) {
-    throw cannotListen(config, cause);
-  }
-}
-
-function cannotListen({ host, port }: Config, cause: unknown): unknown {
-  const { code, message } = cause as NodeJS.ErrnoException;
-  const isTaken = code === 'EADDRINUSE' || message.includes('EADDRINUSE');
-  if (!isTaken && code === undefined) return cause;
-  const why = isTaken
-    ? 'another program listens there. Stop it, or set UNDERSTUDY_PORT to another port (0: any).'
-    : `${String(cause)}. Set UNDERSTUDY_HOST and UNDERSTUDY_PORT to an address of its own.`;
-  return new InvalidConfigError(`Cannot listen on ${host}:${port}: ${why}`, {}, { cause });
 }

@@ -1,3 +1,4 @@
+import { OverloadedError } from '../errors.js';
 import { sentError, receivedError, type SentError } from '../threads/sent-error.js';
 
 /** What messages go through: one end of the IPC of a forked process. */
@@ -25,15 +26,19 @@ export interface Channel<Theirs extends Calls> {
    * Asks the other end.
    *
    * @param signal  tells the other end to stop; the call then ends as that end decides.
-   * @throws {CancelledError}  when the other end has gone.
-   * @throws                   what its handler threw, of the same class.
+   * @throws {OverloadedError}  when too many calls wait for an answer already.
+   * @throws                    what `gone` makes, when the other end has gone.
+   * @throws                    what its handler threw, of the same class.
    */
   call<K extends keyof Theirs & string>(
     name: K,
     argument: Theirs[K]['argument'],
     signal?: AbortSignal,
   ): Promise<Theirs[K]['result']>;
-  /** Tells the other end, which does not answer. A port that is closed is no error. */
+  /**
+   * Tells the other end, which does not answer: only what is rare, as nothing bounds it. A handler
+   * there that fails is a bug, and ends its process. A port that is closed is no error.
+   */
   tell<K extends keyof Theirs & string>(name: K, argument: Theirs[K]['argument']): void;
 }
 
@@ -48,6 +53,9 @@ interface Waiting {
   readonly reject: (error: Error) => void;
 }
 
+/** Calls that wait for an answer: what an end that does not read any more may cost in memory. */
+export const callsMax = 8192;
+
 /**
  * Lets two processes call each other.
  *
@@ -60,54 +68,50 @@ export function createChannel<Own extends Calls, Theirs extends Calls>(
   gone: () => Error,
 ): Channel<Theirs> {
   const waiting = new Map<number, Waiting>();
-  const answering = new Map<number, AbortController>();
   let nextId = 0;
   let isClosed = false;
 
-  async function answer(id: number, name: string, argument: unknown): Promise<void> {
-    const cancelled = new AbortController();
-    answering.set(id, cancelled);
-    try {
-      const result = await handlers[name]!(argument, cancelled.signal);
-      send({ kind: 'result', id, result });
-    } catch (error) {
-      send({ kind: 'error', id, error: sentError(error) });
-    } finally {
-      answering.delete(id);
-    }
-  }
   function send(message: Message): void {
     if (!isClosed) port.send(message);
   }
+  const answering = createAnswering(handlers, send);
   function settle(id: number): Waiting | undefined {
     const entry = waiting.get(id);
     waiting.delete(id);
     return entry;
+  }
+  function ask(name: string, argument: unknown, id: number): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      waiting.set(id, { resolve, reject });
+      try {
+        send({ kind: 'call', id, name, argument });
+      } catch (error) {
+        settle(id)?.reject(error as Error); // It can not be copied: a bug of whoever calls.
+      }
+    });
   }
 
   port.onMessage((received) => {
     const message = received as Message;
     if (message.kind === 'result') settle(message.id)?.resolve(message.result);
     else if (message.kind === 'error') settle(message.id)?.reject(receivedError(message.error));
-    else if (message.kind === 'cancel') answering.get(message.id)?.abort();
-    else if (message.id !== null) void answer(message.id, message.name, message.argument);
+    else if (message.kind === 'cancel') answering.cancel(message.id);
+    else if (message.id !== null) void answering.answer({ ...message, id: message.id });
     else void handlers[message.name]!(message.argument, new AbortController().signal);
   });
   port.onClosed(() => {
     isClosed = true;
     for (const { reject } of waiting.values()) reject(gone());
     waiting.clear();
-    for (const cancelled of answering.values()) cancelled.abort();
+    answering.cancelAll();
   });
 
   return {
     call(name, argument, signal) {
       if (isClosed) return Promise.reject(gone());
+      if (waiting.size >= callsMax) return Promise.reject(tooMany());
       const id = nextId++;
-      const answered = new Promise<unknown>((resolve, reject) => {
-        waiting.set(id, { resolve, reject });
-        send({ kind: 'call', id, name, argument });
-      });
+      const answered = ask(name, argument, id);
       if (signal === undefined) return answered;
       const cancel = (): void => send({ kind: 'cancel', id });
       if (signal.aborted) cancel();
@@ -115,5 +119,43 @@ export function createChannel<Own extends Calls, Theirs extends Calls>(
       return answered.finally(() => signal.removeEventListener('abort', cancel));
     },
     tell: (name, argument) => send({ kind: 'call', id: null, name, argument }),
+  };
+}
+
+const tooMany = (): OverloadedError =>
+  new OverloadedError(`${callsMax} calls wait for another process; try again in 1 s.`, 1);
+
+/** The calls of the other end that are being answered. */
+function createAnswering<Own extends Calls>(
+  handlers: Handlers<Own>,
+  send: (message: Message) => void,
+) {
+  const cancels = new Map<number, AbortController>();
+
+  return {
+    async answer({
+      id,
+      name,
+      argument,
+    }: {
+      readonly id: number;
+      readonly name: string;
+      readonly argument: unknown;
+    }): Promise<void> {
+      const cancelled = new AbortController();
+      cancels.set(id, cancelled);
+      try {
+        const result = await handlers[name]!(argument, cancelled.signal);
+        send({ kind: 'result', id, result });
+      } catch (error) {
+        send({ kind: 'error', id, error: sentError(error) });
+      } finally {
+        cancels.delete(id);
+      }
+    },
+    cancel: (id: number): void => cancels.get(id)?.abort(),
+    cancelAll() {
+      for (const cancelled of cancels.values()) cancelled.abort();
+    },
   };
 }

@@ -2,19 +2,24 @@ import { UnknownTaskError } from '../errors.js';
 import { createPatience } from '../serving/patience.js';
 import { callerOf } from '../task/caller.js';
 import type { WorkerSupport } from '../serving/worker-support.js';
-import type { Handlers } from './channel.js';
-import type { PrimaryCalls } from './protocol.js';
+import type { OwnHandlers } from './worker-handle.js';
 
-/** What the primary does when a worker asks. */
+/**
+ * What the primary does when a worker asks.
+ *
+ * @param own  what concerns that worker alone.
+ */
 export function createPrimaryHandlers(
   tasks: ReadonlyMap<string, WorkerSupport>,
-): Omit<Handlers<PrimaryCalls>, 'hello'> {
+  own: Pick<OwnHandlers, 'metrics' | 'portClosed'>,
+): OwnHandlers {
   const taskOf = (name: string): WorkerSupport => {
     const task = tasks.get(name);
     if (task === undefined) throw new UnknownTaskError(name, [...tasks.keys()]);
     return task;
   };
   return {
+    ...own,
     escalate: ({ task, drafts, route, timeoutMs }, signal) =>
       taskOf(task).escalate(drafts, {
         route,

@@ -27,7 +27,8 @@ interface Call<Argument, Result = void> {
 /** What the primary asks of a worker. */
 export type WorkerCalls = {
   readonly open: Call<WorkerStart>;
-  readonly listen: Call<null, AddressInfo>;
+  /** @throws {InvalidConfigError} when the port can not be had. */
+  readonly listen: Call<{ readonly port: number }, AddressInfo>;
   /** Loads a version beside the one that serves. */
   readonly prepare: Call<{
     readonly task: string;
@@ -65,4 +66,8 @@ export type PrimaryCalls = {
     readonly why: string;
   }>;
   readonly tally: Call<{ readonly task: string; readonly tally: TrafficTally }>;
+  /** What it has counted so far. */
+  readonly metrics: Call<MetricsJson>;
+  /** It takes no new connections. Answered when no worker does. */
+  readonly portClosed: Call<null>;
 };

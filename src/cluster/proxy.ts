@@ -1,6 +1,9 @@
 import {
+  Agent,
   request as requestOver,
+  type ClientRequest,
   type IncomingHttpHeaders,
+  type IncomingMessage,
   type RequestListener,
   type ServerResponse,
 } from 'node:http';
@@ -9,32 +12,69 @@ import { sendProblem } from '../http/problem.js';
 
 /**
  * Passes requests on to the primary, which listens on a socket of its own, and its answers back.
+ * Each has its own connection there: one that is kept could be closed just as it is used again, and
+ * on a local socket a new one costs little.
  *
  * @param socketPath  where the primary listens.
  */
 export function createProxy(socketPath: string): RequestListener {
+  const agent = new Agent({ keepAlive: false });
   return (request, response) => {
-    const { method, url, headers } = request;
-    const upstream = requestOver(
-      { socketPath, method, path: url, headers, setHost: false },
-      (answer) => {
-        response.writeHead(answer.statusCode ?? 502, endToEnd(answer.headers));
-        answer.pipe(response);
-        answer.once('error', () => response.destroy());
-      },
-    );
-    upstream.once('error', () => refuse(response));
+    let upstream: ClientRequest;
+    try {
+      const { method, url: path } = request;
+      const headers = requestHeaders(request);
+      upstream = requestOver({ socketPath, agent, method, path, headers, setHost: false });
+    } catch (error) {
+      sendProblem(response, error); // A path that our parser takes and `request` does not.
+      return;
+    }
+    let isAnswered = false;
+    upstream.once('response', (answer) => {
+      isAnswered = true;
+      passBack(answer, response);
+    });
+    // Once there is an answer, its own end says whether it is whole: the primary may answer, and
+    // hang up, before a body has been sent.
+    upstream.on('error', () => {
+      if (!isAnswered) refuse(response);
+    });
     response.once('close', () => upstream.destroy()); // Also who follows a run and hangs up.
     request.pipe(upstream);
   };
 }
 
-/** Without what speaks of one connection alone. */
+function passBack(answer: IncomingMessage, response: ServerResponse): void {
+  answer.on('error', () => response.destroy()); // It was cut off: so is this one.
+  response.writeHead(answer.statusCode ?? 502, endToEnd(answer.headers));
+  answer.pipe(response);
+}
+
+/** With the length of a body that is not there: else `request` would send an empty one in chunks. */
+function requestHeaders({ headers, method }: IncomingMessage): IncomingHttpHeaders {
+  const kept = endToEnd(headers);
+  if (headers['transfer-encoding'] !== undefined)
+    return { ...kept, 'transfer-encoding': 'chunked' };
+  const hasNone = headers['content-length'] === undefined && method !== 'GET' && method !== 'HEAD';
+  return hasNone ? { ...kept, 'content-length': '0' } : kept;
+}
+
+/** What speaks of one connection alone; an expectation has been met here already. */
+const ofConnection = [
+  'connection',
+  'expect',
+  'keep-alive',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+];
+
+/** @see RFC 9110, section 7.6.1 */
 function endToEnd(headers: IncomingHttpHeaders): IncomingHttpHeaders {
-  const kept = { ...headers };
-  delete kept.connection;
-  delete kept['keep-alive'];
-  return kept;
+  const named = (headers.connection ?? '').split(',').map((name) => name.trim().toLowerCase());
+  const dropped = new Set([...named, ...ofConnection]);
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => !dropped.has(name)));
 }
 
 function refuse(response: ServerResponse): void {

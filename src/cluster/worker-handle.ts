@@ -10,63 +10,76 @@ export interface WorkerHandle {
   readonly number: number;
   readonly pid: number;
   readonly channel: Channel<WorkerCalls>;
-  /** Resolves with what ended it, when it has ended. */
+  /** Resolves when it hears the primary; rejects when it ends before. */
+  readonly ready: Promise<void>;
+  /** Resolves with what ended it, when it has ended and its last message has been read. */
   readonly ended: Promise<string>;
+  /** True as soon as nothing reaches it any more, which is before `ended`. */
+  readonly hasGone: () => boolean;
   /** Its newest known metrics; what it counted outlives it. */
   metrics: MetricsJson;
-  /** Requests reach it: it must be told of every change. */
-  isLive: boolean;
-  /** It is told to go: its end is no surprise. */
-  isLeaving: boolean;
-  kill(): void;
+  /** Connections may reach it: it must be asked to end. */
+  isInUse: boolean;
+  readonly kill: () => void;
 }
+
+/** What a worker may ask, but for `hello`. */
+export type OwnHandlers = Omit<Handlers<PrimaryCalls>, 'hello'>;
+export type ForkWorker = (number: number, handlers: OwnHandlers) => WorkerHandle;
 
 const entry = fileURLToPath(new URL('../cluster-worker.js', import.meta.url));
 
-/**
- * Forks a worker.
- *
- * @returns  when it listens to the primary; to nobody else yet.
- * @throws {CancelledError} when it ends before.
- */
-export async function forkWorker(
-  number: number,
-  handlers: Omit<Handlers<PrimaryCalls>, 'hello'>,
-): Promise<WorkerHandle> {
+/** Forks a worker, which listens to nobody yet. */
+export function forkWorker(number: number, handlers: OwnHandlers): WorkerHandle {
+  cluster.schedulingPolicy = cluster.SCHED_RR; // Else a kernel gives most connections to few.
   cluster.setupPrimary({ exec: entry, args: [], serialization: 'advanced' });
-  const worker: Worker = cluster.fork();
-  worker.on('error', () => {}); // A message to one that has just died: `exit` says so.
-  const ended = new Promise<string>((resolve) => {
-    worker.once('exit', (code: number | null, signal: string | null) =>
-      resolve(signal === null ? `exit code ${code}` : `signal ${signal}`),
-    );
-  });
+  const worker = cluster.fork();
+  let isGone = false;
+  worker.once('disconnect', () => (isGone = true)); // Before the channel's own listener.
+  const ended = endOf(worker);
   const gone = (): Error => new CancelledError(`Worker ${number} has gone.`);
-  let greeted: () => void;
-  const hello = new Promise<void>((resolve) => (greeted = resolve));
+  let greet: () => void;
+  const hello = new Promise<void>((resolve) => (greet = resolve));
   const channel = createChannel<PrimaryCalls, WorkerCalls>(
     {
       send: (message) => void (worker.isConnected() && worker.send(message as object)),
       onMessage: (listener) => void worker.on('message', listener),
       onClosed: (listener) => void worker.once('disconnect', listener),
     },
-    { ...handlers, hello: () => greeted() },
+    { ...handlers, hello: () => greet() },
     gone,
   );
-  await Promise.race([
-    hello,
-    ended.then(() => {
-      throw gone();
-    }),
-  ]);
+  const endedBefore = ended.then((why) => {
+    throw new CancelledError(`Worker ${number} ended at its start: ${why}.`);
+  });
+  const ready = Promise.race([hello, endedBefore]);
+  ready.catch(() => {}); // Whoever starts it may have given up before.
   return {
     number,
     pid: worker.process.pid ?? 0,
     channel,
+    ready,
     ended,
+    hasGone: () => isGone,
     metrics: [],
-    isLive: false,
-    isLeaving: false,
+    isInUse: false,
     kill: () => void worker.process.kill('SIGKILL'),
   };
+}
+
+/** A process can end before what it sent last has been read: both must have happened. */
+async function endOf(worker: Worker): Promise<string> {
+  const unstarted = new Promise<string>((resolve) => {
+    // Also a message to one that has just died; `exit` speaks of those.
+    worker.on('error', (error: Error) => {
+      if (worker.process.pid === undefined) resolve(String(error));
+    });
+  });
+  const exited = new Promise<string>((resolve) => {
+    worker.once('exit', (code: number | null, signal: string | null) =>
+      resolve(signal === null ? `exit code ${code}` : `signal ${signal}`),
+    );
+  });
+  const disconnected = new Promise<void>((resolve) => worker.once('disconnect', resolve));
+  return Promise.race([unstarted, Promise.all([exited, disconnected]).then(([why]) => why)]);
 }

@@ -1,20 +1,21 @@
+import { InvalidBundleError } from '../errors.js';
 import { createPredict } from '../predict.js';
 import { readBundle } from '../registry/read-bundle.js';
 import { createAnswerCache } from '../serving/answer-cache.js';
 import { createDrawRow } from '../serving/draw-row.js';
 import type { ServedView } from '../serving/followers.js';
-import type { PromiseView } from '../serving/promise-view.js';
 import { measureStudent } from '../serving/student-metrics.js';
-import { createTaskBus, type TaskBus } from '../serving/task-bus.js';
+import { createTaskBus } from '../serving/task-bus.js';
 import { measureAnswers } from '../serving/task-metrics.js';
 import type { WorkerTaskSeed } from '../serving/worker-support.js';
-import { addTallies, tallyOf, type TrafficTally } from '../serving/traffic-tally.js';
 import { openOnnxStudent, type OnnxStudent } from '../student/onnx-student.js';
 import { createSlot } from '../student/student-slot.js';
 import type { TaskService } from '../task/task-service.js';
 import type { Metrics } from '../telemetry/metrics.js';
 import type { Channel } from './channel.js';
 import type { PrimaryCalls } from './protocol.js';
+import { createShownPromise } from './shown-promise.js';
+import { createPrimaryLink } from './tell-primary.js';
 
 /** One task in a worker: it has the student, and asks the primary for everything else. */
 export interface WorkerTask extends Pick<TaskService, 'spec' | 'predict'> {
@@ -36,9 +37,6 @@ export interface WorkerTaskParts {
   readonly newId: () => string;
 }
 
-/** The primary hears of answers this often, ms. */
-const tallyEveryMs = 250;
-
 /** Opens a task without a student: the primary says which one serves. */
 export function createWorkerTask(parts: WorkerTaskParts): WorkerTask {
   const { seed, primary, metrics, now, newId } = parts;
@@ -52,21 +50,16 @@ export function createWorkerTask(parts: WorkerTaskParts): WorkerTask {
   let prepared: OnnxStudent | null = null;
   measureAnswers(bus, metrics, { task, teacherCostPerRowUsd });
   measureStudent(bus, metrics, { task, student: () => slot.peek(), known });
-  const stopTelling = tellPrimary(bus, { task, primary });
+  const link = createPrimaryLink({ task, primary, bus });
 
   const predict = createPredict({
     spec,
     slot,
     teacherName: seed.teacherName,
-    escalate: (drafts, { route, patience }) =>
-      primary.call(
-        'escalate',
-        { task, drafts, route, timeoutMs: patience.leftMs() },
-        patience.caller.signal,
-      ),
+    escalate: link.escalate,
     promise,
     known,
-    labeller: { add: (row) => primary.tell('label', { task, row }) },
+    labeller: { add: link.label },
     bus,
     drawRow: createDrawRow(parts.holdoutKey, seed.seedHashes),
     studentCostPerRowUsd: ({ runMs }) => (runMs / 3_600_000) * seed.machineCostPerHourUsd,
@@ -88,9 +81,10 @@ export function createWorkerTask(parts: WorkerTaskParts): WorkerTask {
       await prepared?.close();
       prepared = null;
       const bundle = await readBundle(bundleDir);
+      const found = bundle.manifest.version;
+      if (found !== version)
+        throw new InvalidBundleError(`${bundleDir} holds ${found}, not ${version}.`);
       prepared = await openOnnxStudent(bundle, seed.studentOptions);
-      if (prepared.version !== version)
-        throw new TypeError(`${bundleDir} holds ${prepared.version}, not ${version}.`);
     },
     commit(served) {
       if (prepared !== null && prepared.version === served.version) {
@@ -105,51 +99,9 @@ export function createWorkerTask(parts: WorkerTaskParts): WorkerTask {
     },
     show,
     async close() {
-      stopTelling();
+      link.stop();
       await slot.swap(null);
       await prepared?.close();
     },
-  };
-}
-
-/** The promise as the primary has told it last; there is one before the worker listens. */
-function createShownPromise(): PromiseView & { show(promise: PromiseView): void } {
-  let shown: PromiseView | null = null;
-  return {
-    get threshold() {
-      return shown!.threshold;
-    },
-    get holdoutRate() {
-      return shown!.holdoutRate;
-    },
-    get policy() {
-      return shown!.policy;
-    },
-    show: (promise) => void (shown = promise),
-  };
-}
-
-/** Counts answers together, and passes on what only the primary can write down. */
-function tellPrimary(
-  bus: TaskBus,
-  { task, primary }: { readonly task: string; readonly primary: Channel<PrimaryCalls> },
-): () => void {
-  let tally: TrafficTally | null = null;
-  bus.on('answered', (answers) => {
-    const own = tallyOf(answers);
-    tally = tally === null ? own : addTallies(tally, own);
-  });
-  bus.on('labellingLost', (rows, error) => {
-    const why = error instanceof Error ? error.message : String(error);
-    primary.tell('labellingLost', { task, rows, why });
-  });
-  const tell = (): void => {
-    if (tally !== null) primary.tell('tally', { task, tally });
-    tally = null;
-  };
-  const timer = setInterval(tell, tallyEveryMs);
-  return () => {
-    clearInterval(timer);
-    tell();
   };
 }

@@ -1,21 +1,23 @@
-import { once } from 'node:events';
-import type { ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { UnknownTaskError } from '../errors.js';
 import { createFailureLog } from '../http/failure-log.js';
 import { createGatewayHandler } from '../http/gateway-handler.js';
 import { createHttpServer } from '../http/http-server.js';
+import { listenOn } from '../http/listen-on.js';
 import { createRequestGate } from '../http/request-gate.js';
 import { createStopListening } from '../http/stop-listening.js';
-import type { Log } from '../telemetry/log.js';
+import type { Log, LogLevel } from '../telemetry/log.js';
 import { createMetrics, type MetricsJson } from '../telemetry/metrics.js';
 import type { Channel, Handlers } from './channel.js';
 import type { PrimaryCalls, WorkerCalls, WorkerStart } from './protocol.js';
 import { createProxy } from './proxy.js';
+import { pushMetrics } from './push-metrics.js';
 import { createWorkerTask, type WorkerTask } from './worker-task.js';
 
 export interface WorkerParts {
-  readonly log: Log;
+  readonly openLog: (level: LogLevel) => Log;
   readonly now: () => number;
   readonly newId: () => string;
 }
@@ -32,7 +34,7 @@ export function createWorkerHandlers(
   };
   return {
     open: (start) => void (worker = createWorker(start, primary(), outside)),
-    listen: () => opened().listen(),
+    listen: ({ port }) => opened().listen(port),
     prepare: ({ task, version, bundleDir }) => opened().task(task).prepare(version, bundleDir),
     commit: ({ task, served }) => opened().task(task).commit(served),
     abandon: ({ task }) => opened().task(task).abandon(),
@@ -42,6 +44,12 @@ export function createWorkerHandlers(
   };
 }
 
+/** A worker waits no longer, ms, for all others to close the port, too. */
+const allClosedMsMax = 3000;
+
+const asksIfAlive = ({ url, method }: IncomingMessage): boolean =>
+  url === '/healthz' && (method === 'GET' || method === 'HEAD');
+
 function sayAlive(response: ServerResponse): void {
   response.setHeader('content-type', 'application/json; charset=utf-8');
   response.end('{"status":"ok"}');
@@ -49,7 +57,7 @@ function sayAlive(response: ServerResponse): void {
 
 interface Worker {
   task(name: string): WorkerTask;
-  listen(): Promise<AddressInfo>;
+  listen(port: number): Promise<AddressInfo>;
   metrics(): Promise<MetricsJson>;
   drain(): Promise<MetricsJson>;
 }
@@ -57,7 +65,7 @@ interface Worker {
 function createWorker(
   start: WorkerStart,
   primary: Channel<PrimaryCalls>,
-  { log, now, newId }: WorkerParts,
+  { openLog, now, newId }: WorkerParts,
 ): Worker {
   const { config, holdoutKey } = start;
   const metrics = createMetrics(`worker-${start.number}`);
@@ -67,6 +75,7 @@ function createWorker(
       return [seed.spec.name, createWorkerTask(parts)] as const;
     }),
   );
+  const pushed = pushMetrics(metrics, primary);
   const proxy = createProxy(start.primarySocket);
   let isDraining = false;
   const gate = createRequestGate(
@@ -74,19 +83,25 @@ function createWorker(
       tasks,
       // Said here: a process that lives must say so whatever the primary is at.
       others: (request, response) => {
-        if (request.url === '/healthz') sayAlive(response);
+        if (asksIfAlive(request)) sayAlive(response);
         else proxy(request, response);
       },
       metrics,
       isDraining: () => isDraining && !server.listening,
       requestBytesMax: config.requestBytesMax,
       batchRowsMax: config.batchRowsMax,
-      onFailure: createFailureLog(log, now),
+      onFailure: createFailureLog(openLog(config.logLevel), now),
     }),
   );
   const server = createHttpServer(gate.listener);
   server.maxConnections = config.connectionsMax;
-  const stopListening = createStopListening(server, gate, () => {}); // The primary ends streams.
+  const stopListening = createStopListening(server, gate, {
+    endStreams: () => {}, // The primary does.
+    portClosed: async () => {
+      const late = sleep(allClosedMsMax, null, { ref: false });
+      await Promise.race([primary.call('portClosed', null), late]);
+    },
+  });
 
   return {
     task(name) {
@@ -94,17 +109,14 @@ function createWorker(
       if (task === undefined) throw new UnknownTaskError(name, [...tasks.keys()]);
       return task;
     },
-    async listen() {
-      server.listen(config.port, config.host);
-      await once(server, 'listening');
-      return server.address() as AddressInfo;
-    },
-    metrics: () => metrics.json(),
+    listen: (port) => listenOn(server, { host: config.host, port }),
+    metrics: pushed.json,
     async drain() {
       isDraining = true;
       await stopListening(config.shutdownGraceMs);
       await Promise.all([...tasks.values()].map((task) => task.close()));
-      return metrics.json();
+      pushed.stop();
+      return pushed.json();
     },
   };
 }

@@ -25,14 +25,17 @@ const backlogMsMax = 2 * backlogMs;
  * `http.Server.close` would also cut idle connections at once, and with them a request that a
  * client has just sent on one; here they get a moment, in which answers ask their clients to close.
  *
- * @param gate        before the server's handler.
- * @param endStreams  ends answers that would go on for long; asked again for those that come late.
+ * @param gate     before the server's handler.
+ * @param options  endStreams: ends answers that would go on for long; asked again for those that
+ *                 come late. portClosed: resolves when no other process listens on the port, for
+ *                 those that share it: until then no client may be sent away.
  */
 export function createStopListening(
   server: Server,
   gate: RequestGate,
-  endStreams: () => void,
+  options: { readonly endStreams: () => void; readonly portClosed?: () => Promise<void> },
 ): (graceMs: number) => Promise<void> {
+  const { endStreams, portClosed } = options;
   const sockets = new Set<Socket>();
   let connections = 0;
   server.on('connection', (socket) => {
@@ -70,6 +73,7 @@ export function createStopListening(
     const stopped = new Promise<void>((resolve) => {
       NetServer.prototype.close.call(server, () => resolve());
     });
+    await portClosed?.();
     gate.release();
     endStreams();
     const first = setTimeout(sweep, idleNoticeMs);

@@ -8,8 +8,8 @@ export interface ServedView {
 
 /** A version that is loaded elsewhere and waits. */
 export interface PreparedElsewhere {
-  /** Puts it in front, under this view. */
-  commit(served: ServedView): void;
+  /** Puts it in front, under this view; at once. Resolves when all have heard, or are too busy. */
+  commit(served: ServedView): Promise<void>;
   /** Gives it up. */
   abandon(): void;
 }
@@ -22,6 +22,8 @@ export interface Followers {
   prepare(version: string, bundleDir: string): Promise<PreparedElsewhere>;
   /** Tells what is in force now. */
   show(served: ServedView): void;
+  /** Resolves when all have heard what was shown, or are too busy to hear it soon. */
+  shown(): Promise<void>;
 }
 
 /** What answers requests here. */
@@ -35,6 +37,7 @@ export function servedView(
 /** Of a gateway with one process. */
 export const noFollowers: Followers = {
   haveTraffic: false,
-  prepare: async () => ({ commit() {}, abandon() {} }),
+  prepare: async () => ({ async commit() {}, abandon() {} }),
   show() {},
+  async shown() {},
 };

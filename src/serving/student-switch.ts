@@ -86,11 +86,12 @@ export function createStudentSwitch(parts: StudentSwitchParts): StudentSwitch {
         // The old student closes after its last request; nobody waits for that.
         return () => void slot.swap(student).catch(() => {});
       });
-      elsewhere.commit(servedView(slot, guarantee));
     } catch (error) {
       if (slot.peek() !== student) await giveUp();
+      else await elsewhere.commit(servedView(slot, guarantee)); // It serves here: everywhere, then.
       throw error;
     }
+    await elsewhere.commit(servedView(slot, guarantee));
   }
 
   parts.bus.on('captured', (rows) => intake.take(rows));
@@ -105,6 +106,7 @@ export function createStudentSwitch(parts: StudentSwitchParts): StudentSwitch {
       inTurn(async () => {
         const student = slot.peek();
         if (student !== null) await bindTo(student, async () => () => {});
+        await parts.followers.shown();
       }),
     settle: changes.settle,
   };

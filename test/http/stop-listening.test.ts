@@ -24,8 +24,10 @@ async function openServer() {
     } else held.push(response);
   });
   const server = createServer(gate.listener);
-  const stop = createStopListening(server, gate, () => {
-    for (const stream of streams) stream.end();
+  const stop = createStopListening(server, gate, {
+    endStreams: () => {
+      for (const stream of streams) stream.end();
+    },
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');

@@ -1,0 +1,93 @@
+import type { Escalate } from '../serving/ask-teacher.js';
+import type { PendingRow } from '../serving/captured-row.js';
+import type { TaskBus } from '../serving/task-bus.js';
+import { addTallies, tallyOf, type TrafficTally } from '../serving/traffic-tally.js';
+import { OverloadedError } from '../errors.js';
+import type { Channel } from './channel.js';
+import type { PrimaryCalls } from './protocol.js';
+
+/** What a worker passes on of one task, as only the primary can do it. */
+export interface PrimaryLink {
+  readonly escalate: Escalate;
+  /** Has a row labelled that its caller does not wait for. */
+  readonly label: (row: PendingRow) => void;
+  stop(): void;
+}
+
+/** The primary hears of answers this often, ms. */
+const tallyEveryMs = 250;
+/** Rows of this worker that wait for the teacher: as many as may wait there. */
+const escalatedRowsMax = 2048;
+
+export interface PrimaryLinkParts {
+  readonly task: string;
+  readonly primary: Channel<PrimaryCalls>;
+  readonly bus: TaskBus;
+}
+
+export function createPrimaryLink(parts: PrimaryLinkParts): PrimaryLink {
+  const { task, primary, bus } = parts;
+  const stop = passOn(parts);
+  return {
+    escalate: createEscalate(parts),
+    label(row) {
+      primary
+        .call('label', { task, row })
+        .catch((error: unknown) => void bus.emit('labellingLost', 1, error));
+    },
+    stop,
+  };
+}
+
+function createEscalate({ task, primary }: PrimaryLinkParts): Escalate {
+  let escalatedRows = 0;
+  return async (drafts, { route, patience }) => {
+    if (escalatedRows + drafts.length > escalatedRowsMax) throw tooManyRows();
+    escalatedRows += drafts.length;
+    const asked = { task, drafts, route, timeoutMs: patience.leftMs() };
+    try {
+      return await primary.call('escalate', asked, patience.caller.signal);
+    } finally {
+      escalatedRows -= drafts.length;
+    }
+  };
+}
+
+const tooManyRows = (): OverloadedError =>
+  new OverloadedError(
+    `More than ${escalatedRowsMax} rows of this worker wait for the teacher; try again in 1 s.`,
+    1,
+  );
+
+/** Counts together what has been answered and lost, and tells it when the last was heard. */
+function passOn({ task, primary, bus }: PrimaryLinkParts): () => void {
+  let tally: TrafficTally | null = null;
+  let lost: { readonly rows: number; readonly why: string } | null = null;
+  let isTelling = false;
+  bus.on('answered', (answers) => {
+    const own = tallyOf(answers);
+    tally = tally === null ? own : addTallies(tally, own);
+  });
+  bus.on('labellingLost', (rows, error) => {
+    const why = error instanceof Error ? error.message : String(error);
+    lost = { rows: (lost?.rows ?? 0) + rows, why };
+  });
+
+  async function tell(): Promise<void> {
+    const told: Promise<void>[] = [];
+    if (tally !== null) told.push(primary.call('tally', { task, tally }));
+    if (lost !== null) told.push(primary.call('labellingLost', { task, ...lost }));
+    tally = null;
+    lost = null;
+    isTelling = true;
+    await Promise.allSettled(told);
+    isTelling = false;
+  }
+  const timer = setInterval(() => {
+    if (!isTelling) void tell();
+  }, tallyEveryMs);
+  return () => {
+    clearInterval(timer);
+    void tell();
+  };
+}
