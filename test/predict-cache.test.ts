@@ -62,7 +62,7 @@ describe('a row that equals an earlier one', () => {
         costUsd: 0,
       });
       assert.equal(first!.id, 'row-0');
-      assert.equal(Object.keys(again!.probabilities!).length, 2);
+      assert.equal(Object.keys(again.probabilities!).length, 2);
       assert.equal(rig.student.calls.length, 1);
       assert.equal(rig.teacher.asked.length, teacher === null ? 0 : 1);
       assert.equal(rig.capture.rows.length, teacher === null ? 0 : 1);

@@ -76,7 +76,7 @@ describe('room at the student', () => {
       if (pixels[0]! < 0.5) throw new InvalidModelOutputError('NaN');
       return confidentLogits(pixels);
     });
-    const { enter } = student.limit;
+    const enter = student.limit.enter.bind(student.limit);
     student.limit.enter = (rows) => {
       const permit = enter(rows);
       return {

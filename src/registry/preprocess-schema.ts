@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { PreprocessSpec } from '../preprocess/preprocess-spec.js';
 import type { InputSpec } from '../task/task.js';
-import { fileName } from './file-name.js';
+import { otherFileName } from './file-name.js';
 
 const tensorName = z.string().min(1).max(200);
 const sidePixels = z.number().int().min(1).max(4096);
@@ -42,8 +42,11 @@ const hashedNgramsSchema = z
 
 const tokenizerSchema = z.strictObject({
   kind: z.literal('tokenizer'),
-  file: fileName.default('tokenizer.json'),
-  configFile: fileName.nullable().default(null).describe('tokenizer_config.json, if there is one'),
+  file: otherFileName.default('tokenizer.json'),
+  configFile: otherFileName
+    .nullable()
+    .default(null)
+    .describe('tokenizer_config.json, if there is one'),
   tokensMax: z.number().int().min(2).max(8192).default(128),
   padToMultipleOf: z.number().int().min(1).max(8192).default(16),
   inputIds: tensorName.default('input_ids'),

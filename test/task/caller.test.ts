@@ -22,8 +22,8 @@ describe('a caller', () => {
     caller.hangUp();
     caller.hangUp();
 
-    assert.equal(caller.signal, signal);
     assert.deepEqual([signal.aborted, fired], [true, 1]);
+    assert.equal(caller.signal, signal);
   });
 
   it('has a signal that has fired already when he hung up before it was asked for', () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import * as errors from '../../src/errors.js';
-import { receivedError, sentError } from '../../src/threads/sent-error.js';
+import { receivedError, sentError, type SentError } from '../../src/threads/sent-error.js';
 
 const details = { field: 'input', rows: 3, isLate: true };
 
@@ -31,7 +31,7 @@ const thrown: Readonly<Record<errors.ErrorCode, errors.GatewayError>> = {
 
 /** There and back, as a message between threads or processes. */
 const travelled = (error: unknown): Error =>
-  receivedError(JSON.parse(JSON.stringify(structuredClone(sentError(error)))));
+  receivedError(JSON.parse(JSON.stringify(sentError(error))) as SentError);
 
 describe('an error that travels between processes', () => {
   for (const [code, error] of Object.entries(thrown))
