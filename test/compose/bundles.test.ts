@@ -17,6 +17,7 @@ import { openGateway } from '../support/gateway.js';
 import { writeHandWrittenTask } from '../support/hand-written.js';
 import { ask, type HttpAnswer } from '../support/http-client.js';
 import { onnxFile } from '../support/onnx-file.js';
+import { openRaw, parseAnswer } from '../support/raw-http.js';
 import { readFixture } from '../support/read-fixture.js';
 import { resizeByRuntime } from '../support/resize-model.js';
 import { seededDraw } from '../support/seeded-draw.js';
@@ -30,7 +31,33 @@ const weightsOf = (...shape: readonly number[]) => ({
   shape,
 });
 
-/** Asks the student, all at once, each input in a request of its own. */
+/** Asks the student, each input in a request of its own, all of them in one turn of its loop. */
+async function askTogether(
+  port: number,
+  task: string,
+  inputs: readonly unknown[],
+): Promise<readonly HttpAnswer<AnswerJson>[]> {
+  const raw = openRaw(port);
+  const requests = inputs.map((input, index) => {
+    const body = JSON.stringify({ input, route: 'student', probabilities: true });
+    return [
+      `POST /v1/tasks/${task}/predict HTTP/1.1`,
+      'host: here',
+      'content-type: application/json',
+      `content-length: ${body.length}`,
+      ...(index === inputs.length - 1 ? ['connection: close'] : []),
+      `\r\n${body}`,
+    ].join('\r\n');
+  });
+  raw.socket.write(requests.join(''));
+  await raw.closed;
+  const answers = raw.received().split(/(?=HTTP\/1\.1 \d)/);
+  return answers.map(parseAnswer).map(({ status, body }) => {
+    return { status, body: JSON.parse(body) as AnswerJson };
+  });
+}
+
+/** Asks the student, each input in a request of its own, over connections of their own. */
 async function askAll(
   port: number,
   task: string,
@@ -235,7 +262,7 @@ describe('a gateway with tensors', () => {
     share: [numberOfFloat16(float16BitsOf(draw() * 4 - 2)), 0.5 * index],
   });
 
-  it('answers as the model does, by its probabilities; a bad row fails alone', async () => {
+  it('answers as the model does, by its probabilities; a bad row fails its request alone', async () => {
     const output = { kind: 'probabilities' };
     const manifest = { labels, input, output };
     const file = writeHandWrittenTask(join(directory, 'tensors'), 'tensors', { model, manifest });
@@ -244,7 +271,11 @@ describe('a gateway with tensors', () => {
     const rows = Array.from({ length: 40 }, (_, index) => rowOf(index));
     const bad = { ...rows[2]!, ids: [1, 99, 2] }; // As long as those of a third of the rows.
 
-    const answers = await askAll(port, 'tensors', [...rows.slice(0, 20), bad, ...rows.slice(20)]);
+    const answers = await askTogether(port, 'tensors', [
+      ...rows.slice(0, 20),
+      bad,
+      ...rows.slice(20),
+    ]);
 
     const [failed] = answers.slice(20, 21);
     assert.equal(failed!.status, 500, JSON.stringify(failed!.body));
