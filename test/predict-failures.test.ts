@@ -8,6 +8,7 @@ import {
   TeacherTimeoutError,
 } from '../src/errors.js';
 import type { AnswerJson, RouteReason } from '../src/http/api-types.js';
+import type { Waiter } from '../src/student/student.js';
 import { FakeStudent } from './fakes/fake-student.js';
 import { FakeTeacher } from './fakes/fake-teacher.js';
 import { createGate } from './support/gate.js';
@@ -176,9 +177,9 @@ describe('a caller who gives up', () => {
   }
 
   it('is told to the student, who may still have his rows in its queue', async () => {
-    const signals: (AbortSignal | undefined)[] = [];
+    const waiters: (Waiter | undefined)[] = [];
     const student = new FakeStudent(confidentLogits, {
-      onPredict: (_rows, signal) => void signals.push(signal),
+      onPredict: (_rows, waiter) => void waiters.push(waiter),
     });
     const { predict } = openPredictRig({ student });
     const caller = new AbortController();
@@ -186,7 +187,7 @@ describe('a caller who gives up', () => {
     await ask(predict, [sure()], {}, caller.signal);
     caller.abort();
 
-    assert.equal(signals[0]!.aborted, true);
+    assert.equal(waiters[0]!.aborted, true);
   });
 
   it('does not end the wait of another one', async () => {

@@ -3,20 +3,13 @@ import { InvalidBundleError } from '../errors.js';
 import { schemaProblemsOf } from '../files/schema-problems.js';
 import { inputSchema, labelsSchema } from '../task/input-schema.js';
 import { bundleFormat, type BundleManifest } from './bundle.js';
-import { fileName } from './file-name.js';
+import { fileName, otherFileName } from './file-name.js';
 import { completePreprocess, preprocessSchema } from './preprocess-schema.js';
 
 const text = z.string().min(1).max(1000);
 const count = z.number().int().min(0);
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'must be 64 lower-case hex digits');
 const fileBytes = z.number().int().min(1).max(2_147_483_647, 'ONNX files end at 2 GiB');
-
-/** The gateway's own names for what it stores. */
-const ownNames = ['model.onnx', 'manifest.json', 'evaluation.json'];
-const otherFileName = fileName.refine(
-  (name) => !ownNames.includes(name),
-  `must not be ${ownNames.join(', ')}`,
-);
 
 /**
  * `manifest.json` as people and trainers write it: what has a default, or can be read off the
@@ -66,7 +59,7 @@ export const manifestSchema = z.looseObject({
     .max(100)
     .default([])
     .describe('Checksums of the other files; those that preprocess names need not be listed'),
-  recorded: fileName
+  recorded: otherFileName
     .nullable()
     .default(null)
     .describe('File with inputs and the answers to them, which a loaded model must give again'),

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { PreprocessSpec } from '../preprocess/preprocess-spec.js';
 import type { InputSpec } from '../task/task.js';
-import { fileName } from './file-name.js';
+import { otherFileName } from './file-name.js';
 
 const tensorName = z.string().min(1).max(200);
 const sidePixels = z.number().int().min(1).max(4096);
@@ -50,8 +50,11 @@ const hashedNgramsSchema = z
 
 const tokenizerSchema = z.strictObject({
   kind: z.literal('tokenizer'),
-  file: fileName.default('tokenizer.json').describe('In the bundle'),
-  configFile: fileName.nullable().default(null).describe('tokenizer_config.json, if there is one'),
+  file: otherFileName.default('tokenizer.json').describe('In the bundle'),
+  configFile: otherFileName
+    .nullable()
+    .default(null)
+    .describe('tokenizer_config.json, if there is one'),
   tokensMax: z
     .number()
     .int()

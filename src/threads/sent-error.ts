@@ -29,7 +29,8 @@ const of =
 /** The class of each code: one that is missing does not compile. */
 const classes: Readonly<Record<errors.ErrorCode, Revive>> = {
   INVALID_INPUT: of(errors.InvalidInputError),
-  UNKNOWN_TASK: of(errors.NotFoundError),
+  UNKNOWN_TASK: (_message, { task, served }) =>
+    new errors.UnknownTaskError(String(task), [String(served)]),
   NOT_FOUND: of(errors.NotFoundError),
   METHOD_NOT_ALLOWED: of(errors.MethodNotAllowedError),
   FORBIDDEN: of(errors.ForbiddenError),

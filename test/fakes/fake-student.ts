@@ -1,5 +1,7 @@
 import type { BundleManifest } from '../../src/registry/bundle.js';
+import { createFixedLimit, type ConcurrencyLimit } from '../../src/student/concurrency-limit.js';
 import type { OnnxStudent } from '../../src/student/onnx-student.js';
+import type { Waiter } from '../../src/student/student.js';
 import type { Input } from '../../src/task/task.js';
 import { asTheyAre, fakeManifest } from '../support/fake-bundle.js';
 import { floatsOf } from '../support/inputs.js';
@@ -10,7 +12,9 @@ export interface FakeStudentOptions {
   readonly temperature?: number;
   readonly runMs?: number;
   /** Called before each answer with what was asked; an answer waits for it, or fails with it. */
-  readonly onPredict?: (inputs: readonly Input[], signal?: AbortSignal) => Promise<void> | void;
+  readonly onPredict?: (inputs: readonly Input[], waiter?: Waiter) => Promise<void> | void;
+  /** Rows that may be in flight. Default: more than a test has. */
+  readonly limitRows?: number;
 }
 
 /** A student of the squares task that answers by a function of the pixels. */
@@ -22,6 +26,7 @@ export class FakeStudent implements OnnxStudent {
   readonly batching = 'exact';
   readonly runnerKind = 'inline';
   readonly provider = 'cpu';
+  readonly limit: ConcurrencyLimit;
   /** Rows of every call. */
   readonly calls: (readonly Input[])[] = [];
   isClosed = false;
@@ -35,6 +40,7 @@ export class FakeStudent implements OnnxStudent {
     this.version = options.version ?? 'v1-00000001';
     this.runMs = options.runMs ?? 0.1;
     this.curve = [{ rows: 1, ms: this.runMs }];
+    this.limit = createFixedLimit(options.limitRows ?? 4096);
     this.onPredict = options.onPredict ?? (() => {});
     this.manifest = {
       ...fakeManifest(Buffer.from(this.version)),
@@ -54,10 +60,10 @@ export class FakeStudent implements OnnxStudent {
     return 0;
   }
 
-  async predict(inputs: readonly Input[], signal?: AbortSignal): Promise<readonly Float32Array[]> {
+  async predict(inputs: readonly Input[], waiter?: Waiter): Promise<readonly Float32Array[]> {
     if (this.isClosed) throw new Error(`${this.version} is closed.`);
     this.calls.push(inputs);
-    await this.onPredict(inputs, signal);
+    await this.onPredict(inputs, waiter);
     return inputs.map((input) => this.logitsOf(floatsOf(input)));
   }
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { describe, it } from 'node:test';
-import { createDrawRow } from '../../src/serving/draw-row.js';
+import { createDrawRow, hashesOf } from '../../src/serving/draw-row.js';
 import type { Input } from '../../src/task/task.js';
 import { imageInput, pixelInput } from '../support/inputs.js';
 
@@ -36,7 +36,7 @@ describe('the draw of a row', () => {
   });
 
   it('makes no holdout row of an input that every student is trained on', () => {
-    const draw = createDrawRow(key, [row(0.25), row(0.75)]);
+    const draw = createDrawRow(key, hashesOf(key, [row(0.25), row(0.75)]));
 
     assert.deepEqual(draw(row(0.25)), { ...createDrawRow(key)(row(0.25)), holdout: 1 });
     assert.equal(draw(row(0.75)).holdout, 1);

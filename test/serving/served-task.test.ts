@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import { ConflictError, InvalidInputError } from '../../src/errors.js';
 import type { SavedGuarantee } from '../../src/serving/guarantee-memory.js';
+import { createCaller } from '../../src/task/caller.js';
 import type { Input } from '../../src/task/task.js';
 import { FakeTeacher } from '../fakes/fake-teacher.js';
 import { createGate } from '../support/gate.js';
@@ -15,7 +16,7 @@ import { turnsOfTheLoop, until } from '../support/until.js';
 
 const directory = temporaryDirectory();
 const two = [{ cut: 0.4 }, { cut: 0.5 }];
-const signal = new AbortController().signal;
+const caller = createCaller();
 
 async function open(options: ServedTaskOptions = {}) {
   const opened = await openSquares(directory, options);
@@ -37,7 +38,7 @@ const different = (count: number): Input[] =>
 describe('a served task', () => {
   it('describes itself', async () => {
     const { task, versions } = await open({ students: two });
-    await task.predict(askFor([square(0.1), square(0.9)]), signal);
+    await task.predict(askFor([square(0.1), square(0.9)]), caller);
 
     const described = await task.describe();
 
@@ -75,7 +76,7 @@ describe('a served task', () => {
 
   it('serves without a student, and says so', async () => {
     const { task } = await open({ students: [] });
-    const [answer] = await task.predict(askFor([square(0.9)]), signal);
+    const [answer] = await task.predict(askFor([square(0.9)]), caller);
 
     const { student, certificate } = await task.describe();
 
@@ -222,12 +223,12 @@ describe('a change of the policy', () => {
 describe('a run of a served task', () => {
   it('starts when enough trainable rows are captured, and does not before start()', async () => {
     const { task } = await open({ distillation: { everyRows: 5 } });
-    await task.predict(askFor(different(30)), signal);
+    await task.predict(askFor(different(30)), caller);
     await turnsOfTheLoop();
     const before = task.runs().length;
 
     task.start();
-    await task.predict(askFor(different(29)), signal);
+    await task.predict(askFor(different(29)), caller);
     await until('a run has ended', () => task.runs()[0]?.state === 'skipped');
 
     assert.equal(before, 0);
@@ -245,7 +246,7 @@ describe('a run of a served task', () => {
     task.start();
     teacher.onLabel = () => answering.promise;
     const request = { ...askFor(different(20)), route: 'student' as const };
-    await task.predict(request, signal); // Sure rows: the teacher labels them afterwards.
+    await task.predict(request, caller); // Sure rows: the teacher labels them afterwards.
     await until('the teacher is asked', () => teacher.asked.length === 1);
 
     const closed = task.close();
@@ -291,7 +292,7 @@ describe('closing a task', () => {
   it('has all on disk that it knows of its promise when it is closed', async () => {
     const policy = { coldHoldoutRate: 1, holdoutRate: 1 };
     const { task, dir } = await open({ policy });
-    await task.predict(askFor(different(420)), signal); // Two thirds are enough for one fit.
+    await task.predict(askFor(different(420)), caller); // Two thirds are enough for one fit.
     await task.close();
 
     const saved = JSON.parse(readFileSync(join(dir, 'guarantee.json'), 'utf8')) as SavedGuarantee;
@@ -303,7 +304,7 @@ describe('closing a task', () => {
   it('labels what is owed a label, then frees its models', async () => {
     const policy = { exploreRate: 1, holdoutRate: 1e-6, coldHoldoutRate: 1e-6 };
     const { task, capture, teacher } = await open({ policy });
-    await task.predict({ ...askFor(different(50)), route: 'student' }, signal);
+    await task.predict({ ...askFor(different(50)), route: 'student' }, caller);
 
     await task.close();
     await task.close();

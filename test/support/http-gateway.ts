@@ -2,6 +2,7 @@ import type { Server } from 'node:http';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { after } from 'node:test';
+import { createApp, type AppParts } from '../../src/http/app.js';
 import { createGatewayHandler, type GatewayHandlerParts } from '../../src/http/gateway-handler.js';
 import { createHttpServer } from '../../src/http/http-server.js';
 import type { OpenStreams } from '../../src/http/follow-run.js';
@@ -25,26 +26,26 @@ const consoleDir = temporaryDirectory();
 /** Serves fake tasks over real HTTP on a free port until the tests of the file have ended. */
 export async function openHttpGateway(
   methods: Partial<TaskService> = {},
-  changes: Partial<GatewayHandlerParts> = {},
+  changes: Partial<Omit<GatewayHandlerParts, 'others'> & AppParts> = {},
 ): Promise<HttpGateway> {
   const metrics = createMetrics();
   const streams: OpenStreams = new Set();
   const failures: unknown[] = [];
   const task = fakeTaskService(methods);
-  const server = createHttpServer(
-    createGatewayHandler({
-      tasks: new Map([[task.spec.name, task]]),
-      metrics,
-      streams,
-      isReady: () => true,
-      isDraining: () => false,
-      consoleDir,
-      onFailure: (error) => failures.push(error),
-      requestBytesMax: 100_000,
-      batchRowsMax: 3,
-      ...changes,
-    }),
-  );
+  const parts = {
+    tasks: new Map([[task.spec.name, task]]),
+    metrics,
+    streams,
+    isReady: () => true,
+    isDraining: () => false,
+    consoleDir,
+    onFailure: (error: unknown) => void failures.push(error),
+    requestBytesMax: 100_000,
+    batchRowsMax: 3,
+    ...changes,
+  };
+  const handler = createGatewayHandler({ ...parts, others: createApp(parts) });
+  const server = createHttpServer(handler);
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   after(() => {

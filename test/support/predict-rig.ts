@@ -2,10 +2,12 @@ import type { Capture } from '../../src/capture/capture.js';
 import type { Policy } from '../../src/config/task-config.js';
 import type { AnswerJson } from '../../src/http/api-types.js';
 import { createPredict, type Predict, type PredictParts } from '../../src/predict.js';
+import { askTeacher } from '../../src/serving/ask-teacher.js';
 import type { PendingRow } from '../../src/serving/captured-row.js';
 import { createTaskBus } from '../../src/serving/task-bus.js';
 import type { OnnxStudent } from '../../src/student/onnx-student.js';
 import { createSlot } from '../../src/student/student-slot.js';
+import { callerOf } from '../../src/task/caller.js';
 import type { PredictRequest } from '../../src/task/task-service.js';
 import type { Input } from '../../src/task/task.js';
 import { FakeStudent } from '../fakes/fake-student.js';
@@ -29,6 +31,8 @@ export interface RigOptions {
   readonly teacher?: FakeTeacher;
   readonly capture?: Capture;
   readonly drawRow?: PredictParts['drawRow'];
+  /** Answers known already; default: no cache. */
+  readonly known?: PredictParts['known'];
 }
 
 /** One task's path of a request, built from fakes. */
@@ -45,18 +49,17 @@ export function openPredictRig(options: RigOptions = {}) {
   const later: PendingRow[] = [];
   const bus = createTaskBus();
   let ids = 0;
+  const capture = options.capture ?? memory;
+  const asking = { spec: squareTask, teacher, capture, promise: guarantee, bus };
   const predict = createPredict({
     spec: squareTask,
     slot,
-    teacher,
-    capture: options.capture ?? memory,
-    guarantee,
-    labeller: {
-      add: (row) => later.push(row),
-      pending: () => later.length,
-      drain: async () => {},
-    },
+    teacherName: teacher.name,
+    escalate: (drafts, context) => askTeacher(asking, drafts, context),
+    promise: guarantee,
+    labeller: { add: (row) => void later.push(row) },
     bus,
+    known: options.known ?? null,
     drawRow: options.drawRow ?? (() => undrawn),
     studentCostPerRowUsd: ({ runMs }) => runMs / 1000,
     now: () => 1_700_000_000_000,
@@ -81,5 +84,5 @@ export function ask(
     preprocessMs: 0.5,
     ...changes,
   };
-  return predict(request, signal);
+  return predict(request, callerOf(signal));
 }

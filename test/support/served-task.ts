@@ -5,6 +5,7 @@ import type { PolicyChanges } from '../../src/config/policy-changes.js';
 import type { DistillationMessage } from '../../src/distillation/distillation-job.js';
 import { createJsonFile } from '../../src/files/json-file.js';
 import { openRegistry } from '../../src/registry/registry.js';
+import { noFollowers } from '../../src/serving/followers.js';
 import type { SavedGuarantee } from '../../src/serving/guarantee-memory.js';
 import { openRunStore } from '../../src/serving/run-store.js';
 import { openServedTask } from '../../src/serving/served-task.js';
@@ -73,8 +74,9 @@ export async function openSquares(parent: string, options: ServedTaskOptions = {
     spec: squareTask,
     teacher,
     teacherManifest: fakeManifest(Buffer.from('teacher')),
-    provider: 'cpu',
+    providers: { provider: 'cpu', refused: [] },
     registry,
+    followers: noFollowers,
     capture,
     runStore,
     runsDir,

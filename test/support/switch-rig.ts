@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { CapturedRow, RowFilter, StoredRow } from '../../src/capture/capture.js';
 import type { Policy } from '../../src/config/task-config.js';
 import { openRegistry } from '../../src/registry/registry.js';
+import { noFollowers } from '../../src/serving/followers.js';
 import { Guarantee, type GuaranteeEvent } from '../../src/serving/guarantee.js';
 import { createStudentSwitch } from '../../src/serving/student-switch.js';
 import { createTaskBus } from '../../src/serving/task-bus.js';
@@ -85,6 +86,7 @@ export async function openSwitchRig(parent: string, options: { policy?: Partial<
     teacher: new FakeTeacher(),
     goldenInputs: [square(0.1), square(0.9)],
     studentOptions: defaultStudentOptions,
+    followers: noFollowers,
     onEvidenceLost: (rows) => lost.push(rows),
   });
   let bundles = 0;

@@ -23,6 +23,7 @@ const uncertified: ScrapedState = {
   agreement: null,
   policy,
   studentVersion: null,
+  executionProvider: 'cpu',
   avoidedCostUsd: 0,
   presentRun: null,
 };
@@ -155,6 +156,7 @@ describe('the metrics of a task', () => {
       agreement: { estimate: 0.97, low: 0.95, high: 0.99, rows: 500 },
       policy: { ...policy, riskMax: 0.02 },
       studentVersion: 'v2-00000002',
+      executionProvider: 'cpu',
       avoidedCostUsd: -0.25,
       presentRun: runJson({ share: 0.4 }),
     };
