@@ -30,7 +30,7 @@ describe('a command that asks a running gateway', () => {
     });
     const seen: string[] = [];
 
-    const run = remoteTask(gateway.url, 'squares').distil(({ id }) => {
+    const run = remoteTask(gateway.url, 'squares', 'nowhere').distil(({ id }) => {
       seen.push(id);
       gateway.stop();
     });
@@ -51,7 +51,7 @@ describe('a command that asks a running gateway', () => {
     const gateway = await listen(() => {});
     gateway.stop();
 
-    await assert.rejects(remoteTask(gateway.url, 'squares').students(), (error) => {
+    await assert.rejects(remoteTask(gateway.url, 'squares', 'nowhere').students(), (error) => {
       assert.ok(error instanceof ConflictError, String(error));
       assert.match(error.message, /does not answer any more: it has ended\. Start it again; or/);
       return true;

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import type { ImageTask } from '../../src/distillation/image-task.js';
 import { describe, it } from 'node:test';
 import type { DatasetRow } from '../../src/distillation/dataset.js';
 import { targetRowOf } from '../../src/distillation/soft-targets.js';
@@ -18,8 +19,14 @@ const row: DatasetRow = {
   weight: 3,
   source: 'capture',
 };
+const task: ImageTask = {
+  name: 'pairs',
+  title: 'Pairs of pixels',
+  input: { kind: 'image', width: 2, height: 1, channels: 1 },
+  labels: ['a', 'b', 'c', 'd'],
+};
 const targetsAt = (temperature: number, changes: Partial<DatasetRow> = {}) =>
-  targetRowOf({ ...row, ...changes }, { classCount: 4, temperature });
+  targetRowOf({ ...row, ...changes }, { task, temperature });
 const sumOf = (numbers: Float32Array): number => numbers.reduce((sum, p) => sum + p, 0);
 
 describe('the soft target', () => {

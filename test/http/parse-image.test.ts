@@ -3,8 +3,8 @@ import { describe, it } from 'node:test';
 import { InvalidInputError } from '../../src/errors.js';
 import { parseImage } from '../../src/http/parse-image.js';
 import { createDrawRow } from '../../src/serving/draw-row.js';
+import { decodeImage } from '../../src/task/image-codec.js';
 import type { ImageInput } from '../../src/task/task.js';
-import { imageInput } from '../support/inputs.js';
 import { squareTask } from '../support/square-task.js';
 
 describe('an image of numbers', () => {
@@ -15,17 +15,19 @@ describe('an image of numbers', () => {
 
     const image = parsed([-0, 1, -0, 0.5]);
 
-    assert.ok(Object.is(image[0], 0));
-    assert.deepEqual(draw(imageInput(image)), draw(imageInput(parsed([0, 1, 0, 0.5]))));
+    assert.ok(Object.is(decodeImage(image, input)[0], 0));
+    assert.deepEqual(draw(image), draw(parsed([0, 1, 0, 0.5])));
     const rows = [[0, -0] as const, [-0, 1] as const];
     const nested = parseImage(rows, input, 'input');
-    assert.deepEqual(draw(imageInput(nested)), draw(imageInput(parsed([0, 0, 0, 1]))));
+    assert.deepEqual(draw(nested), draw(parsed([0, 0, 0, 1])));
   });
 });
 
 describe('a colour image', () => {
   const input: ImageInput = { kind: 'image', width: 2, height: 1, channels: 3 };
-  const parsed = (value: unknown): number[] => [...parseImage(value, input, 'input')];
+  const parsed = (value: unknown): number[] => [
+    ...decodeImage(parseImage(value, input, 'input'), input),
+  ];
   const pixels = [0, 0.2, 0.4, 0.6, 0.8, 1].map(Math.fround);
 
   it('is the same as nested pixels, as flat numbers and as base64 of 8-bit RGB', () => {

@@ -19,12 +19,13 @@ async function open(source: ModelSource): Promise<LoadedModel> {
   return model;
 }
 const examplesOf = ({ manifest }: ModelSource) =>
-  Array.from({ length: 8 }, (_, seed) => exampleInput(manifest.input, seed));
+  Array.from({ length: 8 }, (_, seed) => exampleInput(manifest.input, { seed }));
 
 const inputs = [1, 2, 3, 4, 5].map((x) => pixelInput(x, 0.5));
 const own = ([x, y]: Float32Array): Float32Array => Float32Array.of(x!, y! - x!);
+const runsOf = (runRowsMax: number) => ({ runRowsMax, largestInput: inputs[0]! });
 const measured = (run: RunFunction, fixedRows: number | null = null) =>
-  measureModel(new FakeLoadedModel(run, fixedRows), inputs, 8);
+  measureModel(new FakeLoadedModel(run, fixedRows), inputs, runsOf(8));
 /** A share of a score that rounding may make out, and one that it does not. */
 const rounded = 1 + 2e-7;
 const wrong = 1.01;
@@ -101,7 +102,7 @@ describe('whether the rows of a run disturb each other is measured:', () => {
   it('runs of a fixed number of rows are all alike, and nothing is compared', async () => {
     const model = new FakeLoadedModel((rows) => rows.map(own), 4);
 
-    const { batching, rowsMin } = await measureModel(model, inputs, 8);
+    const { batching, rowsMin } = await measureModel(model, inputs, runsOf(8));
 
     assert.deepEqual([batching, rowsMin], ['exact', 1]);
     assert.ok(model.runs.every(({ rows }) => [1, 2, 4, 8].includes(rows)));
@@ -129,7 +130,7 @@ describe('what a run costs is measured', () => {
       return rows.map(own);
     }, 64);
 
-    const { curve } = await measureModel(model, inputs, 64);
+    const { curve } = await measureModel(model, inputs, runsOf(64));
 
     assert.deepEqual(
       curve.map(({ rows }) => rows),
@@ -143,20 +144,20 @@ describe('what a run costs is measured', () => {
       return rows.map(own);
     });
 
-    await measureModel(model, [pixelInput(1, 2), pixelInput(1, 2, 3), pixelInput(3, 4)], 4);
+    await measureModel(model, [pixelInput(1, 2), pixelInput(1, 2, 3), pixelInput(3, 4)], runsOf(4));
 
     assert.ok(model.runs.some(({ rows }) => rows === 8));
   });
 
   it('but not with an input that can not be prepared, or that does not run', async () => {
     const model = new FakeLoadedModel((rows) => rows.map(own));
-    await assert.rejects(measureModel(model, [pixelInput()], 4), InvalidInputError);
+    await assert.rejects(measureModel(model, [pixelInput()], runsOf(4)), InvalidInputError);
 
     const failure = new InvalidModelOutputError('The model cannot run.');
     const broken = new FakeLoadedModel(() => {
       throw failure;
     });
-    await assert.rejects(measureModel(broken, inputs, 4), failure);
+    await assert.rejects(measureModel(broken, inputs, runsOf(4)), failure);
   });
 });
 
@@ -164,7 +165,11 @@ describe('a real model', () => {
   it('of one matrix is exact', async () => {
     const source = tinySource();
 
-    const { batching, rowsMin } = await measureModel(await open(source), examplesOf(source), 4);
+    const { batching, rowsMin } = await measureModel(
+      await open(source),
+      examplesOf(source),
+      runsOf(4),
+    );
 
     assert.deepEqual([batching, rowsMin], ['exact', 1]);
   });
@@ -172,7 +177,11 @@ describe('a real model', () => {
   it('that takes the maximum over the batch is coupled', async () => {
     const source = tinySource(coupledModel());
 
-    const { batching, curve } = await measureModel(await open(source), examplesOf(source), 4);
+    const { batching, curve } = await measureModel(
+      await open(source),
+      examplesOf(source),
+      runsOf(4),
+    );
 
     assert.equal(batching, 'coupled');
     assert.equal(curve.length, 1);
@@ -181,7 +190,7 @@ describe('a real model', () => {
   it('of ids is exact, though the inputs have several lengths', async () => {
     const model = await open(tensorSource(idsModel()));
 
-    const { batching } = await measureModel(model, [idsOf(1, 2), idsOf(3), idsOf(0, 1)], 4);
+    const { batching } = await measureModel(model, [idsOf(1, 2), idsOf(3), idsOf(0, 1)], runsOf(4));
 
     assert.equal(batching, 'exact');
   });
@@ -189,7 +198,7 @@ describe('a real model', () => {
   it('with a kernel of its own for one row is exact once that is filled up', async () => {
     const source = rowKernelSource();
 
-    const { batching } = await measureModel(await open(source), examplesOf(source), 4);
+    const { batching } = await measureModel(await open(source), examplesOf(source), runsOf(4));
 
     assert.equal(batching, 'exact');
   });

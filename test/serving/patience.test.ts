@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { createPatience } from '../../src/serving/patience.js';
-import { createCaller } from '../../src/task/caller.js';
+import { LiveCaller } from '../../src/task/caller.js';
 import { until } from '../support/until.js';
 
 describe('the patience of a caller without a deadline', () => {
   it('lasts until he hangs up', () => {
-    const caller = createCaller();
+    const caller = new LiveCaller();
     const patience = createPatience(caller, null);
     const before = [patience.aborted, patience.signal.aborted];
 
@@ -39,7 +39,7 @@ describe('the patience of a caller without a deadline', () => {
 
 describe('the patience of a caller with a deadline', () => {
   it('ends when he hangs up before it', () => {
-    const caller = createCaller();
+    const caller = new LiveCaller();
     const patience = createPatience(caller, 60_000);
     const before = patience.aborted;
 
@@ -49,14 +49,14 @@ describe('the patience of a caller with a deadline', () => {
   });
 
   it('has ended already when he hung up earlier', () => {
-    const caller = createCaller();
+    const caller = new LiveCaller();
     caller.hangUp();
 
     assert.equal(createPatience(caller, 60_000).aborted, true);
   });
 
   it('ends at it, though he is still there', async () => {
-    const caller = createCaller();
+    const caller = new LiveCaller();
     const patience = createPatience(caller, 5);
 
     await until('it is over', () => patience.aborted);
@@ -67,7 +67,7 @@ describe('the patience of a caller with a deadline', () => {
   });
 
   it('says what is left of it, which only falls', async () => {
-    const patience = createPatience(createCaller(), 60_000);
+    const patience = createPatience(new LiveCaller(), 60_000);
     const first = patience.leftMs()!;
 
     const startedMs = performance.now();

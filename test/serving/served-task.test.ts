@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import { ConflictError, InvalidInputError } from '../../src/errors.js';
 import type { SavedGuarantee } from '../../src/serving/guarantee-memory.js';
-import { createCaller } from '../../src/task/caller.js';
+import { LiveCaller } from '../../src/task/caller.js';
 import type { Input } from '../../src/task/task.js';
 import { FakeTeacher } from '../fakes/fake-teacher.js';
 import { createGate } from '../support/gate.js';
@@ -16,7 +16,7 @@ import { turnsOfTheLoop, until } from '../support/until.js';
 
 const directory = temporaryDirectory();
 const two = [{ cut: 0.4 }, { cut: 0.5 }];
-const caller = createCaller();
+const caller = new LiveCaller();
 
 async function open(options: ServedTaskOptions = {}) {
   const opened = await openSquares(directory, options);

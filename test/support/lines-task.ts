@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { CapturedRow } from '../../src/capture/capture.js';
 import type { LabelledRow } from '../../src/distillation/dataset.js';
 import type { ImageTask } from '../../src/distillation/image-task.js';
-import { inputOfImage, type LabelledImage } from '../../src/task/labelled-images.js';
+import type { LabelledImage } from '../../src/task/labelled-images.js';
 import type { LabelledInput } from '../../src/task/labelled-inputs.js';
 import { capturedRow } from './captured-row.js';
 
@@ -38,11 +38,11 @@ const distributionOf = (label: number): Float64Array =>
 /** The same as the gateway keeps it. */
 export const labelledInputOf = ({ image, ...rest }: LabelledImage): LabelledInput => ({
   ...rest,
-  input: inputOfImage(image),
+  input: image,
 });
 
 export const labelledRowOf = ({ image, label }: LabelledImage): LabelledRow => ({
-  input: inputOfImage(image),
+  input: image,
   label,
 });
 
@@ -53,7 +53,7 @@ export function capturedLine(
 ): CapturedRow {
   return capturedRow({
     task: linesTask.name,
-    input: inputOfImage(image),
+    input: image,
     inputHash: createHash('sha256').update(image).digest('hex').slice(0, 32),
     teacherLabel: label,
     teacherProbabilities: probabilities,

@@ -80,6 +80,7 @@ export async function openSquares(parent: string, options: ServedTaskOptions = {
     capture,
     runStore,
     runsDir,
+    incomingDir: join(dir, 'incoming'),
     guaranteeFile: createJsonFile<SavedGuarantee>(join(dir, 'guarantee.json'), {
       advice: 'Restore it.',
     }),

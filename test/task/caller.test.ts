@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { callerOf, createCaller } from '../../src/task/caller.js';
+import { callerOf, LiveCaller } from '../../src/task/caller.js';
 
 describe('a caller', () => {
   it('is there until he hangs up', () => {
-    const caller = createCaller();
+    const caller = new LiveCaller();
     const before = caller.aborted;
 
     caller.hangUp();
@@ -13,7 +13,7 @@ describe('a caller', () => {
   });
 
   it('has one signal, which fires when he hangs up after it was asked for', () => {
-    const caller = createCaller();
+    const caller = new LiveCaller();
     const { signal } = caller;
     let fired = 0;
     signal.addEventListener('abort', () => fired++);
@@ -27,7 +27,7 @@ describe('a caller', () => {
   });
 
   it('has a signal that has fired already when he hung up before it was asked for', () => {
-    const caller = createCaller();
+    const caller = new LiveCaller();
     caller.hangUp();
 
     assert.equal(caller.signal.aborted, true);
