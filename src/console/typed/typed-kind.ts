@@ -63,7 +63,7 @@ function readJson(typed: string): ReturnType<TypedKind['read']> {
 
 function shapeWords(input: Exclude<InputJson, { kind: 'text' }>): string {
   if (input.kind === 'image')
-    return `${input.width} \u00d7 ${input.height} pixels, red, green, blue; numbers in [0, 1] or base64`;
+    return `${input.width} \u00d7 ${input.height} RGB pixels, numbers in [0, 1] or base64`;
   return input.tensors
     .map(({ name, dtype, shape }) => {
       const axes = shape.map((length) => length ?? 'any').join(' \u00d7 ');
