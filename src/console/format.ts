@@ -73,3 +73,9 @@ export function formatBytes(bytes: number): string {
 /** 101632 -> `0.10 M`. */
 export const formatMillions = (count: number): string =>
   count < 1e9 ? `${(count / 1e6).toPrecision(2)} M` : `${(count / 1e9).toPrecision(2)} G`;
+
+/** `0, 1, 2 ... 9`: enough to know what is meant. */
+export function shortList(labels: readonly string[]): string {
+  if (labels.length <= 4) return labels.join(', ');
+  return `${labels.slice(0, 3).join(', ')} \u2026 ${labels.at(-1) ?? ''}`;
+}

@@ -7,6 +7,7 @@ import './styles/notes.css';
 import './styles/page.css';
 import './styles/status.css';
 import './styles/draw.css';
+import './styles/typed.css';
 import './styles/answer.css';
 import './styles/latency.css';
 import './styles/traffic.css';

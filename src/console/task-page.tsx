@@ -3,6 +3,7 @@ import type { TaskJson } from '../http/api-types.js';
 import { getRuns, getStudents, getTraffic } from './api.js';
 import { DistilPanel } from './distillation/distil-panel.js';
 import { DrawPanel } from './draw/draw-panel.js';
+import { TypedPanel } from './typed/typed-panel.js';
 import { TaskStatus } from './status/task-status.js';
 import { EventsPanel } from './traffic/events-panel.js';
 import { TrafficPanel } from './traffic/traffic-panel.js';
@@ -44,8 +45,10 @@ export function TaskPage({ task, nowMs, onChange }: Props) {
   return (
     <main class="page">
       <TaskStatus task={task} nowMs={nowMs} />
-      {task.input.kind === 'image' && task.input.channels === 1 && (
+      {task.input.kind === 'image' && task.input.channels === 1 ? (
         <DrawPanel task={task} size={task.input} />
+      ) : (
+        <TypedPanel key={name} task={task} />
       )}
       <TrafficPanel task={task} traffic={traffic.value} minutes={trafficMinutes} />
       <DistilPanel task={task} runs={runs.value} nowMs={nowMs} onChange={refresh} />

@@ -1,10 +1,10 @@
-import type { AnswerJson, RouteName, StudentJson } from '../http/api-types.js';
+import type { AnswerJson, RouteName, StudentJson, TaskJson } from '../http/api-types.js';
 import { formatShare } from './format.js';
 
 /** Routes in the order in which charts and legends show them. */
 export const routeNames = ['student', 'teacher', 'cache', 'degraded'] as const;
 
-/** Those to name in a legend. Nothing answers from a cache yet, so it is named when it has rows. */
+/** Those to name in a legend. The cache is off by default: it is named when it has rows. */
 export const namedRoutes = (rows: Readonly<Record<RouteName, number>>): readonly RouteName[] =>
   routeNames.filter((route) => route !== 'cache' || rows.cache > 0);
 
@@ -12,14 +12,14 @@ export const namedRoutes = (rows: Readonly<Record<RouteName, number>>): readonly
 export const routeMeanings: Readonly<Record<RouteName, string>> = {
   student: 'The small model answered: it was sure enough.',
   teacher: 'The large model answered. Its answer is captured, and the student learns from it.',
-  cache: 'The teacher had answered the same input before.',
+  cache: 'An equal input was answered before, and got that answer again.',
   degraded: "The student's answer, because the teacher could not be used.",
 };
 
 const whoAnswered: Readonly<Record<RouteName, string>> = {
   student: 'The student answered',
   teacher: 'The teacher answered',
-  cache: "The teacher's earlier answer",
+  cache: 'An earlier answer, given again',
   degraded: 'The student answered, unsure',
 };
 
@@ -50,6 +50,15 @@ export function whyIn({ reason, confidence, threshold, route }: AnswerJson): str
       return "The student was not sure, but the teacher's queue was full.";
   }
 }
+
+/** Whether scores depend on the rows that share a run, for hovering. */
+export const batchingMeanings: Readonly<
+  Record<NonNullable<TaskJson['student']>['batching'], string>
+> = {
+  exact: 'A row gets the same scores, to the last bit, whatever rows share its run.',
+  rounding: 'Scores may differ in their last digits by the size of a run.',
+  coupled: 'Rows of a run would change each other: every row runs alone.',
+};
 
 export const stateMeanings: Readonly<Record<StudentJson['state'], string>> = {
   serving: 'This version answers now.',

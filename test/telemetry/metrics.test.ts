@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { latencyBucketsSeconds, metricList } from '../../src/telemetry/metric-list.js';
-import { createMetrics } from '../../src/telemetry/metrics.js';
+import { createMetrics, mergedText } from '../../src/telemetry/metrics.js';
 
 const linesOf = (text: string, name: string): string[] =>
   text.split('\n').filter((line) => line.startsWith(`${name}{`) || line.startsWith(`${name} `));
@@ -17,6 +17,23 @@ describe('metrics', () => {
     }
     const names = Object.values(metricList).map(({ name }) => name);
     assert.equal(new Set(names).size, names.length);
+  });
+
+  it('of several processes are summed, but the largest run of a student is no sum', async () => {
+    const processes = [createMetrics('worker-1'), createMetrics('worker-2')];
+    processes.forEach((metrics, index) => {
+      metrics.set('studentQueueRows', { task: 'squares' }, 3);
+      metrics.set('studentRunRows', { task: 'squares' }, [16, 12][index]!);
+    });
+
+    const text = await mergedText(await Promise.all(processes.map((metrics) => metrics.json())));
+
+    assert.deepEqual(linesOf(text, 'understudy_student_queue_rows'), [
+      'understudy_student_queue_rows{task="squares"} 6',
+    ]);
+    assert.deepEqual(linesOf(text, 'understudy_student_run_rows_max'), [
+      'understudy_student_run_rows_max{task="squares"} 16',
+    ]);
   });
 
   it('of two gateways in one process do not mix', async () => {

@@ -9,26 +9,28 @@ interface Props {
   readonly answer: AnswerJson | null;
   readonly task: TaskJson;
   readonly isAsking: boolean;
+  /** What to do for an answer. */
+  readonly hint: string;
 }
 
 /** One answer with its provenance: who, why, how sure, how fast, at what price. */
-export function AnswerCard({ answer, task, isAsking }: Props) {
+export function AnswerCard({ answer, task, isAsking, hint }: Props) {
   const route = answer?.route ?? 'none';
   return (
     <div class={`answer route-${route} ${isAsking ? 'is-asking' : ''}`}>
       <div class="answer-head" aria-live="polite">
-        <output class="answer-label" aria-label="Label" data-testid="answer-label">
+        <output
+          class={`answer-label ${(answer?.label.length ?? 0) > 3 ? 'is-long' : ''}`}
+          aria-label="Label"
+          data-testid="answer-label"
+        >
           {answer?.label ?? '\u2013'}
         </output>
         <div>
           <p class="answer-who" title={answer === null ? '' : routeMeanings[answer.route]}>
             {answer === null ? (isAsking ? 'Asking \u2026' : 'Nothing asked yet') : whoIn(answer)}
           </p>
-          <p class="answer-why">
-            {answer === null
-              ? 'An answer comes as soon as the pen pauses: the label, who gave it, and why.'
-              : whyIn(answer)}
-          </p>
+          <p class="answer-why">{answer === null ? hint : whyIn(answer)}</p>
         </div>
       </div>
       <ConfidenceGauge
@@ -39,7 +41,7 @@ export function AnswerCard({ answer, task, isAsking }: Props) {
         labels={task.labels}
         probabilities={answer?.probabilities ?? null}
         chosen={answer?.label ?? null}
-        isTeacher={answer?.route === 'teacher' || answer?.route === 'cache'}
+        isTeacher={(answer?.teacher ?? null) !== null}
       />
       <LatencyBar latencyMs={answer?.latencyMs ?? null} />
       <AnswerCost answer={answer} task={task} />

@@ -2,13 +2,21 @@ import { useMemo, useState } from 'preact/hooks';
 import type { TaskJson } from '../../http/api-types.js';
 import { Panel } from '../parts/panel.js';
 import { ProblemNote } from '../parts/problem-note.js';
+import { shortList } from '../format.js';
 import { AnswerCard } from './answer-card.js';
+import { fromBase64, toBase64 } from './base64.js';
 import { DrawPad } from './draw-pad.js';
 import { GreyImage } from './grey-image.js';
 import { normaliseInk, type ImageSize, type Stroke } from './normalise-ink.js';
 import { RouteChoice } from './route-choice.js';
 import { useAnswer, type AskedRoute } from './use-answer.js';
-import { useSamples, type Sample } from './use-samples.js';
+import { useSamples } from './use-samples.js';
+
+/** A real image, with its label. */
+interface Sample {
+  readonly image: Uint8Array;
+  readonly label: string;
+}
 
 /** Draw something, or take a real input, and see who answers it. */
 export function DrawPanel({ task, size }: { readonly task: TaskJson; readonly size: ImageSize }) {
@@ -19,7 +27,8 @@ export function DrawPanel({ task, size }: { readonly task: TaskJson; readonly si
   const { width, height } = size;
   const ink = useMemo(() => normaliseInk(strokes, { width, height }), [strokes, width, height]);
   const image = sample?.image ?? ink;
-  const { answer, failure, isAsking } = useAnswer(task.name, image, route);
+  const question = useMemo(() => image && { input: toBase64(image) }, [image]);
+  const { answer, failure, isAsking } = useAnswer(task.name, question, route);
 
   function draw(next: readonly Stroke[]): void {
     setSample(null);
@@ -29,7 +38,7 @@ export function DrawPanel({ task, size }: { readonly task: TaskJson; readonly si
     const taken = await samples.takeSample();
     if (taken === null) return;
     setStrokes([]);
-    setSample(taken);
+    setSample({ image: fromBase64(taken.input as string), label: taken.label });
   }
   const shownFailure = failure ?? samples.failure;
 
@@ -65,7 +74,12 @@ export function DrawPanel({ task, size }: { readonly task: TaskJson; readonly si
         </div>
         <div class="draw-answer" aria-busy={isAsking}>
           {shownFailure === null ? (
-            <AnswerCard answer={answer} task={task} isAsking={isAsking} />
+            <AnswerCard
+              answer={answer}
+              task={task}
+              isAsking={isAsking}
+              hint="An answer comes as soon as the pen pauses: the label, who gave it, and why."
+            />
           ) : (
             <ProblemNote failure={shownFailure} />
           )}
@@ -94,10 +108,4 @@ function SeenImage({ image, size }: SeenImageProps) {
       </figcaption>
     </figure>
   );
-}
-
-/** `0, 1, 2 ... 9`: enough to know what is meant. */
-function shortList(labels: readonly string[]): string {
-  if (labels.length <= 4) return labels.join(', ');
-  return `${labels.slice(0, 3).join(', ')} \u2026 ${labels.at(-1) ?? ''}`;
 }

@@ -1,13 +1,17 @@
 import { useEffect, useState } from 'preact/hooks';
-import type { AnswerJson, PredictRequestBody } from '../../http/api-types.js';
+import type { AnswerJson, PredictInputJson, PredictRequestBody } from '../../http/api-types.js';
 import { predict } from '../api.js';
 import { failureOf, type Failure } from '../failure.js';
-import { toBase64 } from './base64.js';
 
 export type AskedRoute = NonNullable<PredictRequestBody['route']>;
 
+/** An input to ask about; another object is another question, even of an equal input. */
+export interface Question {
+  readonly input: PredictInputJson;
+}
+
 export interface AnswerState {
-  /** The newest answer; of an older image while `isAsking`. */
+  /** The newest answer; of an older question while `isAsking`. */
   readonly answer: AnswerJson | null;
   readonly failure: Failure | null;
   readonly isAsking: boolean;
@@ -17,17 +21,17 @@ export interface AnswerState {
 const pauseMs = 250;
 const retryMs = 2_000;
 
-/** Asks the gateway about an image once it has stopped changing; again when it was unreachable. */
-export function useAnswer(task: string, image: Uint8Array | null, route: AskedRoute): AnswerState {
+/** Asks the gateway once a question has stopped changing; again when it was unreachable. */
+export function useAnswer(task: string, question: Question | null, route: AskedRoute): AnswerState {
   const [state, setState] = useState<AnswerState>(nothing);
 
   useEffect(() => {
-    if (image === null) {
+    if (question === null) {
       setState(nothing);
       return;
     }
     const stop = new AbortController();
-    const body: PredictRequestBody = { input: toBase64(image), probabilities: true, route };
+    const body: PredictRequestBody = { input: question.input, probabilities: true, route };
     let timer = 0;
     async function ask(): Promise<void> {
       try {
@@ -47,7 +51,7 @@ export function useAnswer(task: string, image: Uint8Array | null, route: AskedRo
       window.clearTimeout(timer);
       stop.abort();
     };
-  }, [task, image, route]);
+  }, [task, question, route]);
   return state;
 }
 

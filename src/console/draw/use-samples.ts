@@ -1,14 +1,11 @@
 import { useState } from 'preact/hooks';
+import type { SamplesJson } from '../../http/api-types.js';
 import { getSamples } from '../api.js';
 import { failureOf } from '../failure.js';
 import { useFailure } from '../use-failure.js';
-import { fromBase64 } from './base64.js';
 
 /** A real input of the task, with its label. */
-export interface Sample {
-  readonly image: Uint8Array;
-  readonly label: string;
-}
+export type Sample = SamplesJson['samples'][number];
 
 /** Far apart in the stream, and prime: one meets them all. */
 const sampleStride = 997;
@@ -27,7 +24,7 @@ export function useSamples(task: string) {
       if (taken === undefined) return null;
       setSamplesSeen(samplesSeen + 1);
       setFailure(null);
-      return { image: fromBase64(taken.input as string), label: taken.label };
+      return taken;
     } catch (error) {
       setFailure(failureOf(error));
       return null;

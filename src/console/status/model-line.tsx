@@ -1,9 +1,11 @@
 import type { TaskJson } from '../../http/api-types.js';
-import { formatCount, formatMillions, formatUsd } from '../format.js';
+import { formatCount, formatMillions, formatRows, formatUsd } from '../format.js';
 import { RouteKey } from '../parts/route-key.js';
+import { batchingMeanings } from '../words.js';
 
 /** Who the student and the teacher are, and how they compare. */
-export function ModelLine({ task: { student, teacher } }: { readonly task: TaskJson }) {
+export function ModelLine({ task }: { readonly task: TaskJson }) {
+  const { student, teacher, executionProvider, refusedProviders } = task;
   const times = workRatio(teacher.multiplyAdds, student?.multiplyAdds ?? null);
   return (
     <div class="models">
@@ -15,7 +17,8 @@ export function ModelLine({ task: { student, teacher } }: { readonly task: TaskJ
           <>
             <b class="mono">{student.version}</b> {student.architecture},{' '}
             {work(student.multiplyAdds)}
-            {formatUsd(student.costPerRowUsd * 1e6)} per million rows
+            {formatUsd(student.costPerRowUsd * 1e6)} per million rows,{' '}
+            <RunsLike student={student} provider={executionProvider} />
           </>
         )}
       </p>
@@ -25,7 +28,30 @@ export function ModelLine({ task: { student, teacher } }: { readonly task: TaskJ
         {times === null ? '' : `${formatCount(times)}\u00d7 the student\u2019s, `}
         {formatUsd(teacher.costPerRowUsd * 1e6)} per million rows
       </p>
+      {refusedProviders.map(({ provider, why }) => (
+        <p key={provider} class="refused-provider">
+          <b class="mono">{provider}</b> is wanted and not used. {why}
+        </p>
+      ))}
     </div>
+  );
+}
+
+interface RunsLikeProps {
+  readonly student: NonNullable<TaskJson['student']>;
+  readonly provider: string;
+}
+
+/** Where the student runs, on what, and how rows share its runs. */
+function RunsLike({ student, provider }: RunsLikeProps) {
+  const { runsOn, runMs, runRowsMax, batching } = student;
+  const place = runsOn === 'event-loop' ? 'on the event loop' : 'in threads';
+  return (
+    <span data-testid="runs-like">
+      {runMs < 10 ? runMs.toPrecision(2) : Math.round(runMs)} ms a row {place}, {provider}, runs of
+      up to {formatRows(runRowsMax)},{' '}
+      <span title={batchingMeanings[batching]}>batching {batching}</span>
+    </span>
   );
 }
 
