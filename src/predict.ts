@@ -1,6 +1,6 @@
 import type { AnswerJson } from './http/api-types.js';
 import { ConflictError } from './errors.js';
-import { softmax, topClass } from './routing/confidence.js';
+import { surestClass } from './routing/confidence.js';
 import { decideRoute } from './routing/decide-route.js';
 import { answerOf, type DegradedReason } from './serving/answer-row.js';
 import { noTeacherPart, type Escalate } from './serving/ask-teacher.js';
@@ -159,8 +159,8 @@ async function askStudent(
     const outputs = await (isTimed ? withAbort(scored, patience.signal, tooSlow) : scored);
     outcome = 'done';
     return outputs.map((logits) => {
-      const probabilities = softmax(logits, temperature);
-      return { logits, probabilities, ...topClass(probabilities) };
+      const { label, confidence } = surestClass(logits, temperature);
+      return { logits, temperature, label, confidence };
     });
   } finally {
     permit?.leave(outcome);

@@ -33,6 +33,34 @@ export function softmax(logits: Float32Array, temperature: number): Float64Array
 }
 
 /**
+ * Finds the surest class and its probability: `topClass(softmax(logits, temperature))`, without the
+ * other probabilities, which most answers do not need.
+ *
+ *     p[top] = exp(0) / sum_j exp((z[j] - max z) / T)
+ *
+ * @param logits       [classes] float32. Not modified.
+ * @param temperature  T > 0, no unit.
+ * @throws             as `softmax` does.
+ */
+export function surestClass(
+  logits: Float32Array,
+  temperature: number,
+): { label: number; confidence: number } {
+  if (!(Number.isFinite(temperature) && temperature > 0))
+    throw new RangeError(`temperature must be a finite number above 0, got ${temperature}`);
+  const logitMax = finiteMax(logits);
+  let total = 0;
+  let label = -1;
+  for (let k = 0; k < logits.length; k++) {
+    const weight = Math.exp((logits[k]! - logitMax) / temperature);
+    total += weight;
+    // The lowest index of equal ones; weights so near to 1 that they round to it are equal.
+    if (weight === 1 && label === -1) label = k;
+  }
+  return { label, confidence: 1 / total };
+}
+
+/**
  * Finds the surest class and how sure it is. Equal scores go to the lowest index, so that the same
  * scores always give the same label.
  *

@@ -3,7 +3,8 @@ import type { AnswerJson, RouteReason } from '../http/api-types.js';
 import type { PredictRequest } from '../task/task-service.js';
 import type { TaskSpec } from '../task/task.js';
 import type { TeacherAnswer } from '../teacher/teacher.js';
-import type { Draft } from './draft.js';
+import { softmax } from '../routing/confidence.js';
+import type { Draft, Opinion } from './draft.js';
 
 export type DegradedReason = Extract<RouteReason, `teacher-${string}`>;
 
@@ -40,8 +41,7 @@ export function answerOf(
   const { opinion, route } = draft;
   const asksTeacher = route.kind === 'teacher';
   const label = teacherAnswer?.label ?? opinion!.label;
-  const probabilities =
-    teacherAnswer === null ? opinion!.probabilities : teacherAnswer.probabilities;
+  const probabilities = request.hasProbabilities ? probabilitiesOf(opinion, teacherAnswer) : null;
   const { preprocessMs, studentMs, teacherMs = 0, captureMs = 0 } = timings;
   return {
     id: draft.id,
@@ -60,7 +60,7 @@ export function answerOf(
       total: rounded(preprocessMs + studentMs + teacherMs + captureMs),
     },
     costUsd: studentCostUsd + (teacherAnswer?.costUsd ?? 0),
-    ...(request.hasProbabilities && probabilities !== null
+    ...(probabilities !== null
       ? { probabilities: probabilitiesByLabel(parts.spec.labels, probabilities) }
       : {}),
   };
@@ -68,6 +68,15 @@ export function answerOf(
 
 /** To a microsecond: what is behind it is noise, and twelve more digits to write and to send. */
 const rounded = (ms: number): number => Math.round(ms * 1000) / 1000;
+
+/** [classes] of who answered; null where the teacher did and gave none. */
+export function probabilitiesOf(
+  opinion: Opinion | null,
+  teacherAnswer: TeacherAnswer | null,
+): Float64Array | null {
+  if (teacherAnswer !== null) return teacherAnswer.probabilities;
+  return softmax(opinion!.logits, opinion!.temperature);
+}
 
 /** label -> probability. */
 export function probabilitiesByLabel(

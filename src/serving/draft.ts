@@ -6,8 +6,8 @@ import type { RowDraw } from './draw-row.js';
 /** The student's view of one row. */
 export interface Opinion {
   readonly logits: Float32Array;
-  /** [classes], calibrated. */
-  readonly probabilities: Float64Array;
+  /** That of the student's version: probabilities are made when somebody wants them. */
+  readonly temperature: number;
   readonly label: number;
   readonly confidence: number;
 }

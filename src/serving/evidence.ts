@@ -1,5 +1,5 @@
 import type { CapturedRow } from '../capture/capture.js';
-import { softmax, topClass } from '../routing/confidence.js';
+import { surestClass } from '../routing/confidence.js';
 import { batchesOf } from '../student/batches-of.js';
 import type { OnnxStudent } from '../student/onnx-student.js';
 
@@ -47,7 +47,7 @@ function evidenceFrom(
   logits: Float32Array,
   { manifest }: OnnxStudent,
 ): HoldoutEvidence {
-  const { label, confidence } = topClass(softmax(logits, manifest.calibration.temperature));
+  const { label, confidence } = surestClass(logits, manifest.calibration.temperature);
   const { inputHash, createdMs, teacherLabel } = row;
   return { inputHash, createdMs, confidence, disagrees: label !== teacherLabel };
 }

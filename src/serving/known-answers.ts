@@ -3,7 +3,7 @@ import type { PredictRequest } from '../task/task-service.js';
 import type { TaskSpec } from '../task/task.js';
 import type { TeacherAnswer } from '../teacher/teacher.js';
 import type { AnswerCache, CachedAnswer } from './answer-cache.js';
-import { probabilitiesByLabel, type DegradedReason } from './answer-row.js';
+import { probabilitiesByLabel, probabilitiesOf, type DegradedReason } from './answer-row.js';
 import type { Draft } from './draft.js';
 import type { DrawnRow } from './drawn-row.js';
 import type { PromiseView } from './promise-view.js';
@@ -72,7 +72,8 @@ export function keepAnswer(
   const { teacherAnswer, degraded, request } = given;
   if (known === null || degraded !== null) return;
   const { draw, isHoldout, opinion, threshold, studentVersion } = draft;
-  const { label, probabilities } = teacherAnswer ?? opinion!;
+  const { label } = teacherAnswer ?? opinion!;
+  const probabilities = probabilitiesOf(opinion, teacherAnswer);
   known.keep(
     { inputHash: draw.inputHash, isHoldout, requested: request.route },
     {
