@@ -45,8 +45,8 @@ async function drafted(dir: string): Promise<boolean> {
   const draft = await draftManifest(await readFile(model), basename(model));
   if (draft.manifest === null) throw new InvalidBundleError(draft.problem);
   console.log(
-    `A first draft of a manifest.json for ${model}, from what the model takes and gives; complete ` +
-      'it, save it beside the model, and check the directory:\n',
+    `A first draft of a manifest.json for ${model}, from what the model takes and gives; ` +
+      'complete it, save it beside the model, and check the directory:\n',
   );
   console.log(JSON.stringify(draft.manifest, null, 2));
   process.exitCode = 1;

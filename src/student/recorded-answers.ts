@@ -66,8 +66,8 @@ export async function checkRecordedAnswers(
     const got = answers[row]!;
     if (got.length !== logits.length)
       throw new InvalidBundleError(
-        `${student.version} gives ${got.length} scores, and row ${row} of its recorded answers has ` +
-          `${logits.length}. Make the bundle again.`,
+        `${student.version} gives ${got.length} scores, and row ${row} of its recorded answers ` +
+          `has ${logits.length}. Make the bundle again.`,
         { version: student.version, row },
       );
     const size = Math.max(1, ...logits.map(Math.abs));
@@ -76,8 +76,8 @@ export async function checkRecordedAnswers(
     );
     if (differs < 0) return;
     throw new InvalidBundleError(
-      `${student.version} does not give its recorded answers again: row ${row}, class ${differs}: ` +
-        `expected ${logits[differs]}, got ${got[differs]}. The file or its preprocessing has ` +
+      `${student.version} does not give its recorded answers again: row ${row}, class ` +
+        `${differs}: expected ${logits[differs]}, got ${got[differs]}. The file or its preprocessing has ` +
         'changed, or this machine computes otherwise. Make the bundle again.',
       { version: student.version, row },
     );

@@ -15,8 +15,8 @@ export interface LabelledInput {
 }
 
 /**
- * Reads a Parquet file of labelled inputs of any kind. Images: as `readLabelledImages`. Texts: columns
- * `text` and `label`. Tensors: columns `input` (their canonical bytes) and `label`.
+ * Reads a Parquet file of labelled inputs of any kind. Images: as `readLabelledImages`. Texts:
+ * columns `text` and `label`. Tensors: columns `input` (bytes as of `tensor-codec.ts`) and `label`.
  *
  * @throws {InvalidConfigError} naming the first row that does not fit the task.
  */

@@ -156,7 +156,7 @@ describe('the check of rows that share a run', () => {
     assert.match(notesOf(await check({ model })).join(), /differ in their last digits/);
   });
 
-  it('notes runs that are filled up, on machines where a row alone takes another kernel', async () => {
+  it('notes runs that are filled up, where a row alone takes another kernel', async () => {
     const { model, manifest } = rowKernelSource();
     const { labels, input } = manifest;
     const checked = await check({ model, manifest: { labels, input } });
@@ -166,7 +166,7 @@ describe('the check of rows that share a run', () => {
     assert.equal(said(checked).includes('to the last bit'), !isFilled);
   });
 
-  it('lets rows run alone where the model does not bear the free batch axis that it has', async () => {
+  it('lets rows run alone where the model does not bear its free batch axis', async () => {
     const model = shapedModel('batch', [
       { op: 'Reshape', inputs: ['input', 'oneRow'], outputs: ['row'] },
       { ...product, inputs: ['row', 'weights'] },

@@ -15,8 +15,6 @@ const ids = (name: string): OnnxValue => ({ name, dtype: 'int64', shape: ['batch
 /** A model of these inputs and outputs; what it computes does not matter. */
 function modelOf(inputs: readonly OnnxValue[], outputs: readonly OnnxValue[]): Uint8Array {
   const [first] = inputs;
-  const [batch] = first!.shape!;
-  const fixed = typeof batch === 'number' ? batch : -1;
   return onnxFile({
     inputs,
     outputs,
@@ -24,10 +22,10 @@ function modelOf(inputs: readonly OnnxValue[], outputs: readonly OnnxValue[]): U
       const width = Number(shape!.at(-1));
       return [
         { name: `${name}_weights`, data: new Float32Array(width), shape: [1, width] },
-        { name: `${name}_shape`, data: BigInt64Array.of(BigInt(fixed), 1n), shape: [2] },
+        { name: `${name}_axis`, data: BigInt64Array.of(1n), shape: [1] },
       ];
     }),
-    nodes: outputs.flatMap(({ name, dtype }) => [
+    nodes: outputs.flatMap(({ name, dtype, shape }) => [
       cast(first!.name, `${name}_float`, 'float32'),
       { op: 'Flatten', inputs: [`${name}_float`], outputs: [`${name}_flat`], ints: { axis: 1 } },
       {
@@ -37,7 +35,10 @@ function modelOf(inputs: readonly OnnxValue[], outputs: readonly OnnxValue[]): U
         ints: { keepdims: 0 },
       },
       { op: 'Mul', inputs: [`${name}_mean`, `${name}_weights`], outputs: [`${name}_row`] },
-      cast(`${name}_row`, name, dtype),
+      cast(`${name}_row`, `${name}_typed`, dtype),
+      shape!.length === 3
+        ? { op: 'Unsqueeze', inputs: [`${name}_typed`, `${name}_axis`], outputs: [name] }
+        : { op: 'Identity', inputs: [`${name}_typed`], outputs: [name] },
     ]),
   });
 }
@@ -117,6 +118,7 @@ describe('the draft of a manifest', () => {
   it('names the output with the scores where there are several', async () => {
     const outputs = [
       { name: 'label', dtype: 'int64', shape: ['batch', 1] } as const,
+      float('hidden', 'batch', 1, 8),
       float('probabilities', 'batch', 4),
     ];
     const { model, labels, output } = await draftOf([float('x', 'batch', 5)], outputs);
