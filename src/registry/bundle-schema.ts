@@ -12,9 +12,9 @@ const sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'must be 64 lower-case hex dig
 const fileBytes = z.number().int().min(1).max(2_147_483_647, 'ONNX files end at 2 GiB');
 
 /**
- * `manifest.json` as people and trainers write it: what has a default, or can be read off the files,
- * may be left out. Fields that this version does not know are kept: only the format's number breaks
- * readers.
+ * `manifest.json` as people and trainers write it: what has a default, or can be read off the
+ * files, may be left out. Fields that this version does not know are kept: only the format's number
+ * breaks readers.
  */
 export const manifestSchema = z.looseObject({
   format: z.literal(bundleFormat),

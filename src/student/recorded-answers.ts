@@ -77,8 +77,8 @@ export async function checkRecordedAnswers(
     if (differs < 0) return;
     throw new InvalidBundleError(
       `${student.version} does not give its recorded answers again: row ${row}, class ` +
-        `${differs}: expected ${logits[differs]}, got ${got[differs]}. The file or its preprocessing has ` +
-        'changed, or this machine computes otherwise. Make the bundle again.',
+        `${differs}: expected ${logits[differs]}, got ${got[differs]}. The file or its ` +
+        'preprocessing has changed, or this machine computes otherwise. Make the bundle again.',
       { version: student.version, row },
     );
   });

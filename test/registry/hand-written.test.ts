@@ -125,6 +125,9 @@ describe('the other files of a bundle', () => {
       factOf('tokenizer_config.json', '{}'),
     ]);
     assert.deepEqual((await readManifest(dir)).files, read.manifest.files);
+    const unlisted = { ...read.manifest, files: [] };
+    writeFileSync(join(dir, 'manifest.json'), JSON.stringify(unlisted));
+    assert.deepEqual(await readManifest(dir), read.manifest);
   });
 
   it('are checked where it gives their checksums, and read once', async () => {
