@@ -113,9 +113,10 @@ describe('a gateway', () => {
 
     const after = await taskOf(again.port);
     for (const part of ['student', 'certificate', 'policy', 'rows'] as const) {
+      // What is measured anew after each start stays out of it.
       const withoutTime = ({ student, ...rest }: TaskJson) => ({
         ...rest,
-        student: student && { ...student, costPerRowUsd: 0, runMs: 0 }, // Measured anew.
+        student: student && { ...student, costPerRowUsd: 0, runMs: 0, runRowsMax: 0 },
       });
       assert.deepEqual(withoutTime(after)[part], withoutTime(before)[part], part);
     }
