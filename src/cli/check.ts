@@ -1,12 +1,11 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { parse } from 'yaml';
-import { parseTaskConfig } from '../config/task-config.js';
+import { basename, join } from 'node:path';
 import { InvalidBundleError } from '../errors.js';
 import { misfitOf } from '../serving/misfit.js';
 import { checkBundle, type Finding } from '../student/check-bundle.js';
 import { draftManifest } from '../student/draft-manifest.js';
+import { readTask } from './load-settings.js';
 
 export interface CheckOptions {
   /** A task file that the bundle shall fit. */
@@ -19,8 +18,7 @@ export async function checkCommand(dir: string, options: CheckOptions): Promise<
   const { findings, manifest } = await checkBundle(dir);
   const all: Finding[] = [...findings];
   if (manifest !== null && options.task !== undefined) {
-    const text = await readFile(options.task, 'utf8');
-    const spec = parseTaskConfig(parse(text), options.task);
+    const { config: spec } = readTask(options.task);
     const misfit = misfitOf(manifest, spec);
     all.push(
       misfit === null
@@ -44,11 +42,11 @@ async function drafted(dir: string): Promise<boolean> {
   const isModel = dir.endsWith('.onnx');
   const model = isModel ? dir : join(dir, 'model.onnx');
   if (!existsSync(model) || (!isModel && existsSync(join(dir, 'manifest.json')))) return false;
-  const draft = await draftManifest(await readFile(model));
+  const draft = await draftManifest(await readFile(model), basename(model));
   if (draft.manifest === null) throw new InvalidBundleError(draft.problem);
   console.log(
-    `${model} has no manifest.json beside it. A first draft, from what the model takes and ` +
-      'gives; complete it, save it there, and check again:\n',
+    `A first draft of a manifest.json for ${model}, from what the model takes and gives; ` +
+      'complete it, save it beside the model, and check the directory:\n',
   );
   console.log(JSON.stringify(draft.manifest, null, 2));
   process.exitCode = 1;

@@ -39,7 +39,8 @@ export function loadSettings(options: {
   return { config, sources };
 }
 
-function readTask(file: string): TaskSource {
+/** Reads one task file. @throws {InvalidConfigError} listing what is wrong. */
+export function readTask(file: string): TaskSource {
   const inRepository = join(repositoryRoot(), file); // The built-in task is found from anywhere.
   const path = isAbsolute(file) || existsSync(file) ? resolve(file) : inRepository;
   return { config: parseTaskConfig(readYaml(path), file), dir: dirname(path) };

@@ -7,14 +7,18 @@ export function explainLoadFailure(cause: unknown, model: Uint8Array): string {
   return `ONNX Runtime cannot load the model: ${reason} ${adviceFor(reason, model)}`.trim();
 }
 
+const unknownOperator = new RegExp(
+  [
+    ...['is not a registered function/op', 'No Op registered for', 'No opset import for domain'],
+    ...['custom op', 'Unrecognized (op|node)'],
+  ].join('|'),
+  'i',
+);
+
 function adviceFor(reason: string, model: Uint8Array): string {
   if (Buffer.from(model.subarray(0, gitLfs.length)).toString('latin1') === gitLfs)
     return 'The file is a Git LFS pointer, not the model: fetch it with "git lfs pull".';
-  if (
-    /is not a registered function\/op|No Op registered for|custom op|Unrecognized (op|node)/i.test(
-      reason,
-    )
-  )
+  if (unknownOperator.test(reason))
     return (
       'It uses an operator that ONNX Runtime does not have (a custom operator, or a newer ' +
       'opset): export it with standard operators only.'

@@ -101,7 +101,9 @@ async function readChecked(
   const { size, mtimeMs } = await stat(path);
   if (expected.bytes !== undefined && size !== expected.bytes)
     throw mismatch(path, { what: 'bytes', expected: expected.bytes, got: size });
-  const bytes = await readFile(path);
+  const bytes = await readFile(path).catch((cause: unknown) => {
+    throw unreadable(path, cause);
+  });
   const sha256 = createHash('sha256').update(bytes).digest('hex');
   if (expected.sha256 !== undefined && sha256 !== expected.sha256)
     throw mismatch(path, { what: 'SHA-256', expected: expected.sha256, got: sha256 });

@@ -8,8 +8,12 @@ export type Draft =
   | { readonly manifest: Readonly<Record<string, unknown>> }
   | { readonly manifest: null; readonly problem: string };
 
-/** Guesses a manifest from what a model takes and gives, for a person to complete. */
-export async function draftManifest(model: Uint8Array): Promise<Draft> {
+/**
+ * Guesses a manifest from what a model takes and gives, for a person to complete.
+ *
+ * @param file  name of the model's file.
+ */
+export async function draftManifest(model: Uint8Array, file: string): Promise<Draft> {
   let session: InferenceSession;
   try {
     session = await InferenceSession.create(model, sessionOptionsFor('cpu'));
@@ -21,7 +25,7 @@ export async function draftManifest(model: Uint8Array): Promise<Draft> {
   return {
     manifest: {
       format: bundleFormat,
-      model: { file: 'model.onnx', ...outputOf(signature) },
+      model: { file, ...outputOf(signature) },
       labels: labelsFor(scoresOf(signature)),
       ...inputsOf(signature),
       output: { kind: /prob/i.test(scoresOf(signature)?.name ?? '') ? 'probabilities' : 'logits' },

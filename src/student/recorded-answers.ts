@@ -64,11 +64,17 @@ export async function checkRecordedAnswers(
   const answers = await student.predict(recorded.map(({ input }) => input));
   recorded.forEach(({ logits }, row) => {
     const got = answers[row]!;
+    if (got.length !== logits.length)
+      throw new InvalidBundleError(
+        `${student.version} gives ${got.length} scores, and row ${row} of its recorded answers ` +
+          `has ${logits.length}. Make the bundle again.`,
+        { version: student.version, row },
+      );
     const size = Math.max(1, ...logits.map(Math.abs));
     const differs = logits.findIndex(
       (expected, k) => !(Math.abs(expected - got[k]!) <= toleranceShare * size),
     );
-    if (differs < 0 && got.length === logits.length) return;
+    if (differs < 0) return;
     throw new InvalidBundleError(
       `${student.version} does not give its recorded answers again: row ${row}, class ` +
         `${differs}: expected ${logits[differs]}, got ${got[differs]}. The file or its ` +

@@ -2,7 +2,8 @@ import { InvalidConfigError } from '../errors.js';
 import { readParquet } from '../files/parquet-file.js';
 import { readLabelledImages } from './labelled-images.js';
 import type { Input, TaskSpec, TensorInput, TextInput } from './task.js';
-import { decodeTensors } from './tensor-codec.js';
+import { decodeTensors, encodeTensors } from './tensor-codec.js';
+import { encodeText } from './text-codec.js';
 
 /** An input with a label that is known from elsewhere than the student. */
 export interface LabelledInput {
@@ -15,7 +16,7 @@ export interface LabelledInput {
 
 /**
  * Reads a Parquet file of labelled inputs of any kind. Images: as `readLabelledImages`. Texts:
- * columns `text` and `label`. Tensors: columns `input` (their canonical bytes) and `label`.
+ * columns `text` and `label`. Tensors: columns `input` (as `tensor-codec.ts` writes) and `label`.
  *
  * @throws {InvalidConfigError} naming the first row that does not fit the task.
  */
@@ -49,14 +50,14 @@ function textOf(value: unknown, { charsMax }: TextInput): Input | string {
     return `text must be a text that is not empty, got ${typeof value}.`;
   if (value.length > charsMax)
     return `text has ${value.length} characters, the task allows ${charsMax}.`;
-  return Buffer.from(value, 'utf8');
+  if (value.includes('\0')) return 'text must have no NUL characters.';
+  return encodeText(value);
 }
 
 function tensorsOf(value: unknown, spec: TensorInput): Input | string {
   if (!(value instanceof Uint8Array)) return `input must be bytes, got ${typeof value}.`;
   try {
-    decodeTensors(value, spec);
-    return value;
+    return encodeTensors(decodeTensors(value, spec), spec); // Equal inputs, equal bytes.
   } catch (error) {
     return `input is not the bytes of the task's tensors: ${(error as Error).message}`;
   }

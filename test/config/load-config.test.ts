@@ -23,6 +23,7 @@ describe('the configuration', () => {
     assert.deepEqual(loadConfig({}, {}), {
       host: '127.0.0.1',
       port: 8080,
+      workers: 1,
       dataDir: '.understudy',
       tasks: 'models/digits/task.yaml',
       logLevel: 'info',

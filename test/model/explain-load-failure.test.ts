@@ -48,6 +48,10 @@ describe('a model that does not load', () => {
       advice: /save it as one file .*save_as_external_data=False/,
     },
     {
+      reason: "Error No opset import for domain 'com.acme'",
+      advice: /export it with standard operators only/,
+    },
+    {
       reason: 'Unsupported model IR version: 99, max supported IR version: 13',
       advice: /Export it with IR version 13 and opset 26 at most/,
     },

@@ -48,6 +48,8 @@ describe('a served task', () => {
       title: 'Squares',
       input: { kind: 'image', width: 2, height: 2, channels: 1 },
       labels: ['dark', 'bright'],
+      executionProvider: 'cpu',
+      refusedProviders: [],
       teacher: {
         name: 'oracle',
         version: 't1-00000001',

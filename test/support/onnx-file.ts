@@ -71,6 +71,7 @@ export function onnxFile({ inputs, outputs, nodes, constants = [] }: OnnxFile): 
     opsetImport: [
       { domain: '', version: 21n },
       { domain: 'ai.onnx.ml', version: 3n },
+      ...customDomains(nodes).map((domain) => ({ domain, version: 1n })),
     ],
     graph: {
       name: 'test',
@@ -91,6 +92,9 @@ export function onnxFile({ inputs, outputs, nodes, constants = [] }: OnnxFile): 
   });
   return toBinary(ModelProtoSchema, model);
 }
+
+const customDomains = (nodes: readonly OnnxNode[]): readonly string[] =>
+  nodes.flatMap(({ domain = '' }) => (['', 'ai.onnx.ml'].includes(domain) ? [] : [domain]));
 
 function nodeOf({ op, inputs, outputs, ints = {}, lists = {}, domain = '' }: OnnxNode) {
   return create(NodeProtoSchema, {

@@ -10,6 +10,7 @@ export interface SquaresFileOptions {
   readonly teacher?: SquareModel;
   readonly policy?: Readonly<Record<string, unknown>>;
   readonly distillation?: Readonly<Record<string, unknown>>;
+  readonly serving?: Readonly<Record<string, unknown>>;
 }
 
 /**
@@ -31,7 +32,8 @@ export function writeSquaresFile(dir: string, options: SquaresFileOptions = {}):
     student: './student',
     teacher: { kind: 'onnx', name: 'oracle', bundle: './teacher', costPerRowUsd: 0.01 },
     policy: { riskMax: 0.05, holdoutRate: 0.05, coldHoldoutRate: 1, ...options.policy },
-    ...(options.distillation === undefined ? {} : { distillation: options.distillation }),
+    distillation: options.distillation ?? {},
+    serving: options.serving ?? {},
   };
   writeFileSync(path, stringify(task));
   return path;
