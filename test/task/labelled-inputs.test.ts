@@ -5,7 +5,6 @@ import { describe, it } from 'node:test';
 import { InvalidConfigError } from '../../src/errors.js';
 import { writeParquet } from '../../src/files/parquet-file.js';
 import { parseInput } from '../../src/http/parse-input.js';
-import { inputOfImage } from '../../src/task/labelled-images.js';
 import { readLabelledInputs } from '../../src/task/labelled-inputs.js';
 import type { InputSpec, TensorInput } from '../../src/task/task.js';
 import { encodeTensors } from '../../src/task/tensor-codec.js';
@@ -100,7 +99,7 @@ describe('a file of labelled inputs', () => {
 
     const rows = await readLabelledInputs(path, { input, labels });
 
-    assert.deepEqual(rows, [{ input: inputOfImage(image), label: 1, probabilities: null }]);
+    assert.deepEqual(rows, [{ input: image, label: 1, probabilities: null }]);
   });
 
   const cut = tensorsOf([1n], 1).subarray(0, 16);
