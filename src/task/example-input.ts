@@ -23,8 +23,7 @@ export function exampleInput(
   switch (spec.kind) {
     case 'image': {
       const size = spec.width * spec.height * spec.channels;
-      const pixel = (k: number): number => ((k * (37 + seed) + seed * 101) % 256) / 255;
-      return new Uint8Array(Float32Array.from({ length: size }, (_, k) => pixel(k)).buffer);
+      return Uint8Array.from({ length: size }, (_, k) => (k * (37 + seed) + seed * 101) % 256);
     }
     case 'text': {
       const word = (k: number): string => words[(k * (seed + 1) + seed) % words.length]!;
