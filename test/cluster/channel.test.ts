@@ -10,7 +10,7 @@ type Asked = {
   readonly fail: { readonly argument: Error; readonly result: null };
   readonly wait: { readonly argument: null; readonly result: null };
 };
-type Nothing = Readonly<Record<never, never>>;
+type Nothing = Readonly<Record<string, never>>;
 
 const fails = (): never => {
   throw new Error('not implemented');

@@ -157,7 +157,7 @@ describe('the way through a worker to the primary', () => {
     const hangUp = new AbortController();
     const { body, headers } = await fetch(url, { signal: hangUp.signal });
     const reader = body!.getReader();
-    const next = async (): Promise<string> => Buffer.from((await reader.read()).value!).toString();
+    const next = async (): Promise<string> => Buffer.from((await reader.read()).value).toString();
 
     const first = await next();
     steps[0]!();
