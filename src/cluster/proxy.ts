@@ -50,13 +50,10 @@ function passBack(answer: IncomingMessage, response: ServerResponse): void {
   answer.pipe(response);
 }
 
-/** With the length of a body that is not there: else `request` would send an empty one in chunks. */
-function requestHeaders({ headers, method }: IncomingMessage): IncomingHttpHeaders {
-  const kept = endToEnd(headers);
-  if (headers['transfer-encoding'] !== undefined)
-    return { ...kept, 'transfer-encoding': 'chunked' };
-  const hasNone = headers['content-length'] === undefined && method !== 'GET' && method !== 'HEAD';
-  return hasNone ? { ...kept, 'content-length': '0' } : kept;
+/** A body without a length goes on in chunks. */
+function requestHeaders({ headers }: IncomingMessage): IncomingHttpHeaders {
+  const isChunked = headers['transfer-encoding'] !== undefined;
+  return { ...endToEnd(headers), ...(isChunked ? { 'transfer-encoding': 'chunked' } : {}) };
 }
 
 /** What speaks of one connection alone; an expectation has been met here already. */

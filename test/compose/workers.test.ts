@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import type { AnswerJson, BatchAnswerJson } from '../../src/http/api-types.js';
 import { runProgram } from '../support/gateway-process.js';
-import { ask, openClient } from '../support/http-client.js';
+import { ask, openClient, predictOne } from '../support/http-client.js';
 import { startLoad, type Load } from '../support/load.js';
 import { readLog } from '../support/read-log.js';
 import { sureSquare, unsureSquare, writeSquaresFile } from '../support/squares-file.js';
@@ -58,7 +58,7 @@ describe('a gateway of two workers', () => {
     await late.stop();
 
     assert.equal(code, 0, output);
-    for (const worker of [1, 2]) assert.ok(socketsOf(busy, worker) >= 8, `worker ${worker}`);
+    for (const worker of [1, 2]) assert.ok(socketsOf(busy, worker) >= 3, `worker ${worker}`);
     assert.equal(countedPredictions(page), load.sent());
     assert.deepEqual([load.broken, late.broken], [[], []]);
     assert.equal(late.refused(), 16); // Each went on until nobody listened any more.
@@ -120,7 +120,7 @@ describe('a gateway of two workers', () => {
 
     gateway.child.kill('SIGKILL');
 
-    await until('the workers have ended', () => !pids.some(isAlive), 2_000);
+    await until('the workers have ended', () => !pids.some(isAlive), 5_000);
     await load.stop();
     assert.equal(pids.length, 2);
     assert.deepEqual(readdirSync(tmp), []);
@@ -178,9 +178,13 @@ describe('a gateway of two workers', () => {
     assert.doesNotMatch(output, /worker-unstarted/);
   });
 
-  it('keeps the port that it has found when all workers are killed', async () => {
+  it('keeps its port, and what they have counted, when all workers are killed', async () => {
     const gateway = await startWorkers({ dataDir: dataDirOf('all-killed'), taskFile });
     const pids = workerPidsOf(gateway.child.pid!);
+    for (let mark = 0; mark < 20; mark++)
+      await predictOne(gateway.port, 'squares', sureSquare(mark));
+    // Nobody has asked them for their numbers: they tell them once a second.
+    await new Promise((resolve) => setTimeout(resolve, 1_500));
     for (const pid of pids) process.kill(pid, 'SIGKILL');
     await until('they have ended', () => !pids.some(isAlive));
 
@@ -191,11 +195,11 @@ describe('a gateway of two workers', () => {
       return outcome.kind === 'answered' && outcome.answer.status === 200;
     });
 
-    const { status } = await ask(gateway.port, 'POST', '/v1/tasks/squares/predict', {
-      input: sureSquare(1),
-    });
-    assert.equal(status, 200);
+    await predictOne(gateway.port, 'squares', sureSquare(1));
+    const counted = countedPredictions(await scrape(gateway.url));
     await gateway.stop();
+
+    assert.equal(counted, 21);
   });
 
   it('says 503 on /readyz and goes on answering while it gives notice', async () => {

@@ -8,7 +8,7 @@ const width = 1024;
 /**
  * Puts a teacher into a squares task that thinks longer: products of zeros, which change nothing.
  *
- * @param products  each takes about 0.2 ms a row on one core.
+ * @param products  each takes 0.05 ms or more a row on one core.
  */
 export function writeSlowTeacher(taskDir: string, products: number): void {
   const model = modelOf((graph, x) => {

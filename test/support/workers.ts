@@ -28,10 +28,11 @@ function isWorkerOf(name: string, pid: number): boolean {
   }
 }
 
+/** False also for one that has ended and that nobody has asked after: it does nothing any more. */
 export function isAlive(pid: number): boolean {
   try {
-    process.kill(pid, 0);
-    return true;
+    const stat = readFileSync(join('/proc', String(pid), 'stat'), 'utf8');
+    return !stat.split(') ')[1]!.startsWith('Z');
   } catch {
     return false;
   }
