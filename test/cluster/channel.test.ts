@@ -88,7 +88,7 @@ describe('a channel between processes', () => {
     await Promise.all([assert.rejects(later, stopped), assert.rejects(before, stopped)]);
   });
 
-  it('rejects what waits when the other end goes, and what comes after; telling is no error', async () => {
+  it('rejects what waits when the other end goes, and what comes after it', async () => {
     let stopped = 0;
     const { channel, cut } = channelTo({
       wait: (_argument, signal) =>

@@ -24,7 +24,7 @@ const valueOf = (text: string, series: string): number | null => {
 const requests = 'understudy_http_requests_total{path="predict",status="200"}';
 
 describe('the metrics of a fleet', () => {
-  it('are those of all, and keep what was counted by workers that have ended, at any moment', async () => {
+  it('are those of all, and keep what ended workers had counted, at any moment', async () => {
     const { fork } = createFakeWorkers(() => ({ metrics: () => counted('worker-1', 7) }));
     const own = { metrics: () => {}, portClosed: async () => {} };
     const notImplemented = (): never => {

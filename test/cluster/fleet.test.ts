@@ -114,7 +114,7 @@ describe('a fleet that starts', () => {
 });
 
 describe('a worker that ends', () => {
-  it('has another one in its place, later and later up to 10 s while that ends at once', async () => {
+  it('has another one in its place, ever later while that ends at once', async () => {
     const { begin, workers, live, pauses, log } = openFleet(2, (_number, forks) => ({
       isStillborn: forks >= 2 && forks < 12,
     }));

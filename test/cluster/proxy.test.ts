@@ -183,7 +183,7 @@ describe('the way through a worker to the primary', () => {
     await until('the primary knows', () => isCutOff);
   });
 
-  it('says 503 when the primary does not answer, and cuts off what it has not finished', async () => {
+  it('says 503 when the primary is silent, and cuts off what it has not finished', async () => {
     const { port, url, inner } = await openBoth((request, response) => {
       if (request.url === '/half') {
         response.writeHead(200, { 'content-length': '100' });
