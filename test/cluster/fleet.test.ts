@@ -136,7 +136,7 @@ describe('a worker that ends', () => {
     );
   });
 
-  it('waits longer also when it lives for a moment, and shortly when it has lived long', async () => {
+  it('waits longer also after a moment of life, and shortly after a long one', async () => {
     const { begin, live, pauses, clock, log } = openFleet(1);
     await begin();
     async function dieAfter(livedMs: number): Promise<void> {

@@ -37,7 +37,7 @@ function post(url: string, body: unknown, rest: { client?: string; signal?: Abor
 }
 
 describe('a worker that asks the teacher of the primary', () => {
-  it('keeps to its caller's time, stops for one that hangs up, and logs who asked', async () => {
+  it('keeps to the time of callers, stops for one that hangs up, and logs who asked', async () => {
     const { gateway, dataDir, taskDir } = await startSlow('slow');
     const { url } = gateway;
 

@@ -43,7 +43,7 @@ const socketsOf = (page: ReadonlyMap<string, number>, worker: number): number =>
   sumOf(page, 'nodejs_active_handles', ['type="Socket"', `process="worker-${worker}"`]);
 
 describe('a gateway of two workers', () => {
-  it('counts both's answers, writes one log, and drains without a failed request', async () => {
+  it('counts all answers, writes one log, and drains without a failed request', async () => {
     const dataDir = dataDirOf('counts');
     const gateway = await startWorkers({ dataDir, taskFile });
     const load = startMixed(gateway.port);
@@ -79,7 +79,7 @@ describe('a gateway of two workers', () => {
     );
   });
 
-  it('goes on while one is killed, has another in its place, and forgets nothing counted', async () => {
+  it('goes on while one is killed, replaces it, and forgets nothing counted', async () => {
     const gateway = await startWorkers({ dataDir: dataDirOf('killed'), taskFile });
     const load = startMixed(gateway.port, 8);
     await until('it is under load', () => load.answers.length > 200);
