@@ -228,7 +228,7 @@ describe('a change that all workers follow', () => {
     for (const { asked } of workers) assert.equal(asked.at(-1), 'abandon');
   });
 
-  it('goes on when a worker dies in the middle, whose successor comes with the new one', async () => {
+  it('goes on when a worker dies in the middle; its successor has the new one', async () => {
     const isLoading = createGate();
     const { begin, change, pairs, workers, log } = openFleet(2, (_number, forks) => ({
       ...(forks === 1 && {
