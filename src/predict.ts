@@ -51,19 +51,7 @@ export function createPredict(parts: PredictParts): Predict {
       const student = lease?.value ?? null;
       const decided = decidedOf(parts.promise, request.route);
       const rows = request.inputs.map((input) => drawnRow(input, parts.drawRow(input), decided));
-      const known = rows.map((row) => findAnswer(parts, row, { request, student, decided }));
-      const fresh = rows.filter((_, index) => known[index] === null);
-      const permit = enterStudent(parts, student, fresh.length);
-      const computed = await answerFresh(fresh, {
-        parts,
-        request,
-        caller,
-        student,
-        decided,
-        permit,
-      });
-      let next = 0;
-      const answers = known.map((answer) => answer ?? computed[next++]!);
+      const answers = await answerAll(rows, { parts, request, caller, student, decided });
       parts.bus.emit('answered', answers);
       return answers;
     } finally {
@@ -72,13 +60,27 @@ export function createPredict(parts: PredictParts): Predict {
   };
 }
 
+/** Answers what is known already, and computes the rest. */
+async function answerAll(
+  rows: readonly DrawnRow[],
+  course: Course,
+): Promise<readonly AnswerJson[]> {
+  const { parts } = course;
+  if (parts.known === null) return answerFresh(rows, course);
+  const known = rows.map((row) => findAnswer(parts, row, course));
+  const fresh = rows.filter((_, index) => known[index] === null);
+  const computed = await answerFresh(fresh, course);
+  let next = 0;
+  return known.map((answer) => answer ?? computed[next++]!);
+}
+
 /** Takes room at the student. @throws {OverloadedError} when it has enough. */
 function enterStudent(
   { bus }: PredictParts,
   student: OnnxStudent | null,
   rows: number,
 ): Permit | null {
-  if (student === null || rows === 0) return null;
+  if (student === null) return null;
   try {
     return student.limit.enter(rows);
   } catch (error) {
@@ -94,8 +96,6 @@ interface Course {
   readonly caller: Caller;
   readonly student: OnnxStudent | null;
   readonly decided: PromiseView;
-  /** Room at the student; null where nobody asks it. */
-  readonly permit: Permit | null;
 }
 
 async function answerFresh(
@@ -104,10 +104,11 @@ async function answerFresh(
 ): Promise<readonly AnswerJson[]> {
   const { parts, request, caller, student } = course;
   if (rows.length === 0) return [];
+  const permit = enterStudent(parts, student, rows.length);
   const patience = createPatience(caller, request.timeoutMs);
   try {
     const startedMs = performance.now();
-    const opinions = await askStudent(rows, course, patience);
+    const opinions = await askStudent(rows, course, { patience, permit });
     const studentMs = performance.now() - startedMs;
     const drafts = rows.map((row, index) => draftOf(row, opinions?.[index] ?? null, course));
     const unsure = drafts.filter(({ route }) => route.kind === 'teacher');
@@ -143,8 +144,8 @@ const noStudent = ({ name }: TaskSpec): ConflictError =>
 
 async function askStudent(
   rows: readonly DrawnRow[],
-  { student, permit }: Course,
-  patience: Patience,
+  { student }: Course,
+  { patience, permit }: { readonly patience: Patience; readonly permit: Permit | null },
 ): Promise<readonly Opinion[] | null> {
   if (student === null) return null;
   const { temperature } = student.manifest.calibration;
