@@ -1,14 +1,19 @@
+/** Hex digits of 64 bits. */
+const digits = 16;
+
 /**
- * Reads a uniform number from hash bytes: the top 53 bits, as many as a float64 holds, so that
+ * Reads a uniform number from a hash: the top 53 of 64 bits, as many as a float64 holds, so that
  * every value is equally likely and 1 is never reached.
  *
- * @param bytes  8 bytes, big-endian, of a keyed hash.
+ * @param hex    a keyed hash in hexadecimal.
+ * @param start  of the 16 digits to read.
  * @returns      in [0, 1), a multiple of 2^-53.
- * @throws {RangeError} if there are not exactly 8 bytes.
+ * @throws {RangeError} if there are not 16 hex digits.
  */
-export function uniformFromHash(bytes: Uint8Array): number {
-  if (bytes.length !== 8) throw new RangeError(`needs 8 bytes, got ${bytes.length}`);
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const top21Bits = view.getUint32(4) >>> 11;
-  return (view.getUint32(0) * 2 ** 21 + top21Bits) / 2 ** 53;
+export function uniformFromHash(hex: string, start = 0): number {
+  const high = Number.parseInt(hex.slice(start, start + digits / 2), 16);
+  const low = Number.parseInt(hex.slice(start + digits / 2, start + digits), 16);
+  if (hex.length < start + digits || Number.isNaN(high + low))
+    throw new RangeError(`needs 16 hex digits from ${start} on, got "${hex.slice(start)}"`);
+  return (high * 2 ** 21 + (low >>> 11)) / 2 ** 53;
 }

@@ -46,12 +46,12 @@ function createDraw(key: Uint8Array): (input: Input) => RowDraw {
     const bytes = key.byteLength + input.byteLength;
     if (keyed.byteLength < bytes) keyed = Buffer.concat([key], bytes);
     keyed.set(input, key.byteLength);
-    const digest = hash('sha256', keyed.subarray(0, bytes), 'buffer');
+    const digest = hash('sha256', keyed.subarray(0, bytes), 'hex');
     // Three disjoint parts of it, so that draws and later splits by `inputHash` are independent.
     return {
-      inputHash: digest.toString('hex', 16),
-      holdout: uniformFromHash(digest.subarray(0, 8)),
-      explore: uniformFromHash(digest.subarray(8, 16)),
+      inputHash: digest.slice(32),
+      holdout: uniformFromHash(digest),
+      explore: uniformFromHash(digest, 16),
     };
   };
 }
