@@ -58,6 +58,7 @@ export const batchingMeanings: Readonly<
   exact: 'A row gets the same scores, to the last bit, whatever rows share its run.',
   rounding: 'Scores may differ in their last digits by the size of a run.',
   coupled: 'Rows of a run would change each other: every row runs alone.',
+  single: 'Each row runs alone: the model takes one row a run.',
 };
 
 export const stateMeanings: Readonly<Record<StudentJson['state'], string>> = {

@@ -150,8 +150,11 @@ export interface TaskJson {
     /** Rows of a run at most, as adapted by now. */
     readonly runRowsMax: number;
     readonly runsOn: 'event-loop' | 'threads';
-    /** Whether scores depend on the rows that share a run: not by a bit, by rounding, really. */
-    readonly batching: 'exact' | 'rounding' | 'coupled';
+    /**
+     * Whether scores depend on the rows that share a run: not by a bit, by rounding, really; or
+     * rows can not share one.
+     */
+    readonly batching: 'exact' | 'rounding' | 'coupled' | 'single';
   } | null;
   /** What the task's models run on, for example `cuda`. */
   readonly executionProvider: string;

@@ -13,9 +13,10 @@ export interface CostPoint {
  *
  * - `exact`: not by a bit;
  * - `rounding`: in the last digits, as on GPUs whose kernels change with the size of the batch;
- * - `coupled`: really, as with dynamic quantisation over the whole batch. Such rows run alone.
+ * - `coupled`: really, as with dynamic quantisation over the whole batch. Such rows run alone;
+ * - `single`: a run of several rows fails, although the model declares that it takes them.
  */
-export type Batching = 'exact' | 'rounding' | 'coupled';
+export type Batching = 'exact' | 'rounding' | 'coupled' | 'single';
 
 export interface Measurement {
   /** Preprocessing and run, from one row to as many as a run may have; at least one point. */
@@ -26,6 +27,10 @@ export interface Measurement {
   /** Smaller runs are filled up to this many rows: they take other kernels, and round otherwise. */
   readonly rowsMin: 1 | 2;
 }
+
+/** Rows that must not share a run. */
+export const runsAlone = (batching: Batching): boolean =>
+  batching === 'coupled' || batching === 'single';
 
 /** Longer runs are not timed: nobody would let them hold up a request. */
 const runMsMax = 250;
@@ -63,8 +68,11 @@ export async function measureModel(
     model,
     rows.map((input) => model.prepare(input)),
   );
-  const isCoupled = compared.batching === 'coupled';
-  return { curve: isCoupled ? curve.slice(0, 1) : curve, prepareMsMax, ...compared };
+  return {
+    curve: runsAlone(compared.batching) ? curve.slice(0, 1) : curve,
+    prepareMsMax,
+    ...compared,
+  };
 }
 
 async function curveOf(
@@ -145,7 +153,7 @@ async function compareBatches(
     if (isLike(paired) && difference <= roundingShare) return { batching: 'exact', rowsMin: 2 };
     return { batching: difference <= roundingShare ? 'rounding' : 'coupled', rowsMin: 1 };
   } catch {
-    return { batching: 'coupled', rowsMin: 1 }; // It takes one row at a time.
+    return { batching: 'single', rowsMin: 1 };
   }
 }
 

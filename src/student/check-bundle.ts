@@ -57,6 +57,7 @@ export async function checkBundle(dir: string): Promise<BundleCheck> {
   }
 }
 
+type OutputKind = BundleManifest['output']['kind'];
 type Add = (kind: Finding['kind'], text: string) => void;
 
 function sayManifest({ manifest, files }: Bundle, add: Add): void {
@@ -78,7 +79,7 @@ async function tryModel(model: LoadedModel, bundle: Bundle, add: Add): Promise<M
     recorded.length > 0
       ? recorded.map(({ input }) => input)
       : Array.from({ length: exampleCount }, (_, seed) => exampleInput(manifest.input, { seed }));
-  const isSound = await sayAnswers(model, inputs, add);
+  const isSound = await sayAnswers(model, { inputs, kind: manifest.output.kind }, add);
   if (!isSound) return null;
   const largestInput = exampleInput(manifest.input, { seed: 1, isLargest: true });
   const measurement = await measureModel(model, inputs, { runRowsMax, largestInput });
@@ -111,7 +112,7 @@ function recordedOf(bundle: Bundle, add: Add): ReturnType<typeof recordedAnswers
 
 async function sayAnswers(
   model: LoadedModel,
-  inputs: readonly Input[],
+  { inputs, kind }: { readonly inputs: readonly Input[]; readonly kind: OutputKind },
   add: Add,
 ): Promise<boolean> {
   const results = await runRows(model, inputs, 1);
@@ -129,7 +130,10 @@ async function sayAnswers(
     );
     return false;
   }
-  add('ok', `answers are finite, for example [${shown(answers[0]!)}]`);
+  // Probabilities are kept as their logarithms.
+  const isLogits = kind === 'logits';
+  const example = isLogits ? answers[0]! : answers[0]!.map(Math.exp);
+  add('ok', `answers are finite, for example ${kind} [${shown(example)}]`);
   const isConstant = answers.every((scores) => scores.every((z, k) => z === answers[0]![k]));
   if (isConstant && answers.length > 1)
     add('note', 'all example inputs got the very same scores: is the preprocessing right?');
@@ -154,7 +158,13 @@ function sayBatching({ plan }: LoadedModel, { curve, batching, rowsMin }: Measur
       `the model takes exactly ${plan.input.fixedRows} row(s) a run: export it with a dynamic ` +
         'batch axis, and rows of many requests can share a run',
     );
-  if (batching === 'coupled')
+  if (batching === 'single')
+    add(
+      'note',
+      'a run of several rows fails, although the batch axis is declared free: every row will run ' +
+        'alone. Export it with a batch axis that really is',
+    );
+  else if (batching === 'coupled')
     add(
       'note',
       'the answer to a row depends on the other rows of its run (dynamic quantisation over the ' +

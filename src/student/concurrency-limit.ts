@@ -105,7 +105,14 @@ export function createFixedLimit(limitRows: number): ConcurrencyLimit {
         throw new OverloadedError(message, 1, { inFlightRows, limitRows });
       }
       inFlightRows += rows;
-      return { leave: () => void (inFlightRows -= rows) };
+      let hasLeft = false;
+      return {
+        leave() {
+          if (hasLeft) throw new RangeError('A permit can be left once only.');
+          hasLeft = true;
+          inFlightRows -= rows;
+        },
+      };
     },
     limitRows,
     get inFlightRows() {

@@ -1,4 +1,4 @@
-import type { Batching, CostPoint } from '../model/measure-model.js';
+import { runsAlone, type Batching, type CostPoint } from '../model/measure-model.js';
 import type { ModelRunner } from '../model/model-runner.js';
 import { chooseRunRows, createCostCurve } from './cost-curve.js';
 
@@ -32,7 +32,7 @@ export function createRunSize({ curve, batching, kind, runMsTarget }: RunSizeOpt
   const costs = createCostCurve(curve);
   const latencyTargetMs =
     kind === 'inline' ? Math.min(inlineRunMsTarget, runMsTarget) : runMsTarget;
-  const rowsMax = batching === 'coupled' ? 1 : curve.at(-1)!.rows;
+  const rowsMax = runsAlone(batching) ? 1 : curve.at(-1)!.rows;
   const choose = (): number => chooseRunRows(costs, { latencyTargetMs, rowsMax });
   let rows = choose();
   let untilLook = runsBetween;
