@@ -133,8 +133,8 @@ async function answerFresh(
 }
 
 const tooSlow =
-  'The student had not answered when the timeoutMs of this request had passed. Raise it, or leave ' +
-  'it out.';
+  'The student had not answered when the timeoutMs of this request had passed. Raise it, or ' +
+  'leave it out.';
 
 const noStudent = ({ name }: TaskSpec): ConflictError =>
   new ConflictError(

@@ -50,7 +50,7 @@ function passBack(answer: IncomingMessage, response: ServerResponse): void {
   answer.pipe(response);
 }
 
-/** With the length of a body that is not there: else `request` would send an empty one in chunks. */
+/** Has the length of a body that is not there: `request` would else send an empty one in chunks. */
 function requestHeaders({ headers, method }: IncomingMessage): IncomingHttpHeaders {
   const kept = endToEnd(headers);
   if (headers['transfer-encoding'] !== undefined)

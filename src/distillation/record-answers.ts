@@ -8,7 +8,7 @@ import type { Input } from '../task/task.js';
 const recordedFile = 'recorded.json';
 
 /**
- * Has the model of a bundle answer some inputs, and puts inputs and answers into the bundle: whoever
+ * Has the model of a bundle answer some inputs, and puts inputs and answers into the bundle: who
  * loads it later can tell whether it still is the same model, and computes the same.
  *
  * @throws {InvalidModelOutputError} when the model can not answer.

@@ -1,4 +1,5 @@
 import type { TensorData } from './dtype.js';
+import { encodeImage } from './image-codec.js';
 import type { Input, InputSpec, TensorSpec } from './task.js';
 import { encodeTensors, type TensorValue } from './tensor-codec.js';
 import { typedArrays } from './typed-arrays.js';
@@ -24,7 +25,7 @@ export function exampleInput(
     case 'image': {
       const size = spec.width * spec.height * spec.channels;
       const pixel = (k: number): number => ((k * (37 + seed) + seed * 101) % 256) / 255;
-      return new Uint8Array(Float32Array.from({ length: size }, (_, k) => pixel(k)).buffer);
+      return encodeImage(Float32Array.from({ length: size }, (_, k) => pixel(k)));
     }
     case 'text': {
       const word = (k: number): string => words[(k * (seed + 1) + seed) % words.length]!;

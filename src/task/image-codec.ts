@@ -6,8 +6,8 @@ export const valueOfByte = Float32Array.from({ length: 256 }, (_, byte) => byte 
 
 /**
  * Writes an image as its canonical bytes: 8 bits a value where every value is one of k / 255, and
- * float32, little-endian, otherwise. Most images are of 8 bits, whatever they are sent as: they take
- * a quarter of the room in memory and in the log, and of the time to hash.
+ * float32, little-endian, otherwise. Most images are of 8 bits, whatever they are sent as: they
+ * take a quarter of the room in memory and in the log, and of the time to hash.
  *
  * @param pixels  [height, width, channels] in [0, 1]. Not modified; the result may be a view of it.
  */

@@ -262,7 +262,7 @@ describe('a gateway with tensors', () => {
     share: [numberOfFloat16(float16BitsOf(draw() * 4 - 2)), 0.5 * index],
   });
 
-  it('answers as the model does, by its probabilities; a bad row fails its request alone', async () => {
+  it('answers as the model does, by its probabilities; a bad row fails alone', async () => {
     const output = { kind: 'probabilities' };
     const manifest = { labels, input, output };
     const file = writeHandWrittenTask(join(directory, 'tensors'), 'tensors', { model, manifest });

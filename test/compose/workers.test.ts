@@ -43,7 +43,7 @@ const socketsOf = (page: ReadonlyMap<string, number>, worker: number): number =>
   sumOf(page, 'nodejs_active_handles', ['type="Socket"', `process="worker-${worker}"`]);
 
 describe('a gateway of two workers', () => {
-  it('counts the answers of both, writes one log, and drains without a failed request', async () => {
+  it('counts the answers of both, writes one log, and drains, failing no request', async () => {
     const dataDir = dataDirOf('counts');
     const gateway = await startWorkers({ dataDir, taskFile });
     const load = startMixed(gateway.port);

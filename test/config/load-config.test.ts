@@ -25,6 +25,8 @@ describe('the configuration', () => {
       port: 8080,
       dataDir: '.understudy',
       tasks: 'models/digits/task.yaml',
+      workers: 1,
+      connectionsMax: 10_000,
       logLevel: 'info',
       requestBytesMax: 8_388_608,
       batchRowsMax: 256,

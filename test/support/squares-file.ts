@@ -10,6 +10,7 @@ export interface SquaresFileOptions {
   readonly teacher?: SquareModel;
   readonly policy?: Readonly<Record<string, unknown>>;
   readonly distillation?: Readonly<Record<string, unknown>>;
+  readonly serving?: Readonly<Record<string, unknown>>;
 }
 
 /**
@@ -32,6 +33,7 @@ export function writeSquaresFile(dir: string, options: SquaresFileOptions = {}):
     teacher: { kind: 'onnx', name: 'oracle', bundle: './teacher', costPerRowUsd: 0.01 },
     policy: { riskMax: 0.05, holdoutRate: 0.05, coldHoldoutRate: 1, ...options.policy },
     ...(options.distillation === undefined ? {} : { distillation: options.distillation }),
+    ...(options.serving === undefined ? {} : { serving: options.serving }),
   };
   writeFileSync(path, stringify(task));
   return path;

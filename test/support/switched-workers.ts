@@ -63,7 +63,7 @@ export async function predictOnBoth(port: number): Promise<readonly AnswerJson[]
   return answers;
 }
 
-/** Promotes back and forth under load; every answer must be of one version and its own threshold. */
+/** Promotes back and forth under load; each answer must be of one version and its own threshold. */
 export async function changeUnderLoad(
   { gateway, versions }: TwoStudents,
   changes: number,
