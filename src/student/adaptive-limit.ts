@@ -90,9 +90,9 @@ export function createAdaptiveLimit(options: {
   let growth = 1;
 
   /** What is answered so soon is never too much: many connections may send in the same instant. */
-  const quickRows = (quickMs * runRowsMax) / runMs(runRowsMax);
+  const quickRows = (): number => (quickMs * runRowsMax) / runMs(runRowsMax);
   const floorRows = (): number =>
-    Math.max(quickRows, 2 * knee + slackRequests * Math.sqrt(meanSquaredRows));
+    Math.max(quickRows(), 2 * knee + slackRequests * Math.sqrt(meanSquaredRows));
   const limitRows = (): number => Math.floor(Math.min(limitRowsMax, floorRows() * growth));
   function healthyMs(): number {
     const rows = floorRows();

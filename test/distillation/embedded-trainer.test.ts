@@ -7,7 +7,7 @@ import {
   type TrainerStep,
 } from '../../src/distillation/embedded-trainer.js';
 import { buildModelGraph } from '../../src/distillation/training-graph.js';
-import { floatsOf } from '../support/inputs.js';
+import { decodeImage } from '../../src/task/image-codec.js';
 import { drawLines, labelledInputOf, labelledRowOf, linesTask } from '../support/lines-task.js';
 import { scorePixels } from '../support/score-pixels.js';
 import { seededDraw } from '../support/seeded-draw.js';
@@ -40,7 +40,7 @@ async function train(options: Options = {}) {
 async function accuracyOf({ architecture, theta }: TrainedStudent): Promise<number> {
   const rows = drawLines(300, seededDraw(99)).map(labelledRowOf);
   const model = buildModelGraph(architecture, 16, theta);
-  const pixels = rows.map(({ input }) => floatsOf(input));
+  const pixels = rows.map(({ input }) => decodeImage(input, linesTask.input));
   const logits = await scorePixels(model, pixels, 3);
   const right = rows.filter(({ label }, row) => {
     const own = logits[row]!;

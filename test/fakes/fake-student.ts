@@ -2,9 +2,9 @@ import type { BundleManifest } from '../../src/registry/bundle.js';
 import { createFixedLimit, type ConcurrencyLimit } from '../../src/student/concurrency-limit.js';
 import type { OnnxStudent } from '../../src/student/onnx-student.js';
 import type { Waiter } from '../../src/student/student.js';
+import { decodeImage } from '../../src/task/image-codec.js';
 import type { Input } from '../../src/task/task.js';
 import { asTheyAre, fakeManifest } from '../support/fake-bundle.js';
-import { floatsOf } from '../support/inputs.js';
 import { squareTask } from '../support/square-task.js';
 
 export interface FakeStudentOptions {
@@ -64,7 +64,7 @@ export class FakeStudent implements OnnxStudent {
     if (this.isClosed) throw new Error(`${this.version} is closed.`);
     this.calls.push(inputs);
     await this.onPredict(inputs, waiter);
-    return inputs.map((input) => this.logitsOf(floatsOf(input)));
+    return inputs.map((input) => this.logitsOf(decodeImage(input, squareTask.input)));
   }
 
   async close(): Promise<void> {

@@ -1,7 +1,8 @@
 import { CancelledError } from '../../src/errors.js';
+import { decodeImage } from '../../src/task/image-codec.js';
 import type { Input } from '../../src/task/task.js';
 import type { Teacher, TeacherAnswer } from '../../src/teacher/teacher.js';
-import { floatsOf } from '../support/inputs.js';
+import { squareTask } from '../support/square-task.js';
 
 /** A teacher that answers by a function of the pixels, and fails when it is told to. */
 export class FakeTeacher implements Teacher {
@@ -20,7 +21,7 @@ export class FakeTeacher implements Teacher {
     this.asked.push(inputs);
     await abortable(Promise.resolve(this.onLabel(inputs)), signal);
     return inputs.map((input) => {
-      const label = this.labelOf(floatsOf(input));
+      const label = this.labelOf(decodeImage(input, squareTask.input));
       const probabilities = Float64Array.of(0.25, 0.75);
       return { label, probabilities, costUsd: this.costPerRowUsd };
     });

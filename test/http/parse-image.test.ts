@@ -49,7 +49,7 @@ describe('a colour image', () => {
 
     const image = parseImage([[[0, 0, 0]], [[1, 0, 0.5]]], tall, 'input');
 
-    assert.deepEqual([...image], [0, 0, 0, 1, 0, 0.5]);
+    assert.deepEqual([...decodeImage(image, tall)], [0, 0, 0, 1, 0, 0.5]);
   });
 
   const black = [0, 0, 0];

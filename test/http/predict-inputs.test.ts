@@ -2,10 +2,11 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import request from 'supertest';
 import type { BatchAnswerJson, ProblemJson } from '../../src/http/api-types.js';
+import { decodeImage } from '../../src/task/image-codec.js';
 import type { PredictRequest } from '../../src/task/task-service.js';
 import { answerJson } from '../support/api-values.js';
 import { openHttpGateway } from '../support/http-gateway.js';
-import { floatsOf } from '../support/inputs.js';
+import { squareTask } from '../support/square-task.js';
 
 const asked: PredictRequest[] = [];
 const gateway = await openHttpGateway({
@@ -17,7 +18,8 @@ const gateway = await openHttpGateway({
 const path = '/v1/tasks/squares/predict';
 const post = (body: string | object) =>
   request(gateway.server).post(path).set('content-type', 'application/json').send(body);
-const rowsAsked = (): number[][] => asked.at(-1)!.inputs.map((input) => [...floatsOf(input)]);
+const rowsAsked = (): number[][] =>
+  asked.at(-1)!.inputs.map((input) => [...decodeImage(input, squareTask.input)]);
 
 /** Bytes 0, 51, 102, 255: fifths of the grey scale, and its end. */
 const base64 = Buffer.from([0, 51, 102, 255]).toString('base64');

@@ -21,11 +21,20 @@ async function open(source: ModelSource): Promise<LoadedModel> {
 const examplesOf = ({ manifest }: ModelSource) =>
   Array.from({ length: 8 }, (_, seed) => exampleInput(manifest.input, { seed }));
 
+async function measureReal(source: ModelSource) {
+  const examples = examplesOf(source);
+  return measureModel(await open(source), examples, runsOf(4, examples[0]));
+}
+
 const inputs = [1, 2, 3, 4, 5].map((x) => pixelInput(x, 0.5));
 const own = ([x, y]: Float32Array): Float32Array => Float32Array.of(x!, y! - x!);
-const runsOf = (runRowsMax: number) => ({ runRowsMax, largestInput: inputs[0]! });
+const runsOf = (runRowsMax: number, largestInput = inputs[0]!) => ({ runRowsMax, largestInput });
 const measured = (run: RunFunction, fixedRows: number | null = null) =>
   measureModel(new FakeLoadedModel(run, fixedRows), inputs, runsOf(8));
+const busyMs = (ms: number): void => {
+  const endMs = performance.now() + ms;
+  while (performance.now() < endMs);
+};
 /** A share of a score that rounding may make out, and one that it does not. */
 const rounded = 1 + 2e-7;
 const wrong = 1.01;
@@ -62,6 +71,20 @@ describe('whether the rows of a run disturb each other is measured:', () => {
       );
 
       assert.equal(batching, 'rounding');
+    });
+
+  for (const [factor, expected] of [
+    [rounded, 'rounding'],
+    [wrong, 'coupled'],
+  ] as const)
+    it(`the largest run alone disturbs a row: ${expected}`, async () => {
+      const model = new FakeLoadedModel((rows) =>
+        rows.map((row, k) => times(own(row), rows.length === 32 && k === 7 ? factor : 1)),
+      );
+
+      const { batching } = await measureModel(model, inputs, runsOf(32));
+
+      assert.equal(batching, expected);
     });
 
   it('they really do', async () => {
@@ -121,10 +144,6 @@ describe('what a run costs is measured', () => {
   });
 
   it('no further than a run that would hold everybody up', async () => {
-    const busyMs = (ms: number): void => {
-      const endMs = performance.now() + ms;
-      while (performance.now() < endMs);
-    };
     const model = new FakeLoadedModel((rows) => {
       if (rows.length >= 2) busyMs(255);
       return rows.map(own);
@@ -136,6 +155,21 @@ describe('what a run costs is measured', () => {
       curve.map(({ rows }) => rows),
       [1, 2],
     );
+  });
+
+  it('with the preprocessing of the largest input beside it', async () => {
+    const slow = pixelInput(7, 8);
+    const model = new FakeLoadedModel((rows) => rows.map(own));
+    const prepare = model.prepare.bind(model);
+    model.prepare = (input) => {
+      if (input === slow) busyMs(5);
+      return prepare(input);
+    };
+
+    const { prepareMsMax, curve } = await measureModel(model, inputs, runsOf(2, slow));
+
+    assert.ok(prepareMsMax >= 5, `${prepareMsMax} ms`);
+    assert.ok(curve[0]!.ms < 5, `${curve[0]!.ms} ms`);
   });
 
   it('with rows of the dims of the first: others would not share its run', async () => {
@@ -165,11 +199,7 @@ describe('a real model', () => {
   it('of one matrix is exact', async () => {
     const source = tinySource();
 
-    const { batching, rowsMin } = await measureModel(
-      await open(source),
-      examplesOf(source),
-      runsOf(4),
-    );
+    const { batching, rowsMin } = await measureReal(source);
 
     assert.deepEqual([batching, rowsMin], ['exact', 1]);
   });
@@ -177,11 +207,7 @@ describe('a real model', () => {
   it('that takes the maximum over the batch is coupled', async () => {
     const source = tinySource(coupledModel());
 
-    const { batching, curve } = await measureModel(
-      await open(source),
-      examplesOf(source),
-      runsOf(4),
-    );
+    const { batching, curve } = await measureReal(source);
 
     assert.equal(batching, 'coupled');
     assert.equal(curve.length, 1);
@@ -190,7 +216,8 @@ describe('a real model', () => {
   it('of ids is exact, though the inputs have several lengths', async () => {
     const model = await open(tensorSource(idsModel()));
 
-    const { batching } = await measureModel(model, [idsOf(1, 2), idsOf(3), idsOf(0, 1)], runsOf(4));
+    const ids = [idsOf(1, 2), idsOf(3), idsOf(0, 1)];
+    const { batching } = await measureModel(model, ids, runsOf(4, ids[0]));
 
     assert.equal(batching, 'exact');
   });
@@ -198,7 +225,7 @@ describe('a real model', () => {
   it('with a kernel of its own for one row is exact once that is filled up', async () => {
     const source = rowKernelSource();
 
-    const { batching } = await measureModel(await open(source), examplesOf(source), runsOf(4));
+    const { batching } = await measureReal(source);
 
     assert.equal(batching, 'exact');
   });

@@ -8,9 +8,10 @@ import {
   type OpenRunnerOptions,
 } from '../../src/model/open-runner.js';
 import type { ModelSource } from '../../src/model/model-runner.js';
+import * as op from '../../src/onnx/operators.js';
 import { pixelInput } from '../support/inputs.js';
 import { idsOf, tensorSource } from '../support/tensor-input.js';
-import { slowModel, tinyModel, tinySource } from '../support/tiny-model.js';
+import { modelOf, slowModel, tinyModel, tinySource } from '../support/tiny-model.js';
 import { coupledModel, idsModel } from '../support/typed-model.js';
 
 /** Closed also when a test fails: an open thread would keep the process up. */
@@ -22,6 +23,24 @@ async function open(source: ModelSource, changes: Partial<OpenRunnerOptions> = {
   opened.push(measured);
   return measured;
 }
+
+/** A model of 16 buckets of words: 16 x 2 multiply-adds, whatever the text. */
+const textSource = (charsMax: number): ModelSource =>
+  tinySource(
+    modelOf((graph, x) => op.matMul(graph, x, graph.constant(new Float32Array(32), [16, 2])), 16),
+    {
+      input: { kind: 'text', charsMax },
+      preprocess: {
+        kind: 'hashed-ngrams',
+        buckets: 16,
+        words: [1, 2],
+        characters: [2, 4],
+        isLowerCased: true,
+        form: { kind: 'dense', input: 'input' },
+      },
+    },
+  );
+
 describe('openRunner', () => {
   it('keeps a model of a few microseconds on the event loop, and says what runs cost', async () => {
     const { runner, runMs, curve, batching, rowsMin } = await open(tinySource());
@@ -49,6 +68,19 @@ describe('openRunner', () => {
     assert.equal(runner.lanes, 2);
     assert.ok(runMs > inlineRunMsMax, `took ${runMs} ms`);
     for (const [result] of results) assert.equal((result as Float32Array).length, 2);
+  });
+
+  it('puts a quick model of long texts, whose preprocessing is slow, into a thread', async () => {
+    const short = await open(textSource(100));
+    const long = await open(textSource(100_000));
+    const results = await long.runner.run([Buffer.from('hello world')]);
+
+    assert.equal(short.runner.kind, 'inline');
+    // Its typical input is as quick; the longest one would hold the event loop.
+    assert.ok(long.runMs <= inlineRunMsMax, `took ${long.runMs} ms`);
+    assert.ok(long.prepareMsMax > inlineRunMsMax, `took ${long.prepareMsMax} ms`);
+    assert.equal(long.runner.kind, 'worker');
+    assert.equal((results[0] as Float32Array).length, 2);
   });
 
   it('says that the rows of a run disturb each other', async () => {

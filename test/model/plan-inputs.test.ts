@@ -143,9 +143,9 @@ describe('what does not go into a model is said in one sentence, with what to ch
     },
     {
       what: 'a type that pixels can not become',
-      inputs: [modelInput({ dtype: 'uint8' })],
+      inputs: [modelInput({ dtype: 'int64' })],
       says: [
-        'The input input uint8 [?,12] takes uint8, the bundle gives input as float32. Mend the ' +
+        'The input input int64 [?,12] takes int64, the bundle gives input as float32. Mend the ' +
           'dtype in the manifest.',
       ],
     },

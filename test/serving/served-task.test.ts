@@ -67,6 +67,8 @@ describe('a served task', () => {
       coverage: 0,
       agreement: null,
       hasSamples: false,
+      executionProvider: 'cpu',
+      refusedProviders: [],
     });
     assert.equal(student!.version, versions[1]);
     // 3.6 dollars an hour are 0.001 a second: the price of a row is its run time in seconds of it.

@@ -309,7 +309,7 @@ describe('holdout rows that the serving student did not answer', () => {
     const rig = await openSwitchRig(directory);
     await rig.promote(await rig.addStudent(right));
 
-    await rig.capturing(holdoutRows(3, { input: pixelInput(1) })); // Of another task's shape.
+    await rig.capturing(holdoutRows(3, { input: pixelInput(1, 2) })); // Of another task's shape.
     await rig.studentSwitch.settle();
 
     assert.deepEqual(rig.lost, [3]);
