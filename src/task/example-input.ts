@@ -1,5 +1,4 @@
 import type { TensorData } from './dtype.js';
-import { encodeImage } from './image-codec.js';
 import type { Input, InputSpec, TensorSpec } from './task.js';
 import { encodeTensors, type TensorValue } from './tensor-codec.js';
 import { typedArrays } from './typed-arrays.js';

@@ -26,7 +26,6 @@ describe('the configuration', () => {
       workers: 1,
       dataDir: '.understudy',
       tasks: 'models/digits/task.yaml',
-      workers: 1,
       connectionsMax: 10_000,
       logLevel: 'info',
       requestBytesMax: 8_388_608,

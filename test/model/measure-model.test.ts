@@ -119,7 +119,7 @@ describe('whether the rows of a run disturb each other is measured:', () => {
       return rows.map(own);
     });
 
-    assert.equal(batching, 'coupled');
+    assert.equal(batching, 'single');
   });
 
   it('runs of a fixed number of rows are all alike, and nothing is compared', async () => {

@@ -48,8 +48,6 @@ describe('a served task', () => {
       title: 'Squares',
       input: { kind: 'image', width: 2, height: 2, channels: 1 },
       labels: ['dark', 'bright'],
-      executionProvider: 'cpu',
-      refusedProviders: [],
       teacher: {
         name: 'oracle',
         version: 't1-00000001',

@@ -194,7 +194,7 @@ describe('the check of recorded answers', () => {
 
     assert.deepEqual(problemsOf(checked), []);
     assert.match(said(checked), /ok: files: model\.onnx, recorded\.json/);
-    assert.match(said(checked), /ok: answers are finite, for example \[14, 18\.5\]/);
+    assert.match(said(checked), /ok: answers are finite, for example logits \[14, 18\.5\]/);
     assert.match(said(checked), /ok: gives its 2 recorded answers again$/);
   });
 
