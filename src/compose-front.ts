@@ -10,6 +10,7 @@ import { createApp, type AppParts } from './http/app.js';
 import type { OpenStreams } from './http/follow-run.js';
 import { createGatewayHandler } from './http/gateway-handler.js';
 import { createHttpServer } from './http/http-server.js';
+import { limitConnections } from './http/limit-connections.js';
 import { listenOn } from './http/listen-on.js';
 import { createRequestGate } from './http/request-gate.js';
 import { createStopListening } from './http/stop-listening.js';
@@ -49,7 +50,7 @@ function createOwnFront(parts: FrontParts): Front {
     }),
   );
   const server = createHttpServer(gate.listener);
-  server.maxConnections = config.connectionsMax;
+  limitConnections(server, config.connectionsMax);
   const stopListening = createStopListening(server, gate, { endStreams: () => endAll(streams) });
 
   return {

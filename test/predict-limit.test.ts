@@ -112,6 +112,42 @@ describe('room at the student', () => {
       assert.equal(rig.student.limit.inFlightRows, 0);
     });
 
+  it('is given back at the deadline of a caller, not when a slow student comes to him', async () => {
+    const running = createGate();
+    const drawRow = () => ({ ...undrawn, holdout: 0 });
+    const rig = openLimitedRig(() => running.promise, { drawRow });
+
+    const answers = ask(rig.predict, [sure(1), unsure(2)], { timeoutMs: 20 });
+
+    let isTold = false;
+    const told = answers.finally(() => (isTold = true));
+    void told.catch(() => {});
+    await until('he is told', () => isTold); // The student has not answered yet.
+    await assert.rejects(told, (error) => {
+      assert.ok(error instanceof CancelledError, String(error));
+      assert.match(error.message, /^The student had not answered when the timeoutMs of this/);
+      return true;
+    });
+    assert.equal(rig.student.limit.inFlightRows, 0);
+    assert.deepEqual([rig.teacher.asked, rig.lost, rig.later], [[], [2], []]);
+    running.open();
+    await rig.slot.swap(null); // His lease on the student is given back: this ends.
+  });
+
+  it('is kept by a caller with time until the student has come to him', async () => {
+    const running = createGate();
+    const rig = openLimitedRig(() => running.promise);
+    const answers = ask(rig.predict, [sure(1)], { timeoutMs: 60_000 });
+    const patient = ask(rig.predict, [sure(2)]);
+    await until('both wait', () => rig.student.limit.inFlightRows === 2);
+
+    running.open();
+
+    assert.equal((await answers)[0]!.route, 'student');
+    assert.equal((await patient)[0]!.route, 'student');
+    assert.equal(rig.student.limit.inFlightRows, 0);
+  });
+
   it('is not held while the teacher answers, however slow it is', async () => {
     const answering = createGate();
     const teacher = new FakeTeacher();

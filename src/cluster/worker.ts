@@ -5,6 +5,7 @@ import { UnknownTaskError } from '../errors.js';
 import { createFailureLog } from '../http/failure-log.js';
 import { createGatewayHandler } from '../http/gateway-handler.js';
 import { createHttpServer } from '../http/http-server.js';
+import { limitConnections } from '../http/limit-connections.js';
 import { listenOn } from '../http/listen-on.js';
 import { createRequestGate } from '../http/request-gate.js';
 import { createStopListening } from '../http/stop-listening.js';
@@ -94,7 +95,7 @@ function createWorker(
     }),
   );
   const server = createHttpServer(gate.listener);
-  server.maxConnections = config.connectionsMax;
+  limitConnections(server, config.connectionsMax);
   const stopListening = createStopListening(server, gate, {
     endStreams: () => {}, // The primary does.
     portClosed: async () => {

@@ -64,8 +64,9 @@ const growShare = 0.8;
  *   latencies, which drifts up in a long overload (pull requests 88 and 92, issues 137 and 165).
  * - No constant queue is added: with it the limit creeps up whenever the gradient is just below 1
  *   (pull request 134). The floor is the queue.
- * - The floor depends on the shape of the curve alone. A student that gets slower or faster keeps
- *   it, and nothing can press the limit below what batching needs.
+ * - The floor of the knee depends on the shape of the curve alone. A student that gets slower or
+ *   faster keeps it, and nothing can press the limit below what batching needs. The rows of 10 ms
+ *   are fewer for a student that has become slower: who waits there waits 10 ms still.
  * - The limit grows only in windows with refusals, and never falls for want of traffic.
  *
  * It grows above the floor where several runs go on at once. Time that a row spends outside of runs
@@ -90,7 +91,8 @@ export function createAdaptiveLimit(options: {
   let growth = 1;
 
   /** What is answered so soon is never too much: many connections may send in the same instant. */
-  const quickRows = (): number => (quickMs * runRowsMax) / runMs(runRowsMax);
+  const fullRunMs = runMs(runRowsMax);
+  const quickRows = (): number => (quickMs * runRowsMax) / Math.max(fullRunMs, runMs(runRowsMax));
   const floorRows = (): number =>
     Math.max(quickRows(), 2 * knee + slackRequests * Math.sqrt(meanSquaredRows));
   const limitRows = (): number => Math.floor(Math.min(limitRowsMax, floorRows() * growth));

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { InvalidBundleError } from '../errors.js';
 import { schemaProblemsOf } from '../files/schema-problems.js';
 import type { Bundle } from '../registry/read-bundle.js';
+import { jsonOfInput } from '../task/input-json.js';
 import type { Input } from '../task/task.js';
 import type { Student } from './student.js';
 
@@ -45,10 +46,16 @@ export function recordedAnswersOf({ manifest, files }: Bundle): readonly Recorde
       `${manifest.recorded} has problems:\n- ${schemaProblemsOf(parsed.error).join('\n- ')}`,
       { file: manifest.recorded },
     );
-  return parsed.data.rows.map(({ input, logits }) => ({
-    input: Buffer.from(input, 'base64'),
-    logits,
-  }));
+  return parsed.data.rows.map(({ input: base64, logits }, row) => {
+    const input = Buffer.from(base64, 'base64');
+    try {
+      jsonOfInput(input, manifest.input);
+    } catch (cause) {
+      const message = `${manifest.recorded}, row ${row}: ${(cause as Error).message}`;
+      throw new InvalidBundleError(message, { row }, { cause });
+    }
+    return { input, logits };
+  });
 }
 
 /**

@@ -33,6 +33,7 @@ const gateway = await openHttpGateway(
     traffic: called('traffic', { bucketMs: 5000, buckets: [], events: [] }),
     samples: called('samples', Promise.resolve({ total: 9, samples: [] })),
     students: async () => [student],
+    addStudent: called('addStudent', Promise.resolve(student)),
     promote: called('promote', Promise.resolve(student)),
     rollback: called('rollback', Promise.resolve(student)),
     startDistillation: called('startDistillation', Promise.resolve(runJson())),
@@ -106,6 +107,14 @@ describe('the routes of a task', () => {
       assert.match(String(problem.details?.['expected']), /whole number from \d+ to \d+/);
     });
   }
+
+  it('add the bundle that is named', async () => {
+    const response = await http.post(`${base}/students`).send({ incoming: 'mine' });
+
+    assert.equal(response.status, 201);
+    assert.deepEqual(response.body, student);
+    assert.deepEqual(calls.at(-1), ['addStudent', 'mine']);
+  });
 
   it('promote the version that is named', async () => {
     const response = await http.post(`${base}/promote`).send({ version: 'v2-00000002' });

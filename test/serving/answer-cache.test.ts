@@ -8,6 +8,7 @@ import {
   type CacheableRow,
   type CachedAnswer,
 } from '../../src/serving/answer-cache.js';
+import { until } from '../support/until.js';
 
 const epoch = { studentVersion: 'v2', threshold: 0.9 };
 const rowOf = (inputHash: string, changes: Partial<CacheableRow> = {}): CacheableRow => ({
@@ -133,7 +134,7 @@ describe('the answer cache', () => {
   for (const classes of [0, 2, 10, 1_000])
     it(`takes as much memory as it is given, with ${classes} probabilities a row`, async () => {
       const bytesMax = 20_000_000;
-      const startBytes = await usedBytes();
+      const startBytes = await settledBytes();
 
       const cache = createAnswerCache({ bytesMax });
       for (let row = 0; cache.stats.evictions < 1_000; row++) {
@@ -141,15 +142,31 @@ describe('the answer cache', () => {
         cache.keep(rowOf(row.toString(16).padStart(32, '0')), answerOf({ probabilities }));
       }
 
-      const grownBytes = (await usedBytes()) - startBytes;
       assert.ok(cache.stats.bytes > 0.95 * bytesMax);
-      assert.ok(grownBytes < 1.25 * bytesMax, `${grownBytes} bytes`);
+      // What was thrown away counts until it is swept, by threads that may wait for a processor.
+      let grownBytes = Infinity;
+      await until(`it is below ${1.25 * bytesMax} bytes`, async () => {
+        grownBytes = (await usedBytes()) - startBytes;
+        return grownBytes < 1.25 * bytesMax;
+      });
       assert.ok(grownBytes > 0.5 * bytesMax, `${grownBytes} bytes`);
+      assert.ok(cache.stats.rows > 0); // It was there all the time.
     });
 });
 
 setFlagsFromString('--expose-gc');
 const collectGarbage = runInNewContext('gc') as () => void;
+
+/** What is left of earlier tests when nothing more of it goes: else it would hide the growth. */
+async function settledBytes(): Promise<number> {
+  let bytes = await usedBytes();
+  for (let same = 0; same < 5; same++) {
+    const now = await usedBytes();
+    if (now < bytes - 10_000) same = 0;
+    bytes = Math.min(bytes, now);
+  }
+  return bytes;
+}
 
 /** Backing stores are freed beside the program, and the counter told of it in a later turn. */
 async function usedBytes(): Promise<number> {

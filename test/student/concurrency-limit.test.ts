@@ -46,12 +46,13 @@ function fixedLimit(limitRows: number): Admission {
 }
 
 /**
- * Ms that the accepted may take: twice what they take at 80 % load; or a little more than 10 ms,
- * which rows may always wait, a run that goes on, and their own.
+ * Ms that the accepted may take: twice what they take at 80 % load. At the tiny student they may
+ * also wait 10 ms, for a run that goes on, and for their own.
  */
-const quickMs = 10;
-const boundMs = (model: Model, healthy: Measured): number =>
-  Math.max(2 * healthy.latencyMsP99, 1.05 * quickMs + 2 * runMsOf(model)(runRowsMax));
+const boundMs = (model: Model, healthyMs: number): number => {
+  const quickMs = model.name === tiny.name ? 10 + 2 * runMsOf(model)(runRowsMax) : 0;
+  return Math.max(2 * healthyMs, quickMs);
+};
 
 interface Play extends Partial<Scenario> {
   /** Share of the peak that is offered. */
@@ -104,7 +105,7 @@ for (const model of [tiny, middle, large]) {
         assert.ok(measured.rowsPerMs >= 0.9, `goodput ${measured.rowsPerMs}`);
         const { latencyMsP99 } = measured;
         const words = `p99 ${latencyMsP99} ms, ${healthy.latencyMsP99} ms at 80 % load`;
-        assert.ok(latencyMsP99 <= boundMs(model, healthy), words);
+        assert.ok(latencyMsP99 <= boundMs(model, healthy.latencyMsP99), words);
       });
 
     it('refuses practically nothing at 80 % load', () => {
@@ -117,10 +118,8 @@ for (const model of [tiny, middle, large]) {
       const measured = play(model, { load: 2, lengthRows: 200_000 });
 
       assert.ok(measured.rowsPerMs >= 0.9, `goodput ${measured.rowsPerMs}`);
-      assert.ok(
-        measured.latencyMsP99 <= boundMs(model, healthy),
-        `p99 ${measured.latencyMsP99} ms`,
-      );
+      const { latencyMsP99 } = measured;
+      assert.ok(latencyMsP99 <= boundMs(model, healthy.latencyMsP99), `p99 ${latencyMsP99} ms`);
     });
 
     for (const [name, factor] of [
@@ -148,11 +147,11 @@ for (const model of [tiny, middle, large]) {
 
         const measured = measure(requests, { fromMs: settledMs, toMs: untilMs });
         assert.ok(measured.rowsPerMs >= 0.9 * peakOf(other));
-        const healthyThen = { ...healthy, latencyMsP99: healthy.latencyMsP99 * factor };
-        assert.ok(
-          measured.latencyMsP99 <= boundMs(other, healthyThen),
-          `p99 ${measured.latencyMsP99}`,
-        );
+        const { latencyMsP99 } = measured;
+        // The window in which the speed changed lets up to a fifth more of the quick rows in.
+        const graceMs = model === tiny ? 0.2 * boundMs(other, 0) : 0;
+        const mostMs = boundMs(other, healthy.latencyMsP99 * factor) + graceMs;
+        assert.ok(latencyMsP99 <= mostMs, `p99 ${latencyMsP99} ms of ${mostMs}`);
       });
     }
   });
@@ -180,8 +179,8 @@ describe('a concurrency limit', () => {
       return rows;
     });
 
-    // 2 knee + 20: 15 and 26 rows are the fewest at 93 % of the throughput of 64.
-    assert.deepEqual(limitRows, [50, 98]);
+    // 2 knee + 20: 15 and 32 rows are the fewest at 93 % of the throughput of 64.
+    assert.deepEqual(limitRows, [50, 84]);
   });
 
   it('does what no fixed limit does for all students', () => {
