@@ -54,7 +54,7 @@ describe('the check of a bundle', () => {
           'ok: files: model\\.onnx, SHA-256 [0-9a-f]{64}',
           'note: scores are taken as logits; for probabilities set output\\.kind',
           'ok: model loads; inputs: input float32 \\[\\?,3\\]; outputs: logits float32 \\[\\?,2\\]',
-          'ok: answers are finite, for example \\[[\\d.]+, [\\d.]+\\]',
+          'ok: answers are finite, for example logits \\[[\\d.]+, [\\d.]+\\]',
           'ok: speed: [\\d.e-]+ ms for one row; [\\d.e-]+ ms for 64 \\([\\d.]+ times .*\\)',
           'ok: answers do not depend on the size of the run, to the last bit',
         ].join('\n'),
