@@ -10,7 +10,7 @@ type Asked = {
   readonly fail: { readonly argument: Error; readonly result: null };
   readonly wait: { readonly argument: null; readonly result: null };
 };
-type Nothing = Readonly<Record<never, never>>;
+type Nothing = Readonly<Record<string, never>>;
 
 const fails = (): never => {
   throw new Error('not implemented');
@@ -89,7 +89,7 @@ describe('a channel between processes', () => {
     await Promise.all([assert.rejects(later, stopped), assert.rejects(before, stopped)]);
   });
 
-  it('rejects what waits when the other end goes, and what comes after, but no telling', async () => {
+  it('rejects what waits when the other end goes, and later calls, but no telling', async () => {
     let stopped = 0;
     const { channel, cut } = channelTo({
       wait: (_argument, signal) =>

@@ -79,7 +79,7 @@ describe('a gateway of two workers', () => {
     );
   });
 
-  it('goes on while one is killed, has another in its place, and forgets nothing counted', async () => {
+  it('goes on while one is killed, has another in its place, and forgets no count', async () => {
     const gateway = await startWorkers({ dataDir: dataDirOf('killed'), taskFile });
     const load = startMixed(gateway.port, 8);
     await until('it is under load', () => load.answers.length > 200);

@@ -1,7 +1,10 @@
 import type { MessagePort } from '../../src/cluster/channel.js';
 
 /** Two ends of a wire: messages arrive in their order, as copies, in a later turn. */
-export function joinedPorts(): { readonly ends: readonly [MessagePort, MessagePort]; cut(): void } {
+export function joinedPorts(): {
+  readonly ends: readonly [MessagePort, MessagePort];
+  cut: () => void;
+} {
   const listeners: ((message: unknown) => void)[][] = [[], []];
   const onClosed: (() => void)[] = [];
   let isCut = false;
