@@ -112,7 +112,7 @@ describe('room at the student', () => {
       assert.equal(rig.student.limit.inFlightRows, 0);
     });
 
-  it('is given back at the deadline of a caller, not when a slow student comes to him', async () => {
+  it('is given back at the deadline of a caller, not when a student comes to him', async () => {
     const running = createGate();
     const drawRow = () => ({ ...undrawn, holdout: 0 });
     const rig = openLimitedRig(() => running.promise, { drawRow });

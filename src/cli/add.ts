@@ -19,6 +19,7 @@ export async function add(
       { problems: problems.length },
     );
   await withTask(name, options, async (task) => {
+    await task.students(); // Refuses a task that is not served, before a directory is made for it.
     const incoming = `cli-${randomUUID()}`;
     const copy = join(task.incomingDir, incoming);
     await mkdir(task.incomingDir, { recursive: true });

@@ -42,6 +42,7 @@ for (const isRunning of [false, true]) {
           serving: string;
         };
       return {
+        dataDir,
         run,
         port: gateway?.port ?? 0,
         serving: () => registry().serving,
@@ -92,7 +93,7 @@ for (const isRunning of [false, true]) {
     });
 
     it('refuses what can not be served, with code 1 and no stack, and adds nothing', async () => {
-      const { run, versions, incoming, stop } = await open('refused');
+      const { dataDir, run, versions, incoming, stop } = await open('refused');
       const broken = writeSquareBundle(join(directory, `broken-${isRunning}`));
       writeFileSync(join(broken, 'model.onnx'), 'no model');
       const before = versions();
@@ -100,7 +101,8 @@ for (const isRunning of [false, true]) {
       const unfit = await run('add', 'squares', misfit, '--promote');
       const damaged = await run('add', 'squares', broken);
       const missing = await run('add', 'squares', join(directory, 'nowhere'));
-      const noTask = await run('add', '../squares', misfit);
+      const noTask = await run('add', '../circles', misfit);
+      const entries = [...readdirSync(dataDir), ...readdirSync(join(dataDir, 'tasks'))];
       await stop();
 
       assert.match(unfit.output, /does not fit squares: it has the labels night, day/);
@@ -113,6 +115,7 @@ for (const isRunning of [false, true]) {
       }
       assert.deepEqual(versions(), before);
       assert.deepEqual(incoming(), []);
+      assert.ok(!entries.includes('circles'), entries.join());
     });
   });
 }

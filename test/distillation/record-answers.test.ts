@@ -98,7 +98,7 @@ describe('a version with recorded answers', () => {
     assert.ok(isStillFirst());
   });
 
-  it('is refused when the model is another, and the manifest says it is the right one', async () => {
+  it('is refused when the model is another, and its manifest says it is right', async () => {
     const { rig, version, dir, isStillFirst } = await open();
     const other = readFileSync(
       join(writeSquareBundle(join(rig.dir, 'other'), { cut: 0.6 }), 'model.onnx'),
