@@ -2,14 +2,14 @@ import type { AnswerJson } from './http/api-types.js';
 import { ConflictError } from './errors.js';
 import { surestClass } from './routing/confidence.js';
 import { decideRoute } from './routing/decide-route.js';
-import { answerOf, type DegradedReason } from './serving/answer-row.js';
+import { answerOf } from './serving/answer-row.js';
 import { noTeacherPart, type Escalate } from './serving/ask-teacher.js';
-import { pendingRowOf } from './serving/captured-row.js';
 import type { Draft, Opinion } from './serving/draft.js';
 import type { RowDraw } from './serving/draw-row.js';
 import { decidedOf, drawnRow, type DrawnRow } from './serving/drawn-row.js';
 import { findAnswer, keepAnswer, type KnownAnswers } from './serving/known-answers.js';
 import type { HoldoutLabeller } from './serving/holdout-labeller.js';
+import { failOwing, labelLater } from './serving/owed-rows.js';
 import { createPatience, type Patience } from './serving/patience.js';
 import type { PromiseView } from './serving/promise-view.js';
 import type { TaskBus } from './serving/task-bus.js';
@@ -106,31 +106,27 @@ async function answerFresh(
   if (rows.length === 0) return [];
   const permit = enterStudent(parts, student, rows.length);
   const patience = createPatience(caller, request.timeoutMs);
-  try {
-    const startedMs = performance.now();
-    const opinions = await askStudent(rows, course, { patience, permit });
-    const studentMs = performance.now() - startedMs;
-    const drafts = rows.map((row, index) => draftOf(row, opinions?.[index] ?? null, course));
-    const unsure = drafts.filter(({ route }) => route.kind === 'teacher');
-    const teacherPart =
-      unsure.length === 0
-        ? noTeacherPart
-        : await parts.escalate(unsure, { route: request.route, patience });
-    const timings = { preprocessMs: request.preprocessMs, studentMs, ...teacherPart.timings };
-    const studentCostUsd = student === null ? 0 : parts.studentCostPerRowUsd(student);
-    return drafts.map((draft) => {
-      const teacherAnswer = teacherPart.answers.get(draft.id) ?? null;
-      const degraded = draft.route.kind === 'teacher' ? teacherPart.degraded : null;
-      if (teacherAnswer === null) labelLater(parts, draft, degraded);
-      keepAnswer(parts, draft, { teacherAnswer, degraded, request });
-      const context = { parts, studentCostUsd, timings, degraded, request };
-      return answerOf(draft, teacherAnswer, context);
-    });
-  } catch (error) {
-    const owed = rows.filter(({ isHoldout }) => isHoldout).length;
-    if (owed > 0) parts.bus.emit('labellingLost', owed, error); // Nobody labels them any more.
-    throw error;
-  }
+  const startedMs = performance.now();
+  const opinions = await askStudent(rows, course, { patience, permit });
+  const studentMs = performance.now() - startedMs;
+  const drafts = rows.map((row, index) => draftOf(row, opinions?.[index] ?? null, course));
+  const unsure = drafts.filter(({ route }) => route.kind === 'teacher');
+  const teacherPart =
+    unsure.length === 0
+      ? noTeacherPart
+      : await parts
+          .escalate(unsure, { route: request.route, patience })
+          .catch((error: unknown) => failOwing(parts, drafts, error));
+  const timings = { preprocessMs: request.preprocessMs, studentMs, ...teacherPart.timings };
+  const studentCostUsd = student === null ? 0 : parts.studentCostPerRowUsd(student);
+  return drafts.map((draft) => {
+    const teacherAnswer = teacherPart.answers.get(draft.id) ?? null;
+    const degraded = draft.route.kind === 'teacher' ? teacherPart.degraded : null;
+    if (teacherAnswer === null) labelLater(parts, draft, degraded);
+    keepAnswer(parts, draft, { teacherAnswer, degraded, request });
+    const context = { parts, studentCostUsd, timings, degraded, request };
+    return answerOf(draft, teacherAnswer, context);
+  });
 }
 
 const tooSlow =
@@ -144,7 +140,7 @@ const noStudent = ({ name }: TaskSpec): ConflictError =>
 
 async function askStudent(
   rows: readonly DrawnRow[],
-  { student }: Course,
+  { parts, student }: Course,
   { patience, permit }: { readonly patience: Patience; readonly permit: Permit | null },
 ): Promise<readonly Opinion[] | null> {
   if (student === null) return null;
@@ -163,6 +159,10 @@ async function askStudent(
       const { label, confidence } = surestClass(logits, temperature);
       return { logits, temperature, label, confidence };
     });
+  } catch (error) {
+    const owed = rows.filter(({ isHoldout }) => isHoldout).length;
+    if (owed > 0) parts.bus.emit('labellingLost', owed, error); // Nobody knows what it thought.
+    throw error;
   } finally {
     permit?.leave(outcome);
   }
@@ -188,15 +188,4 @@ function draftOf(row: DrawnRow, opinion: Opinion | null, course: Course): Draft 
     route: decideRoute({ requested: request.route, confidence, threshold }),
     client: request.client,
   };
-}
-
-/**
- * Rows that the student answered are labelled off the caller's path: all that were drawn for
- * holdout, and some of the sure ones that may be learnt from.
- */
-function labelLater(parts: PredictParts, draft: Draft, degraded: DegradedReason | null): void {
-  const { draw, policy, isTrainable, route } = draft;
-  const isExplored = route.kind === 'student' && isTrainable && draw.explore < policy.exploreRate;
-  if (draft.isHoldout || isExplored)
-    parts.labeller.add(pendingRowOf(draft, parts.spec.name, degraded));
 }

@@ -2,6 +2,8 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 import type { Metrics } from '../telemetry/metrics.js';
 import { handlePredict, predictTaskOf, type PredictHandlerParts } from './predict-handler.js';
 import { sendProblem } from './problem.js';
+import { shed, turnMsMax } from './shed.js';
+import { createTurnClock } from './turn-clock.js';
 
 export interface GatewayHandlerParts extends PredictHandlerParts {
   /** Answers everything but predictions. */
@@ -15,6 +17,7 @@ export interface GatewayHandlerParts extends PredictHandlerParts {
 export function createGatewayHandler(parts: GatewayHandlerParts): RequestListener {
   const { metrics, others } = parts;
 
+  const turn = createTurnClock();
   const counters = new Map<string, (amount: number) => void>();
   function count(path: string, status: number): void {
     const key = `${path} ${status}`;
@@ -31,12 +34,12 @@ export function createGatewayHandler(parts: GatewayHandlerParts): RequestListene
   ): Promise<void> {
     try {
       await handlePredict(parts, task, { request, response });
-      count('predict', response.statusCode);
+      count('predict', response.destroyed ? goneStatus : response.statusCode);
     } catch (error) {
       parts.onFailure(error);
       if (parts.isDraining()) response.setHeader('connection', 'close');
       sendProblem(response, error);
-      count('predict', response.statusCode);
+      count('predict', response.destroyed ? goneStatus : response.statusCode);
     }
   }
 
@@ -46,9 +49,15 @@ export function createGatewayHandler(parts: GatewayHandlerParts): RequestListene
       closeWhileDraining(response, parts.isDraining);
       response.once('finish', () => count('other', response.statusCode));
       others(request, response);
+    } else if (turn.ageMs() > turnMsMax && !parts.isDraining()) {
+      shed(request, response);
+      count('predict', 503);
     } else void predict(task, request, response);
   };
 }
+
+/** Counted for who hung up before the answer, as nginx does. */
+const goneStatus = 499;
 
 /** Looks when the answer is sent: a drain may have started since the request came. */
 function closeWhileDraining(response: ServerResponse, isDraining: () => boolean): void {

@@ -58,7 +58,8 @@ export function createTrafficLog(
       rows += rowsByRoute[route];
     }
     spend(bucket, costUsd, teacherCostPerRowUsd * rows - costUsd);
-    newest.add({ rows, studentRows: rowsByRoute.student });
+    // An answer that is given again was the student's or the teacher's before: it was counted then.
+    newest.add({ rows: rows - rowsByRoute.cache, studentRows: rowsByRoute.student });
   }
 
   bus.on('answered', (answers) => count(tallyOf(answers)));
@@ -160,6 +161,7 @@ function createNewestRows() {
   let studentRows = 0;
   return {
     add(request: { readonly rows: number; readonly studentRows: number }): void {
+      if (request.rows === 0) return;
       requests.push(request);
       rows += request.rows;
       studentRows += request.studentRows;

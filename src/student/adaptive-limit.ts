@@ -1,4 +1,5 @@
 import { kneeRows } from './knee-rows.js';
+import { createQuickRows } from './quick-rows.js';
 
 /** What was seen of a student for a while. */
 export interface LimitWindow {
@@ -31,8 +32,6 @@ const kneeShare = 0.93;
 const slackRequests = 20;
 /** Weight of the newest request: one of 256 rows among single ones counts as 11 rows, not 256. */
 const requestRowsGain = 0.002;
-/** Rows that the student answers within this, ms, are let in whatever the rest says. */
-const quickMs = 10;
 const windowRuns = 8;
 const windowMsMin = 100;
 /** One window changes the limit by no more than this (Gradient2: 0.5). */
@@ -83,6 +82,7 @@ export function createAdaptiveLimit(options: {
   readonly runRowsMax: number;
   /** What memory bears: the limit never rises above it. */
   readonly limitRowsMax: number;
+  readonly nowMs: () => number;
 }): AdaptiveLimit {
   const { runMs, runRowsMax, limitRowsMax } = options;
   const knee = kneeRows(runMs, { runRowsMax, share: kneeShare });
@@ -90,9 +90,7 @@ export function createAdaptiveLimit(options: {
   /** Limit over floor, >= 1. */
   let growth = 1;
 
-  /** What is answered so soon is never too much: many connections may send in the same instant. */
-  const fullRunMs = runMs(runRowsMax);
-  const quickRows = (): number => (quickMs * runRowsMax) / Math.max(fullRunMs, runMs(runRowsMax));
+  const quickRows = createQuickRows(options);
   const floorRows = (): number =>
     Math.max(quickRows(), 2 * knee + slackRequests * Math.sqrt(meanSquaredRows));
   const limitRows = (): number => Math.floor(Math.min(limitRowsMax, floorRows() * growth));

@@ -38,7 +38,7 @@ const retryAfterSecondsMax = 60;
  *                 formulas of the limit. nowMs: a clock that never goes back.
  */
 export function createConcurrencyLimit(
-  options: Parameters<typeof createAdaptiveLimit>[0] & { readonly nowMs: () => number },
+  options: Parameters<typeof createAdaptiveLimit>[0],
 ): ConcurrencyLimit {
   const { runMs, runRowsMax, nowMs } = options;
   const limit = createAdaptiveLimit(options);
@@ -66,6 +66,8 @@ export function createConcurrencyLimit(
 
   function enter(rows: number): Permit {
     const enteredMs = nowMs();
+    // Time in which nobody asked says nothing of the student.
+    if (inFlightRows === 0) window = newWindow(enteredMs);
     limit.observeRequest(rows);
     if (inFlightRows > 0 && inFlightRows >= limit.rows()) {
       window.hasRefused = true;

@@ -84,7 +84,8 @@ export async function openOnnxStudent(
   const limit = rest.isLimitAdaptive
     ? createConcurrencyLimit({
         runMs: size.runMs,
-        runRowsMax: size.rows(),
+        // Of the shape of the curve, not of the speed that it was measured at.
+        runRowsMax: curve.at(-1)!.rows,
         limitRowsMax: queueRowsMax,
         nowMs: () => performance.now(),
       })
