@@ -1,5 +1,5 @@
 import type { AnswerJson } from './http/api-types.js';
-import { ConflictError } from './errors.js';
+import { ConflictError, InvalidModelOutputError } from './errors.js';
 import { surestClass } from './routing/confidence.js';
 import { decideRoute } from './routing/decide-route.js';
 import { answerOf } from './serving/answer-row.js';
@@ -140,7 +140,7 @@ const noStudent = ({ name }: TaskSpec): ConflictError =>
 
 async function askStudent(
   rows: readonly DrawnRow[],
-  { parts, student }: Course,
+  { parts, request, student }: Course,
   { patience, permit }: { readonly patience: Patience; readonly permit: Permit | null },
 ): Promise<readonly Opinion[] | null> {
   if (student === null) return null;
@@ -160,6 +160,12 @@ async function askStudent(
       return { logits, temperature, label, confidence };
     });
   } catch (error) {
+    // What is wrong with the student is no reason to leave a caller without the teacher.
+    const isItsOwnFault = error instanceof InvalidModelOutputError;
+    if (isItsOwnFault && request.route !== 'student') {
+      parts.bus.emit('studentFailed', rows.length, error);
+      return null;
+    }
     const owed = rows.filter(({ isHoldout }) => isHoldout).length;
     if (owed > 0) parts.bus.emit('labellingLost', owed, error); // Nobody knows what it thought.
     throw error;
@@ -185,7 +191,12 @@ function draftOf(row: DrawnRow, opinion: Opinion | null, course: Course): Draft 
     policy,
     threshold,
     studentVersion: student?.version ?? null,
-    route: decideRoute({ requested: request.route, confidence, threshold }),
+    route: decideRoute({
+      requested: request.route,
+      confidence,
+      threshold,
+      hasFailed: student !== null && opinion === null,
+    }),
     client: request.client,
   };
 }

@@ -154,8 +154,8 @@ describe('a row of which its caller decides who answers', () => {
 });
 
 describe('holdout rows of a request that fails', () => {
-  it('are counted as lost: nobody labels them any more', async () => {
-    const { predict, bus } = openPredictRig({
+  it('are labelled later, the unsure ones too: the sample stays unbiased', async () => {
+    const { predict, bus, later } = openPredictRig({
       teacher: downTeacher(),
       policy: { onTeacherFailure: 'error' },
       drawRow: (input) => drawn({ holdout: floatsOf(input)[1]! < 2 ? 0 : 0.5 })(),
@@ -166,7 +166,9 @@ describe('holdout rows of a request that fails', () => {
     await assert.rejects(ask(predict, [sure(0), unsure(1), unsure(2)]), TeacherFailedError);
     await assert.rejects(ask(predict, [unsure(3)]), TeacherFailedError);
 
-    assert.deepEqual(lost, [2]);
+    assert.deepEqual(lost, []);
+    const kept = later.map(({ isHoldout, route, reason }) => [isHoldout, route, reason]);
+    assert.deepEqual(kept, Array(2).fill([true, 'degraded', 'teacher-failed']));
   });
 });
 

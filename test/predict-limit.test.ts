@@ -89,7 +89,8 @@ describe('room at the student', () => {
     const { predict } = openPredictRig({ student });
 
     await ask(predict, [sure(), unsure(), sure()]);
-    await assert.rejects(ask(predict, [sure(), square0]), InvalidModelOutputError);
+    const asked = ask(predict, [sure(), square0], { route: 'student' });
+    await assert.rejects(asked, InvalidModelOutputError);
 
     assert.deepEqual(outcomes, ['3 done', '2 dropped']);
     assert.equal(student.limit.inFlightRows, 0);

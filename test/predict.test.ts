@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { InvalidModelOutputError } from '../src/errors.js';
 import type { CapturedRow, StoredRow } from '../src/capture/capture.js';
 import type { AnswerJson } from '../src/http/api-types.js';
 import { FakeStudent } from './fakes/fake-student.js';
@@ -285,10 +286,28 @@ describe('one request', () => {
     const student = new FakeStudent(() => Float32Array.of(NaN, 0));
     const { predict, slot } = openPredictRig({ student });
 
-    await assert.rejects(ask(predict, [sure()]), { code: 'INVALID_MODEL_OUTPUT' });
+    const asked = ask(predict, [sure()], { route: 'student' });
+    await assert.rejects(asked, { code: 'INVALID_MODEL_OUTPUT' });
     await slot.swap(null);
 
     assert.equal(student.isClosed, true);
+  });
+
+  it('goes to the teacher when the student can not answer it, and that is announced', async () => {
+    const student = new FakeStudent(() => {
+      throw new InvalidModelOutputError('NaN');
+    });
+    const { predict, bus } = openPredictRig({ student });
+    const failed: number[] = [];
+    bus.on('studentFailed', (rows) => failed.push(rows));
+
+    const [answer] = await ask(predict, [sure()]);
+
+    assert.deepEqual(
+      [answer!.route, answer!.reason, answer!.confidence],
+      ['teacher', 'student-failed', null],
+    );
+    assert.deepEqual(failed, [1]);
   });
 
   it('is announced once, with all its answers, and each captured row once', async () => {

@@ -4,6 +4,7 @@ import { readBundle } from '../registry/read-bundle.js';
 import { createAnswerCache } from '../serving/answer-cache.js';
 import { createDrawRow } from '../serving/draw-row.js';
 import type { ServedView } from '../serving/followers.js';
+import { refusalOf } from '../serving/refusal-of-student.js';
 import { measureStudent } from '../serving/student-metrics.js';
 import { createTaskBus } from '../serving/task-bus.js';
 import { measureAnswers } from '../serving/task-metrics.js';
@@ -18,7 +19,7 @@ import { createShownPromise } from './shown-promise.js';
 import { createPrimaryLink } from './tell-primary.js';
 
 /** One task in a worker: it has the student, and asks the primary for everything else. */
-export interface WorkerTask extends Pick<TaskService, 'spec' | 'predict'> {
+export interface WorkerTask extends Pick<TaskService, 'spec' | 'predict' | 'refusal'> {
   /** Loads a version beside the one that serves. @throws {GatewayError} */
   prepare(version: string, bundleDir: string): Promise<void>;
   /** Puts the prepared version in front, if it is the one that is named, and the promise too. */
@@ -77,6 +78,7 @@ export function createWorkerTask(parts: WorkerTaskParts): WorkerTask {
   return {
     spec,
     predict,
+    refusal: () => refusalOf(slot, bus),
     async prepare(version, bundleDir) {
       await prepared?.close();
       prepared = null;

@@ -38,6 +38,8 @@ export function whyIn({ reason, confidence, threshold, route }: AnswerJson): str
       return 'No threshold is certified yet, so the teacher answers everything.';
     case 'no-student':
       return 'There is no student yet, so the teacher answers everything.';
+    case 'student-failed':
+      return 'The student could not answer this input, so the teacher does.';
     case 'requested':
       return `You asked for the ${route === 'student' ? 'student' : 'teacher'}.`;
     case 'known':

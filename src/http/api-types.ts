@@ -39,6 +39,7 @@ export type RouteReason =
   | 'unsure' // the student was below the threshold
   | 'not-certified' // no threshold holds yet: the teacher answers everything
   | 'no-student' // there is no student yet
+  | 'student-failed' // the student could not answer this row; the teacher does
   | 'requested' // the caller asked for this route
   | 'known' // an equal input was answered before, under the same student and threshold
   | 'teacher-timeout' // degraded: the teacher did not answer in time

@@ -2,7 +2,7 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 import type { Metrics } from '../telemetry/metrics.js';
 import { handlePredict, predictTaskOf, type PredictHandlerParts } from './predict-handler.js';
 import { sendProblem } from './problem.js';
-import { shed, turnMsMax } from './shed.js';
+import { shed, turnMsMax, unread } from './shed.js';
 import { createTurnClock } from './turn-clock.js';
 
 export interface GatewayHandlerParts extends PredictHandlerParts {
@@ -50,7 +50,7 @@ export function createGatewayHandler(parts: GatewayHandlerParts): RequestListene
       response.once('finish', () => count('other', response.statusCode));
       others(request, response);
     } else if (turn.ageMs() > turnMsMax && !parts.isDraining()) {
-      shed(request, response);
+      shed(request, response, unread);
       count('predict', 503);
     } else void predict(task, request, response);
   };

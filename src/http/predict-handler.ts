@@ -5,9 +5,10 @@ import type { TaskService } from '../task/task-service.js';
 import { clientOf } from './client-of.js';
 import { parsePredict } from './parse-predict.js';
 import { readJson } from './read-json.js';
+import { shed } from './shed.js';
 
 export interface PredictHandlerParts {
-  readonly tasks: ReadonlyMap<string, Pick<TaskService, 'spec' | 'predict'>>;
+  readonly tasks: ReadonlyMap<string, Pick<TaskService, 'spec' | 'predict' | 'refusal'>>;
   readonly requestBytesMax: number;
   readonly batchRowsMax: number;
   /** While true, every answer that is sent asks its client to close the connection. */
@@ -39,6 +40,11 @@ export async function handlePredict(
   if (request.method !== 'POST') {
     response.setHeader('allow', 'POST');
     throw new MethodNotAllowedError(`Use POST, not ${request.method ?? 'nothing'}.`);
+  }
+  const refused = task.refusal();
+  if (refused !== null) {
+    shed(request, response, refused);
+    return;
   }
   const body = await readJson(request, parts.requestBytesMax);
   const startedMs = performance.now();

@@ -7,29 +7,33 @@ export const turnMsMax = 20;
 /** A larger body costs more to read than a connection to open. */
 const readBytesMax = 65_536;
 
-const overload = new OverloadedError(
+/** The error of requests that come in faster than they can be read. */
+export const unread = new OverloadedError(
   'More requests come in than this gateway can read. Send fewer at once, or let more processes ' +
     'answer: serve --workers.',
   1,
 );
-const body = JSON.stringify(problemOf(overload));
-const headers = {
-  'content-type': 'application/problem+json; charset=utf-8',
-  'content-length': Buffer.byteLength(body),
-  'retry-after': '1',
-};
 
 /**
- * Refuses a request before its body is read, as cheaply as it can be done: the answer is ready, and
- * the connection stays. (Made once, the error has the stack of its making; nobody sees it.)
+ * Refuses a request before its body is read, as cheaply as it can be done: the body is dropped, and
+ * the connection stays.
  */
-export function shed(request: IncomingMessage, response: ServerResponse): void {
+export function shed(
+  request: IncomingMessage,
+  response: ServerResponse,
+  error: OverloadedError,
+): void {
   const bytes = Number(request.headers['content-length'] ?? Infinity);
   if (!(bytes <= readBytesMax)) {
-    sendProblem(response, overload);
+    sendProblem(response, error);
     return;
   }
+  const body = JSON.stringify(problemOf(error));
   request.resume();
-  response.writeHead(503, headers);
+  response.writeHead(503, {
+    'content-type': 'application/problem+json; charset=utf-8',
+    'content-length': Buffer.byteLength(body),
+    'retry-after': String(error.retryAfterSeconds),
+  });
   response.end(body);
 }

@@ -5,6 +5,7 @@ import { createScheduler, type Scheduler } from '../schedule/scheduler.js';
 import type { TaskService } from '../task/task-service.js';
 import { windowRowsMax } from './agreement-window.js';
 import { describeTask } from './describe-task.js';
+import { refusalOf } from './refusal-of-student.js';
 import { createSampleReader } from './sample-reader.js';
 import type { WorkerSupport } from './worker-support.js';
 import { createTaskMachinery, type TaskMachinery } from './task-machinery.js';
@@ -79,6 +80,7 @@ function createTaskService(parts: TaskParts, machinery: TaskMachinery): TaskServ
   return {
     spec,
     predict: machinery.predict,
+    refusal: () => refusalOf(slot, bus),
     async describe() {
       const { providers } = parts;
       const described = {

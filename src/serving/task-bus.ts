@@ -8,6 +8,8 @@ import type { TrafficTally } from './traffic-tally.js';
 interface TaskEvents {
   /** Rows of one request, just before their caller gets them. */
   answered: [answers: readonly AnswerJson[]];
+  /** Rows that the student could not answer; the teacher was asked instead. */
+  studentFailed: [rows: number, error: unknown];
   /** Rows refused at once because the student has enough. */
   refused: [rows: number];
   /** Requests that other processes have answered, counted together. */

@@ -15,6 +15,10 @@ export function logTask(
     const sampled = sample(reason);
     if (sampled !== null) log.warn('teacher-unusable', { task, reason, ...sampled, err });
   });
+  bus.on('studentFailed', (rows, err) => {
+    const sampled = sample('student-failed');
+    if (sampled !== null) log.error('student-failed', { task, rows, ...sampled, err });
+  });
   bus.on('labellingLost', (rows, err) => log.warn('labelling-lost', { task, rows, err }));
   bus.on('guarantee', (event) => {
     if (event.kind === 'certificate-won') log.info(event.kind, { task, ...event.certificate });

@@ -16,6 +16,8 @@ export interface ConcurrencyLimit {
    * @param rows  a whole number >= 1.
    */
   enter(rows: number): Permit;
+  /** The error of a request that would find no room now, or null. It counts as a refusal. */
+  refusal(): OverloadedError | null;
   readonly limitRows: number;
   readonly inFlightRows: number;
 }
@@ -64,15 +66,20 @@ export function createConcurrencyLimit(
     window.latencyMs += latencyMs;
   }
 
+  function refuse(): OverloadedError | null {
+    const limitRows = limit.rows();
+    if (inFlightRows === 0 || inFlightRows < limitRows) return null;
+    window.hasRefused = true;
+    return refusal({ inFlightRows, limitRows, rowsPerMs: fullRowsPerMs });
+  }
+
   function enter(rows: number): Permit {
     const enteredMs = nowMs();
     // Time in which nobody asked says nothing of the student.
     if (inFlightRows === 0) window = newWindow(enteredMs);
     limit.observeRequest(rows);
-    if (inFlightRows > 0 && inFlightRows >= limit.rows()) {
-      window.hasRefused = true;
-      throw refusal({ inFlightRows, limitRows: limit.rows(), rowsPerMs: fullRowsPerMs });
-    }
+    const refused = refuse();
+    if (refused !== null) throw refused;
     inFlightRows += rows;
     let hasLeft = false;
     return {
@@ -88,6 +95,7 @@ export function createConcurrencyLimit(
 
   return {
     enter,
+    refusal: refuse,
     get limitRows() {
       return limit.rows();
     },
@@ -100,12 +108,16 @@ export function createConcurrencyLimit(
 /** The same without looking at time: up to so many rows may be in flight. */
 export function createFixedLimit(limitRows: number): ConcurrencyLimit {
   let inFlightRows = 0;
+  function refuse(): OverloadedError | null {
+    if (inFlightRows === 0 || inFlightRows < limitRows) return null;
+    const message = `${inFlightRows} rows are with the student already; try again in 1 s.`;
+    return new OverloadedError(message, 1, { inFlightRows, limitRows });
+  }
   return {
+    refusal: refuse,
     enter(rows) {
-      if (inFlightRows > 0 && inFlightRows >= limitRows) {
-        const message = `${inFlightRows} rows are with the student already; try again in 1 s.`;
-        throw new OverloadedError(message, 1, { inFlightRows, limitRows });
-      }
+      const refused = refuse();
+      if (refused !== null) throw refused;
       inFlightRows += rows;
       let hasLeft = false;
       return {

@@ -1,3 +1,4 @@
+import type { OverloadedError } from '../errors.js';
 import type {
   AnswerJson,
   PolicyJson,
@@ -29,6 +30,8 @@ export interface TaskService {
   readonly spec: TaskSpec;
   /** One answer per row, in order. @throws GatewayError */
   predict(request: PredictRequest, caller: Caller): Promise<readonly AnswerJson[]>;
+  /** Why a request would be refused now, whatever is in it; null when it would not. */
+  refusal(): OverloadedError | null;
   describe(): Promise<TaskJson>;
   traffic(minutes: number): TrafficJson;
   /** Null when the task ships no samples. */

@@ -9,6 +9,7 @@ export function fakeTaskService(methods: Partial<TaskService> = {}): TaskService
   return {
     spec: squareTask,
     predict: notImplemented('predict'),
+    refusal: () => null,
     describe: notImplemented('describe'),
     traffic: notImplemented('traffic'),
     samples: notImplemented('samples'),
