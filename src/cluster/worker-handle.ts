@@ -81,5 +81,29 @@ async function endOf(worker: Worker): Promise<string> {
     );
   });
   const disconnected = new Promise<void>((resolve) => worker.once('disconnect', resolve));
+  haveDisconnect(worker);
   return Promise.race([unstarted, Promise.all([exited, disconnected]).then(([why]) => why)]);
+}
+
+/** How often, ms, the channel of a process that has ended is looked at. */
+const lookEveryMs = 200;
+
+/**
+ * Node never says `disconnect` of a process that was killed before it acknowledged a connection
+ * that was handed to it: it waits for that first. Its successor, and whoever drains, would wait for
+ * ever. A channel that is closed has been read to its end: then it is said here.
+ */
+function haveDisconnect(worker: Worker): void {
+  let looking: NodeJS.Timeout | undefined;
+  let isSaid = false;
+  worker.once('exit', () => {
+    if (isSaid) return;
+    looking = setInterval(() => {
+      if (!worker.process.connected) worker.process.emit('disconnect');
+    }, lookEveryMs);
+  });
+  worker.once('disconnect', () => {
+    isSaid = true;
+    clearInterval(looking);
+  });
 }
