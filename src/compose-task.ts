@@ -123,8 +123,8 @@ const drawSchema = z.object({
 
 /**
  * An input below the cold holdout rate is kept out of training from the first day. Raised later,
- * under another key, or from other bytes, the draw would turn inputs that students were trained on into evidence about
- * those students.
+ * under another key, or from other bytes, the draw would turn inputs that students were trained on
+ * into evidence about those students.
  *
  * @throws {InvalidConfigError} when rows were drawn otherwise, or nobody knows any more how.
  */

@@ -5,6 +5,7 @@ import { createAnswerCache } from '../serving/answer-cache.js';
 import { createDrawRow } from '../serving/draw-row.js';
 import type { ServedView, StudentSource } from '../serving/followers.js';
 import { openBundle } from '../serving/open-candidate.js';
+import { studentPriceOf } from '../serving/student-price.js';
 import { measureStudent } from '../serving/student-metrics.js';
 import { createTaskBus } from '../serving/task-bus.js';
 import { measureAnswers } from '../serving/task-metrics.js';
@@ -63,7 +64,7 @@ export function createWorkerTask(parts: WorkerTaskParts): WorkerTask {
     labeller: { add: link.label },
     bus,
     drawRow: createDrawRow(parts.holdoutKey, seed.seedHashes),
-    studentCostPerRowUsd: ({ runMs }) => (runMs / 3_600_000) * seed.machineCostPerHourUsd,
+    studentCostPerRowUsd: studentPriceOf(seed.machineCostPerHourUsd),
     now,
     newId,
   });

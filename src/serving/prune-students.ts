@@ -1,6 +1,6 @@
 import type { TaskParts } from './task-parts.js';
 
-/** Removes the oldest versions past what the task keeps. Failing to is logged: they only take room. */
+/** Removes the oldest versions past what the task keeps; a failure is logged, they take room. */
 export async function pruneStudents({
   registry,
   config,
