@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import type { Capture } from './capture/capture.js';
 import { changedPolicy, type PolicyChanges } from './config/policy-changes.js';
@@ -109,16 +110,21 @@ export async function composeTask(parts: ComposeTaskParts): Promise<ServedTask> 
 
 const restoreOrStartAnew = 'Restore it from a backup, or start with another data directory.';
 
+/** The draw hashes canonical bytes: whatever changes those of any input adds 1. */
+const inputsVersion = 2;
+
 const drawSchema = z.object({
   coldHoldoutRate: z.number().gt(0).max(1),
   /** Which key the rows were drawn by. */
   keySha256: z.string(),
+  /** How canonical bytes of inputs were made; absent before images had 8 bits a value. */
+  inputs: z.number().optional(),
 });
 
 /**
- * An input below the cold holdout rate is kept out of training from the first day. Raised later, or
- * under another key, the draw would turn inputs that students were trained on into evidence about
- * those students.
+ * An input below the cold holdout rate is kept out of training from the first day. Raised later,
+ * under another key, or from other bytes, the draw would turn inputs that students were trained on
+ * into evidence about those students.
  *
  * @throws {InvalidConfigError} when rows were drawn otherwise, or nobody knows any more how.
  */
@@ -143,6 +149,13 @@ async function keepDraw(
           `were trained on could become holdout rows. ${restoreOrStartAnew}`,
         { path },
       );
+    if (known.inputs !== inputsVersion)
+      throw new InvalidConfigError(
+        `The rows of ${config.name} were drawn from inputs as ${keptBy(known.inputs)} version of ` +
+          'this program kept them: the same input would be drawn anew, and one that was trained ' +
+          'on could become a holdout row. Start with another data directory, or run that version.',
+        { path },
+      );
     if (coldHoldoutRate > known.coldHoldoutRate)
       throw new InvalidConfigError(
         `policy.coldHoldoutRate of ${config.name} is ${coldHoldoutRate} and was ` +
@@ -152,9 +165,11 @@ async function keepDraw(
         { expected: `at most ${known.coldHoldoutRate}`, got: coldHoldoutRate },
       );
   }
-  const isKnown = known?.coldHoldoutRate === coldHoldoutRate && known.keySha256 === keySha256;
-  if (!isKnown) await file.write({ coldHoldoutRate, keySha256 });
+  const draw = { coldHoldoutRate, keySha256, inputs: inputsVersion };
+  if (!isDeepStrictEqual(known, draw)) await file.write(draw);
 }
+
+const keptBy = (version = 1): string => (version < inputsVersion ? 'an older' : 'a newer');
 
 /** The first of the providers wanted that works here; why others do not is said once. */
 async function chooseProviders({ config, prober, log }: ComposeTaskParts): Promise<ProviderChoice> {

@@ -3,14 +3,16 @@ import type Database from 'libsql';
 /** Marks a file as a capture log ("unds"), so that another program's database is never touched. */
 const applicationId = 0x756e6473;
 
-/** The table of rows, but for what an input may be. */
-const rowsTable = (input: string): string => `
+/** Step 1, as it was released; of its own, so that no later step changes it. */
+const step1 = `
+  PRAGMA application_id = ${applicationId};
+
   CREATE TABLE rows (
     sequence              INTEGER PRIMARY KEY AUTOINCREMENT,
     id                    TEXT NOT NULL UNIQUE,
     task                  TEXT NOT NULL,
     created_ms            REAL NOT NULL,
-    input                 ${input},
+    input                 BLOB NOT NULL CHECK (length(input) % 4 = 0),
     input_hash            TEXT NOT NULL,
     route                 TEXT NOT NULL
                           CHECK (route IN ('student', 'teacher', 'cache', 'degraded')),
@@ -31,10 +33,71 @@ const rowsTable = (input: string): string => `
     cost_usd              REAL NOT NULL,
     client                TEXT
   ) STRICT;
+
+  -- Reads newest first: an index ends in the rowid, which is the sequence.
+  CREATE INDEX rows_by_use ON rows (task, teacher_version, is_holdout, is_trainable);
+  CREATE INDEX holdout_by_input ON rows (task, input_hash) WHERE is_holdout = 1;
+
+  -- The only way to training rows. No holdout row, nor a row with the input of one, is in it.
+  CREATE VIEW training_rows AS
+    SELECT * FROM rows AS candidate
+    WHERE is_trainable = 1 AND NOT EXISTS (
+      SELECT 1 FROM rows AS holdout
+      WHERE holdout.is_holdout = 1
+        AND holdout.task = candidate.task
+        AND holdout.input_hash = candidate.input_hash
+    );
+
+  -- What was drawn before the student was looked at stays as it was drawn.
+  CREATE TRIGGER rows_keep_their_draw
+    BEFORE UPDATE OF task, input_hash, is_holdout, is_trainable, propensity, holdout_rate ON rows
+    BEGIN SELECT RAISE(ABORT, 'the draw of a captured row can not be changed'); END;
+
+  CREATE TABLE leases (
+    name       TEXT PRIMARY KEY,
+    owner      TEXT NOT NULL,
+    expires_ms REAL NOT NULL
+  ) STRICT;
 `;
 
-/** What hangs on the table of rows. */
-const rowsUses = `
+/** Step 2: inputs of any kind. A text has any length, an image may have 8 bits a value. */
+const step2 = `
+  DROP VIEW training_rows;
+  DROP TRIGGER rows_keep_their_draw;
+  DROP INDEX rows_by_use;
+  DROP INDEX holdout_by_input;
+  ALTER TABLE rows RENAME TO rows_of_version_1;
+
+  CREATE TABLE rows (
+    sequence              INTEGER PRIMARY KEY AUTOINCREMENT,
+    id                    TEXT NOT NULL UNIQUE,
+    task                  TEXT NOT NULL,
+    created_ms            REAL NOT NULL,
+    input                 BLOB NOT NULL,
+    input_hash            TEXT NOT NULL,
+    route                 TEXT NOT NULL
+                          CHECK (route IN ('student', 'teacher', 'cache', 'degraded')),
+    reason                TEXT NOT NULL,
+    is_holdout            INTEGER NOT NULL CHECK (is_holdout IN (0, 1)),
+    is_trainable          INTEGER NOT NULL CHECK (is_trainable IN (0, 1 - is_holdout)),
+    propensity            REAL NOT NULL CHECK (propensity > 0 AND propensity <= 1),
+    holdout_rate          REAL NOT NULL CHECK (holdout_rate BETWEEN 0 AND 1),
+    student_version       TEXT,
+    student_logits        BLOB CHECK (length(student_logits) % 4 = 0),
+    confidence            REAL,
+    threshold             REAL,
+    teacher_name          TEXT NOT NULL,
+    teacher_version       TEXT NOT NULL,
+    teacher_label         INTEGER NOT NULL CHECK (teacher_label >= 0),
+    teacher_probabilities BLOB CHECK (length(teacher_probabilities) % 8 = 0),
+    teacher_latency_ms    REAL NOT NULL,
+    cost_usd              REAL NOT NULL,
+    client                TEXT
+  ) STRICT;
+
+  INSERT INTO rows SELECT * FROM rows_of_version_1;
+  DROP TABLE rows_of_version_1;
+
   -- Reads newest first: an index ends in the rowid, which is the sequence.
   CREATE INDEX rows_by_use ON rows (task, teacher_version, is_holdout, is_trainable);
   CREATE INDEX holdout_by_input ON rows (task, input_hash) WHERE is_holdout = 1;
@@ -59,32 +122,7 @@ const rowsUses = `
  * Steps from one schema version to the next; `PRAGMA user_version` says how many were taken. Append
  * only: a step that has been released is never edited.
  */
-const migrations: readonly string[] = [
-  `
-  PRAGMA application_id = ${applicationId};
-
-  ${rowsTable('BLOB NOT NULL CHECK (length(input) % 4 = 0)')}
-  ${rowsUses}
-
-  CREATE TABLE leases (
-    name       TEXT PRIMARY KEY,
-    owner      TEXT NOT NULL,
-    expires_ms REAL NOT NULL
-  ) STRICT;
-  `,
-  // Inputs of any kind: an image is float32, a text has any length.
-  `
-  DROP VIEW training_rows;
-  DROP TRIGGER rows_keep_their_draw;
-  DROP INDEX rows_by_use;
-  DROP INDEX holdout_by_input;
-  ALTER TABLE rows RENAME TO rows_of_version_1;
-  ${rowsTable('BLOB NOT NULL')}
-  INSERT INTO rows SELECT * FROM rows_of_version_1;
-  DROP TABLE rows_of_version_1;
-  ${rowsUses}
-  `,
-];
+const migrations: readonly string[] = [step1, step2];
 
 /**
  * Brings a database to the newest schema, in one transaction: two processes that open the same file

@@ -40,6 +40,8 @@ export interface Channel<Theirs extends Calls> {
    * there that fails is a bug, and ends its process. A port that is closed is no error.
    */
   tell<K extends keyof Theirs & string>(name: K, argument: Theirs[K]['argument']): void;
+  /** Too many calls wait for an answer: another one would be refused. */
+  isFull(): boolean;
 }
 
 type Message =
@@ -75,6 +77,7 @@ export function createChannel<Own extends Calls, Theirs extends Calls>(
     if (!isClosed) port.send(message);
   }
   const answering = createAnswering(handlers, send);
+  const isFull = (): boolean => waiting.size >= callsMax;
   function settle(id: number): Waiting | undefined {
     const entry = waiting.get(id);
     waiting.delete(id);
@@ -109,7 +112,7 @@ export function createChannel<Own extends Calls, Theirs extends Calls>(
   return {
     call(name, argument, signal) {
       if (isClosed) return Promise.reject(gone());
-      if (waiting.size >= callsMax) return Promise.reject(tooMany());
+      if (isFull()) return Promise.reject(tooMany());
       const id = nextId++;
       const answered = ask(name, argument, id);
       if (signal === undefined) return answered;
@@ -119,6 +122,7 @@ export function createChannel<Own extends Calls, Theirs extends Calls>(
       return answered.finally(() => signal.removeEventListener('abort', cancel));
     },
     tell: (name, argument) => send({ kind: 'call', id: null, name, argument }),
+    isFull,
   };
 }
 

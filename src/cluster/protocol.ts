@@ -3,7 +3,7 @@ import type { Config } from '../config/settings.js';
 import type { Draft } from '../serving/draft.js';
 import type { PendingRow } from '../serving/captured-row.js';
 import type { TeacherPart } from '../serving/ask-teacher.js';
-import type { ServedView } from '../serving/followers.js';
+import type { ServedView, StudentSource } from '../serving/followers.js';
 import type { TrafficTally } from '../serving/traffic-tally.js';
 import type { WorkerTaskSeed } from '../serving/worker-support.js';
 import type { PredictRequest } from '../task/task-service.js';
@@ -29,12 +29,8 @@ export type WorkerCalls = {
   readonly open: Call<WorkerStart>;
   /** @throws {InvalidConfigError} when the port can not be had. */
   readonly listen: Call<{ readonly port: number }, AddressInfo>;
-  /** Loads a version beside the one that serves. */
-  readonly prepare: Call<{
-    readonly task: string;
-    readonly version: string;
-    readonly bundleDir: string;
-  }>;
+  /** Loads a version beside the one that serves, and checks it. */
+  readonly prepare: Call<{ readonly task: string; readonly source: StudentSource }>;
   /** Puts the prepared version in front, and the promise that speaks of it, in one turn. */
   readonly commit: Call<{ readonly task: string; readonly served: ServedView }>;
   readonly abandon: Call<{ readonly task: string }>;

@@ -1,6 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createTurns } from '../files/in-turn.js';
-import type { Followers, PreparedElsewhere, ServedView } from '../serving/followers.js';
+import type {
+  Followers,
+  PreparedElsewhere,
+  ServedView,
+  StudentSource,
+} from '../serving/followers.js';
 import type { WorkerSupport } from '../serving/worker-support.js';
 import { inTime } from './in-time.js';
 import { createNewestOnly, type NewestOnly } from './newest-only.js';
@@ -9,7 +14,7 @@ import type { WorkerHandle } from './worker-handle.js';
 /** The workers that follow one task. */
 export interface TaskFollowers extends Followers {
   /** Brings a worker to what serves now; from then on it is told of every change. */
-  join(handle: WorkerHandle, support: Pick<WorkerSupport, 'served' | 'bundleDirOf'>): Promise<void>;
+  join(handle: WorkerHandle, support: Pick<WorkerSupport, 'served' | 'sourceOf'>): Promise<void>;
 }
 
 /** Whoever changes something waits so long, ms, for a worker to say that it has heard. */
@@ -55,11 +60,11 @@ export function createTaskFollowers(task: string): TaskFollowers {
 
   return {
     haveTraffic: true,
-    prepare: (version, bundleDir) =>
+    prepare: (source) =>
       new Promise((resolve, reject) => {
         const change = async (): Promise<void> => {
           const handles = [...following.keys()];
-          await prepareAll(handles, { task, version, bundleDir });
+          await prepareAll(handles, { task, source });
           await new Promise<void>((endTurn) => resolve(preparedIn(handles, endTurn)));
         };
         inTurn(change).catch(reject);
@@ -74,8 +79,8 @@ export function createTaskFollowers(task: string): TaskFollowers {
       inTurn(async () => {
         const { version } = support.served();
         if (version !== null) {
-          const bundleDir = await support.bundleDirOf(version);
-          await inTime(handle, handle.channel.call('prepare', { task, version, bundleDir }));
+          const source = await support.sourceOf(version);
+          await inTime(handle, handle.channel.call('prepare', { task, source }));
         }
         follow(handle); // What is shown from here on comes after this commit.
         await commitTo(handle, support.served());
@@ -97,7 +102,7 @@ const isSame = (one: ServedView, other: ServedView): boolean =>
 /** Loads a version in all of these workers, or in none. One that dies meanwhile does not count. */
 async function prepareAll(
   handles: readonly WorkerHandle[],
-  what: { readonly task: string; readonly version: string; readonly bundleDir: string },
+  what: { readonly task: string; readonly source: StudentSource },
 ): Promise<void> {
   const outcomes = await Promise.allSettled(
     handles.map((handle) => inTime(handle, handle.channel.call('prepare', what))),

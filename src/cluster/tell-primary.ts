@@ -1,9 +1,9 @@
 import type { Escalate } from '../serving/ask-teacher.js';
 import type { PendingRow } from '../serving/captured-row.js';
-import type { TaskBus } from '../serving/task-bus.js';
+import { standIn, type StandInParts } from '../serving/stand-in.js';
 import { addTallies, tallyOf, type TrafficTally } from '../serving/traffic-tally.js';
 import { OverloadedError } from '../errors.js';
-import type { Channel } from './channel.js';
+import { callsMax, type Channel } from './channel.js';
 import type { PrimaryCalls } from './protocol.js';
 
 /** What a worker passes on of one task, as only the primary can do it. */
@@ -19,10 +19,9 @@ const tallyEveryMs = 250;
 /** Rows of this worker that wait for the teacher: as many as may wait there. */
 const escalatedRowsMax = 2048;
 
-export interface PrimaryLinkParts {
+export interface PrimaryLinkParts extends StandInParts {
   readonly task: string;
   readonly primary: Channel<PrimaryCalls>;
-  readonly bus: TaskBus;
 }
 
 export function createPrimaryLink(parts: PrimaryLinkParts): PrimaryLink {
@@ -39,10 +38,14 @@ export function createPrimaryLink(parts: PrimaryLinkParts): PrimaryLink {
   };
 }
 
-function createEscalate({ task, primary }: PrimaryLinkParts): Escalate {
+/** The primary stands in for the teacher itself; here it can only be the link that has no room. */
+function createEscalate({ task, primary, promise, bus }: PrimaryLinkParts): Escalate {
   let escalatedRows = 0;
   return async (drafts, { route, patience }) => {
-    if (escalatedRows + drafts.length > escalatedRowsMax) throw tooManyRows();
+    if (escalatedRows + drafts.length > escalatedRowsMax || primary.isFull()) {
+      const startedMs = performance.now();
+      return standIn({ promise, bus }, linkFull(), { drafts, route, patience, startedMs });
+    }
     escalatedRows += drafts.length;
     const asked = { task, drafts, route, timeoutMs: patience.leftMs() };
     try {
@@ -53,9 +56,10 @@ function createEscalate({ task, primary }: PrimaryLinkParts): Escalate {
   };
 }
 
-const tooManyRows = (): OverloadedError =>
+const linkFull = (): OverloadedError =>
   new OverloadedError(
-    `More than ${escalatedRowsMax} rows of this worker wait for the teacher; try again in 1 s.`,
+    'The primary has not answered as much as this worker may ask it at once: ' +
+      `${escalatedRowsMax} rows for the teacher, ${callsMax} calls; try again in 1 s.`,
     1,
   );
 

@@ -35,9 +35,8 @@ export function forkWorker(number: number, handlers: OwnHandlers): WorkerHandle 
   cluster.setupPrimary({ exec: entry, args: [], serialization: 'advanced' });
   const worker = cluster.fork();
   let isGone = false;
-  const disconnected = disconnectOf(worker);
-  void disconnected.then(() => (isGone = true)); // Before the channel's own listener.
-  const ended = endOf(worker, disconnected);
+  worker.once('disconnect', () => (isGone = true)); // Before the channel's own listener.
+  const ended = endOf(worker);
   const gone = (): Error => new CancelledError(`Worker ${number} has gone.`);
   let greet: () => void;
   const hello = new Promise<void>((resolve) => (greet = resolve));
@@ -45,7 +44,7 @@ export function forkWorker(number: number, handlers: OwnHandlers): WorkerHandle 
     {
       send: (message) => void (worker.isConnected() && worker.send(message as object)),
       onMessage: (listener) => void worker.on('message', listener),
-      onClosed: (listener) => void disconnected.then(listener),
+      onClosed: (listener) => void worker.once('disconnect', listener),
     },
     { ...handlers, hello: () => greet() },
     gone,
@@ -68,29 +67,8 @@ export function forkWorker(number: number, handlers: OwnHandlers): WorkerHandle 
   };
 }
 
-/** What a process that has ended has sent is read within this, ms. */
-const disconnectMsMax = 300;
-
-/**
- * Resolves when nothing comes from a worker any more. Node 20 says `exit` and never `disconnect` of
- * one that is killed while it is handed connections, and goes on handing them to it: it is cut off
- * here. (`wrk` on a gateway of two workers, one of them killed, shows it each time.)
- */
-function disconnectOf(worker: Worker): Promise<void> {
-  return new Promise((resolve) => {
-    worker.once('disconnect', () => resolve());
-    worker.once('exit', () => {
-      const late = setTimeout(() => {
-        if (worker.isConnected()) worker.process.disconnect();
-        resolve();
-      }, disconnectMsMax);
-      worker.once('disconnect', () => clearTimeout(late));
-    });
-  });
-}
-
 /** A process can end before what it sent last has been read: both must have happened. */
-async function endOf(worker: Worker, disconnected: Promise<void>): Promise<string> {
+async function endOf(worker: Worker): Promise<string> {
   const unstarted = new Promise<string>((resolve) => {
     // Also a message to one that has just died; `exit` speaks of those.
     worker.on('error', (error: Error) => {
@@ -102,5 +80,30 @@ async function endOf(worker: Worker, disconnected: Promise<void>): Promise<strin
       resolve(signal === null ? `exit code ${code}` : `signal ${signal}`),
     );
   });
+  const disconnected = new Promise<void>((resolve) => worker.once('disconnect', resolve));
+  haveDisconnect(worker);
   return Promise.race([unstarted, Promise.all([exited, disconnected]).then(([why]) => why)]);
+}
+
+/** How often, ms, the channel of a process that has ended is looked at. */
+const lookEveryMs = 200;
+
+/**
+ * Node never says `disconnect` of a process that was killed before it acknowledged a connection
+ * that was handed to it: it waits for that first. Its successor, and whoever drains, would wait for
+ * ever. A channel that is closed has been read to its end: then it is said here.
+ */
+function haveDisconnect(worker: Worker): void {
+  let looking: NodeJS.Timeout | undefined;
+  let isSaid = false;
+  worker.once('exit', () => {
+    if (isSaid) return;
+    looking = setInterval(() => {
+      if (!worker.process.connected) worker.process.emit('disconnect');
+    }, lookEveryMs);
+  });
+  worker.once('disconnect', () => {
+    isSaid = true;
+    clearInterval(looking);
+  });
 }

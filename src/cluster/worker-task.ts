@@ -3,13 +3,15 @@ import { createPredict } from '../predict.js';
 import { readBundle } from '../registry/read-bundle.js';
 import { createAnswerCache } from '../serving/answer-cache.js';
 import { createDrawRow } from '../serving/draw-row.js';
-import type { ServedView } from '../serving/followers.js';
+import type { ServedView, StudentSource } from '../serving/followers.js';
+import { openBundle } from '../serving/open-candidate.js';
 import { refusalOf } from '../serving/refusal-of-student.js';
+import { studentPriceOf } from '../serving/student-price.js';
 import { measureStudent } from '../serving/student-metrics.js';
 import { createTaskBus } from '../serving/task-bus.js';
 import { measureAnswers } from '../serving/task-metrics.js';
 import type { WorkerTaskSeed } from '../serving/worker-support.js';
-import { openOnnxStudent, type OnnxStudent } from '../student/onnx-student.js';
+import type { OnnxStudent } from '../student/onnx-student.js';
 import { createSlot } from '../student/student-slot.js';
 import type { TaskService } from '../task/task-service.js';
 import type { Metrics } from '../telemetry/metrics.js';
@@ -20,8 +22,8 @@ import { createPrimaryLink } from './tell-primary.js';
 
 /** One task in a worker: it has the student, and asks the primary for everything else. */
 export interface WorkerTask extends Pick<TaskService, 'spec' | 'predict' | 'refusal'> {
-  /** Loads a version beside the one that serves. @throws {GatewayError} */
-  prepare(version: string, bundleDir: string): Promise<void>;
+  /** Loads a version beside the one that serves, and checks it. @throws {GatewayError} */
+  prepare(source: StudentSource): Promise<void>;
   /** Puts the prepared version in front, if it is the one that is named, and the promise too. */
   commit(served: ServedView): void;
   abandon(): void;
@@ -51,7 +53,7 @@ export function createWorkerTask(parts: WorkerTaskParts): WorkerTask {
   let prepared: OnnxStudent | null = null;
   measureAnswers(bus, metrics, { task, teacherCostPerRowUsd });
   measureStudent(bus, metrics, { task, student: () => slot.peek(), known });
-  const link = createPrimaryLink({ task, primary, bus });
+  const link = createPrimaryLink({ task, primary, promise, bus });
 
   const predict = createPredict({
     spec,
@@ -63,7 +65,7 @@ export function createWorkerTask(parts: WorkerTaskParts): WorkerTask {
     labeller: { add: link.label },
     bus,
     drawRow: createDrawRow(parts.holdoutKey, seed.seedHashes),
-    studentCostPerRowUsd: ({ runMs }) => (runMs / 3_600_000) * seed.machineCostPerHourUsd,
+    studentCostPerRowUsd: studentPriceOf(seed.machineCostPerHourUsd),
     now,
     newId,
   });
@@ -79,14 +81,16 @@ export function createWorkerTask(parts: WorkerTaskParts): WorkerTask {
     spec,
     predict,
     refusal: () => refusalOf(slot, bus),
-    async prepare(version, bundleDir) {
+    async prepare({ version, bundleDir, goldenInputs, recentInputs }) {
       await prepared?.close();
       prepared = null;
       const bundle = await readBundle(bundleDir);
       const found = bundle.manifest.version;
       if (found !== version)
         throw new InvalidBundleError(`${bundleDir} holds ${found}, not ${version}.`);
-      prepared = await openOnnxStudent(bundle, seed.studentOptions);
+      const { studentOptions } = seed;
+      const checking = { goldenInputs, studentOptions, recentInputs: async () => recentInputs };
+      prepared = await openBundle(bundle, checking);
     },
     commit(served) {
       if (prepared !== null && prepared.version === served.version) {

@@ -36,7 +36,7 @@ export function createWorkerHandlers(
   return {
     open: (start) => void (worker = createWorker(start, primary(), outside)),
     listen: ({ port }) => opened().listen(port),
-    prepare: ({ task, version, bundleDir }) => opened().task(task).prepare(version, bundleDir),
+    prepare: ({ task, source }) => opened().task(task).prepare(source),
     commit: ({ task, served }) => opened().task(task).commit(served),
     abandon: ({ task }) => opened().task(task).abandon(),
     show: ({ task, served }) => opened().task(task).show(served),

@@ -1,21 +1,17 @@
 import type { Capture } from '../capture/capture.js';
-import { CancelledError, TeacherTimeoutError } from '../errors.js';
 import type { PredictRequest } from '../task/task-service.js';
 import type { TaskSpec } from '../task/task.js';
 import type { Teacher, TeacherAnswer } from '../teacher/teacher.js';
-import { degradedReason, type DegradedReason } from './answer-row.js';
+import type { DegradedReason } from './answer-row.js';
 import { capturedRowOf, pendingRowOf } from './captured-row.js';
 import type { Draft } from './draft.js';
 import type { Patience } from './patience.js';
-import type { PromiseView } from './promise-view.js';
-import type { TaskBus } from './task-bus.js';
+import { standIn, type StandInParts } from './stand-in.js';
 
-export interface AskTeacherParts {
+export interface AskTeacherParts extends StandInParts {
   readonly spec: TaskSpec;
   readonly teacher: Teacher;
   readonly capture: Capture;
-  readonly promise: Pick<PromiseView, 'policy'>;
-  readonly bus: TaskBus;
 }
 
 export interface TeacherPart {
@@ -60,14 +56,7 @@ export async function askTeacher(
     const inputs = drafts.map(({ input }) => input);
     answers = await parts.teacher.label(inputs, patience.signal);
   } catch (error) {
-    const degraded = standInReason(error, patience);
-    const canDegrade =
-      parts.promise.policy.onTeacherFailure === 'degraded' &&
-      route !== 'teacher' &&
-      drafts.every(({ opinion }) => opinion !== null);
-    if (degraded === null || !canDegrade) throw error;
-    parts.bus.emit('teacherUnusable', degraded, error);
-    return { answers: new Map(), degraded, timings: { teacherMs: performance.now() - startedMs } };
+    return standIn(parts, error, { drafts, route, patience, startedMs });
   }
   const teacherMs = performance.now() - startedMs;
   const rows = drafts.map((draft, index) =>
@@ -84,10 +73,4 @@ export async function askTeacher(
     degraded: null,
     timings: { teacherMs, captureMs },
   };
-}
-
-/** A caller who is still there, but out of time, is better served by the student than by nobody. */
-function standInReason(error: unknown, { caller }: Patience): DegradedReason | null {
-  const isOutOfTime = error instanceof CancelledError && !caller.aborted;
-  return degradedReason(isOutOfTime ? new TeacherTimeoutError(error.message) : error);
 }

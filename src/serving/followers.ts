@@ -1,9 +1,18 @@
+import type { Input } from '../task/task.js';
 import type { PromiseView } from './promise-view.js';
 
 /** What answers requests: a student version and the promise that speaks of it. */
 export interface ServedView {
   readonly version: string | null;
   readonly promise: PromiseView;
+}
+
+/** A version to load, and real inputs to check it and warm it up with. */
+export interface StudentSource {
+  readonly version: string;
+  readonly bundleDir: string;
+  readonly goldenInputs: readonly Input[];
+  readonly recentInputs: readonly Input[];
 }
 
 /** A version that is loaded elsewhere and waits. */
@@ -18,8 +27,8 @@ export interface PreparedElsewhere {
 export interface Followers {
   /** There are some, and this process answers no predictions itself. */
   readonly haveTraffic: boolean;
-  /** Loads a version everywhere. Rejects when it can not be loaded somewhere. */
-  prepare(version: string, bundleDir: string): Promise<PreparedElsewhere>;
+  /** Loads and checks a version everywhere. Rejects when it can not be loaded somewhere. */
+  prepare(source: StudentSource): Promise<PreparedElsewhere>;
   /** Tells what is in force now. */
   show(served: ServedView): void;
   /** Resolves when all have heard what was shown, or are too busy to hear it soon. */

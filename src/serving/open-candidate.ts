@@ -7,7 +7,7 @@ import type { Input, TaskSpec } from '../task/task.js';
 import { misfitOf } from './misfit.js';
 
 /** Golden inputs run before a student may answer: enough to find a broken model, quick to do. */
-const goldenCheckRows = 64;
+export const goldenCheckRows = 64;
 
 export interface OpenBundleParts {
   readonly goldenInputs: readonly Input[];

@@ -1,8 +1,8 @@
 import type { Capture } from '../capture/capture.js';
 import type { OnnxStudent } from '../student/onnx-student.js';
 import type { Input } from '../task/task.js';
-import type { PreparedElsewhere } from './followers.js';
-import { openCandidate } from './open-candidate.js';
+import type { PreparedElsewhere, StudentSource } from './followers.js';
+import { goldenCheckRows, openCandidate } from './open-candidate.js';
 import type { StudentSwitchParts } from './student-switch.js';
 
 /** A version that is loaded in every process, and waits. */
@@ -21,10 +21,10 @@ export async function openEverywhere(
   version: string,
   parts: Omit<StudentSwitchParts, 'slot' | 'guarantee' | 'bus' | 'onEvidenceLost'>,
 ): Promise<OpenedEverywhere> {
-  const { dir } = await parts.registry.read(version);
+  const source = await sourceOf(version, parts);
   const [opened, prepared] = await Promise.allSettled([
-    openCandidate(version, { ...parts, recentInputs: () => recentInputs(parts) }),
-    parts.followers.prepare(version, dir),
+    openCandidate(version, { ...parts, recentInputs: async () => source.recentInputs }),
+    parts.followers.prepare(source),
   ]);
   if (opened.status === 'fulfilled' && prepared.status === 'fulfilled') {
     const { value: student } = opened;
@@ -42,6 +42,20 @@ export async function openEverywhere(
   if (prepared.status === 'fulfilled') prepared.value.abandon();
   const failure = [opened, prepared].find(({ status }) => status === 'rejected');
   throw (failure as PromiseRejectedResult).reason;
+}
+
+/** What another process needs to load a version as this one does. */
+export async function sourceOf(
+  version: string,
+  parts: Pick<StudentSwitchParts, 'registry' | 'goldenInputs' | 'capture' | 'spec' | 'teacher'>,
+): Promise<StudentSource> {
+  const { dir } = await parts.registry.read(version);
+  return {
+    version,
+    bundleDir: dir,
+    goldenInputs: parts.goldenInputs.slice(0, goldenCheckRows),
+    recentInputs: await recentInputs(parts),
+  };
 }
 
 /** Real inputs, as they come: the newest that the log has. */

@@ -10,6 +10,7 @@ import { createSampleReader } from './sample-reader.js';
 import type { WorkerSupport } from './worker-support.js';
 import { createTaskMachinery, type TaskMachinery } from './task-machinery.js';
 import { recentInputs } from './open-everywhere.js';
+import { pruneStudents } from './prune-students.js';
 import { takeIn } from './take-in.js';
 import { studentOptionsOf, type TaskParts } from './task-parts.js';
 
@@ -76,6 +77,7 @@ function createTaskService(parts: TaskParts, machinery: TaskMachinery): TaskServ
   const studentOf = (version: string): StudentJson =>
     registry.list().find((student) => student.version === version)!;
   const updatePolicy = createPolicyUpdate(parts, machinery);
+  const addStudent = createAddStudent(parts);
 
   return {
     spec,
@@ -105,14 +107,7 @@ function createTaskService(parts: TaskParts, machinery: TaskMachinery): TaskServ
     samples: createSampleReader(parts.readSamples, spec),
     students: async () => registry.list(),
     async addStudent(name) {
-      const version = await takeIn(name, {
-        incomingDir: parts.incomingDir,
-        registry,
-        spec,
-        goldenInputs: parts.goldenRows.map(({ input }) => input),
-        studentOptions: studentOptionsOf(parts),
-        recentInputs: () => recentInputs(parts),
-      });
+      const version = await addStudent(name);
       bus.emit('studentChanged', version, 'added');
       return studentOf(version);
     },
@@ -145,6 +140,28 @@ function previousOf(students: readonly StudentJson[]): string {
       { isRetryable: false },
     );
   return previous.version;
+}
+
+/**
+ * Bundles are taken in one after the other: each is loaded for it, and two of one name would clear
+ * each other away.
+ */
+function createAddStudent(parts: TaskParts): (name: string) => Promise<string> {
+  const { inTurn } = createTurns();
+  const taking = {
+    incomingDir: parts.incomingDir,
+    registry: parts.registry,
+    spec: parts.spec,
+    goldenInputs: parts.goldenRows.map(({ input }) => input),
+    studentOptions: studentOptionsOf(parts),
+    recentInputs: () => recentInputs(parts),
+  };
+  return (name) =>
+    inTurn(async () => {
+      const version = await takeIn(name, taking);
+      await pruneStudents(parts);
+      return version;
+    });
 }
 
 /** Changes come one after the other: of two at once, neither undoes what the other set. */

@@ -14,6 +14,7 @@ import { observeTeacher } from './observed-teacher.js';
 import { createStudentSwitch, type StudentSwitch } from './student-switch.js';
 import { createAnswerCache, type AnswerCache } from './answer-cache.js';
 import { askTeacher, type Escalate } from './ask-teacher.js';
+import { studentPriceOf } from './student-price.js';
 import { measureStudent } from './student-metrics.js';
 import { createTaskBus, type TaskBus } from './task-bus.js';
 import { logTask } from './task-log.js';
@@ -67,8 +68,7 @@ export async function createTaskMachinery(parts: TaskParts): Promise<TaskMachine
   });
   const { answering, labelling } = observed(parts);
   const labeller = createHoldoutLabeller({ teacher: labelling, capture, bus });
-  const studentCostPerRowUsd = (student: OnnxStudent): number =>
-    (student.runMs / 3_600_000) * parts.config.machineCostPerHourUsd;
+  const studentCostPerRowUsd = studentPriceOf(parts.config.machineCostPerHourUsd);
   const seedHashes = hashesOf(parts.holdoutKey, parts.seedInputs);
   const known = createKnownAnswers(parts, bus);
   const asking = { spec, teacher: answering, capture, promise: guarantee, bus };

@@ -4,6 +4,7 @@ import type { DistillationJob } from '../distillation/distillation-job.js';
 import { spawnDistillation } from '../distillation/spawn-distillation.js';
 import { createDistillationRuns, type DistillationRuns } from './distillation-runs.js';
 import type { Guarantee } from './guarantee.js';
+import { pruneStudents } from './prune-students.js';
 import type { TaskBus } from './task-bus.js';
 import type { TaskParts } from './task-parts.js';
 
@@ -16,7 +17,7 @@ export function createTaskRuns(
     readonly promote: (version: string) => Promise<void>;
   },
 ): DistillationRuns {
-  const { config, registry, capture } = parts;
+  const { registry, capture } = parts;
   const { bus, guarantee, promote } = wired;
   return createDistillationRuns({
     bus,
@@ -34,9 +35,7 @@ export function createTaskRuns(
       const { temperature } = evaluation;
       const options = { temperature, evaluation, isRejected: !isAccepted };
       const { version } = await registry.add(candidateDir, options);
-      await registry.prune(config.distillation.bundlesMax).catch((err: unknown) => {
-        parts.log.error('prune-failed', { task: parts.spec.name, err });
-      });
+      await pruneStudents(parts);
       return version;
     },
     promote,

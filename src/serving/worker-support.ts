@@ -3,9 +3,10 @@ import type { Slot } from '../student/student-slot.js';
 import type { TaskSpec } from '../task/task.js';
 import type { Escalate } from './ask-teacher.js';
 import type { PendingRow } from './captured-row.js';
-import { servedView, type ServedView } from './followers.js';
+import { servedView, type ServedView, type StudentSource } from './followers.js';
 import type { Guarantee } from './guarantee.js';
 import type { HoldoutLabeller } from './holdout-labeller.js';
+import { sourceOf } from './open-everywhere.js';
 import type { TaskBus } from './task-bus.js';
 import { studentOptionsOf, type TaskParts } from './task-parts.js';
 import type { TrafficTally } from './traffic-tally.js';
@@ -27,7 +28,8 @@ export interface WorkerSupport {
   readonly seed: WorkerTaskSeed;
   /** What answers requests now. */
   served(): ServedView;
-  bundleDirOf(version: string): Promise<string>;
+  /** What it takes to load a version. */
+  sourceOf(version: string): Promise<StudentSource>;
   readonly escalate: Escalate;
   label(row: PendingRow): void;
   labellingLost(rows: number, error: unknown): void;
@@ -46,7 +48,8 @@ export function createWorkerSupport(
     readonly seedHashes: ReadonlySet<string>;
   },
 ): WorkerSupport {
-  const { spec, teacher, registry, config } = parts;
+  const { spec, teacher, config } = parts;
+  const goldenInputs = parts.goldenRows.map(({ input }) => input);
   const { slot, guarantee, labeller, bus, escalate, seedHashes } = wired;
   return {
     seed: {
@@ -59,7 +62,7 @@ export function createWorkerSupport(
       seedHashes,
     },
     served: () => servedView(slot, guarantee),
-    bundleDirOf: async (version) => (await registry.read(version)).dir,
+    sourceOf: (version) => sourceOf(version, { ...parts, goldenInputs }),
     escalate,
     label: (row) => labeller.add(row),
     labellingLost: (rows, error) => void bus.emit('labellingLost', rows, error),

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { createFleet } from '../../src/cluster/fleet.js';
 import type { WorkerStart } from '../../src/cluster/protocol.js';
 import { InvalidBundleError, InvalidConfigError } from '../../src/errors.js';
-import type { ServedView } from '../../src/serving/followers.js';
+import type { ServedView, StudentSource } from '../../src/serving/followers.js';
 import type { WorkerSupport } from '../../src/serving/worker-support.js';
 import { loadConfig } from '../../src/config/load-config.js';
 import { defaultStudentOptions } from '../../src/student/onnx-student.js';
@@ -24,11 +24,18 @@ const start: Omit<WorkerStart, 'number'> = {
   tasks: [],
 };
 
+const sourceOf = (version: string): StudentSource => ({
+  version,
+  bundleDir: `/students/${version}`,
+  goldenInputs: [],
+  recentInputs: [],
+});
+
 const notImplemented = (): never => {
   throw new Error('not implemented');
 };
 /** What no fleet asks for by itself. */
-const unused: Omit<WorkerSupport, 'served' | 'bundleDirOf'> = {
+const unused: Omit<WorkerSupport, 'served' | 'sourceOf'> = {
   seed: {
     spec: squareTask,
     teacherName: 'oracle',
@@ -61,11 +68,11 @@ function openFleet(count: number, behave?: (number: number, forks: number) => Be
   const support = {
     ...unused,
     served: () => primary.served,
-    bundleDirOf: async (version: string) => `/students/${version}`,
+    sourceOf: async (version: string) => sourceOf(version),
   };
   const followers = fleet.followersOf('squares');
   async function change(version: string): Promise<void> {
-    const prepared = await followers.prepare(version, `/students/${version}`);
+    const prepared = await followers.prepare(sourceOf(version));
     primary.served = view(version, 0.9);
     await prepared.commit(primary.served);
   }
@@ -213,7 +220,7 @@ describe('a change that all workers follow', () => {
   it('is given up everywhere when a worker can not load the version', async () => {
     const { begin, followers, pairs, workers } = openFleet(3, (number) => ({
       ...(number === 2 && {
-        prepare: ({ version }) => {
+        prepare: ({ source: { version } }) => {
           if (version === 'v2') throw new InvalidBundleError('v2 is damaged.');
         },
       }),
@@ -221,7 +228,7 @@ describe('a change that all workers follow', () => {
     await begin();
     const before = pairs();
 
-    await assert.rejects(followers.prepare('v2', '/students/v2'), InvalidBundleError);
+    await assert.rejects(followers.prepare(sourceOf('v2')), InvalidBundleError);
 
     await turnsOfTheLoop();
     assert.deepEqual(pairs(), before);
@@ -232,7 +239,7 @@ describe('a change that all workers follow', () => {
     const isLoading = createGate();
     const { begin, change, pairs, workers, log } = openFleet(2, (_number, forks) => ({
       ...(forks === 1 && {
-        prepare: async ({ version }) => {
+        prepare: async ({ source: { version } }) => {
           if (version === 'v2') await isLoading.promise;
         },
       }),
@@ -252,7 +259,7 @@ describe('a change that all workers follow', () => {
     const isLoading = createGate();
     const { begin, change, pairs, workers, live, log } = openFleet(2, (_number, forks) => ({
       ...(forks === 2 && {
-        prepare: async ({ version }) => {
+        prepare: async ({ source: { version } }) => {
           if (version === 'v1') await isLoading.promise;
         },
       }),

@@ -298,7 +298,18 @@ describe('a gateway that cannot start', () => {
     writeFileSync(join(dataDir, 'holdout.key'), new Uint8Array(32));
     await refused(dataDir, [squaresFile], /squares were drawn by another holdout\.key/);
     writeFileSync(join(dataDir, 'holdout.key'), key);
-    rmSync(join(dataDir, 'tasks', 'squares', 'draw.json'));
+    const path = join(dataDir, 'tasks', 'squares', 'draw.json');
+    const draw = JSON.parse(readFileSync(path, 'utf8')) as { inputs?: number };
+    assert.equal(draw.inputs, 2);
+    for (const [inputs, whose] of [
+      [undefined, 'an older'],
+      [3, 'a newer'],
+    ] as const) {
+      writeFileSync(path, JSON.stringify({ ...draw, inputs }));
+      const why = `squares were drawn from inputs as ${whose} version of this program kept them`;
+      await refused(dataDir, [squaresFile], new RegExp(why));
+    }
+    rmSync(path);
     await refused(dataDir, [squaresFile], /draw\.json is not there\. It says how the rows were/);
   });
 

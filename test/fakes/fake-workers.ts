@@ -51,7 +51,7 @@ function createWorker(number: number, primary: OwnHandlers, behaviour: Behaviour
     }),
     async prepare(what, signal) {
       await behaviour.prepare?.(what, signal);
-      prepared = what.version;
+      prepared = what.source.version;
     },
     commit({ served: view }) {
       if (prepared === view.version) served = { ...served, version: prepared };

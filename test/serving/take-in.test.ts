@@ -7,7 +7,7 @@ import * as op from '../../src/onnx/operators.js';
 import type { BundleManifest } from '../../src/registry/bundle.js';
 import { recordedJson } from '../../src/student/recorded-answers.js';
 import { pixelInput } from '../support/inputs.js';
-import { openSquares } from '../support/served-task.js';
+import { openSquares, type ServedTaskOptions } from '../support/served-task.js';
 import { square } from '../support/square-task.js';
 import { writeSquareBundle, type SquareModel } from '../support/square-bundle.js';
 import { temporaryDirectory } from '../support/temporary-directory.js';
@@ -17,8 +17,8 @@ const directory = temporaryDirectory();
 let bundles = 0;
 
 /** A task, and what lies in its `incoming/`. */
-async function open() {
-  const opened = await openSquares(directory);
+async function open(options: ServedTaskOptions = {}) {
+  const opened = await openSquares(directory, options);
   after(() => opened.task.close());
   const incoming = join(opened.dir, 'incoming');
   mkdirSync(incoming);
@@ -74,6 +74,42 @@ describe('a bundle that is taken in', () => {
     await task.addStudent(first.name);
 
     assert.equal(new Set(await versionsOf()).size, 3);
+  });
+
+  it('is one of at most bundlesMax beside those in use', async () => {
+    const { task, put, versions, versionsOf } = await open({ distillation: { bundlesMax: 2 } });
+    const added: string[] = [];
+    for (const cut of [0.2, 0.3, 0.4])
+      added.push((await task.addStudent(put({ cut }).name)).version);
+
+    assert.deepEqual(await versionsOf(), [added[2], added[1], versions[0]]);
+  });
+
+  it('stays when older ones can not be removed', async () => {
+    const { task, put, registry, log } = await open();
+    registry.prune = async () => {
+      throw new Error('read-only');
+    };
+
+    const { version } = await task.addStudent(put().name);
+
+    assert.deepEqual(
+      log.of('prune-failed').map(({ fields }) => fields['task']),
+      ['squares'],
+    );
+    assert.ok((await task.students()).some((student) => student.version === version));
+  });
+
+  it('is taken in once, asked for twice at once', async () => {
+    const { task, put, versionsOf } = await open();
+    const { name } = put();
+
+    const outcomes = await Promise.allSettled([task.addStudent(name), task.addStudent(name)]);
+
+    const [first, second] = outcomes;
+    assert.equal(first.status, 'fulfilled');
+    assert.ok(second.status === 'rejected' && second.reason instanceof NotFoundError);
+    assert.equal((await versionsOf()).length, 2);
   });
 });
 

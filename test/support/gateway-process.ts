@@ -27,6 +27,9 @@ export interface GatewayProcess extends RunningProcess {
   stop(): Promise<ProcessResult>;
 }
 
+/** One that has not drained in this time, ms, hangs: it is killed, and its code is null. */
+const drainMsMax = 40_000;
+
 interface StartOptions {
   readonly args: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
@@ -87,7 +90,8 @@ export async function startGatewayProcess(options: {
     port: Number(new URL(url).port),
     stop() {
       child.kill('SIGTERM');
-      return ended;
+      const late = setTimeout(() => child.kill('SIGKILL'), drainMsMax);
+      return ended.finally(() => clearTimeout(late));
     },
   };
 }

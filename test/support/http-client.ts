@@ -17,6 +17,9 @@ export interface HttpClient {
   close(): void;
 }
 
+/** A gateway that gives no answer in this time, ms, hangs: tests fail of it, and do not wait. */
+const answerMsMax = 30_000;
+
 /** A client with one connection, which it keeps and uses again as long as the gateway lets it. */
 export function openClient(port: number): HttpClient {
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
@@ -41,6 +44,8 @@ export function openClient(port: number): HttpClient {
             });
           },
         );
+        const late = setTimeout(() => sent.destroy(new Error('No answer.')), answerMsMax);
+        sent.on('close', () => clearTimeout(late));
         sent.on('error', (error: NodeJS.ErrnoException) =>
           resolve(
             error.code === 'ECONNREFUSED'
