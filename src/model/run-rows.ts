@@ -6,10 +6,10 @@ import { WrongOutputError } from './read-scores.js';
 
 /**
  * Failed runs that are halved; the rows of further ones run one by one. Halving finds one bad row
- * among n in about 2 log2 n runs, 13 of 64, but needs 2n - 1 where every second row is bad. With
- * this limit all 64 are answered in 77 runs at most.
+ * among n in about 2 log2 n runs, but needs 2n - 1 where every second row is bad. With this limit,
+ * enough for any two among 64, one costs 13 runs, two 23, and any number of them 81 at most.
  */
-const halvingsMax = 6;
+const halvingsMax = 11;
 
 /**
  * Runs inputs through a model. Rows of equal dims share a run. A row that can not be prepared, or

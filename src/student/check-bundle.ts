@@ -102,8 +102,7 @@ async function tryModel(model: LoadedModel, bundle: Bundle, add: Add): Promise<M
     await checkRecordedAnswers(
       {
         version: manifest.version,
-        predict: async (rows) =>
-          (await answersOf(model, rows, measurement)) as Float32Array[],
+        predict: async (rows) => (await answersOf(model, rows, measurement)) as Float32Array[],
         close: async () => {},
       },
       recorded,

@@ -12,7 +12,7 @@ import * as op from '../../src/onnx/operators.js';
 import { exampleInput } from '../../src/task/example-input.js';
 import type { TensorInput } from '../../src/task/task.js';
 import { pixelInput } from '../support/inputs.js';
-import { onnxFile } from '../support/onnx-file.js';
+import { onnxFile, type OnnxConstant, type OnnxNode } from '../support/onnx-file.js';
 import { idsOf, tensorSource } from '../support/tensor-input.js';
 import { modelOf, slowModel, tinyModel, tinySource } from '../support/tiny-model.js';
 import { coupledModel, idsModel } from '../support/typed-model.js';
@@ -48,10 +48,7 @@ const floatsInput: TensorInput = {
   kind: 'tensor',
   tensors: [{ name: 'input', dtype: 'float32', shape: [null] }],
 };
-const openModel = (
-  constants: Parameters<typeof onnxFile>[0]['constants'],
-  nodes: Parameters<typeof onnxFile>[0]['nodes'],
-): Uint8Array =>
+const openModel = (constants: readonly OnnxConstant[], nodes: readonly OnnxNode[]): Uint8Array =>
   onnxFile({
     inputs: [{ name: 'input', dtype: 'float32', shape: ['batch', 'n'] }],
     outputs: [{ name: 'logits', dtype: 'float32', shape: ['batch', 2] }],

@@ -146,7 +146,10 @@ describe('the check of an image model of bytes', () => {
   it('refuses pixels that would be rounded to 0 and 1', async () => {
     const checked = await check({ model, manifest: manifestOf({}) });
 
-    assert.match(problemsOf(checked).join(), /^the model takes an image as uint8.* scale to 255/);
+    assert.match(
+      problemsOf(checked).join(),
+      /^the model takes an image as uint8.*set preprocess\.scale to 255/,
+    );
   });
 
   it('takes those that are scaled up', async () => {
