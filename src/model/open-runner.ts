@@ -38,8 +38,8 @@ export interface MeasuredRunner extends Measurement {
 
 /**
  * Opens a model where it belongs. It is loaded, warmed up and measured in a thread, so that nothing
- * of this holds the event loop up; a model that runs one row in 0.3 ms at most, the largest that the
- * task allows too, and loads quickly, then moves to the event loop.
+ * of this holds the event loop up; a model that runs one row in 0.3 ms at most, the largest that
+ * the task allows too, and loads quickly, then moves to the event loop.
  *
  * @throws {InvalidBundleError} when the model does not load or does not fit its manifest.
  * @throws {InvalidModelOutputError} when it can not run.

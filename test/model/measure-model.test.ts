@@ -247,7 +247,7 @@ describe('a real model', () => {
   });
 
   for (const batch of [1, 2, 8])
-    it(`that takes the maximum over a fixed batch of ${batch} is measured all the same`, async () => {
+    it(`that takes the maximum over a fixed batch of ${batch} is measured too`, async () => {
       const { batching, curve } = await measureReal(tinySource(coupledModel(batch)));
 
       assert.equal(batching, batch === 1 ? 'exact' : 'coupled');
