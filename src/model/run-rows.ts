@@ -5,6 +5,13 @@ import type { RowResult } from './model-runner.js';
 import { WrongOutputError } from './read-scores.js';
 
 /**
+ * Failed runs that are halved; the rows of further ones run one by one. Halving finds one bad row
+ * among n in about 2 log2 n runs, but needs 2n - 1 where every second row is bad. With this limit,
+ * enough for any two among 64, one costs 13 runs, two 23, and any number of them 81 at most.
+ */
+const halvingsMax = 11;
+
+/**
  * Runs inputs through a model. Rows of equal dims share a run. A row that can not be prepared, or
  * makes the run of its batch fail, fails alone: the others are run again without it.
  *
@@ -29,9 +36,10 @@ export async function runRows(
       results[index] = error as Error;
     }
   });
+  const failed = { runs: 0 };
   for (const group of groups.values()) {
     const rows = group.map(({ row }) => row);
-    const scored = await runGroup(model, rows, rowsMin);
+    const scored = await runGroup(model, rows, { rowsMin, failed });
     group.forEach(({ index }, position) => (results[index] = scored[position]!));
   }
   return results;
@@ -47,17 +55,20 @@ function dimsKey(row: readonly RowTensor[]): string {
 async function runGroup(
   model: LoadedModel,
   rows: readonly (readonly RowTensor[])[],
-  rowsMin: number,
+  options: { readonly rowsMin: number; readonly failed: { runs: number } },
 ): Promise<readonly RowResult[]> {
+  const { failed } = options;
   try {
-    return await model.run(rows, rowsMin);
+    return await model.run(rows, options.rowsMin);
   } catch (error) {
     // Half of a wrong shape may be a right one by chance, with the scores of other rows in it.
     const isWhole = rows.length === 1 || error instanceof WrongOutputError;
     if (isWhole) return rows.map(() => error as Error);
   }
-  // Halving finds one bad row among n in about 2 log2 n runs.
-  const middle = Math.ceil(rows.length / 2);
-  const first = await runGroup(model, rows.slice(0, middle), rowsMin);
-  return [...first, ...(await runGroup(model, rows.slice(middle), rowsMin))];
+  failed.runs++;
+  const partRows = failed.runs <= halvingsMax ? Math.ceil(rows.length / 2) : 1;
+  const results: RowResult[] = [];
+  for (let first = 0; first < rows.length; first += partRows)
+    results.push(...(await runGroup(model, rows.slice(first, first + partRows), options)));
+  return results;
 }

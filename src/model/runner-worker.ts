@@ -7,6 +7,7 @@ import { measureModel, type Measurement } from './measure-model.js';
 import type { ModelSource, RowResult } from './model-runner.js';
 import { unpackInputs, type PackedInputs } from './packed-inputs.js';
 import { runRows } from './run-rows.js';
+import { timeLargest } from './time-largest.js';
 
 /** The thread behind `openWorkerRunner`: one model, one call at a time, in the order of arrival. */
 export type ModelCall =
@@ -15,19 +16,27 @@ export type ModelCall =
       readonly kind: 'measure';
       readonly inputs: PackedInputs;
       readonly runRowsMax: number;
-      /** Loading is timed too for a model whose run of one row is at or below this, ms. */
-      readonly loadTimedBelowMs: number;
+      /** A model whose run of one row is at or below this, ms, has its `QuickTimes` taken. */
+      readonly quickRunMsMax: number;
     };
 
 export type SentResult = Float32Array | SentError;
 export type ModelReply =
   | { readonly kind: 'run'; readonly results: readonly SentResult[] }
-  | { readonly kind: 'measure'; readonly measurement: Measurement; readonly loadMs: number | null };
+  | ({ readonly kind: 'measure'; readonly measurement: Measurement } & QuickTimes);
+
+/** What decides where a model with a quick run of one row belongs; null with a slower one. */
+export interface QuickTimes {
+  readonly loadMs: number | null;
+  /** Preprocessing and run of the largest input that the task allows; null also when it fails. */
+  readonly largestMs: number | null;
+}
 
 /** A first load that takes longer, ms, is the model's own work. */
 const coldLoadMsMax = 150;
 /** The quickest of several counts: a busy neighbour only makes one slower. */
 const warmLoads = 3;
+const slowTimes: QuickTimes = { loadMs: null, largestMs: null };
 
 await serveThread<ModelCall, ModelReply>(async () => {
   const source = workerData as ModelSource;
@@ -42,12 +51,16 @@ await serveThread<ModelCall, ModelReply>(async () => {
       const results = await runRows(model, inputs, call.rowsMin);
       return { result: { kind: 'run', results: results.map(sent) } };
     }
-    const largestInput = exampleInput(source.manifest.input, { seed: 1, isLargest: true });
-    const { runRowsMax } = call;
-    const measurement = await measureModel(model, inputs, { runRowsMax, largestInput });
-    const isQuick = measurement.curve[0]!.ms <= call.loadTimedBelowMs;
-    const loadMs = isQuick ? await warmLoadMs(source, firstLoadMs) : null;
-    return { result: { kind: 'measure', measurement, loadMs } };
+    const measurement = await measureModel(model, inputs, call.runRowsMax);
+    const isQuick = measurement.curve[0]!.ms <= call.quickRunMsMax;
+    const times = isQuick ? await quickTimes(measurement.rowsMin) : slowTimes;
+    return { result: { kind: 'measure', measurement, ...times } };
+  }
+
+  async function quickTimes(rowsMin: number): Promise<QuickTimes> {
+    const largest = exampleInput(source.manifest.input, { seed: 1, isLargest: true });
+    const largestMs = await timeLargest(model, largest, rowsMin);
+    return { largestMs, loadMs: await warmLoadMs(source, firstLoadMs) };
   }
 
   return {

@@ -10,7 +10,8 @@ export const sessionOptions = {
   interOpNumThreads: 1,
   executionMode: 'sequential',
   graphOptimizationLevel: 'all',
-  logSeverityLevel: 3,
+  // An error is thrown too, and said once; at 3 each failing run would write a raw line to stderr.
+  logSeverityLevel: 4,
   extra: { session: { intra_op: { allow_spinning: '0' } } },
 } as const satisfies InferenceSession.SessionOptions;
 

@@ -1,6 +1,8 @@
 import { GatewayError } from '../errors.js';
+import { runsAlone } from '../model/compare-runs.js';
 import { tryLoadModel, type LoadedModel } from '../model/loaded-model.js';
 import { measureModel, type Measurement } from '../model/measure-model.js';
+import type { RowResult } from '../model/model-runner.js';
 import { runRows } from '../model/run-rows.js';
 import { listWords, type ModelSignature } from '../model/signature.js';
 import type { BundleManifest } from '../registry/bundle.js';
@@ -50,6 +52,7 @@ export async function checkBundle(dir: string): Promise<BundleCheck> {
   if (model === null) return { ...nothing, manifest };
   try {
     saySignature(model.signature, add);
+    sayPixels(model, manifest, add);
     const measurement = await tryModel(model, bundle, add);
     return { findings, manifest, measurement };
   } finally {
@@ -72,6 +75,18 @@ function saySignature({ inputs, outputs }: ModelSignature, add: Add): void {
   add('ok', `model loads; inputs: ${listWords(inputs)}; outputs: ${listWords(outputs)}`);
 }
 
+/** Pixels are in [0, 1]: a model of bytes would get but 0 and 1 where nothing scales them up. */
+function sayPixels({ plan }: LoadedModel, { preprocess }: BundleManifest, add: Add): void {
+  if (preprocess.kind !== 'image' || plan.input.dtypes[0] !== 'uint8') return;
+  const range = Math.max(...preprocess.std.map((std) => Math.abs(preprocess.scale) / std));
+  if (range > 1) return;
+  add(
+    'problem',
+    'the model takes an image as uint8, and every pixel, in [0, 1], would be rounded to 0 or 1: ' +
+      `set preprocess.scale to 255 (it is ${preprocess.scale})`,
+  );
+}
+
 async function tryModel(model: LoadedModel, bundle: Bundle, add: Add): Promise<Measurement | null> {
   const { manifest } = bundle;
   const recorded = recordedOf(bundle, add);
@@ -81,15 +96,13 @@ async function tryModel(model: LoadedModel, bundle: Bundle, add: Add): Promise<M
       : Array.from({ length: exampleCount }, (_, seed) => exampleInput(manifest.input, { seed }));
   const isSound = await sayAnswers(model, { inputs, kind: manifest.output.kind }, add);
   if (!isSound) return null;
-  const largestInput = exampleInput(manifest.input, { seed: 1, isLargest: true });
-  const measurement = await measureModel(model, inputs, { runRowsMax, largestInput });
+  const measurement = await measureModel(model, inputs, runRowsMax);
   sayBatching(model, measurement, add);
   try {
     await checkRecordedAnswers(
       {
         version: manifest.version,
-        predict: async (rows) =>
-          (await runRows(model, rows, measurement.rowsMin)) as Float32Array[],
+        predict: async (rows) => (await answersOf(model, rows, measurement)) as Float32Array[],
         close: async () => {},
       },
       recorded,
@@ -99,6 +112,18 @@ async function tryModel(model: LoadedModel, bundle: Bundle, add: Add): Promise<M
     add('problem', (error as Error).message);
   }
   return measurement;
+}
+
+/** As a gateway runs them. */
+async function answersOf(
+  model: LoadedModel,
+  inputs: readonly Input[],
+  { batching, rowsMin }: Measurement,
+): Promise<readonly RowResult[]> {
+  if (!runsAlone(batching)) return runRows(model, inputs, rowsMin);
+  const results: RowResult[] = [];
+  for (const input of inputs) results.push(...(await runRows(model, [input], rowsMin)));
+  return results;
 }
 
 function recordedOf(bundle: Bundle, add: Add): ReturnType<typeof recordedAnswersOf> {

@@ -71,9 +71,11 @@ function inputsOf({ inputs }: ModelSignature): Readonly<Record<string, unknown>>
     const layout = isChannels(axes[0]) ? 'nchw' : 'nhwc';
     const [channels, height, width] = layout === 'nchw' ? axes : [axes[2], axes[0], axes[1]];
     const size = { width: width ?? 224, height: height ?? 224 };
+    // Pixels are in [0, 1], and would be rounded to 0 and 1.
+    const bytesScale = only?.dtype === 'uint8' ? { scale: 255 } : {};
     return {
       input: { kind: 'image', ...size, channels },
-      preprocess: { kind: 'image', ...size, layout },
+      preprocess: { kind: 'image', ...size, layout, ...bytesScale },
     };
   }
   return {

@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
-import type { Batching, CostPoint } from '../model/measure-model.js';
+import type { Batching } from '../model/compare-runs.js';
+import type { CostPoint } from '../model/measure-model.js';
 import { openRunner } from '../model/open-runner.js';
 import type { ExecutionProvider } from '../onnx/execution-provider.js';
 import type { BundleManifest } from '../registry/bundle.js';

@@ -1,4 +1,5 @@
-import { runsAlone, type Batching, type CostPoint } from '../model/measure-model.js';
+import { runsAlone, type Batching } from '../model/compare-runs.js';
+import type { CostPoint } from '../model/measure-model.js';
 import type { ModelRunner } from '../model/model-runner.js';
 import { chooseRunRows, createCostCurve } from './cost-curve.js';
 

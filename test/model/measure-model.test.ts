@@ -9,7 +9,13 @@ import { FakeLoadedModel, type RunFunction } from '../fakes/fake-loaded-model.js
 import { pixelInput } from '../support/inputs.js';
 import { idsOf, tensorSource } from '../support/tensor-input.js';
 import { tinySource } from '../support/tiny-model.js';
-import { coupledModel, idsModel, rowKernelSource } from '../support/typed-model.js';
+import {
+  coupledModel,
+  idsModel,
+  quantisedModel,
+  rowKernelSource,
+  typedModel,
+} from '../support/typed-model.js';
 
 const opened: LoadedModel[] = [];
 after(() => Promise.all(opened.map((model) => model.close())));
@@ -23,14 +29,13 @@ const examplesOf = ({ manifest }: ModelSource) =>
 
 async function measureReal(source: ModelSource) {
   const examples = examplesOf(source);
-  return measureModel(await open(source), examples, runsOf(4, examples[0]));
+  return measureModel(await open(source), examples, 4);
 }
 
 const inputs = [1, 2, 3, 4, 5].map((x) => pixelInput(x, 0.5));
 const own = ([x, y]: Float32Array): Float32Array => Float32Array.of(x!, y! - x!);
-const runsOf = (runRowsMax: number, largestInput = inputs[0]!) => ({ runRowsMax, largestInput });
 const measured = (run: RunFunction, fixedRows: number | null = null) =>
-  measureModel(new FakeLoadedModel(run, fixedRows), inputs, runsOf(8));
+  measureModel(new FakeLoadedModel(run, fixedRows), inputs, 8);
 const busyMs = (ms: number): void => {
   const endMs = performance.now() + ms;
   while (performance.now() < endMs);
@@ -82,7 +87,7 @@ describe('whether the rows of a run disturb each other is measured:', () => {
         rows.map((row, k) => times(own(row), rows.length === 32 && k === 7 ? factor : 1)),
       );
 
-      const { batching } = await measureModel(model, inputs, runsOf(32));
+      const { batching } = await measureModel(model, inputs, 32);
 
       assert.equal(batching, expected);
     });
@@ -122,13 +127,44 @@ describe('whether the rows of a run disturb each other is measured:', () => {
     assert.equal(batching, 'single');
   });
 
-  it('runs of a fixed number of rows are all alike, and nothing is compared', async () => {
-    const model = new FakeLoadedModel((rows) => rows.map(own), 4);
+  it('runs of one row, as the model was exported, have none to compare', async () => {
+    const model = new FakeLoadedModel((rows) => rows.map(own), 1);
 
-    const { batching, rowsMin } = await measureModel(model, inputs, runsOf(8));
+    const { batching, rowsMin } = await measureModel(model, inputs, 8);
 
     assert.deepEqual([batching, rowsMin], ['exact', 1]);
     assert.ok(model.runs.every(({ rows }) => [1, 2, 4, 8].includes(rows)));
+  });
+
+  it('only another order disturbs them', async () => {
+    const { batching } = await measured((rows) =>
+      rows.map((row) => times(own(row), rows[0]![0]! > row[0]! ? wrong : 1)),
+    );
+
+    assert.equal(batching, 'coupled');
+  });
+
+  it('only rows of another length than the first disturb each other', async () => {
+    const model = new FakeLoadedModel((rows) =>
+      rows.map((row) => times(own(row), row.length === 3 && rows.length > 1 ? wrong : 1)),
+    );
+    const longer = [1, 2].map((x) => pixelInput(x, 0.5, 1));
+
+    const { batching } = await measureModel(model, [...inputs, ...longer], 8);
+
+    assert.equal(batching, 'coupled');
+  });
+
+  it('rows of another length that do not run at all are left out', async () => {
+    const model = new FakeLoadedModel((rows) => {
+      if (rows[0]!.length === 3) throw new InvalidModelOutputError('The model cannot run.');
+      return rows.map(own);
+    });
+    const longer = [1, 2].map((x) => pixelInput(x, 0.5, 1));
+
+    const { batching } = await measureModel(model, [...inputs, ...longer], 8);
+
+    assert.equal(batching, 'exact');
   });
 });
 
@@ -149,7 +185,7 @@ describe('what a run costs is measured', () => {
       return rows.map(own);
     }, 64);
 
-    const { curve } = await measureModel(model, inputs, runsOf(64));
+    const { curve } = await measureModel(model, inputs, 64);
 
     assert.deepEqual(
       curve.map(({ rows }) => rows),
@@ -157,19 +193,16 @@ describe('what a run costs is measured', () => {
     );
   });
 
-  it('with the preprocessing of the largest input beside it', async () => {
-    const slow = pixelInput(7, 8);
-    const model = new FakeLoadedModel((rows) => rows.map(own));
-    const prepare = model.prepare.bind(model);
-    model.prepare = (input) => {
-      if (input === slow) busyMs(5);
-      return prepare(input);
-    };
+  it('of what a lone row really costs, where its run is filled up', async () => {
+    const model = new FakeLoadedModel((rows) =>
+      rows.map((row) => times(own(row), rows.length === 1 ? rounded : 1)),
+    );
 
-    const { prepareMsMax, curve } = await measureModel(model, inputs, runsOf(2, slow));
+    const { rowsMin } = await measureModel(model, inputs, 2);
 
-    assert.ok(prepareMsMax >= 5, `${prepareMsMax} ms`);
-    assert.ok(curve[0]!.ms < 5, `${curve[0]!.ms} ms`);
+    const lastOfOne = model.runs.findLast(({ rows }) => rows === 1);
+    assert.equal(rowsMin, 2);
+    assert.equal(lastOfOne!.rowsMin, 2);
   });
 
   it('with rows of the dims of the first: others would not share its run', async () => {
@@ -178,20 +211,20 @@ describe('what a run costs is measured', () => {
       return rows.map(own);
     });
 
-    await measureModel(model, [pixelInput(1, 2), pixelInput(1, 2, 3), pixelInput(3, 4)], runsOf(4));
+    await measureModel(model, [pixelInput(1, 2), pixelInput(1, 2, 3), pixelInput(3, 4)], 4);
 
     assert.ok(model.runs.some(({ rows }) => rows === 8));
   });
 
   it('but not with an input that can not be prepared, or that does not run', async () => {
     const model = new FakeLoadedModel((rows) => rows.map(own));
-    await assert.rejects(measureModel(model, [pixelInput()], runsOf(4)), InvalidInputError);
+    await assert.rejects(measureModel(model, [pixelInput()], 4), InvalidInputError);
 
     const failure = new InvalidModelOutputError('The model cannot run.');
     const broken = new FakeLoadedModel(() => {
       throw failure;
     });
-    await assert.rejects(measureModel(broken, inputs, runsOf(4)), failure);
+    await assert.rejects(measureModel(broken, inputs, 4), failure);
   });
 });
 
@@ -213,11 +246,47 @@ describe('a real model', () => {
     assert.equal(curve.length, 1);
   });
 
+  for (const batch of [1, 2, 8])
+    it(`that takes the maximum over a fixed batch of ${batch} is measured too`, async () => {
+      const { batching, curve } = await measureReal(tinySource(coupledModel(batch)));
+
+      assert.equal(batching, batch === 1 ? 'exact' : 'coupled');
+      assert.equal(curve.length, batch === 1 ? 3 : 1);
+    });
+
+  it('of a fixed batch whose rows do not look at each other is exact', async () => {
+    const fixed = typedModel({
+      inputs: [{ name: 'input', dtype: 'float32', shape: [4, 3] }],
+      weights: Float32Array.of(1, -1, 2, -1, 3, -1),
+      classes: 2,
+    });
+
+    assert.equal((await measureReal(tinySource(fixed))).batching, 'exact');
+  });
+
+  it('that quantises over the batch is not exact, for images', async () => {
+    const input = { kind: 'image', width: 32, height: 32, channels: 1 } as const;
+
+    const { batching } = await measureReal(tinySource(quantisedModel(1024), { input }));
+
+    assert.equal(batching, 'coupled');
+  });
+
+  for (const shape of [[16], [null]])
+    it(`that quantises over the batch is not exact, for floats of [${shape.join()}]`, async () => {
+      const tensors = [{ name: 'input', dtype: 'float32', shape } as const];
+      const model = quantisedModel(shape[0] ?? null);
+
+      const { batching } = await measureReal(tensorSource(model, { kind: 'tensor', tensors }));
+
+      assert.equal(batching, 'coupled');
+    });
+
   it('of ids is exact, though the inputs have several lengths', async () => {
     const model = await open(tensorSource(idsModel()));
 
     const ids = [idsOf(1, 2), idsOf(3), idsOf(0, 1)];
-    const { batching } = await measureModel(model, ids, runsOf(4, ids[0]));
+    const { batching } = await measureModel(model, ids, 4);
 
     assert.equal(batching, 'exact');
   });

@@ -102,6 +102,31 @@ describe('rows that are run together', () => {
       assert.equal(model.runs.length, 1 + 2 * 4);
     });
 
+  for (const [bad, runsMax] of [
+    [[63], 13],
+    [[0, 63], 23],
+    [Array.from({ length: 32 }, (_, k) => 2 * k), 81],
+    [Array.from({ length: 64 }, (_, k) => k), 81],
+    [[1, 3, 4, 8, 9, 20, 30, 31, 33, 39, 47, 50, 55, 60, 62], 81],
+  ] as const)
+    it(`cost ${runsMax} runs at most where ${bad.length} of 64 are bad`, async () => {
+      const failure = new InvalidModelOutputError('The model cannot run.');
+      const isBad = (pixel: number): boolean => (bad as readonly number[]).includes(pixel);
+      const model = new FakeLoadedModel((rows) => {
+        if (rows.some(([pixel]) => isBad(pixel!))) throw failure;
+        return rows.map(own);
+      });
+      const inputs = Array.from({ length: 64 }, (_, x) => pixelInput(x));
+
+      const results = await runRows(model, inputs, 1);
+
+      assert.deepEqual(
+        results,
+        inputs.map((_, x) => (isBad(x) ? failure : Float32Array.of(x, 1))),
+      );
+      assert.ok(model.runs.length <= runsMax, `${model.runs.length} runs`);
+    });
+
   it('all fail where each of them does', async () => {
     const failure = new InvalidModelOutputError('The model cannot run.');
     const model = new FakeLoadedModel(() => {

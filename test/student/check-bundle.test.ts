@@ -9,7 +9,7 @@ import { pixelInput } from '../support/inputs.js';
 import { onnxFile } from '../support/onnx-file.js';
 import { temporaryDirectory } from '../support/temporary-directory.js';
 import { modelOf, tinyInput, tinyModel } from '../support/tiny-model.js';
-import { coupledModel, rowKernelSource } from '../support/typed-model.js';
+import { coupledModel, rowKernelSource, typedModel } from '../support/typed-model.js';
 
 const directory = temporaryDirectory();
 let bundles = 0;
@@ -131,6 +131,33 @@ describe('the check of a bundle', () => {
   });
 });
 
+describe('the check of an image model of bytes', () => {
+  const input = { kind: 'image', width: 3, height: 1, channels: 1 } as const;
+  const model = typedModel({
+    inputs: [{ name: 'input', dtype: 'uint8', shape: ['batch', 3] }],
+    weights: Float32Array.of(1, -1, 2, -1, 3, -1),
+    classes: 2,
+  });
+  const manifestOf = (preprocess: object) => ({
+    ...{ ...tiny, input },
+    preprocess: { kind: 'image', ...preprocess },
+  });
+
+  it('refuses pixels that would be rounded to 0 and 1', async () => {
+    const checked = await check({ model, manifest: manifestOf({}) });
+
+    assert.match(
+      problemsOf(checked).join(),
+      /^the model takes an image as uint8.*set preprocess\.scale to 255/,
+    );
+  });
+
+  it('takes those that are scaled up', async () => {
+    for (const preprocess of [{ scale: 255 }, { std: [1 / 255] }])
+      assert.deepEqual(problemsOf(await check({ model, manifest: manifestOf(preprocess) })), []);
+  });
+});
+
 describe('the check of rows that share a run', () => {
   it('notes a batch axis of a fixed length', async () => {
     const notes = notesOf(await check({ model: shapedModel(4, [product]) }));
@@ -198,6 +225,14 @@ describe('the check of recorded answers', () => {
     assert.match(said(checked), /ok: gives its 2 recorded answers again$/);
   });
 
+  it('has rows give them alone that disturb each other', async () => {
+    const rows = [input, pixelInput(1, 1, 1)].map((row) => ({ input: row, logits: [0, 0] }));
+    const files = { 'recorded.json': recordedJson(rows) };
+    const checked = await check({ model: coupledModel(), manifest, files });
+
+    assert.deepEqual(problemsOf(checked), []);
+  });
+
   it('refuses others', async () => {
     const checked = await withRecorded(recordedJson([{ input, logits: [14, 19] }]));
 
@@ -216,6 +251,6 @@ describe('the check of recorded answers', () => {
     const rows = [{ input: input.subarray(4), logits: [14, 18.5] }];
     const checked = await withRecorded(recordedJson(rows));
 
-    assert.match(problemsOf(checked).join(), /an input can not be answered: .* 8 bytes/);
+    assert.match(problemsOf(checked).join(), /^recorded\.json, row 0: .* can not have 8 bytes/);
   });
 });

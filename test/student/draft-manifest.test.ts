@@ -97,6 +97,15 @@ describe('the draft of a manifest', () => {
       assert.deepEqual(preprocess, { kind: 'image', width, height, layout });
     });
 
+  it('has pixels from 0 to 255 where the model takes an image as bytes', async () => {
+    const { preprocess } = await draftOf([
+      { name: 'pixels', dtype: 'uint8', shape: ['batch', 8, 6, 3] },
+    ]);
+
+    const size = { width: 6, height: 8 };
+    assert.deepEqual(preprocess, { kind: 'image', ...size, layout: 'nhwc', scale: 255 });
+  });
+
   it('takes tensors as they are where it knows nothing better', async () => {
     const { input, preprocess } = await draftOf([
       { name: 'ids', dtype: 'int64', shape: ['batch', 'n'] },

@@ -61,16 +61,21 @@ export const idsModel = (): Uint8Array =>
   });
 
 /** Scores less the largest of each label over the whole batch: no row stands for itself. */
-export const coupledModel = (): Uint8Array => overTheBatch('ReduceMax', 'Sub');
+export const coupledModel = (batch: number | string = 'batch'): Uint8Array =>
+  overTheBatch('ReduceMax', 'Sub', batch);
 
 /** The scores of all rows of the batch, summed, for each of them. */
 export const summingModel = (): Uint8Array => overTheBatch('ReduceSum', 'Expand');
 
 /** Scores of three pixels, x0 + 2 x1 + 3 x2 and -x0 - x1 - x2, and what becomes of them. */
-const overTheBatch = (reduce: string, then: 'Sub' | 'Expand'): Uint8Array =>
+const overTheBatch = (
+  reduce: string,
+  then: 'Sub' | 'Expand',
+  batch: number | string = 'batch',
+): Uint8Array =>
   onnxFile({
-    inputs: [{ name: 'input', dtype: 'float32', shape: ['batch', 3] }],
-    outputs: [{ name: 'logits', dtype: 'float32', shape: ['batch', 2] }],
+    inputs: [{ name: 'input', dtype: 'float32', shape: [batch, 3] }],
+    outputs: [{ name: 'logits', dtype: 'float32', shape: [batch, 2] }],
     constants: [
       { name: 'weights', data: Float32Array.of(1, -1, 2, -1, 3, -1), shape: [3, 2] },
       { name: 'axes', data: BigInt64Array.of(0n), shape: [1] },
@@ -84,6 +89,34 @@ const overTheBatch = (reduce: string, then: 'Sub' | 'Expand'): Uint8Array =>
         : { op: 'Expand', inputs: ['reduced', 'shape'], outputs: ['logits'] },
     ],
   });
+
+/**
+ * A matrix over inputs that are quantised to 8 bits over the whole batch.
+ *
+ * @param width  of a row; null: any, and its numbers are summed up to the two scores first.
+ */
+export function quantisedModel(width: number | null): Uint8Array {
+  const draw = seededDraw(5);
+  const rows = width ?? 1;
+  const weights = Float32Array.from({ length: rows * 2 }, () => 2 * draw() - 1);
+  const wide = width === null ? 'summed' : 'plain';
+  return onnxFile({
+    inputs: [{ name: 'input', dtype: 'float32', shape: ['batch', width ?? 'n'] }],
+    outputs: [{ name: 'logits', dtype: 'float32', shape: ['batch', 2] }],
+    constants: [
+      { name: 'weights', data: weights, shape: [rows, 2] },
+      { name: 'axes', data: BigInt64Array.of(1n), shape: [1] },
+    ],
+    nodes: [
+      { op: 'DynamicQuantizeLinear', inputs: ['input'], outputs: ['bytes', 'scale', 'zero'] },
+      { op: 'DequantizeLinear', inputs: ['bytes', 'scale', 'zero'], outputs: ['plain'] },
+      ...(width === null
+        ? [{ op: 'ReduceSum', inputs: ['plain', 'axes'], outputs: ['summed'] }]
+        : []),
+      { op: 'MatMul', inputs: [wide, 'weights'], outputs: ['logits'] },
+    ],
+  });
+}
 
 /**
  * A bundle of a 64x10 matrix that is only known while it runs, so that the runtime can not lay it

@@ -7,6 +7,7 @@ import { dtypes } from '../../src/task/dtype.js';
 import { exampleInput } from '../../src/task/example-input.js';
 import { jsonOfInput } from '../../src/task/input-json.js';
 import type { ImageInput, InputSpec, TensorInput } from '../../src/task/task.js';
+import { decodeTensors, type TensorValue } from '../../src/task/tensor-codec.js';
 import { tokenizerJson, vocabularyOf } from '../../loadtest/encoder/word-piece.js';
 import { asTheyAre } from '../support/fake-bundle.js';
 
@@ -72,5 +73,84 @@ describe('an example input', () => {
       assert.deepEqual(exampleInput(spec, { seed: 3 }), exampleInput(spec, { seed: 3 }));
       assert.notDeepEqual(exampleInput(spec, { seed: 3 }), exampleInput(spec, { seed: 4 }));
     }
+  });
+
+  it('has another range than most others, for images and for floats', () => {
+    const spec = { ...image, width: 40, height: 40 };
+    const floats: TensorInput = {
+      kind: 'tensor',
+      tensors: [{ name: 'x', dtype: 'float32', shape: [8] }],
+    };
+    const seeds = Array.from({ length: 8 }, (_, seed) => seed);
+
+    const brightest = seeds.map((seed) => Math.max(...exampleInput(spec, { seed })));
+    const largest = seeds.map((seed) =>
+      Math.max(...(decodeTensors(exampleInput(floats, { seed }), floats)[0]!.data as Float32Array)),
+    );
+
+    assert.ok(new Set(brightest).size >= 4, brightest.join());
+    assert.ok(new Set(largest).size >= 4, largest.join());
+  });
+
+  it('keeps ids and flags to zeros and ones', () => {
+    const ids: TensorInput = {
+      kind: 'tensor',
+      tensors: [{ name: 'x', dtype: 'int64', shape: [9] }],
+    };
+
+    for (let seed = 0; seed < 20; seed++) {
+      const [{ data }] = decodeTensors(exampleInput(ids, { seed }), ids) as [TensorValue];
+      assert.deepEqual(new Set(data as BigInt64Array), new Set([0n, 1n]));
+    }
+  });
+
+  it('is long for every fourth seed, where the length is free', () => {
+    const list: TensorInput = {
+      kind: 'tensor',
+      tensors: [{ name: 'x', dtype: 'int64', shape: [null] }],
+    };
+    const lengths = [0, 1, 2, 3, 4, 5, 6, 7].map(
+      (seed) => decodeTensors(exampleInput(list, { seed }), list)[0]!.data.length,
+    );
+
+    assert.deepEqual(lengths, [4, 4, 4, 8, 4, 4, 4, 8]);
+    const wordsOf = (seed: number) =>
+      Buffer.from(exampleInput(text, { seed })).toString('utf8').split(' ');
+    assert.ok(wordsOf(3).length > 2 * wordsOf(2).length);
+  });
+
+  for (const [shapes, expected] of [
+    [[[null]], [[4096]]],
+    [
+      [[null], [null]],
+      [[4096], [4096]],
+    ],
+    [
+      [[null, 64], [null]],
+      [[64, 64], [64]],
+    ],
+    [[[3, null, null]], [[3, 36, 36]]],
+    [[[5000, null]], [[5000, 4]]],
+    [
+      [[2], [3, 3]],
+      [[2], [3, 3]],
+    ],
+  ] as const)
+    it(`as large as can be of ${JSON.stringify(shapes)} has 4096 elements if open`, () => {
+      const spec: TensorInput = {
+        kind: 'tensor',
+        tensors: shapes.map((shape, k) => ({ name: `x${k}`, dtype: 'float32', shape })),
+      };
+
+      const values = decodeTensors(exampleInput(spec, { isLargest: true }), spec);
+
+      assert.deepEqual(
+        values.map(({ dims }) => dims),
+        expected,
+      );
+    });
+
+  it('as large as can be of a text has all its characters', () => {
+    assert.equal(exampleInput({ ...text, charsMax: 5000 }, { isLargest: true }).length, 5000);
   });
 });
