@@ -159,11 +159,24 @@ async function sayAnswers(
   const isLogits = kind === 'logits';
   const example = isLogits ? answers[0]! : answers[0]!.map(Math.exp);
   add('ok', `answers are finite, for example ${kind} [${shown(example)}]`);
+  if (isLogits && answers.every(areProbabilities)) {
+    add(
+      'problem',
+      'the scores are probabilities (every row sums to 1), and the manifest calls them logits: ' +
+        'set output.kind to probabilities, or confidences mean nothing',
+    );
+    return false;
+  }
   const isConstant = answers.every((scores) => scores.every((z, k) => z === answers[0]![k]));
   if (isConstant && answers.length > 1)
     add('note', 'all example inputs got the very same scores: is the preprocessing right?');
   return true;
 }
+
+/** Logits are between 0 and 1 and sum to 1 by chance in one row, hardly in all. */
+const areProbabilities = (scores: Float32Array): boolean =>
+  scores.every((share) => share >= 0 && share <= 1) &&
+  Math.abs(scores.reduce((sum, share) => sum + share, 0) - 1) < 1e-3;
 
 const shown = (scores: Float32Array): string =>
   [...scores.subarray(0, 5)].map((score) => Number(score.toPrecision(4))).join(', ') +

@@ -4,8 +4,8 @@ export const quickMs = 10;
 const memoryMs = 10_000;
 
 /**
- * Finds how many rows a student answers in 10 ms: many connections may send in the same instant, and
- * so short a wait is better than a refusal.
+ * Finds how many rows a student answers in 10 ms: many connections may send in the same instant,
+ * and so short a wait is better than a refusal.
  *
  *     quick = 10 ms * runRowsMax / (lowest runMs(runRowsMax) of the last 10 to 20 s)
  *
