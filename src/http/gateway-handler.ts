@@ -2,8 +2,6 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 import type { Metrics } from '../telemetry/metrics.js';
 import { handlePredict, predictTaskOf, type PredictHandlerParts } from './predict-handler.js';
 import { sendProblem } from './problem.js';
-import { shed, turnMsMax, unread } from './shed.js';
-import { createTurnClock } from './turn-clock.js';
 
 export interface GatewayHandlerParts extends PredictHandlerParts {
   /** Answers everything but predictions. */
@@ -17,7 +15,6 @@ export interface GatewayHandlerParts extends PredictHandlerParts {
 export function createGatewayHandler(parts: GatewayHandlerParts): RequestListener {
   const { metrics, others } = parts;
 
-  const turn = createTurnClock();
   const counters = new Map<string, (amount: number) => void>();
   function count(path: string, status: number): void {
     const key = `${path} ${status}`;
@@ -49,9 +46,6 @@ export function createGatewayHandler(parts: GatewayHandlerParts): RequestListene
       closeWhileDraining(response, parts.isDraining);
       response.once('finish', () => count('other', response.statusCode));
       others(request, response);
-    } else if (turn.ageMs() > turnMsMax && !parts.isDraining()) {
-      shed(request, response, unread);
-      count('predict', 503);
     } else void predict(task, request, response);
   };
 }

@@ -1,18 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { OverloadedError } from '../errors.js';
+import type { OverloadedError } from '../errors.js';
 import { problemOf, sendProblem } from './problem.js';
 
-/** Requests are refused unread once a turn of the event loop has taken them in for so long, ms. */
-export const turnMsMax = 20;
 /** A larger body costs more to read than a connection to open. */
 const readBytesMax = 65_536;
-
-/** The error of requests that come in faster than they can be read. */
-export const unread = new OverloadedError(
-  'More requests come in than this gateway can read. Send fewer at once, or let more processes ' +
-    'answer: serve --workers.',
-  1,
-);
 
 /**
  * Refuses a request before its body is read, as cheaply as it can be done: the body is dropped, and
