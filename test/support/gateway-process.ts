@@ -32,20 +32,21 @@ const drainMsMax = 40_000;
 
 interface StartOptions {
   readonly args: readonly string[];
+  /** Flags of node itself. */
+  readonly nodeFlags?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
   /** Shell words that set limits before the program starts, for example `ulimit -f 100`. */
   readonly limits?: string;
 }
 
 /** Runs the program with nothing of the tester's own settings; it ends with this process. */
-function startProgram({ args, env = {}, limits }: StartOptions): RunningProcess {
+function startProgram({ args, nodeFlags = [], env = {}, limits }: StartOptions): RunningProcess {
   const inherited = Object.entries(process.env).filter(
     ([name]) => !name.startsWith('UNDERSTUDY_') && name !== 'NODE_TEST_CONTEXT',
   );
+  const program = [process.execPath, ...nodeFlags, mainFile, ...args];
   const command =
-    limits === undefined
-      ? [process.execPath, mainFile, ...args]
-      : ['sh', '-c', `${limits}; exec "$0" "$@"`, process.execPath, mainFile, ...args];
+    limits === undefined ? program : ['sh', '-c', `${limits}; exec "$0" "$@"`, ...program];
   const child = spawn(command[0]!, command.slice(1), {
     env: { ...Object.fromEntries(inherited), ...env },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
@@ -66,12 +67,14 @@ function startProgram({ args, env = {}, limits }: StartOptions): RunningProcess 
 export async function startGatewayProcess(options: {
   readonly dataDir: string;
   readonly taskFile?: string;
+  readonly nodeFlags?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
   readonly limits?: string;
 }): Promise<GatewayProcess> {
-  const { dataDir, taskFile, env, limits } = options;
+  const { dataDir, taskFile, nodeFlags = [], env, limits } = options;
   const started = startProgram({
     args: ['serve', '--port', '0', '--data-dir', dataDir],
+    nodeFlags,
     env: {
       UNDERSTUDY_LOG_LEVEL: 'warn',
       ...(taskFile === undefined ? {} : { UNDERSTUDY_TASKS: taskFile }),
