@@ -17,6 +17,9 @@ export interface RowDraw {
 /** No rate is above it. */
 const neverHoldout = 1;
 
+/** A SHA-256 as text of one character a byte: the cheapest form of it to read from. */
+type Digest = string;
+
 /**
  * Draws from a keyed hash of the input instead of dice, so that duplicates of an input always fall
  * on the same side and cannot leak from holdout into training. The key keeps callers from choosing.
@@ -29,29 +32,44 @@ export function createDrawRow(
   key: Uint8Array,
   seedHashes: ReadonlySet<string> = new Set(),
 ): (input: Input) => RowDraw {
-  const draw = createDraw(key);
+  const digestOf = createDigest(key);
+  const seeds = new Set([...seedHashes].map((hash) => Buffer.from(hash, 'hex').toString('latin1')));
   return (input) => {
-    const drawn = draw(input);
-    return seedHashes.has(drawn.inputHash) ? { ...drawn, holdout: neverHoldout } : drawn;
+    const digest = digestOf(input);
+    const isSeed = seeds.size > 0 && seeds.has(identityOf(digest));
+    return new DigestDraw(digest, isSeed ? neverHoldout : uniformFromHash(digest));
   };
 }
 
 /** The hashes of inputs, as `createDrawRow` takes them. */
 export const hashesOf = (key: Uint8Array, inputs: readonly Input[]): ReadonlySet<string> =>
-  new Set(inputs.map(createDraw(key)).map(({ inputHash }) => inputHash));
+  new Set(inputs.map(createDrawRow(key)).map(({ inputHash }) => inputHash));
 
-function createDraw(key: Uint8Array): (input: Input) => RowDraw {
+/** Its three parts are disjoint, so that draws and later splits by `inputHash` are independent. */
+class DigestDraw implements RowDraw {
+  readonly explore: number;
+
+  constructor(
+    private readonly digest: Digest,
+    readonly holdout: number,
+  ) {
+    this.explore = uniformFromHash(digest, 8);
+  }
+
+  /** Most rows are never asked for it. */
+  get inputHash(): string {
+    return Buffer.from(identityOf(this.digest), 'latin1').toString('hex');
+  }
+}
+
+const identityOf = (digest: Digest): string => digest.slice(16);
+
+function createDigest(key: Uint8Array): (input: Input) => Digest {
   let keyed = Buffer.from(key); // The key, and the input after it; grows to the largest input.
   return (input) => {
     const bytes = key.byteLength + input.byteLength;
     if (keyed.byteLength < bytes) keyed = Buffer.concat([key], bytes);
     keyed.set(input, key.byteLength);
-    const digest = hash('sha256', keyed.subarray(0, bytes), 'hex');
-    // Three disjoint parts of it, so that draws and later splits by `inputHash` are independent.
-    return {
-      inputHash: digest.slice(32),
-      holdout: uniformFromHash(digest),
-      explore: uniformFromHash(digest, 16),
-    };
+    return hash('sha256', keyed.subarray(0, bytes), 'binary');
   };
 }

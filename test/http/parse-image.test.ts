@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import fc from 'fast-check';
 import { InvalidInputError } from '../../src/errors.js';
 import { parseImage } from '../../src/http/parse-image.js';
 import { createDrawRow } from '../../src/serving/draw-row.js';
@@ -21,6 +22,40 @@ describe('an image of numbers', () => {
     const nested = parseImage(rows, input, 'input');
     assert.deepEqual(draw(nested), draw(parsed([0, 0, 0, 1])));
   });
+});
+
+describe('an image in base64', () => {
+  const letters = 'AZaz09+/-_= \n!ä';
+  /** Oracle: what it stands for, encoded again, is the text, but for padding and unused bits. */
+  const isBase64 = (text: string): boolean =>
+    /^[A-Za-z0-9+/]*={0,2}$/.test(text) &&
+    (text.length % 4 === 0
+      ? /^(.{4})*(..==|...=)?$/.test(text.replace(/[^=]/g, 'x'))
+      : !text.includes('=') && text.length % 4 !== 1);
+
+  it('is taken when it is base64 of all its bytes, and only then', () => {
+    const size: ImageInput = { kind: 'image', width: 4, height: 1, channels: 1 };
+    const texts = fc.array(fc.constantFrom(...letters), { minLength: 4, maxLength: 9 });
+    fc.assert(
+      fc.property(texts, (chars) => {
+        const text = chars.join('');
+        const isFourBytes = isBase64(text) && text.replace(/=+$/, '').length === 6;
+
+        if (isFourBytes)
+          assert.deepEqual(parseImage(text, size, 'input'), Buffer.from(text, 'base64'));
+        else assert.throws(() => parseImage(text, size, 'input'), InvalidInputError, text);
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
+  const size: ImageInput = { kind: 'image', width: 4, height: 1, channels: 1 };
+  for (const text of ['AZaz09==', 'AZaz09'])
+    it(`is taken: ${text}`, () => assert.equal(parseImage(text, size, 'input').byteLength, 4));
+
+  for (const text of ['AZaz0!9=', 'AZaz09!!', 'AZaz09=', 'AZ az09=', 'AZ=az09=', '__az09=='])
+    it(`is refused: ${text}`, () =>
+      assert.throws(() => parseImage(text, size, 'input'), /not base64/));
 });
 
 describe('a colour image', () => {
