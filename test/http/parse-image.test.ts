@@ -25,7 +25,7 @@ describe('an image of numbers', () => {
 });
 
 describe('an image in base64', () => {
-  const letters = 'AZaz09+/-_= \n!ä';
+  const letters = Array.from('AZaz09+/-_= \n!ä');
   /** Oracle: what it stands for, encoded again, is the text, but for padding and unused bits. */
   const isBase64 = (text: string): boolean =>
     /^[A-Za-z0-9+/]*={0,2}$/.test(text) &&
