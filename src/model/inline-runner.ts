@@ -17,8 +17,8 @@ export async function openInlineRunner(source: ModelSource, rowsMin = 1): Promis
   return {
     kind: 'inline',
     lanes: 1,
-    run(inputs) {
-      const run = runRows(model, inputs, rowsMin);
+    run(inputs, spent) {
+      const run = runRows(model, inputs, { rowsMin, spent });
       lastRun = run.catch(() => {});
       return run;
     },

@@ -1,4 +1,5 @@
 import { InvalidBundleError, InvalidModelOutputError } from '../errors.js';
+import { runNow } from '../onnx/run-now.js';
 import { InferenceSession, Tensor } from '../onnx/runtime.js';
 import { sessionOptionsFor } from '../onnx/session-options.js';
 import { openPreprocessor } from '../preprocess/open-preprocessor.js';
@@ -20,7 +21,7 @@ export interface LoadedModel {
   /** @throws {InvalidInputError} when this input can not be prepared. */
   prepare(input: Input): readonly RowTensor[];
   /**
-   * Runs rows of equal dims together. Blocks the calling thread for the whole forward pass.
+   * Runs rows of equal dims together. The forward pass is done when this call returns.
    *
    * @param rowsMin  a smaller run is filled up to it; default 1.
    * @throws {InvalidModelOutputError} when the run fails, or gives another shape.
@@ -98,7 +99,7 @@ function loadedModel(
       const feeds = feedsOf(rows, runRows, plan.input.dtypes);
       let results: InferenceSession.OnnxValueMapType;
       try {
-        results = await session.run(feeds, outputNames);
+        results = await runNow(session, feeds, outputNames);
       } catch (cause) {
         const reason = cause instanceof Error ? cause.message : String(cause);
         const message = `The model cannot run: ${reason}`;
@@ -115,10 +116,10 @@ async function runInParts(
   rows: readonly (readonly RowTensor[])[],
   runRows: number,
 ): Promise<readonly Float32Array[]> {
-  const logits: Float32Array[] = [];
+  const parts: Promise<readonly Float32Array[]>[] = [];
   for (let first = 0; first < rows.length; first += runRows)
-    logits.push(...(await model.run(rows.slice(first, first + runRows))));
-  return logits;
+    parts.push(model.run(rows.slice(first, first + runRows)));
+  return (await Promise.all(parts)).flat();
 }
 
 /** Puts rows side by side; the last one is repeated where the model wants more. */

@@ -3,6 +3,7 @@ import type { Input } from '../task/task.js';
 import type { LoadedModel } from './loaded-model.js';
 import type { RowResult } from './model-runner.js';
 import { WrongOutputError } from './read-scores.js';
+import { Stopwatch } from './stopwatch.js';
 
 /**
  * Failed runs that are halved; the rows of further ones run one by one. Halving finds one bad row
@@ -15,17 +16,20 @@ const halvingsMax = 11;
  * Runs inputs through a model. Rows of equal dims share a run. A row that can not be prepared, or
  * makes the run of its batch fail, fails alone: the others are run again without it.
  *
- * @param rowsMin  smaller runs are filled up to it.
+ * @param options  rowsMin: smaller runs are filled up to it; default 1. spent: gets the time of it all.
  * @returns  one result for each input, in order.
  */
 export async function runRows(
   model: LoadedModel,
   inputs: readonly Input[],
-  rowsMin: number,
+  {
+    rowsMin = 1,
+    spent = new Stopwatch(),
+  }: { readonly rowsMin?: number; readonly spent?: Stopwatch | undefined } = {},
 ): Promise<readonly RowResult[]> {
   const results = Array<RowResult>(inputs.length);
   const groups = new Map<string, { index: number; row: readonly RowTensor[] }[]>();
-  inputs.forEach((input, index) => {
+  const prepare = (input: Input, index: number): void => {
     try {
       const row = model.prepare(input);
       const key = dimsKey(row);
@@ -35,11 +39,12 @@ export async function runRows(
     } catch (error) {
       results[index] = error as Error;
     }
-  });
+  };
+  spent.time(() => inputs.forEach(prepare));
   const failed = { runs: 0 };
   for (const group of groups.values()) {
     const rows = group.map(({ row }) => row);
-    const scored = await runGroup(model, rows, { rowsMin, failed });
+    const scored = await runGroup(model, rows, { rowsMin, spent, failed });
     group.forEach(({ index }, position) => (results[index] = scored[position]!));
   }
   return results;
@@ -55,11 +60,15 @@ function dimsKey(row: readonly RowTensor[]): string {
 async function runGroup(
   model: LoadedModel,
   rows: readonly (readonly RowTensor[])[],
-  options: { readonly rowsMin: number; readonly failed: { runs: number } },
+  options: {
+    readonly rowsMin: number;
+    readonly spent: Stopwatch;
+    readonly failed: { runs: number };
+  },
 ): Promise<readonly RowResult[]> {
-  const { failed } = options;
+  const { failed, rowsMin, spent } = options;
   try {
-    return await model.run(rows, options.rowsMin);
+    return await spent.time(() => model.run(rows, rowsMin));
   } catch (error) {
     // Half of a wrong shape may be a right one by chance, with the scores of other rows in it.
     const isWhole = rows.length === 1 || error instanceof WrongOutputError;

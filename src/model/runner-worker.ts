@@ -7,6 +7,7 @@ import { measureModel, type Measurement } from './measure-model.js';
 import type { ModelSource, RowResult } from './model-runner.js';
 import { unpackInputs, type PackedInputs } from './packed-inputs.js';
 import { runRows } from './run-rows.js';
+import { Stopwatch } from './stopwatch.js';
 import { timeLargest } from './time-largest.js';
 
 /** The thread behind `openWorkerRunner`: one model, one call at a time, in the order of arrival. */
@@ -22,7 +23,7 @@ export type ModelCall =
 
 export type SentResult = Float32Array | SentError;
 export type ModelReply =
-  | { readonly kind: 'run'; readonly results: readonly SentResult[] }
+  | { readonly kind: 'run'; readonly results: readonly SentResult[]; readonly ms: number }
   | ({ readonly kind: 'measure'; readonly measurement: Measurement } & QuickTimes);
 
 /** What decides where a model with a quick run of one row belongs; null with a slower one. */
@@ -48,8 +49,9 @@ await serveThread<ModelCall, ModelReply>(async () => {
   async function answer(call: ModelCall): Promise<ServedAnswer<ModelReply>> {
     const inputs = unpackInputs(call.inputs);
     if (call.kind === 'run') {
-      const results = await runRows(model, inputs, call.rowsMin);
-      return { result: { kind: 'run', results: results.map(sent) } };
+      const spent = new Stopwatch();
+      const results = await runRows(model, inputs, { rowsMin: call.rowsMin, spent });
+      return { result: { kind: 'run', results: results.map(sent), ms: spent.ms } };
     }
     const measurement = await measureModel(model, inputs, call.runRowsMax);
     const isQuick = measurement.curve[0]!.ms <= call.quickRunMsMax;

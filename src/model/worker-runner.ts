@@ -45,14 +45,16 @@ export async function openWorkerRunner(
   return {
     kind: 'worker',
     lanes,
-    async run(inputs) {
+    async run(inputs, spent) {
       const lane = takeLane();
       const packed = packInputs(inputs);
       try {
         const reply = await lane.use((thread) =>
           thread.call({ kind: 'run', inputs: packed, rowsMin }, [packed.bytes.buffer]),
         );
-        return reply.kind === 'run' ? reply.results.map(received) : [];
+        if (reply.kind !== 'run') return [];
+        if (spent !== undefined) spent.ms += reply.ms;
+        return reply.results.map(received);
       } finally {
         if (!free.includes(lane)) free.push(lane);
       }

@@ -120,9 +120,9 @@ async function answersOf(
   inputs: readonly Input[],
   { batching, rowsMin }: Measurement,
 ): Promise<readonly RowResult[]> {
-  if (!runsAlone(batching)) return runRows(model, inputs, rowsMin);
+  if (!runsAlone(batching)) return runRows(model, inputs, { rowsMin });
   const results: RowResult[] = [];
-  for (const input of inputs) results.push(...(await runRows(model, [input], rowsMin)));
+  for (const input of inputs) results.push(...(await runRows(model, [input], { rowsMin })));
   return results;
 }
 
@@ -140,7 +140,7 @@ async function sayAnswers(
   { inputs, kind }: { readonly inputs: readonly Input[]; readonly kind: OutputKind },
   add: Add,
 ): Promise<boolean> {
-  const results = await runRows(model, inputs, 1);
+  const results = await runRows(model, inputs);
   const failed = results.find((result) => result instanceof Error);
   if (failed instanceof Error) {
     add('problem', `an input can not be answered: ${failed.message}`);

@@ -1,5 +1,6 @@
 import { InvalidModelOutputError, OverloadedError } from '../errors.js';
 import type { ModelRunner, RowResult } from '../model/model-runner.js';
+import { Stopwatch } from '../model/stopwatch.js';
 import type { Input } from '../task/task.js';
 import type { Waiter } from './student.js';
 import { RowQueue, type RowJob } from './row-queue.js';
@@ -9,7 +10,7 @@ export interface BatcherLimits {
   readonly runRowsMax: () => number;
   /** Rows that may wait; more are refused. */
   readonly queueRowsMax: number;
-  /** Told of each run that has ended: its rows and how long it took, ms. */
+  /** Told of each run that has ended: its rows and how long the model was at work, ms. */
   readonly onRun?: (rows: number, ms: number) => void;
 }
 
@@ -21,6 +22,9 @@ export interface MicroBatcher {
   /** Resolves when nothing waits and nothing runs. */
   idle(): Promise<void>;
 }
+
+/** A model on the event loop lets the sockets have their turn after so much work, ms. */
+const inlineMsMax = 10;
 
 /**
  * Lets rows of concurrent requests share one model run. There is no fixed delay: a run starts as
@@ -36,7 +40,13 @@ export function createMicroBatcher(runner: ModelRunner, limits: BatcherLimits): 
   async function pump(): Promise<void> {
     busyLanes++;
     await new Promise(setImmediate); // Requests parsed in this turn of the loop join the first run.
-    while (!queue.isEmpty) await runJobs(queue.take(runRowsMax()), runner, limits.onRun);
+    const spent = new Stopwatch();
+    while (!queue.isEmpty) {
+      await runJobs(queue.take(runRowsMax()), { runner, spent, onRun: limits.onRun });
+      if (runner.kind === 'worker' || spent.ms < inlineMsMax) continue;
+      spent.ms = 0;
+      await new Promise(setImmediate);
+    }
     busyLanes--;
     if (busyLanes > 0) return;
     for (const wake of idleWaiters) wake();
@@ -85,15 +95,19 @@ export function createMicroBatcher(runner: ModelRunner, limits: BatcherLimits): 
 
 async function runJobs(
   jobs: readonly RowJob[],
-  runner: ModelRunner,
-  onRun: BatcherLimits['onRun'],
+  parts: {
+    readonly runner: ModelRunner;
+    readonly spent: Stopwatch;
+    readonly onRun: BatcherLimits['onRun'];
+  },
 ): Promise<void> {
   if (jobs.length === 0) return;
   const inputs = jobs.length === 1 ? jobs[0]!.inputs : jobs.flatMap((job) => job.inputs);
-  const startedMs = performance.now();
+  const { runner, spent, onRun } = parts;
+  const { ms: before } = spent;
   try {
-    const results = await runner.run(inputs);
-    onRun?.(inputs.length, performance.now() - startedMs);
+    const results = await runner.run(inputs, spent);
+    onRun?.(inputs.length, spent.ms - before);
     let first = 0;
     for (const job of jobs) {
       deliver(job, results, first);

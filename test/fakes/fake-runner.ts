@@ -1,4 +1,5 @@
 import type { ModelRunner, RowResult } from '../../src/model/model-runner.js';
+import type { Stopwatch } from '../../src/model/stopwatch.js';
 import type { Input } from '../../src/task/task.js';
 import { floatsOf } from '../support/inputs.js';
 
@@ -22,6 +23,8 @@ export class FakeRunner implements ModelRunner {
   /** Runs that have been asked for, ended or not. */
   readonly runs: HeldRun[] = [];
   closeCount = 0;
+  /** Time that the model says it was at work for each run. */
+  runMs = 0;
   private readonly model: FakeModel;
   private readonly isHeld: boolean;
 
@@ -37,10 +40,13 @@ export class FakeRunner implements ModelRunner {
     this.model = typeof model === 'function' ? model : model.held;
   }
 
-  run(inputs: readonly Input[]): Promise<readonly RowResult[]> {
+  run(inputs: readonly Input[], spent?: Stopwatch): Promise<readonly RowResult[]> {
     return new Promise((resolve, reject) => {
       const rows = inputs.map((input) => floatsOf(input).slice());
-      const finish = (): void => resolve(inputs.map((input) => this.model(floatsOf(input))));
+      const finish = (): void => {
+        if (spent !== undefined) spent.ms += this.runMs;
+        resolve(inputs.map((input) => this.model(floatsOf(input))));
+      };
       this.runs.push({ rows, finish, fail: reject });
       if (!this.isHeld) finish();
     });

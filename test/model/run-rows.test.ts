@@ -26,7 +26,6 @@ describe('rows that are run together', () => {
     const results = await runRows(
       model,
       [1, 2, 3].map((x) => pixelInput(x, 0)),
-      1,
     );
 
     assert.deepEqual(
@@ -46,7 +45,7 @@ describe('rows that are run together', () => {
       pixelInput(5),
     ];
 
-    const results = await runRows(model, inputs, 2);
+    const results = await runRows(model, inputs, { rowsMin: 2 });
 
     assert.deepEqual(results, [
       Float32Array.of(1, 1),
@@ -64,7 +63,7 @@ describe('rows that are run together', () => {
   it('do not suffer from one that can not be prepared', async () => {
     const model = new FakeLoadedModel((rows) => rows.map(own));
 
-    const [one, bad, two] = await runRows(model, [pixelInput(1), pixelInput(), pixelInput(2)], 1);
+    const [one, bad, two] = await runRows(model, [pixelInput(1), pixelInput(), pixelInput(2)]);
 
     assert.ok(bad instanceof InvalidInputError);
     assert.deepEqual([one, two], [Float32Array.of(1, 1), Float32Array.of(2, 1)]);
@@ -74,10 +73,10 @@ describe('rows that are run together', () => {
   it('run nothing where none can be prepared, and where there are none', async () => {
     const model = new FakeLoadedModel((rows) => rows.map(own));
 
-    const [bad] = await runRows(model, [pixelInput()], 1);
+    const [bad] = await runRows(model, [pixelInput()]);
 
     assert.ok(bad instanceof InvalidInputError);
-    assert.deepEqual(await runRows(model, [], 1), []);
+    assert.deepEqual(await runRows(model, []), []);
     assert.deepEqual(model.runs, []);
   });
 
@@ -92,7 +91,6 @@ describe('rows that are run together', () => {
       const results = await runRows(
         model,
         Array.from({ length: 16 }, (_, x) => pixelInput(x)),
-        1,
       );
 
       results.forEach((result, x) =>
@@ -118,7 +116,7 @@ describe('rows that are run together', () => {
       });
       const inputs = Array.from({ length: 64 }, (_, x) => pixelInput(x));
 
-      const results = await runRows(model, inputs, 1);
+      const results = await runRows(model, inputs);
 
       assert.deepEqual(
         results,
@@ -137,7 +135,6 @@ describe('rows that are run together', () => {
       await runRows(
         model,
         [1, 2, 3].map((x) => pixelInput(x)),
-        1,
       ),
       [failure, failure, failure],
     );
@@ -153,7 +150,6 @@ describe('rows that are run together', () => {
     const results = await runRows(
       model,
       [1, 2, 3].map((x) => pixelInput(x)),
-      1,
     );
 
     assert.deepEqual(results, [wrong, wrong, wrong]);
@@ -165,7 +161,7 @@ describe('rows of a real model', () => {
   it('of several lengths get their own scores', async () => {
     const model = await openIds();
 
-    const results = await runRows(model, [idsOf(1), idsOf(1, 2), idsOf(3), idsOf(0, 0, 0)], 1);
+    const results = await runRows(model, [idsOf(1), idsOf(1, 2), idsOf(3), idsOf(0, 0, 0)]);
 
     assert.deepEqual(results, [
       Float32Array.of(10, 0.5),
@@ -178,7 +174,7 @@ describe('rows of a real model', () => {
   it('keep their scores beside one of an id that the model does not know', async () => {
     const model = await openIds();
 
-    const results = await runRows(model, [idsOf(1, 1), idsOf(9, 1), idsOf(2, 1)], 1);
+    const results = await runRows(model, [idsOf(1, 1), idsOf(9, 1), idsOf(2, 1)]);
 
     assert.deepEqual(results[0], Float32Array.of(20, 1));
     assert.deepEqual(results[2], Float32Array.of(30, 0.75));
@@ -191,7 +187,7 @@ describe('rows of a real model', () => {
   it('fail alone where their bytes are none of such an input', async () => {
     const model = await openIds();
 
-    const [good, cut] = await runRows(model, [idsOf(2), idsOf(2).subarray(0, 8)], 1);
+    const [good, cut] = await runRows(model, [idsOf(2), idsOf(2).subarray(0, 8)]);
 
     assert.deepEqual(good, Float32Array.of(20, 0.25));
     assert.ok(cut instanceof RangeError);
