@@ -8,12 +8,8 @@ import type { OpenTasks } from './compose.js';
 import type { Config } from './config/settings.js';
 import { createApp, type AppParts } from './http/app.js';
 import type { OpenStreams } from './http/follow-run.js';
-import { createGatewayHandler } from './http/gateway-handler.js';
-import { createHttpServer } from './http/http-server.js';
-import { limitConnections } from './http/limit-connections.js';
+import { createGatewayServer } from './http/gateway-server.js';
 import { listenOn } from './http/listen-on.js';
-import { createRequestGate } from './http/request-gate.js';
-import { createStopListening } from './http/stop-listening.js';
 
 /** What listens: one server in this process, or workers. */
 export interface Front {
@@ -38,25 +34,19 @@ export function createFront(parts: FrontParts): Front {
 function createOwnFront(parts: FrontParts): Front {
   const { config, open } = parts;
   const streams: OpenStreams = new Set();
-  const gate = createRequestGate(
-    createGatewayHandler({
-      tasks: open.tasks,
-      others: createApp({ ...parts, tasks: open.tasks, metrics: open.metrics, streams }),
-      metrics: open.metrics,
-      isDraining: () => parts.isLeaving() && !server.listening,
-      requestBytesMax: config.requestBytesMax,
-      batchRowsMax: config.batchRowsMax,
-      onFailure: parts.onFailure,
-    }),
-  );
-  const server = createHttpServer(gate.listener);
-  limitConnections(server, config.connectionsMax);
-  const stopListening = createStopListening(server, gate, { endStreams: () => endAll(streams) });
+  const { tasks, metrics } = open;
+  const { isLeaving, onFailure } = parts;
+  const { requestBytesMax, batchRowsMax, connectionsMax } = config;
+  const { server, stop } = createGatewayServer({
+    ...{ tasks, metrics, isLeaving, onFailure, requestBytesMax, batchRowsMax, connectionsMax },
+    others: createApp({ ...parts, tasks, metrics, streams }),
+    endStreams: () => endAll(streams),
+  });
 
   return {
     start: () => listenOn(server, config),
     isOpen: () => server.listening,
-    stop: () => stopListening(config.shutdownGraceMs),
+    stop: () => stop(config.shutdownGraceMs),
   };
 }
 

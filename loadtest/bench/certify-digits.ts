@@ -26,7 +26,8 @@ export async function certifyDigits(
 
 const taskOf = (gateway: BenchGateway): Promise<TaskJson> => gateway.get('/v1/tasks/digits');
 
-async function untilSettled(gateway: BenchGateway): Promise<void> {
+/** Resolves when the teacher has labelled all that it was asked to. */
+export async function untilSettled(gateway: BenchGateway): Promise<void> {
   while ((await taskOf(gateway)).rows.pending > 0) await sleep(50);
 }
 

@@ -3,12 +3,8 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { UnknownTaskError } from '../errors.js';
 import { createFailureLog } from '../http/failure-log.js';
-import { createGatewayHandler } from '../http/gateway-handler.js';
-import { createHttpServer } from '../http/http-server.js';
-import { limitConnections } from '../http/limit-connections.js';
+import { createGatewayServer } from '../http/gateway-server.js';
 import { listenOn } from '../http/listen-on.js';
-import { createRequestGate } from '../http/request-gate.js';
-import { createStopListening } from '../http/stop-listening.js';
 import type { Log, LogLevel } from '../telemetry/log.js';
 import { createMetrics, type MetricsJson } from '../telemetry/metrics.js';
 import type { Channel, Handlers } from './channel.js';
@@ -79,24 +75,16 @@ function createWorker(
   const pushed = pushMetrics(metrics, primary);
   const proxy = createProxy(start.primarySocket);
   let isDraining = false;
-  const gate = createRequestGate(
-    createGatewayHandler({
-      tasks,
-      // Said here: a process that lives must say so whatever the primary is at.
-      others: (request, response) => {
-        if (asksIfAlive(request)) sayAlive(response);
-        else proxy(request, response);
-      },
-      metrics,
-      isDraining: () => isDraining && !server.listening,
-      requestBytesMax: config.requestBytesMax,
-      batchRowsMax: config.batchRowsMax,
-      onFailure: createFailureLog(openLog(config.logLevel), now),
-    }),
-  );
-  const server = createHttpServer(gate.listener);
-  limitConnections(server, config.connectionsMax);
-  const stopListening = createStopListening(server, gate, {
+  const { requestBytesMax, batchRowsMax, connectionsMax } = config;
+  const { server, stop } = createGatewayServer({
+    ...{ tasks, metrics, requestBytesMax, batchRowsMax, connectionsMax },
+    // Said here: a process that lives must say so whatever the primary is at.
+    others: (request, response) => {
+      if (asksIfAlive(request)) sayAlive(response);
+      else proxy(request, response);
+    },
+    isLeaving: () => isDraining,
+    onFailure: createFailureLog(openLog(config.logLevel), now),
     endStreams: () => {}, // The primary does.
     portClosed: async () => {
       const late = sleep(allClosedMsMax, null, { ref: false });
@@ -114,7 +102,7 @@ function createWorker(
     metrics: pushed.json,
     async drain() {
       isDraining = true;
-      await stopListening(config.shutdownGraceMs);
+      await stop(config.shutdownGraceMs);
       await Promise.all([...tasks.values()].map((task) => task.close()));
       pushed.stop();
       return pushed.json();

@@ -1,28 +1,20 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
-import type { Metrics } from '../telemetry/metrics.js';
-import { handlePredict, predictTaskOf, type PredictHandlerParts } from './predict-handler.js';
+import type { PredictParts } from './answer-predict.js';
+import { goneStatus, type CountRequest } from './count-requests.js';
+import { handlePredict, predictTaskOf } from './predict-handler.js';
 import { sendProblem } from './problem.js';
 
-export interface GatewayHandlerParts extends PredictHandlerParts {
+export interface GatewayHandlerParts extends PredictParts {
   /** Answers everything but predictions. */
   readonly others: RequestListener;
-  readonly metrics: Pick<Metrics, 'counterOf'>;
+  readonly count: CountRequest;
   /** Called with whatever made a request fail, the caller's own mistakes included. */
   readonly onFailure: (error: unknown) => void;
 }
 
 /** Everything that the gateway answers: predictions at once, the rest elsewhere. */
 export function createGatewayHandler(parts: GatewayHandlerParts): RequestListener {
-  const { metrics, others } = parts;
-
-  const counters = new Map<string, (amount: number) => void>();
-  function count(path: string, status: number): void {
-    const key = `${path} ${status}`;
-    const counter =
-      counters.get(key) ?? metrics.counterOf('httpRequests', { path, status: String(status) });
-    counters.set(key, counter);
-    counter(1);
-  }
+  const { count, others } = parts;
 
   async function predict(
     task: string,
@@ -49,9 +41,6 @@ export function createGatewayHandler(parts: GatewayHandlerParts): RequestListene
     } else void predict(task, request, response);
   };
 }
-
-/** Counted for who hung up before the answer, as nginx does. */
-const goneStatus = 499;
 
 /** Looks when the answer is sent: a drain may have started since the request came. */
 function closeWhileDraining(response: ServerResponse, isDraining: () => boolean): void {

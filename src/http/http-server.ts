@@ -1,6 +1,5 @@
 import {
   createServer,
-  STATUS_CODES,
   type IncomingMessage,
   type RequestListener,
   type Server,
@@ -8,8 +7,9 @@ import {
 } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { ExpectationFailedError, InvalidInputError } from '../errors.js';
-import { problemOf, sendProblem, unreadMsMax } from './problem.js';
+import { problemReply, sendProblem, unreadMsMax } from './problem.js';
 import { refusalOf } from './refusal-of.js';
+import { wireText } from './reply.js';
 import { shorten } from './show-value.js';
 
 /**
@@ -57,17 +57,9 @@ function refuseUnread(error: NodeJS.ErrnoException, socket: Duplex): void {
     socket.destroy();
     return;
   }
-  const problem = problemOf(refusalOf(error));
-  const body = JSON.stringify(problem);
-  const head = [
-    `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status] ?? ''}`,
-    'content-type: application/problem+json; charset=utf-8',
-    `content-length: ${Buffer.byteLength(body)}`,
-    'connection: close',
-  ];
   const deadline = setTimeout(() => socket.destroy(), unreadMsMax);
   socket.once('close', () => clearTimeout(deadline));
-  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
+  socket.end(wireText(problemReply(refusalOf(error)), null));
 }
 
 /** A second head in the middle of an answer would be taken for a part of it. (Node looks there.) */

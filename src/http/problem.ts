@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { GatewayError, OverloadedError, type ErrorCode } from '../errors.js';
 import type { ProblemJson } from './api-types.js';
+import type { Reply } from './reply.js';
 import { httpStatusOf } from './status.js';
 
 /** What each code means, for people; the same for every problem of that code. */
@@ -55,23 +56,30 @@ export function problemOf(error: unknown): ProblemJson {
   };
 }
 
-/** Answers with a problem document, unless an answer has started already. */
-export function sendProblem(response: ServerResponse, error: unknown): ProblemJson {
+/** The answer to a request that has failed. */
+export function problemReply(error: unknown): Reply {
   const problem = problemOf(error);
-  if (response.headersSent || response.destroyed) return problem;
   const retryAfterSeconds =
     error instanceof OverloadedError ? error.retryAfterSeconds : problem.status === 503 ? 1 : null;
-  if (retryAfterSeconds !== null) response.setHeader('retry-after', String(retryAfterSeconds));
-  const body = Buffer.from(JSON.stringify(problem));
+  return {
+    status: problem.status,
+    headers: {
+      'content-type': 'application/problem+json; charset=utf-8',
+      ...(retryAfterSeconds === null ? {} : { 'retry-after': String(retryAfterSeconds) }),
+    },
+    text: JSON.stringify(problem),
+  };
+}
+
+/** Answers with a problem document, unless an answer has started already. */
+export function sendProblem(response: ServerResponse, error: unknown): void {
+  if (response.headersSent || response.destroyed) return;
+  const { status, headers, text } = problemReply(error);
   const isBodyOnItsWay = hasBody(response.req) && !response.req.complete;
   if (isBodyOnItsWay) response.setHeader('connection', 'close');
-  response.writeHead(problem.status, {
-    'content-type': 'application/problem+json; charset=utf-8',
-    'content-length': body.byteLength,
-  });
-  if (isBodyOnItsWay) endAfterBody(response, body);
-  else response.end(body);
-  return problem;
+  response.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(text) });
+  if (isBodyOnItsWay) endAfterBody(response, text);
+  else response.end(text);
 }
 
 const hasBody = ({ headers }: IncomingMessage): boolean =>
@@ -85,7 +93,7 @@ export const unreadMsMax = 2_000;
  * Hanging up in the middle resets the connection, and a client that is still sending then sees no
  * answer.
  */
-function endAfterBody(response: ServerResponse, body: Buffer): void {
+function endAfterBody(response: ServerResponse, body: string): void {
   const hangUp = (): void => void response.end();
   const deadline = setTimeout(hangUp, unreadMsMax);
   response.once('close', () => clearTimeout(deadline));

@@ -49,9 +49,11 @@ function requireJson({ headers }: IncomingMessage): void {
 }
 
 /** The plain one is what nearly all send; the pattern takes longer. */
-const isJson = (type: string | undefined): boolean =>
+export const isJson = (type: string | undefined): boolean =>
   type === 'application/json' ||
   (type !== undefined && /^application\/(?:[\w.-]+\+)?json\s*(?:;|$)/i.test(type));
+
+export const cutOff = (): CancelledError => new CancelledError('The caller hung up in the middle.');
 
 function readBody(request: IncomingMessage, bytesMax: number): Promise<Buffer> {
   const declared = Number(request.headers['content-length'] ?? 0);
@@ -70,14 +72,15 @@ function readBody(request: IncomingMessage, bytesMax: number): Promise<Buffer> {
     request.on('data', onData);
     request.on('end', () => resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)));
     const onGone = (): void => {
-      if (!request.complete) reject(new CancelledError('The caller hung up in the middle.'));
+      if (!request.complete) reject(cutOff());
     };
     request.on('error', onGone);
     request.on('close', onGone); // Comes after each request.
   });
 }
 
-function parseJson(body: Buffer): unknown {
+/** @throws {InvalidInputError} for an empty body or broken JSON. */
+export function parseJson(body: Buffer): unknown {
   if (body.byteLength === 0) {
     throw new InvalidInputError('The body is empty; send a JSON object.', {
       field: '(body)',

@@ -3,6 +3,7 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 /** Holds requests back for a moment: they are taken in, and begin when it is released. */
 export interface RequestGate {
   readonly listener: RequestListener;
+  isHeld(): boolean;
   hold(): void;
   release(): void;
 }
@@ -14,6 +15,7 @@ export function createRequestGate(handler: RequestListener): RequestGate {
       if (held === null) handler(request, response);
       else held.push([request, response]);
     },
+    isHeld: () => held !== null,
     hold() {
       held ??= [];
     },

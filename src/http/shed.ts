@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { OverloadedError } from '../errors.js';
-import { problemOf, sendProblem } from './problem.js';
+import { problemReply, sendProblem } from './problem.js';
 
 /** A larger body costs more to read than a connection to open. */
 const readBytesMax = 65_536;
@@ -19,12 +19,8 @@ export function shed(
     sendProblem(response, error);
     return;
   }
-  const body = JSON.stringify(problemOf(error));
+  const { status, headers, text } = problemReply(error);
   request.resume();
-  response.writeHead(503, {
-    'content-type': 'application/problem+json; charset=utf-8',
-    'content-length': Buffer.byteLength(body),
-    'retry-after': String(error.retryAfterSeconds),
-  });
-  response.end(body);
+  response.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(text) });
+  response.end(text);
 }

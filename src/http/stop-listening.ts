@@ -2,6 +2,15 @@ import type { Server } from 'node:http';
 import { Server as NetServer, type Socket } from 'node:net';
 import type { RequestGate } from './request-gate.js';
 
+export interface StopOptions {
+  /** Ends answers that would go on for long; asked again for those that come late. */
+  readonly endStreams: () => void;
+  /** Resolves when no other process listens on the port, for those that share it. */
+  readonly portClosed?: () => Promise<void>;
+  /** Closes idle connections that the server does not know of. */
+  readonly closeIdle?: () => void;
+}
+
 /** How long a connection without a request is left open, so that one on its way is not cut off. */
 const idleNoticeMs = 500;
 /**
@@ -26,16 +35,13 @@ const backlogMsMax = 2 * backlogMs;
  * client has just sent on one; here they get a moment, in which answers ask their clients to close.
  *
  * @param gate     before the server's handler.
- * @param options  endStreams: ends answers that would go on for long; asked again for those that
- *                 come late. portClosed: resolves when no other process listens on the port, for
- *                 those that share it: until then no client may be sent away.
+ * @param options  until `portClosed` resolves no client may be sent away.
  */
 export function createStopListening(
   server: Server,
   gate: RequestGate,
-  options: { readonly endStreams: () => void; readonly portClosed?: () => Promise<void> },
+  { endStreams, portClosed, closeIdle }: StopOptions,
 ): (graceMs: number) => Promise<void> {
-  const { endStreams, portClosed } = options;
   const sockets = new Set<Socket>();
   let connections = 0;
   server.on('connection', (socket) => {
@@ -47,6 +53,7 @@ export function createStopListening(
   function sweep(): void {
     endStreams();
     server.closeIdleConnections();
+    closeIdle?.();
     // Opened ahead by a browser or a health check and never used: not idle to `http.Server`.
     for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy();
   }
@@ -78,7 +85,9 @@ export function createStopListening(
     endStreams();
     const first = setTimeout(sweep, idleNoticeMs);
     const later = setInterval(sweep, 2 * idleNoticeMs);
-    const deadline = setTimeout(() => server.closeAllConnections(), graceMs);
+    const deadline = setTimeout(() => {
+      for (const socket of sockets) socket.destroy();
+    }, graceMs);
     await stopped;
     clearTimeout(first);
     clearInterval(later);

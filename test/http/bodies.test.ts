@@ -125,27 +125,32 @@ describe('a body', () => {
     assert.equal(parseAnswer(raw.received()).status, 413);
   });
 
-  it('still on its way when a drain starts is answered with connection: close', async () => {
-    let isDraining = false;
-    const draining = await openHttpGateway(
-      { predict: async ({ inputs }) => inputs.map(() => answerJson()) },
-      { isDraining: () => isDraining },
-    );
-    const raw = openRaw(draining.port);
-    let requests = 0;
-    draining.server.on('request', () => requests++);
-    raw.socket.write(
-      `POST ${path} HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n` +
-        `content-length: ${valid.length}\r\n\r\n${valid.slice(0, 5)}`,
-    );
-    await until('the request is there', () => requests === 1);
-    isDraining = true;
-    raw.socket.write(valid.slice(5));
-    await raw.closed;
+  for (const [way, header] of [
+    ['the fast path', ''],
+    ['node:http', 'te: trailers\r\n'],
+  ] as const)
+    it(`still on its way to ${way} when a drain starts is answered with connection: close`, async () => {
+      let isLeaving = false;
+      const draining = await openHttpGateway(
+        { predict: async ({ inputs }) => inputs.map(() => answerJson()) },
+        { isLeaving: () => isLeaving },
+      );
+      const raw = openRaw(draining.port);
+      let bytesRead = (): number => 0;
+      draining.server.on('connection', (socket) => (bytesRead = () => socket.bytesRead));
+      const request =
+        `POST ${path} HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n${header}` +
+        `content-length: ${valid.length}\r\n\r\n${valid.slice(0, 5)}`;
+      raw.socket.write(request);
+      await until('the request is there', () => bytesRead() === request.length);
+      isLeaving = true;
+      draining.server.close();
+      raw.socket.write(valid.slice(5));
+      await raw.closed;
 
-    const { status, headers } = parseAnswer(raw.received());
-    assert.deepEqual([status, headers['connection']], [200, 'close']);
-  });
+      const { status, headers } = parseAnswer(raw.received());
+      assert.deepEqual([status, headers['connection']], [200, 'close']);
+    });
 
   for (const way of ['content-length', 'chunks'] as const) {
     it(`of 30 MB by ${way} is refused so that its sender hears why`, async () => {

@@ -3,8 +3,7 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { after } from 'node:test';
 import { createApp, type AppParts } from '../../src/http/app.js';
-import { createGatewayHandler, type GatewayHandlerParts } from '../../src/http/gateway-handler.js';
-import { createHttpServer } from '../../src/http/http-server.js';
+import { createGatewayServer, type GatewayServerParts } from '../../src/http/gateway-server.js';
 import type { OpenStreams } from '../../src/http/follow-run.js';
 import type { TaskService } from '../../src/task/task-service.js';
 import { createMetrics, type Metrics } from '../../src/telemetry/metrics.js';
@@ -26,7 +25,7 @@ const consoleDir = temporaryDirectory();
 /** Serves fake tasks over real HTTP on a free port until the tests of the file have ended. */
 export async function openHttpGateway(
   methods: Partial<TaskService> = {},
-  changes: Partial<Omit<GatewayHandlerParts, 'others'> & AppParts> = {},
+  changes: Partial<Omit<GatewayServerParts, 'others'> & AppParts> = {},
 ): Promise<HttpGateway> {
   const metrics = createMetrics();
   const streams: OpenStreams = new Set();
@@ -37,15 +36,16 @@ export async function openHttpGateway(
     metrics,
     streams,
     isReady: () => true,
-    isDraining: () => false,
+    isLeaving: () => false,
+    connectionsMax: 1_000,
+    endStreams: () => {},
     consoleDir,
     onFailure: (error: unknown) => void failures.push(error),
     requestBytesMax: 100_000,
     batchRowsMax: 3,
     ...changes,
   };
-  const handler = createGatewayHandler({ ...parts, others: createApp(parts) });
-  const server = createHttpServer(handler);
+  const { server } = createGatewayServer({ ...parts, others: createApp(parts) });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   after(() => {
