@@ -206,8 +206,9 @@ describe('the way through a worker to the primary', () => {
   it('brings an answer whole that comes before the body has been sent', async () => {
     const { port } = await openBoth((request, response) => {
       response.writeHead(413, { 'content-length': '3', connection: 'close' });
-      // Not at once: a reset overtakes what was sent before it, and no proxy could know of that.
-      response.end('no!', () => setTimeout(() => request.socket.destroy(), 100));
+      // As `sendProblem` does: a reset at once overtakes the answer, and no proxy could know of it.
+      response.write('no!');
+      setTimeout(() => request.socket.destroy(), 100);
     });
     const raw = openRaw(port);
     raw.socket.write('POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 9000000\r\n\r\n');
