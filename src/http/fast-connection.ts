@@ -25,7 +25,7 @@ export interface FastConnectionParts extends FastPathParts {
 }
 
 /** A larger request is for `node:http`: beside its own work that costs next to nothing. */
-const requestBytesMax = 65_536;
+const fastBytesMax = 65_536;
 const headEnd = '\r\n\r\n';
 
 /** A head, and as much of its body as has come. */
@@ -47,8 +47,6 @@ export class FastConnection {
   private caller: LiveCaller | null = null;
   /** Sent before its turn, while a request was answered. */
   private ahead: Buffer[] = [];
-  /** The client sends no more. */
-  private isLast = false;
 
   constructor(
     private readonly socket: Socket,
@@ -71,10 +69,10 @@ export class FastConnection {
     }
   };
 
+  /** As in `node:http`, who ends his side has hung up; `close` follows. */
   private readonly onEnd = (): void => {
-    this.isLast = true; // Whoever has sent all may still read.
-    if (this.state === 'idle') this.socket.end();
     if (this.state === 'receiving') this.onCut();
+    else this.socket.end();
   };
 
   private readonly onClose = (): void => {
@@ -98,7 +96,7 @@ export class FastConnection {
     const bytes = partial === null ? chunk : Buffer.concat([partial.bytes, chunk]);
     const { head, bodyStart } = partial ?? this.headOf(bytes);
     const end = bodyStart + (head?.bodyBytes ?? 0);
-    if (head === null || end > requestBytesMax) {
+    if (head === null || end > fastBytesMax || head.bodyBytes > this.parts.requestBytesMax) {
       this.handOver(bytes);
       return;
     }
@@ -144,7 +142,7 @@ export class FastConnection {
 
   private send(reply: Reply): void {
     if (this.socket.destroyed) return;
-    const isClosing = this.isLast || this.parts.isDraining();
+    const isClosing = this.parts.isDraining();
     const text = wireText(reply, isClosing ? null : this.parts.keepAliveSeconds);
     this.hasServed = true;
     this.sinceMs = performance.now();

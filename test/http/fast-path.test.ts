@@ -1,0 +1,308 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import type { AddressInfo, Socket } from 'node:net';
+import { after, describe, it } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import fc from 'fast-check';
+import { CancelledError, OverloadedError } from '../../src/errors.js';
+import { createApp } from '../../src/http/app.js';
+import { createRequestCounter } from '../../src/http/count-requests.js';
+import { createGatewayHandler } from '../../src/http/gateway-handler.js';
+import { createHttpServer } from '../../src/http/http-server.js';
+import { createMetrics } from '../../src/telemetry/metrics.js';
+import type { TaskService } from '../../src/task/task-service.js';
+import { fakeTaskService } from '../fakes/fake-task-service.js';
+import { answerJson } from '../support/api-values.js';
+import { openHttpGateway } from '../support/http-gateway.js';
+import { openRaw, parseAnswer } from '../support/raw-http.js';
+import { temporaryDirectory } from '../support/temporary-directory.js';
+import { until } from '../support/until.js';
+
+const path = '/v1/tasks/squares/predict';
+const valid = JSON.stringify({ input: [0, 0, 0, 1] });
+const requestOf = (body: string, ...headers: readonly string[]): string =>
+  [
+    `POST ${path} HTTP/1.1`,
+    'host: x',
+    'content-type: application/json',
+    ...headers,
+    `content-length: ${Buffer.byteLength(body)}`,
+    '',
+    body,
+  ].join('\r\n');
+
+/** Says what it was asked, so that two servers can be told to have understood the same. */
+const echo: Partial<TaskService> = {
+  predict: async ({ inputs, client, route, timeoutMs }) =>
+    inputs.map((input) =>
+      answerJson({ label: JSON.stringify([[...input], client, route, timeoutMs]) }),
+    ),
+};
+const bytesMax = 4096;
+
+/** The same service by `node:http` alone. */
+async function openPlainServer(): Promise<number> {
+  const metrics = createMetrics();
+  const task = fakeTaskService(echo);
+  const parts = {
+    tasks: new Map([[task.spec.name, task]]),
+    metrics,
+    streams: new Set<never>(),
+    isReady: () => true,
+    isDraining: () => false,
+    consoleDir: temporaryDirectory(),
+    onFailure: () => {},
+    requestBytesMax: bytesMax,
+    batchRowsMax: 3,
+    count: createRequestCounter(metrics),
+  };
+  const server = createHttpServer(createGatewayHandler({ ...parts, others: createApp(parts) }));
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  after(() => {
+    server.closeAllConnections();
+    server.close();
+    metrics.close();
+  });
+  return (server.address() as AddressInfo).port;
+}
+
+/** A gateway, and how many requests its `node:http` has seen. */
+async function openCounted(methods: Partial<TaskService> = echo) {
+  const gateway = await openHttpGateway(methods, { requestBytesMax: bytesMax });
+  let requests = 0;
+  gateway.server.on('request', () => requests++);
+  return { ...gateway, requests: () => requests };
+}
+
+interface Heard {
+  readonly status: number;
+  readonly isLast: boolean;
+  /** All of it but what differs from run to run. */
+  readonly text: string;
+}
+
+/** Every answer on a connection. */
+function answersIn(text: string): readonly Heard[] {
+  const answers = text.split(/(?=HTTP\/1\.1 \d)/).filter((answer) => answer !== '');
+  return answers.map((answer) => {
+    const { status, headers, body } = parseAnswer(answer);
+    const { date = '', connection, 'keep-alive': keepAlive, ...same } = headers;
+    const isLast = connection === 'close';
+    if (status !== 100 && status !== 400 && status !== 408)
+      assert.ok(Math.abs(Date.parse(date) - Date.now()) < 9000, date);
+    assert.equal(keepAlive === undefined, isLast || status === 100);
+    const sorted = Object.entries(same).sort(([a], [b]) => (a < b ? -1 : 1));
+    return { status, isLast, text: JSON.stringify([status, sorted, body]) };
+  });
+}
+
+async function talk(port: number, parts: readonly string[]): Promise<readonly Heard[]> {
+  const raw = openRaw(port);
+  raw.socket.setNoDelay(true);
+  for (const part of parts) {
+    raw.socket.write(part, 'latin1');
+    await new Promise(setImmediate);
+  }
+  await raw.closed;
+  return answersIn(raw.received());
+}
+
+/** Requests one after the other, each in parts, and each when the one before has been answered. */
+async function ask(
+  port: number,
+  requests: readonly (string | readonly string[])[],
+): Promise<readonly Heard[]> {
+  const raw = openRaw(port);
+  raw.socket.setNoDelay(true);
+  const finals = (): readonly Heard[] =>
+    answersIn(raw.received()).filter(({ status }) => status !== 100);
+  for (const [index, request] of requests.entries()) {
+    for (const part of [request].flat()) {
+      raw.socket.write(part, 'latin1');
+      await new Promise(setImmediate);
+    }
+    await until('there is an answer', () => finals().length > index);
+    if (finals()[index]!.isLast) break;
+  }
+  raw.socket.destroy();
+  return answersIn(raw.received());
+}
+
+const last = requestOf(valid, 'connection: close');
+
+describe('the fast path', () => {
+  it('answers a plain prediction on a connection that stays', async () => {
+    const { port, requests } = await openCounted();
+
+    const plain = await ask(port, [requestOf(valid), requestOf(valid), requestOf(valid)]);
+    assert.equal(requests(), 0);
+    const [odd] = await ask(port, [last]);
+
+    assert.equal(requests(), 1);
+    assert.deepEqual(new Set(plain.map(({ text }) => text)), new Set([odd!.text]));
+    assert.deepEqual([plain[2]!.status, plain[2]!.isLast, odd!.isLast], [200, false, true]);
+  });
+
+  it('answers as node:http does, whatever is sent and however it is cut', async () => {
+    const [gateway, plainPort] = [await openCounted(), await openPlainServer()];
+    const bodies = fc.constantFrom(
+      valid,
+      JSON.stringify({ inputs: [[0, 0, 0, 1], 'AQIDBA=='], route: 'teacher', timeoutMs: 5 }),
+      JSON.stringify({ input: [0, 0, 0, 2] }),
+      ...['{"input":', '"ä€😀"', ' ', 'null', ' '.repeat(bytesMax), ' '.repeat(bytesMax + 1)],
+    );
+    const headers = fc.constantFrom(
+      ...['x-client-id: me', 'x-client-id: ', 'X-Client-Id: \u00e4', 'accept: */*', 'x-a: b '],
+      ...[
+        'connection: keep-alive',
+        'connection: x-a',
+        'proxy-connection: keep-alive',
+        'te: trailers',
+      ],
+      ...[
+        'content-length: 1',
+        'content-encoding: gzip',
+        'expect: 100-continue',
+        'x-a:b',
+        'x-a : b',
+      ],
+      ...['transfer-encoding: chunked', 'content-type: text/plain', 'host: y', 'upgrade: h2c', 'x'],
+    );
+    const odd = fc.constantFrom(
+      `GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n`,
+      `GET ${path} HTTP/1.1\r\nhost: x\r\n\r\n`,
+      requestOf(valid).replace('squares', 'nothing'),
+      requestOf(valid).replace('squares', 'sq%75ares'),
+      requestOf(valid).replace('HTTP/1.1', 'HTTP/1.0'),
+      requestOf(valid).replace('host: x\r\n', ''),
+      requestOf(valid).replace('POST', 'post'),
+      `\r\n${requestOf(valid)}`,
+      requestOf(valid).replaceAll('\r\n', '\n'),
+    );
+    const request = fc.oneof(
+      { weight: 5, arbitrary: bodies.map((body) => requestOf(body)) },
+      {
+        weight: 3,
+        arbitrary: fc
+          .tuple(bodies, fc.array(headers, { minLength: 1, maxLength: 2 }))
+          .map(([body, added]) => requestOf(body, ...added)),
+      },
+      { weight: 1, arbitrary: odd },
+    );
+    const share = fc.double({ min: 0, max: 1, noNaN: true });
+    const parts = fc.tuple(request, fc.array(share, { maxLength: 3 })).map(([text, cuts]) => {
+      const bytes = Buffer.from(text).toString('latin1');
+      const places = cuts.map((cut) => Math.floor(cut * bytes.length)).sort((a, b) => a - b);
+      return [0, ...places].map((at, k) => bytes.slice(at, places[k] ?? bytes.length));
+    });
+
+    await fc.assert(
+      fc.asyncProperty(fc.array(parts, { minLength: 1, maxLength: 4 }), async (requests) => {
+        const [fast, plain] = await Promise.all([
+          ask(gateway.port, requests),
+          ask(plainPort, requests),
+        ]);
+
+        // After a refusal node:http closes a connection or not, as the bytes have come.
+        const count = Math.min(fast.length, plain.length);
+        const common = (answers: readonly Heard[]) => answers.slice(0, count).map((a) => a.text);
+        assert.ok(count > 0);
+        assert.deepEqual(common(fast), common(plain));
+        if (fast.length > count) assert.ok(plain.at(-1)!.isLast, JSON.stringify(plain));
+        if (plain.length > count) assert.ok(fast.at(-1)!.isLast, JSON.stringify(fast));
+      }),
+      { numRuns: 400, seed: 20_261_129 },
+    );
+  });
+
+  it('answers in turn what was sent ahead', async () => {
+    const { port } = await openCounted();
+    const marked = [1, 128 / 255, 64 / 255].map((x) =>
+      requestOf(JSON.stringify({ input: [x, 0, 0, 0] })),
+    );
+
+    const answers = await talk(port, [marked.join('') + last]);
+
+    assert.deepEqual(
+      answers.map(({ text }) => /label[^\d]*(\d+)/.exec(text)?.[1]),
+      ['255', '128', '64', '0'],
+    );
+  });
+
+  for (const [way, end] of [
+    ['hung up', (socket: Socket) => socket.destroy()],
+    ['been reset', (socket: Socket) => socket.resetAndDestroy()],
+    ['ended his side', (socket: Socket) => socket.end()],
+  ] as const)
+    it(`tells a prediction that its caller has ${way}`, async () => {
+      let caller: Parameters<TaskService['predict']>[1] | undefined;
+      const { port, failures, metrics } = await openCounted({
+        predict: (_request, asks) =>
+          new Promise((_resolve, reject) => {
+            caller = asks;
+            asks.signal.addEventListener('abort', () => reject(new CancelledError('Gone.')));
+          }),
+      });
+      const raw = openRaw(port);
+      raw.socket.write(requestOf(valid));
+      await until('it is asked', () => caller !== undefined);
+      assert.equal(caller?.aborted, false);
+
+      end(raw.socket);
+      await until('it has failed', () => failures.length === 1);
+
+      assert.equal(caller?.aborted, true);
+      await new Promise(setImmediate);
+      assert.match(await metrics.text(), /http_requests_total\{[^}]*status="499"[^}]*\} 1\n/);
+    });
+
+  it('refuses with 503 and the time to wait what the student has no room for', async () => {
+    const { port, requests } = await openCounted({
+      refusal: () => new OverloadedError('Enough.', 7),
+    });
+    const raw = openRaw(port);
+    raw.socket.write(requestOf(valid));
+    await until('there is an answer', () => raw.received().includes('Enough.'));
+
+    const { status, headers } = parseAnswer(raw.received());
+    assert.deepEqual([status, headers['retry-after'], requests()], [503, '7', 0]);
+    raw.socket.destroy();
+  });
+
+  it('takes nothing further from a client that does not read', async () => {
+    let asked = 0;
+    const label = 'x'.repeat(200_000);
+    const { port } = await openCounted({
+      predict: async () => {
+        asked++;
+        return [answerJson({ label })];
+      },
+    });
+    const raw = openRaw(port);
+    await once(raw.socket, 'connect');
+    raw.socket.setNoDelay(true).pause();
+    for (let k = 0; k < 200; k++) {
+      raw.socket.write(requestOf(valid));
+      await sleep(5); // So that it does not come ahead of the answer before.
+    }
+
+    assert.ok(asked > 0 && asked < 100, `${asked} of 200 were answered into the void`);
+    raw.socket.destroy();
+  });
+
+  it('closes a connection that waits too long, as node:http does', async () => {
+    const { port, server } = await openCounted();
+    Object.assign(server, { keepAliveTimeout: 300, headersTimeout: 300, requestTimeout: 300 });
+    const [unused, used, cut] = [openRaw(port), openRaw(port), openRaw(port)];
+    used.socket.write(requestOf(valid));
+    cut.socket.write(requestOf(valid).slice(0, -3));
+
+    const all = [unused, used, cut];
+    await until('all are closed', () => all.every(({ socket }) => socket.closed));
+
+    const statuses = all.map((raw) => parseAnswer(raw.received()).status);
+    assert.deepEqual(statuses, [408, 200, 408]);
+    assert.equal(answersIn(used.received()).length, 1);
+  });
+});
