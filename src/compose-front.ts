@@ -25,6 +25,7 @@ export interface FrontParts extends Pick<AppParts, 'isReady' | 'consoleDir' | 'o
   /** Null for a gateway with one process. */
   readonly fleet: Fleet | null;
   readonly isLeaving: () => boolean;
+  readonly now: () => number;
 }
 
 export function createFront(parts: FrontParts): Front {
@@ -35,10 +36,11 @@ function createOwnFront(parts: FrontParts): Front {
   const { config, open } = parts;
   const streams: OpenStreams = new Set();
   const { tasks, metrics } = open;
-  const { isLeaving, onFailure } = parts;
+  const { isLeaving, onFailure, now } = parts;
   const { requestBytesMax, batchRowsMax, connectionsMax } = config;
   const { server, stop } = createGatewayServer({
-    ...{ tasks, metrics, isLeaving, onFailure, requestBytesMax, batchRowsMax, connectionsMax },
+    ...{ tasks, metrics, isLeaving, onFailure, now },
+    ...{ requestBytesMax, batchRowsMax, connectionsMax },
     others: createApp({ ...parts, tasks, metrics, streams }),
     endStreams: () => endAll(streams),
   });

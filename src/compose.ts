@@ -115,6 +115,7 @@ export async function composeGateway(
     fleet,
     isReady: () => state === 'ready',
     isLeaving: () => state === 'leaving',
+    now: outside.now,
     consoleDir: outside.consoleDir,
     onFailure: createFailureLog(log, outside.now),
   });

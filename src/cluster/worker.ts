@@ -77,7 +77,7 @@ function createWorker(
   let isDraining = false;
   const { requestBytesMax, batchRowsMax, connectionsMax } = config;
   const { server, stop } = createGatewayServer({
-    ...{ tasks, metrics, requestBytesMax, batchRowsMax, connectionsMax },
+    ...{ tasks, metrics, now, requestBytesMax, batchRowsMax, connectionsMax },
     // Said here: a process that lives must say so whatever the primary is at.
     others: (request, response) => {
       if (asksIfAlive(request)) sayAlive(response);

@@ -18,7 +18,8 @@ export interface FastPathParts extends PredictParts {
 export interface FastConnectionParts extends FastPathParts {
   readonly readHead: (head: string) => PredictHead | null;
   readonly keepAliveSeconds: number;
-  /** Gives the connection away for good, with the bytes that it has sent and nobody has answered. */
+  readonly dateText: () => string;
+  /** Gives the connection away for good, with the bytes that nobody has answered yet. */
   readonly handOver: (unread: Buffer) => void;
   /** The client ended in the middle of a request. */
   readonly onCut: () => void;
@@ -143,7 +144,8 @@ export class FastConnection {
   private send(reply: Reply): void {
     if (this.socket.destroyed) return;
     const isClosing = this.parts.isDraining();
-    const text = wireText(reply, isClosing ? null : this.parts.keepAliveSeconds);
+    const keepAliveSeconds = isClosing ? null : this.parts.keepAliveSeconds;
+    const text = wireText(reply, { keepAliveSeconds, date: this.parts.dateText() });
     this.hasServed = true;
     this.sinceMs = performance.now();
     if (isClosing) {

@@ -2,10 +2,11 @@ import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
 import { FastConnection, type FastPathParts } from './fast-connection.js';
 import { createHeadReader } from './predict-head.js';
+import { createDateText } from './reply.js';
 
 export interface FastPath {
   /** Closes the connections on which nothing is on its way. */
-  closeIdle(): void;
+  readonly closeIdle: () => void;
 }
 
 /** How often connections are looked at that have waited for long, ms. */
@@ -21,8 +22,12 @@ const sweepMs = 1000;
  *
  * @param server  one that does not listen yet.
  */
-export function openFastPath(server: Server, parts: FastPathParts): FastPath {
+export function openFastPath(
+  server: Server,
+  parts: FastPathParts & { readonly now: () => number },
+): FastPath {
   const readHead = createHeadReader();
+  const dateText = createDateText(parts.now);
   const connections = new Map<Socket, FastConnection>();
   const [serveHttp] = server.listeners('connection') as ((socket: Socket) => void)[];
   server.removeListener('connection', serveHttp!);
@@ -32,6 +37,7 @@ export function openFastPath(server: Server, parts: FastPathParts): FastPath {
     const connection = new FastConnection(socket, {
       ...parts,
       readHead,
+      dateText,
       keepAliveSeconds: Math.floor(server.keepAliveTimeout / 1000),
       handOver(unread) {
         socket.off('close', leave);

@@ -12,6 +12,8 @@ export interface GatewayServerParts
   extends Omit<GatewayHandlerParts, 'isDraining' | 'count'>, Omit<StopOptions, 'closeIdle'> {
   readonly metrics: Pick<Metrics, 'counterOf'>;
   readonly connectionsMax: number;
+  /** Ms since the epoch. */
+  readonly now: () => number;
   /** The gateway is about to end: once the port is closed, clients are asked to go. */
   readonly isLeaving: () => boolean;
 }
@@ -19,7 +21,7 @@ export interface GatewayServerParts
 export interface GatewayServer {
   readonly server: Server;
   /** See `createStopListening`. */
-  stop(graceMs: number): Promise<void>;
+  readonly stop: (graceMs: number) => Promise<void>;
 }
 
 /** The server of one process, which does not listen yet: plain predictions, and all the rest. */

@@ -59,7 +59,7 @@ function refuseUnread(error: NodeJS.ErrnoException, socket: Duplex): void {
   }
   const deadline = setTimeout(() => socket.destroy(), unreadMsMax);
   socket.once('close', () => clearTimeout(deadline));
-  socket.end(wireText(problemReply(refusalOf(error)), null));
+  socket.end(wireText(problemReply(refusalOf(error)), { keepAliveSeconds: null, date: null }));
 }
 
 /** A second head in the middle of an answer would be taken for a part of it. (Node looks there.) */

@@ -40,7 +40,8 @@ function fromBase64(text: string, input: ImageInput, field: string): Input {
 function isBase64Of({ byteLength }: Buffer, text: string): boolean {
   const chars = Math.ceil((byteLength * 4) / 3);
   const padding = '='.repeat((4 - (chars % 4)) % 4);
-  const isUrlSafe = text.includes('-') || text.includes('_'); // Another alphabet, read all the same.
+  // Another alphabet, which `Buffer.from` reads all the same.
+  const isUrlSafe = text.includes('-') || text.includes('_');
   const isWhole =
     text.length === chars || (text.length === chars + padding.length && text.endsWith(padding));
   return isWhole && !isUrlSafe;

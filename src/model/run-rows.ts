@@ -16,7 +16,7 @@ const halvingsMax = 11;
  * Runs inputs through a model. Rows of equal dims share a run. A row that can not be prepared, or
  * makes the run of its batch fail, fails alone: the others are run again without it.
  *
- * @param options  rowsMin: smaller runs are filled up to it; default 1. spent: gets the time of it all.
+ * @param options  rowsMin: smaller runs are filled up to it; default 1. spent: gets its time.
  * @returns  one result for each input, in order.
  */
 export async function runRows(

@@ -37,30 +37,18 @@ export function createDrawRow(
   return (input) => {
     const digest = digestOf(input);
     const isSeed = seeds.size > 0 && seeds.has(identityOf(digest));
-    return new DigestDraw(digest, isSeed ? neverHoldout : uniformFromHash(digest));
+    // Three disjoint parts: the draws, and later splits by `inputHash`, are independent.
+    return {
+      inputHash: Buffer.from(identityOf(digest), 'latin1').toString('hex'),
+      holdout: isSeed ? neverHoldout : uniformFromHash(digest),
+      explore: uniformFromHash(digest, 8),
+    };
   };
 }
 
 /** The hashes of inputs, as `createDrawRow` takes them. */
 export const hashesOf = (key: Uint8Array, inputs: readonly Input[]): ReadonlySet<string> =>
   new Set(inputs.map(createDrawRow(key)).map(({ inputHash }) => inputHash));
-
-/** Its three parts are disjoint, so that draws and later splits by `inputHash` are independent. */
-class DigestDraw implements RowDraw {
-  readonly explore: number;
-
-  constructor(
-    private readonly digest: Digest,
-    readonly holdout: number,
-  ) {
-    this.explore = uniformFromHash(digest, 8);
-  }
-
-  /** Most rows are never asked for it. */
-  get inputHash(): string {
-    return Buffer.from(identityOf(this.digest), 'latin1').toString('hex');
-  }
-}
 
 const identityOf = (digest: Digest): string => digest.slice(16);
 
@@ -70,6 +58,7 @@ function createDigest(key: Uint8Array): (input: Input) => Digest {
     const bytes = key.byteLength + input.byteLength;
     if (keyed.byteLength < bytes) keyed = Buffer.concat([key], bytes);
     keyed.set(input, key.byteLength);
-    return hash('sha256', keyed.subarray(0, bytes), 'binary');
+    const isFull = keyed.byteLength === bytes; // As with images, which all have one size.
+    return hash('sha256', isFull ? keyed : keyed.subarray(0, bytes), 'binary');
   };
 }

@@ -129,7 +129,7 @@ describe('a body', () => {
     ['the fast path', ''],
     ['node:http', 'te: trailers\r\n'],
   ] as const)
-    it(`still on its way to ${way} when a drain starts is answered with connection: close`, async () => {
+    it(`still on its way to ${way} when a drain starts is the last one there`, async () => {
       let isLeaving = false;
       const draining = await openHttpGateway(
         { predict: async ({ inputs }) => inputs.map(() => answerJson()) },

@@ -252,7 +252,7 @@ describe('the fast path', () => {
       end(raw.socket);
       await until('it has failed', () => failures.length === 1);
 
-      assert.equal(caller?.aborted, true);
+      assert.ok(caller.aborted);
       await new Promise(setImmediate);
       assert.match(await metrics.text(), /http_requests_total\{[^}]*status="499"[^}]*\} 1\n/);
     });

@@ -38,6 +38,7 @@ export async function openHttpGateway(
     isReady: () => true,
     isLeaving: () => false,
     connectionsMax: 1_000,
+    now: () => Date.now(),
     endStreams: () => {},
     consoleDir,
     onFailure: (error: unknown) => void failures.push(error),
