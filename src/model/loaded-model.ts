@@ -1,14 +1,13 @@
 import { InvalidBundleError, InvalidModelOutputError } from '../errors.js';
 import { runNow } from '../onnx/run-now.js';
-import { InferenceSession, Tensor } from '../onnx/runtime.js';
+import { InferenceSession } from '../onnx/runtime.js';
 import { sessionOptionsFor } from '../onnx/session-options.js';
 import { openPreprocessor } from '../preprocess/open-preprocessor.js';
 import type { RowTensor } from '../preprocess/preprocessor.js';
-import type { Dtype, TensorData } from '../task/dtype.js';
 import type { Input } from '../task/task.js';
 import { exampleInput } from '../task/example-input.js';
-import { allocate, copyInto } from './convert-dtype.js';
 import { explainLoadFailure } from './explain-load-failure.js';
+import { Feeder } from './feeder.js';
 import type { ModelSource } from './model-runner.js';
 import { planModel, type ModelPlan } from './plan-model.js';
 import { readScores } from './read-scores.js';
@@ -87,6 +86,7 @@ function loadedModel(
   const { labels, output } = parts.source.manifest;
   const reader = { plan: plan.output, classCount: labels.length, kind: output.kind };
   const outputNames = [plan.output.name];
+  const feeder = new Feeder(plan.input.dtypes);
   let closing: Promise<void> | undefined;
 
   return {
@@ -96,14 +96,16 @@ function loadedModel(
     async run(rows, rowsMin = 1) {
       const runRows = plan.input.fixedRows ?? Math.max(rows.length, rowsMin);
       if (rows.length > runRows) return runInParts(this, rows, runRows);
-      const feeds = feedsOf(rows, runRows, plan.input.dtypes);
+      const { tensors, release } = feeder.feed(rows, runRows);
       let results: InferenceSession.OnnxValueMapType;
       try {
-        results = await runNow(session, feeds, outputNames);
+        results = await runNow(session, tensors, outputNames);
       } catch (cause) {
         const reason = cause instanceof Error ? cause.message : String(cause);
         const message = `The model cannot run: ${reason}`;
         throw new InvalidModelOutputError(message, { rows: rows.length }, { cause });
+      } finally {
+        release();
       }
       return readScores(results[plan.output.name], rows.length, reader);
     },
@@ -121,26 +123,3 @@ async function runInParts(
     parts.push(model.run(rows.slice(first, first + runRows)));
   return (await Promise.all(parts)).flat();
 }
-
-/** Puts rows side by side; the last one is repeated where the model wants more. */
-function feedsOf(
-  rows: readonly (readonly RowTensor[])[],
-  runRows: number,
-  dtypes: readonly Dtype[],
-): Record<string, Tensor> {
-  const feeds: Record<string, Tensor> = {};
-  rows[0]!.forEach(({ name, dims }, index) => {
-    const to = dtypes[index]!;
-    const size = dims.reduce((product, axis) => product * axis, 1);
-    const data = allocate(to, runRows * size);
-    for (let row = 0; row < runRows; row++) {
-      const tensor = rows[Math.min(row, rows.length - 1)]![index]!;
-      copyInto(data, row * size, { data: tensor.data, from: tensor.dtype, to });
-    }
-    feeds[name] = tensorOf(to, data, [runRows, ...dims]);
-  });
-  return feeds;
-}
-
-const tensorOf = (dtype: Dtype, data: TensorData, dims: readonly number[]): Tensor =>
-  new Tensor(dtype, data, dims);
