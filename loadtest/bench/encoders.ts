@@ -2,10 +2,15 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { repositoryRoot } from '../../src/files/repository-root.js';
 import { intentWords, writeEncoderBundle, writeIntentsTask } from '../encoder/encoder-bundle.js';
-import { largeEncoder, smallEncoder } from '../encoder/encoder-graph.js';
+import { largeEncoder, smallEncoder, tinyEncoder } from '../encoder/encoder-graph.js';
 import { makeTexts } from '../encoder/word-piece.js';
 
-const sizes = { large: largeEncoder, small: smallEncoder } as const;
+/** The tiny one is for short queries. */
+const sizes = {
+  large: largeEncoder,
+  small: smallEncoder,
+  tiny: { ...tinyEncoder, padToMultipleOf: 8 },
+} as const;
 export type EncoderName = keyof typeof sizes;
 
 /** The encoder's bundle in `.bench/`, made when it is not there. @returns its directory. */

@@ -1,15 +1,23 @@
+import { join } from 'node:path';
 import type { Figure } from '../../src/files/figures-file.js';
+import { repositoryRoot } from '../../src/files/repository-root.js';
+import { readBundle } from '../../src/registry/read-bundle.js';
+import { openOnnxStudent } from '../../src/student/onnx-student.js';
+import type { Input } from '../../src/task/task.js';
 import { openTextSession } from '../encoder/text-session.js';
+import { alternate, ratioOf } from './alternate.js';
 import { atLeast } from './bounded-figure.js';
 import { digitImages } from './digits-bodies.js';
 import { openDigitsSession } from './digits-session.js';
-import { encoderBundle, textsOfTokens } from './encoders.js';
+import { encoderBundle, textsOfTokens, type EncoderName } from './encoders.js';
 import type { Measurement } from './measurement.js';
-import { medianRunMs } from './run-loop.js';
+import { medianRunMs, runsPerSecond } from './run-loop.js';
 import { tableOf } from './table.js';
 
 const batchSizes = [1, 2, 4, 8, 16, 32, 64] as const;
-const tokens = 32;
+/** Tokens of a text, by encoder. */
+const tokensOf = { large: 32, small: 32, tiny: 8 } as const;
+const callers = 64;
 
 /** Median ms of a run, by rows. */
 type Curve = readonly number[];
@@ -19,34 +27,79 @@ export const microBatching: Measurement = {
   name: 'micro-batching',
   question: 'Micro-batching: where does sharing a run pay?',
   async measure({ command, isQuick, say }) {
+    const time = isQuick ? { rounds: 3, seconds: 0.3 } : { rounds: 5, seconds: 2 };
     const images = await digitImages();
     const digits = await openDigitsSession(images);
+    const tiny = await openTextSession(await encoderBundle('tiny'));
+    const texts = textsOfTokens(callers, tokensOf.tiny);
     try {
-      const digitsCurve = await curveOf((rows) => digits.run(rows), isQuick ? 100 : 500);
-      say('digits done, encoders ...');
-      const small = await encoderCurve('small', isQuick ? 10 : 40);
-      const large = await encoderCurve('large', isQuick ? 2 : 8);
+      const digitsGain = await gainOf(() => digits.run(1), {
+        ...{ ...time, bundle: join(repositoryRoot(), 'models', 'digits', 'student') },
+        inputs: images.slice(0, callers),
+      });
+      let next = 0;
+      const oneText = () => tiny.run([tiny.tokensOf(texts[next++ % callers]!)]);
+      const tinyGain = await gainOf(oneText, {
+        ...{ ...time, bundle: await encoderBundle('tiny') },
+        inputs: texts.map((text) => Buffer.from(text)),
+      });
+      say('micro-batched students done, curves ...');
+      const curves = {
+        'digits MLP': await curveOf((rows) => digits.run(rows), isQuick ? 100 : 500),
+        'encoder 2x32': await encoderCurve('tiny', isQuick ? 20 : 100),
+        'encoder 2x128': await encoderCurve('small', isQuick ? 10 : 40),
+        'encoder 6x384': await encoderCurve('large', isQuick ? 2 : 8),
+      };
       return {
         figures: [
-          gainFigure('digits', digitsCurve, command),
-          gainFigure('encoder 2x128', small, command),
+          runsFigure('digits', bestGain(curves['digits MLP']), command),
+          runsFigure('encoder 2x32', bestGain(curves['encoder 2x32']), command),
+          studentFigure('digits', digitsGain, command),
+          studentFigure('encoder 2x32', tinyGain, command),
         ],
         report: [
-          curvesTable({
-            'digits MLP': digitsCurve,
-            'encoder 2x128': small,
-            'encoder 6x384': large,
-          }),
+          curvesTable(curves),
           '',
-          `Medians of bare runs on one thread; the encoders' texts have ${tokens} tokens. A model`,
-          'whose single row fills the core already gains nothing from company.',
+          "Medians of bare runs on one thread; the encoders' texts have 8 (2x32) and 32 tokens. A",
+          'model whose single row fills the core already gains nothing from company. A micro-batched',
+          `student has ${callers} callers who send one row at a time, and its preprocessing is in it:`,
+          'a tokenizer gains nothing from company either.',
         ].join('\n'),
       };
     } finally {
-      await digits.close();
+      await Promise.all([digits.close(), tiny.close()]);
     }
   },
 };
+
+/** Rows a second of the gateway's student with many callers, against bare runs of one row. */
+async function gainOf(
+  runOne: () => Promise<unknown>,
+  options: {
+    readonly bundle: string;
+    readonly inputs: readonly Input[];
+    readonly rounds: number;
+    readonly seconds: number;
+  },
+): Promise<number> {
+  const { bundle, inputs, rounds, seconds } = options;
+  const student = await openOnnxStudent(await readBundle(bundle), { inputs });
+  /** One after the other, as a caller does who waits for his answer. */
+  const call = (input: Input): Promise<number> =>
+    runsPerSecond(() => student.predict([input]), seconds);
+  try {
+    const sides = await alternate(
+      {
+        batched: async () => (await Promise.all(inputs.map(call))).reduce((sum, x) => sum + x, 0),
+        one: () => runsPerSecond(runOne, seconds),
+      },
+      { rounds },
+    );
+    return ratioOf(sides.batched, sides.one);
+  } finally {
+    await student.close();
+  }
+}
 
 async function curveOf(run: (rows: number) => Promise<unknown>, runs: number): Promise<Curve> {
   const curve: number[] = [];
@@ -54,9 +107,9 @@ async function curveOf(run: (rows: number) => Promise<unknown>, runs: number): P
   return curve;
 }
 
-async function encoderCurve(name: 'small' | 'large', runs: number): Promise<Curve> {
+async function encoderCurve(name: EncoderName, runs: number): Promise<Curve> {
   const session = await openTextSession(await encoderBundle(name));
-  const lists = textsOfTokens(Math.max(...batchSizes), tokens).map((text) =>
+  const lists = textsOfTokens(Math.max(...batchSizes), tokensOf[name]).map((text) =>
     session.tokensOf(text),
   );
   try {
@@ -70,12 +123,24 @@ const rowsPerSecond = (curve: Curve, index: number): number =>
   (batchSizes[index]! * 1000) / curve[index]!;
 
 /** The best size of runs is what the gateway would choose: the largest one may be none. */
-function gainFigure(name: string, curve: Curve, command: string): Figure {
-  const best = Math.max(...batchSizes.map((_, index) => rowsPerSecond(curve, index)));
-  const value = best / rowsPerSecond(curve, 0);
-  const figure = `best run against runs of one row, ${name}`;
-  return atLeast(5, { figure, value, unit: 'times the rows a second', command });
-}
+const bestGain = (curve: Curve): number =>
+  Math.max(...curve.map((_, index) => rowsPerSecond(curve, index))) / rowsPerSecond(curve, 0);
+
+const runsFigure = (name: string, value: number, command: string): Figure =>
+  atLeast(5, {
+    figure: `best size of bare runs against runs of one row, ${name}`,
+    value,
+    unit: 'times the rows a second',
+    command,
+  });
+
+const studentFigure = (name: string, value: number, command: string): Figure =>
+  atLeast(5, {
+    figure: `micro-batched student against bare runs of one row, ${name}`,
+    value,
+    unit: 'times the rows a second',
+    command,
+  });
 
 function curvesTable(curves: Readonly<Record<string, Curve>>): string {
   const names = Object.keys(curves);

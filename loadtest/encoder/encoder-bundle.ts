@@ -22,28 +22,31 @@ const positions = 512;
 /** The words that the tokenizer knows whole. */
 export const intentWords = (): readonly string[] => makeWords(wordCount, wordSeed);
 
-const preprocess: TokenizerPreprocess = {
+const preprocessOf = (padToMultipleOf: number): TokenizerPreprocess => ({
   kind: 'tokenizer',
   file: 'tokenizer.json',
   configFile: null,
   tokensMax: 128,
-  padToMultipleOf: 16,
+  padToMultipleOf,
   inputIds: 'input_ids',
   attentionMask: 'attention_mask',
   tokenTypeIds: null,
-};
+});
 
 export interface EncoderOptions extends Pick<
   EncoderSize,
   'layers' | 'width' | 'heads' | 'feedForward'
 > {
+  /** Tokens of a text are filled up to a multiple of it; default 16. */
+  readonly padToMultipleOf?: number;
   /** Another seed gives another model of the same cost. */
   readonly seed: number;
 }
 
 /** Writes a bundle: manifest.json, model.onnx, tokenizer.json. The same options, the same bytes. */
 export async function writeEncoderBundle(dir: string, options: EncoderOptions): Promise<void> {
-  const { seed, layers, width, heads, feedForward } = options;
+  const { seed, layers, width, heads, feedForward, padToMultipleOf = 16 } = options;
+  const preprocess = preprocessOf(padToMultipleOf);
   const vocabulary = vocabularyOf(intentWords());
   const size: EncoderSize = {
     ...{ layers, width, heads, feedForward, positions },

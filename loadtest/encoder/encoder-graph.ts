@@ -17,9 +17,10 @@ export interface EncoderSize {
   readonly labels: number;
 }
 
-/** Layers, width, heads and feed-forward of all-MiniLM-L6-v2, and of a sibling a 30th as costly. */
+/** Layers, width, heads and feed-forward of all-MiniLM-L6-v2, and of two smaller siblings. */
 export const largeEncoder = { layers: 6, width: 384, heads: 12, feedForward: 1536 } as const;
 export const smallEncoder = { layers: 2, width: 128, heads: 2, feedForward: 512 } as const;
+export const tinyEncoder = { layers: 2, width: 32, heads: 2, feedForward: 128 } as const;
 
 type Shape = readonly Dim[];
 
