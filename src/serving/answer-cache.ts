@@ -3,7 +3,6 @@ import type { PredictRequest } from '../task/task-service.js';
 
 /** An answer as it was first given, with its provenance. A degraded answer is none of these. */
 export interface CachedAnswer {
-  readonly answeredBy: 'student' | 'teacher';
   /** Index of the label. */
   readonly label: number;
   /** The student's in its own label; null when there was no student. */
@@ -42,7 +41,7 @@ export interface AnswerCache {
 export interface AnswerCacheStats {
   readonly hits: number;
   readonly misses: number;
-  /** Answers that made room for newer ones; not those that expired or were cleared. */
+  /** Answers that made room for newer ones; not those that were cleared. */
   readonly evictions: number;
   readonly bytes: number;
   readonly rows: number;
@@ -63,15 +62,9 @@ const arrayBytes = 200;
  * answers. An answer is found only by rows of the student version and threshold it was decided
  * under, so one that was on its way during a promotion does no harm after `clear()`.
  *
- * @param options  bytesMax: 0 for no cache. ttlMs: how long an answer may be used; for ever when
- *                 absent. nowMs: a clock that never goes back.
+ * @param bytesMax  0 for no cache.
  */
-export function createAnswerCache(options: {
-  readonly bytesMax: number;
-  readonly ttlMs?: number;
-  readonly nowMs?: () => number;
-}): AnswerCache {
-  const { bytesMax, ttlMs, nowMs = () => performance.now() } = options;
+export function createAnswerCache({ bytesMax }: { readonly bytesMax: number }): AnswerCache {
   const counts = { hits: 0, misses: 0, evictions: 0 };
   const answers =
     bytesMax === 0
@@ -82,7 +75,6 @@ export function createAnswerCache(options: {
           dispose: (_answer, _key, reason) => {
             if (reason === 'evict') counts.evictions++;
           },
-          ...(ttlMs === undefined ? {} : { ttl: ttlMs, ttlResolution: 0, perf: { now: nowMs } }),
         });
 
   return {

@@ -77,7 +77,6 @@ export function keepAnswer(
   known.keep(
     { inputHash: draw.inputHash, isHoldout, requested: request.route },
     {
-      answeredBy: teacherAnswer === null ? 'student' : 'teacher',
       label,
       confidence: opinion?.confidence ?? null,
       probabilities,

@@ -11,6 +11,7 @@ import { exampleInput } from '../task/example-input.js';
 import { inputWords } from '../task/input-words.js';
 import type { Input } from '../task/task.js';
 import { checkRecordedAnswers, recordedAnswersOf } from './recorded-answers.js';
+import { runRowsMax } from './run-size.js';
 
 /** One line of what a check found. */
 export interface Finding {
@@ -26,7 +27,6 @@ export interface BundleCheck {
 }
 
 const exampleCount = 8;
-const runRowsMax = 64;
 
 /**
  * Does with a bundle what a gateway would do, on the calling thread, and says everything it finds:

@@ -1,10 +1,5 @@
+import type { CostPoint } from '../model/measure-model.js';
 import { kneeRows } from './knee-rows.js';
-
-/** One measured size of a run: the median ms of several runs of so many rows. */
-export interface RunCost {
-  readonly rows: number;
-  readonly ms: number;
-}
 
 export interface CostCurve {
   /** Ms that a run of so many rows takes at the present speed. */
@@ -37,7 +32,7 @@ const payingShare = 0.98;
  * @param points  at least one; rows are whole, rise strictly and are >= 1; ms > 0.
  * @throws {RangeError} when they are not.
  */
-export function createCostCurve(points: readonly RunCost[]): CostCurve {
+export function createCostCurve(points: readonly CostPoint[]): CostCurve {
   checkPoints(points);
   const rising = points.map(({ rows }, index) => ({
     rows,
@@ -77,7 +72,7 @@ export function chooseRunRows(
   return rows;
 }
 
-function interpolate(points: readonly RunCost[], rows: number): number {
+function interpolate(points: readonly CostPoint[], rows: number): number {
   const first = points[0]!;
   if (rows <= first.rows || points.length === 1) return first.ms;
   const next = points.findIndex((point) => point.rows >= rows);
@@ -87,7 +82,7 @@ function interpolate(points: readonly RunCost[], rows: number): number {
   return msLow + ((msHigh - msLow) * (rows - rowsLow)) / (rowsHigh - rowsLow);
 }
 
-function checkPoints(points: readonly RunCost[]): void {
+function checkPoints(points: readonly CostPoint[]): void {
   const isMeasured = points.every(
     ({ rows, ms }, index) =>
       Number.isInteger(rows) && rows > (points[index - 1]?.rows ?? 0) && ms > 0 && ms < Infinity,

@@ -12,11 +12,9 @@ import {
   type ConcurrencyLimit,
 } from './concurrency-limit.js';
 import { createMicroBatcher } from './micro-batcher.js';
-import { createRunSize } from './run-size.js';
+import { createRunSize, runRowsMax } from './run-size.js';
 import type { Student } from './student.js';
 
-/** Rows of one run at most: nothing was found to gain past it, and a run stays short. */
-const runRowsMax = 64;
 /** Threads of one model: more than these share the memory's bandwidth, each with its own copy. */
 const lanesMax = 4;
 

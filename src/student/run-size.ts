@@ -12,6 +12,8 @@ export interface RunSize {
   readonly observe: (rows: number, ms: number) => void;
 }
 
+/** Rows of one run at most: nothing was found to gain past it, and a run stays short. */
+export const runRowsMax = 64;
 /** A run on the event loop holds up everything else: batches of it stop at about this, ms. */
 const inlineRunMsTarget = 1;
 /** Runs between two looks at the curve. */

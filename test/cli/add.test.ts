@@ -140,7 +140,7 @@ describe('POST .../students', () => {
 
     assert.equal(added.status, 201);
     assert.match(added.body.version, /^v2-/);
-    assert.deepEqual([refused.status, refused.body.code], [500, 'INVALID_BUNDLE']);
+    assert.deepEqual([refused.status, refused.body.code], [422, 'INVALID_BUNDLE']);
     assert.match(refused.body.detail, /does not fit squares: it has the labels night, day/);
     for (const { status, body } of [again, outside]) {
       assert.deepEqual([status, body.code], [404, 'NOT_FOUND']);

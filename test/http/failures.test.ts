@@ -45,7 +45,7 @@ const failures: readonly Failure[] = [
   },
   {
     error: new InvalidBundleError('Damaged.'),
-    status: 500,
+    status: 422,
     code: 'INVALID_BUNDLE',
     isRetryable: false,
   },
