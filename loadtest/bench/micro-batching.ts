@@ -62,7 +62,7 @@ export const microBatching: Measurement = {
           '',
           "Medians of bare runs on one thread; the encoders' texts have 8 (2x32) and 32 tokens. A",
           'model whose single row fills the core already gains nothing from company. A micro-batched',
-          `student has ${callers} callers who send one row at a time, and its preprocessing is in it:`,
+          `student has ${callers} callers who send one row at a time. Its preprocessing is in it, and`,
           'a tokenizer gains nothing from company either.',
         ].join('\n'),
       };

@@ -37,17 +37,19 @@ export const single: Measurement = {
       const isCertified = await certifyDigits(gateway, images);
       const student = singleBodies(images, { route: 'student' });
       const predict = '/v1/tasks/digits/predict';
+      const perSecond = throughputBy(context);
       const sides = {
         gateway: () => perSecond(gateway.predictUrl('digits'), student),
         bare: () => perSecond(`${bare.url}/`, singleBodies(images)),
         express: () => perSecond(`${express.url}${predict}`, student),
+        // A query is nothing for the fast path.
+        parsed: () => perSecond(`${gateway.predictUrl('digits')}?`, student),
         async auto() {
           const value = await perSecond(gateway.predictUrl('digits'), singleBodies(images));
           await untilSettled(gateway); // The next one is not measured beside the teacher.
           return value;
         },
       };
-      const perSecond = throughputBy(context);
       say('until V8 has compiled what is hot ...');
       await alternate(sides, { rounds: context.isQuick ? 1 : 3 });
       const rounds = await alternate(sides, {
@@ -72,7 +74,7 @@ const throughputBy =
     return perSecond;
   };
 
-type Sides = Rounds<'gateway' | 'bare' | 'express' | 'auto'>;
+type Sides = Rounds<'gateway' | 'parsed' | 'bare' | 'express' | 'auto'>;
 
 const figuresOf = ({ gateway, bare, express }: Sides, command: string): Figure[] => [
   atLeast(0.75, {
@@ -95,6 +97,7 @@ function reportOf(rounds: Sides, isCertified: boolean): string {
     [
       ['bare node:http, same batcher', rounds.bare],
       ['gateway, route student', rounds.gateway],
+      ['the same without its fast path: by node:http', rounds.parsed],
       [`gateway, route auto, ${state}`, rounds.auto],
       ['Express 5 and express.json around the gateway’s service', rounds.express],
     ] as const

@@ -1,6 +1,7 @@
 import { UnknownTaskError } from '../errors.js';
 import type { Caller } from '../task/caller.js';
 import type { TaskService } from '../task/task-service.js';
+import type { CountRequest } from './count-requests.js';
 import { parsePredict } from './parse-predict.js';
 
 export type PredictTask = Pick<TaskService, 'spec' | 'predict' | 'refusal'>;
@@ -9,6 +10,9 @@ export interface PredictParts {
   readonly tasks: ReadonlyMap<string, PredictTask>;
   readonly requestBytesMax: number;
   readonly batchRowsMax: number;
+  readonly count: CountRequest;
+  /** Called with whatever made a request fail, the caller's own mistakes included. */
+  readonly onFailure: (error: unknown) => void;
   /** While true, every answer that is sent asks its client to close the connection. */
   readonly isDraining: () => boolean;
 }

@@ -1,39 +1,45 @@
 import type { Socket } from 'node:net';
 import { LiveCaller } from '../task/caller.js';
 import { answerPredict, taskOf, type PredictParts } from './answer-predict.js';
-import { goneStatus, type CountRequest } from './count-requests.js';
+import { clientNamed } from './client-of.js';
+import { goneStatus } from './count-requests.js';
 import type { PredictHead } from './predict-head.js';
 import { problemReply } from './problem.js';
 import { cutOff, parseJson } from './read-json.js';
 import { answerType, wireText, type Reply } from './reply.js';
 
-export interface FastPathParts extends PredictParts {
-  readonly count: CountRequest;
-  /** Called with whatever made a request fail, the caller's own mistakes included. */
-  readonly onFailure: (error: unknown) => void;
+export interface FastConnectionParts extends PredictParts {
   /** False: whatever comes now is for `node:http`. */
   readonly isOpen: () => boolean;
+  readonly readHead: (head: string) => PredictHead | null;
+  /** Seconds; null when the server keeps no connection, or each for ever. */
+  readonly keepAliveSeconds: () => number | null;
+  readonly dateText: () => string;
 }
 
-export interface FastConnectionParts extends FastPathParts {
-  readonly readHead: (head: string) => PredictHead | null;
-  readonly keepAliveSeconds: number;
-  readonly dateText: () => string;
-  /** Gives the connection away for good, with the bytes that nobody has answered yet. */
+/** How a connection leaves the fast path. */
+export interface Exits {
+  /** To `node:http` for good, with the bytes that nobody has answered yet. */
   readonly handOver: (unread: Buffer) => void;
-  /** The client ended in the middle of a request. */
-  readonly onCut: () => void;
+  /** With a refusal of what can not be answered; the code is one of `node:http`. */
+  readonly refuse: (code: string) => void;
 }
 
 /** A larger request is for `node:http`: beside its own work that costs next to nothing. */
-const fastBytesMax = 65_536;
+const requestBytesMax = 65_536;
+/** A longer head too: `node:http` has a limit of its own (16 KiB), and an answer for it. */
+const headBytesMax = 8_192;
+/** What a client may send ahead of its turn before its connection is paused. */
+const aheadBytesMax = 65_536;
 const headEnd = '\r\n\r\n';
 
-/** A head, and as much of its body as has come. */
-interface Partial {
+/** A request whose head has come. */
+interface Incoming {
   readonly head: PredictHead;
   readonly bodyStart: number;
-  readonly bytes: Buffer;
+  readonly end: number;
+  readonly chunks: Buffer[];
+  bytes: number;
 }
 
 /**
@@ -41,80 +47,99 @@ interface Partial {
  * request that is anything else it is handed over.
  */
 export class FastConnection {
-  /** When the request began that is on its way, or the last answer was sent, ms. */
+  /** When it was opened, the request on its way began, or the last answer was sent, ms. */
   sinceMs = performance.now();
   hasServed = false;
-  private partial: Partial | null = null;
+  private incoming: Incoming | null = null;
   private caller: LiveCaller | null = null;
-  /** Sent before its turn, while a request was answered. */
+  /** Sent while a request was answered. */
   private ahead: Buffer[] = [];
+  private aheadBytes = 0;
 
   constructor(
     private readonly socket: Socket,
     private readonly parts: FastConnectionParts,
+    private readonly exits: Exits,
   ) {
-    socket.on('data', this.onData).on('end', this.onEnd);
-    socket.on('close', this.onClose).on('error', this.onError);
+    socket.on('data', this.onData).on('end', this.onEnd).on('close', this.onClose);
+    socket.on('drain', this.onDrain).on('error', this.onError);
   }
 
-  get state(): 'idle' | 'receiving' | 'answering' {
+  get state(): 'idle' | 'receiving' | 'answering' | 'sending' {
     if (this.caller !== null) return 'answering';
-    return this.partial === null ? 'idle' : 'receiving';
+    if (this.incoming !== null) return 'receiving';
+    return this.socket.writableLength > 0 ? 'sending' : 'idle';
+  }
+
+  /** Gives up what has not come in time, or ended too early. */
+  refuse(code: string): void {
+    const isCut = this.incoming !== null;
+    this.detach();
+    // The refusal is written to someone who may be gone; without a listener that ends the process.
+    this.socket.on('error', this.onError);
+    if (isCut) {
+      this.parts.onFailure(cutOff());
+      this.parts.count('predict', goneStatus);
+    }
+    this.exits.refuse(code);
   }
 
   private readonly onData = (chunk: Buffer): void => {
-    if (this.caller === null) this.take(chunk);
-    else {
-      this.ahead.push(chunk);
-      this.socket.pause();
+    if (this.caller === null) {
+      this.take(chunk);
+      return;
     }
+    this.ahead.push(chunk);
+    this.aheadBytes += chunk.byteLength;
+    if (this.aheadBytes > aheadBytesMax) this.socket.pause();
   };
 
   /** As in `node:http`, who ends his side has hung up; `close` follows. */
   private readonly onEnd = (): void => {
-    if (this.state === 'receiving') this.onCut();
-    else this.socket.end();
+    if (this.incoming === null) this.socket.end();
+    else this.refuse('HPE_INVALID_EOF_STATE');
   };
 
   private readonly onClose = (): void => {
-    if (this.state === 'receiving') this.onCut();
+    if (this.incoming !== null) this.refuse('ECONNRESET');
     this.caller?.hangUp();
   };
 
-  /** Half a request is a failed one. */
-  private onCut(): void {
-    this.detach();
-    this.parts.onFailure(cutOff());
-    this.parts.count('predict', goneStatus);
-    this.parts.onCut();
-  }
+  private readonly onDrain = (): void => {
+    this.sinceMs = performance.now();
+    this.socket.resume();
+  };
 
   /** `close` follows. */
   private readonly onError = (): void => {};
 
   private take(chunk: Buffer): void {
-    const partial = this.partial;
-    const bytes = partial === null ? chunk : Buffer.concat([partial.bytes, chunk]);
-    const { head, bodyStart } = partial ?? this.headOf(bytes);
-    const end = bodyStart + (head?.bodyBytes ?? 0);
-    if (head === null || end > fastBytesMax || head.bodyBytes > this.parts.requestBytesMax) {
-      this.handOver(bytes);
+    this.incoming ??= this.beginningWith(chunk);
+    if (this.incoming === null) {
+      this.handOver(chunk);
       return;
     }
-    if (partial === null) this.sinceMs = performance.now();
-    this.partial = bytes.byteLength < end ? { head, bodyStart, bytes } : null;
-    if (this.partial !== null) return;
+    const { head, bodyStart, end, chunks } = this.incoming;
+    chunks.push(chunk);
+    this.incoming.bytes += chunk.byteLength;
+    if (this.incoming.bytes < end) return;
+    this.incoming = null;
+    const bytes = chunks.length === 1 ? chunk : Buffer.concat(chunks);
     if (bytes.byteLength > end) this.ahead.push(bytes.subarray(end));
     void this.answer(head, bytes.subarray(bodyStart, end));
   }
 
-  private headOf(bytes: Buffer): { readonly head: PredictHead | null; readonly bodyStart: number } {
-    const end = this.parts.isOpen() ? bytes.indexOf(headEnd) : -1;
-    if (end === -1) return { head: null, bodyStart: 0 };
-    return {
-      head: this.parts.readHead(bytes.toString('latin1', 0, end)),
-      bodyStart: end + headEnd.length,
-    };
+  /** @returns null for what is not a whole plain head. */
+  private beginningWith(chunk: Buffer): Incoming | null {
+    const headBytes = this.parts.isOpen() ? chunk.indexOf(headEnd) : -1;
+    if (headBytes === -1 || headBytes > headBytesMax) return null;
+    const head = this.parts.readHead(chunk.toString('latin1', 0, headBytes));
+    if (head === null || head.bodyBytes > this.parts.requestBytesMax) return null;
+    const bodyStart = headBytes + headEnd.length;
+    const end = bodyStart + head.bodyBytes;
+    if (end > requestBytesMax) return null;
+    this.sinceMs = performance.now();
+    return { head, bodyStart, end, chunks: [], bytes: 0 };
   }
 
   private async answer(head: PredictHead, body: Buffer): Promise<void> {
@@ -122,8 +147,8 @@ export class FastConnection {
     this.caller = caller;
     const reply = await this.replyTo(head, body, caller);
     this.caller = null;
-    this.parts.count('predict', this.socket.destroyed ? goneStatus : reply.status);
-    this.send(reply);
+    this.parts.count('predict', this.socket.writable ? reply.status : goneStatus);
+    if (this.socket.writable) this.send(reply);
   }
 
   private async replyTo(head: PredictHead, body: Buffer, caller: LiveCaller): Promise<Reply> {
@@ -131,9 +156,8 @@ export class FastConnection {
       const task = taskOf(this.parts, head.task);
       const refused = task.refusal();
       if (refused !== null) return problemReply(refused);
-      const client = head.clientId ?? this.socket.remoteAddress ?? null;
-      const request = { body: parseJson(body), client, caller };
-      const text = await answerPredict(task, request, this.parts);
+      const client = clientNamed(head.clientId, this.socket);
+      const text = await answerPredict(task, { body: parseJson(body), client, caller }, this.parts);
       return { status: 200, headers: { 'content-type': answerType }, text };
     } catch (error) {
       this.parts.onFailure(error);
@@ -142,31 +166,28 @@ export class FastConnection {
   }
 
   private send(reply: Reply): void {
-    if (this.socket.destroyed) return;
-    const isClosing = this.parts.isDraining();
-    const keepAliveSeconds = isClosing ? null : this.parts.keepAliveSeconds;
-    const text = wireText(reply, { keepAliveSeconds, date: this.parts.dateText() });
+    const isLast = this.parts.isDraining();
+    const keepAliveSeconds = this.parts.keepAliveSeconds();
+    const text = wireText(reply, { isLast, keepAliveSeconds, date: this.parts.dateText() });
     this.hasServed = true;
     this.sinceMs = performance.now();
-    if (isClosing) {
-      this.socket.end(text);
-      return;
-    }
-    // Who does not read his answers gets no further ones.
-    if (!this.socket.write(text)) {
-      this.socket.pause();
-      this.socket.once('drain', () => this.socket.resume());
-    }
-    if (this.ahead.length > 0) this.handOver(Buffer.concat(this.ahead));
+    const hasRoom = this.socket.write(text);
+    if (isLast) {
+      this.detach();
+      this.socket.on('error', this.onError).destroySoon();
+    } else if (this.ahead.length > 0) this.handOver(Buffer.concat(this.ahead));
+    else if (!hasRoom) this.socket.pause(); // Who does not read his answers gets no further ones.
   }
 
   private handOver(unread: Buffer): void {
     this.detach();
-    this.parts.handOver(unread);
+    this.exits.handOver(unread);
   }
 
   private detach(): void {
-    this.socket.off('data', this.onData).off('end', this.onEnd);
-    this.socket.off('close', this.onClose).off('error', this.onError);
+    this.socket.off('data', this.onData).off('end', this.onEnd).off('close', this.onClose);
+    this.socket.off('drain', this.onDrain).off('error', this.onError);
+    this.incoming = null;
+    this.ahead = [];
   }
 }

@@ -1,44 +1,52 @@
 import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
-import { FastConnection, type FastPathParts } from './fast-connection.js';
+import type { PredictParts } from './answer-predict.js';
+import { createDateText } from './date-text.js';
+import { FastConnection } from './fast-connection.js';
 import { createHeadReader } from './predict-head.js';
-import { createDateText } from './reply.js';
+
+export interface FastPathParts extends PredictParts {
+  /** False: whatever comes now is for `node:http`. */
+  readonly isOpen: () => boolean;
+  /** Ms since the epoch. */
+  readonly now: () => number;
+}
 
 export interface FastPath {
   /** Closes the connections on which nothing is on its way. */
   readonly closeIdle: () => void;
 }
 
-/** How often connections are looked at that have waited for long, ms. */
+/** How often connections are looked at that have waited for long, ms: limits are in seconds. */
 const sweepMs = 1000;
 
 /**
  * Answers plain predictions from the socket, past the parser and the streams of `node:http`, which
- * take two thirds of the time of such a request (`npm run bench -- --only single` has the ratio). A
- * connection is given to `node:http` for good with the first request that is not plain, in whatever
- * way (see `readPredictHead`), so there is one place where HTTP is understood in full.
+ * take two fifths of the time of such a request (`npm run bench -- --only single` measures the
+ * gateway both ways). A connection is given to `node:http` for good with the first request that is
+ * not plain, in whatever way (see `readPredictHead`), so there is one place where HTTP is
+ * understood in full.
  *
- * It keeps the server's own time limits: `keepAliveTimeout`, `headersTimeout`, `requestTimeout`.
+ * The server's own limits of time hold, up to a second later: `keepAliveTimeout`,
+ * `headersTimeout`, `requestTimeout`.
  *
  * @param server  one that does not listen yet.
  */
-export function openFastPath(
-  server: Server,
-  parts: FastPathParts & { readonly now: () => number },
-): FastPath {
-  const readHead = createHeadReader();
-  const dateText = createDateText(parts.now);
+export function openFastPath(server: Server, parts: FastPathParts): FastPath {
   const connections = new Map<Socket, FastConnection>();
+  const shared = {
+    ...parts,
+    readHead: createHeadReader(),
+    dateText: createDateText(parts.now),
+    keepAliveSeconds: () =>
+      server.keepAliveTimeout > 0 ? Math.floor(server.keepAliveTimeout / 1000) : null,
+  };
   const [serveHttp] = server.listeners('connection') as ((socket: Socket) => void)[];
   server.removeListener('connection', serveHttp!);
 
   server.prependListener('connection', (socket: Socket) => {
     const leave = (): void => void connections.delete(socket);
-    const connection = new FastConnection(socket, {
-      ...parts,
-      readHead,
-      dateText,
-      keepAliveSeconds: Math.floor(server.keepAliveTimeout / 1000),
+    const connection = new FastConnection(socket, shared, {
       handOver(unread) {
         socket.off('close', leave);
         leave();
@@ -46,27 +54,25 @@ export function openFastPath(
         serveHttp!.call(server, socket);
         socket.resume();
       },
-      onCut: () => refuse(socket, 'HPE_INVALID_EOF_STATE'),
+      refuse(code) {
+        leave();
+        const error = Object.assign(new Error(code), { code, reason: reasons[code] ?? code });
+        server.emit('clientError', error, socket);
+      },
     });
     connections.set(socket, connection);
     socket.once('close', leave);
   });
 
-  /** As `node:http` does where it can not go on. */
-  function refuse(socket: Socket, code: string): void {
-    connections.delete(socket);
-    server.emit('clientError', Object.assign(new Error(code), { code }), socket);
-  }
-
   function sweep(): void {
     const nowMs = performance.now();
-    for (const [socket, { state, hasServed, sinceMs }] of connections) {
-      if (state === 'answering') continue;
+    for (const [socket, connection] of connections) {
+      const { state, hasServed, sinceMs } = connection;
       const waitedMs = nowMs - sinceMs;
-      if (state === 'idle' && hasServed) {
-        if (isOver(waitedMs, server.keepAliveTimeout)) socket.destroy();
-      } else if (isOver(waitedMs, state === 'idle' ? server.headersTimeout : server.requestTimeout))
-        refuse(socket, 'ERR_HTTP_REQUEST_TIMEOUT');
+      if (state === 'receiving' && isOver(waitedMs, server.requestTimeout)) late(connection);
+      if (state !== 'idle') continue;
+      if (!hasServed && isOver(waitedMs, server.headersTimeout)) late(connection);
+      if (hasServed && isOver(waitedMs, server.keepAliveTimeout)) socket.destroy();
     }
   }
 
@@ -81,6 +87,11 @@ export function openFastPath(
     },
   };
 }
+
+const late = (connection: FastConnection): void => connection.refuse('ERR_HTTP_REQUEST_TIMEOUT');
+
+/** As node's parser says it. */
+const reasons: Readonly<Record<string, string>> = { HPE_INVALID_EOF_STATE: 'Invalid EOF state' };
 
 /** A limit of 0 is none. */
 const isOver = (waitedMs: number, limitMs: number): boolean => limitMs > 0 && waitedMs > limitMs;

@@ -1,15 +1,12 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import type { PredictParts } from './answer-predict.js';
-import { goneStatus, type CountRequest } from './count-requests.js';
+import { goneStatus } from './count-requests.js';
 import { handlePredict, predictTaskOf } from './predict-handler.js';
 import { sendProblem } from './problem.js';
 
 export interface GatewayHandlerParts extends PredictParts {
   /** Answers everything but predictions. */
   readonly others: RequestListener;
-  readonly count: CountRequest;
-  /** Called with whatever made a request fail, the caller's own mistakes included. */
-  readonly onFailure: (error: unknown) => void;
 }
 
 /** Everything that the gateway answers: predictions at once, the rest elsewhere. */

@@ -30,6 +30,8 @@ export function createHttpServer(handler: RequestListener): Server {
   return server;
 }
 
+const lastWords = { isLast: true, keepAliveSeconds: null, date: null } as const;
+
 function refuse(response: ServerResponse, error: Error): void {
   response.setHeader('connection', 'close');
   sendProblem(response, error);
@@ -59,7 +61,7 @@ function refuseUnread(error: NodeJS.ErrnoException, socket: Duplex): void {
   }
   const deadline = setTimeout(() => socket.destroy(), unreadMsMax);
   socket.once('close', () => clearTimeout(deadline));
-  socket.end(wireText(problemReply(refusalOf(error)), { keepAliveSeconds: null, date: null }));
+  socket.end(wireText(problemReply(refusalOf(error)), lastWords));
 }
 
 /** A second head in the middle of an answer would be taken for a part of it. (Node looks there.) */

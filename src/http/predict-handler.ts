@@ -16,8 +16,8 @@ export function predictTaskOf(url: string | undefined): string | null {
 }
 
 /**
- * Answers `POST /v1/tasks/{task}/predict` without Express, which would take two thirds of the
- * throughput; plain requests do not even come here, see `fast-path.ts`.
+ * Answers `POST /v1/tasks/{task}/predict` without Express; plain requests do not even come here,
+ * see `fast-path.ts`. `npm run bench -- --only single` measures all three.
  *
  * @throws {GatewayError} for the caller's own handler of problems.
  */

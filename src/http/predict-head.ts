@@ -4,7 +4,7 @@ import { isJson } from './read-json.js';
 export interface PredictHead {
   readonly task: string;
   readonly bodyBytes: number;
-  /** The header `x-client-id`; null: not sent, or empty. */
+  /** The header `x-client-id`; null: not sent. */
   readonly clientId: string | null;
 }
 
@@ -51,18 +51,19 @@ export function readPredictHead(head: string): PredictHead | null {
   return { task, bodyBytes: Number(length), clientId: known.get('x-client-id') ?? null };
 }
 
-/** Clients send the same few heads over and over. */
+/** Many clients send the same few heads over and over; one with an id in it is read each time. */
 const headsMax = 512;
+const headCharsMax = 1_024;
 
-/** Remembers the heads that it has read. */
+/** Remembers short heads that it has read, and forgets the oldest. */
 export function createHeadReader(): (head: string) => PredictHead | null {
   const heads = new Map<string, PredictHead>();
   return (text) => {
     const known = heads.get(text);
     if (known !== undefined) return known;
     const head = readPredictHead(text);
-    if (head === null) return null;
-    if (heads.size >= headsMax) heads.clear();
+    if (head === null || text.length > headCharsMax) return head;
+    if (heads.size >= headsMax) heads.delete(heads.keys().next().value!);
     heads.set(text, head);
     return head;
   };

@@ -12,7 +12,9 @@ export const answerType = 'application/json; charset=utf-8';
 
 /** What `wireText` says of the connection and the day. */
 export interface WireOptions {
-  /** Null: the connection is closed after it. */
+  /** The connection is closed after it. */
+  readonly isLast: boolean;
+  /** How long it is kept otherwise; null: that is not said. */
   readonly keepAliveSeconds: number | null;
   /** Null: none. */
   readonly date: string | null;
@@ -21,34 +23,13 @@ export interface WireOptions {
 /** A whole answer as `node:http` would send it. */
 export function wireText(
   { status, headers, text }: Reply,
-  { keepAliveSeconds, date }: WireOptions,
+  { isLast, keepAliveSeconds, date }: WireOptions,
 ): string {
   let head = `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n`;
   for (const name in headers) head += `${name}: ${headers[name]!}\r\n`;
   head += `content-length: ${Buffer.byteLength(text)}\r\n`;
   if (date !== null) head += `Date: ${date}\r\n`;
-  head +=
-    keepAliveSeconds === null
-      ? 'Connection: close'
-      : `Connection: keep-alive\r\nKeep-Alive: timeout=${keepAliveSeconds}`;
-  return `${head}\r\n\r\n${text}`;
-}
-
-/**
- * The header `date`. To write one takes longer than all the rest of a head, and it changes once a
- * second.
- *
- * @param now  ms since the epoch.
- */
-export function createDateText(now: () => number): () => string {
-  let textSecond = NaN;
-  let text = '';
-  return () => {
-    const second = Math.floor(now() / 1000);
-    if (second !== textSecond) {
-      textSecond = second;
-      text = new Date(second * 1000).toUTCString();
-    }
-    return text;
-  };
+  head += isLast ? 'Connection: close\r\n' : 'Connection: keep-alive\r\n';
+  if (!isLast && keepAliveSeconds !== null) head += `Keep-Alive: timeout=${keepAliveSeconds}\r\n`;
+  return `${head}\r\n${text}`;
 }

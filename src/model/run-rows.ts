@@ -75,6 +75,7 @@ async function runGroup(
     if (isWhole) return rows.map(() => error as Error);
   }
   failed.runs++;
+  await new Promise(setImmediate); // On the event loop, many runs in a row would hold it up.
   const partRows = failed.runs <= halvingsMax ? Math.ceil(rows.length / 2) : 1;
   const results: RowResult[] = [];
   for (let first = 0; first < rows.length; first += partRows)

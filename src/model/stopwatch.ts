@@ -1,7 +1,16 @@
 /** Adds up the time that work takes. */
 export class Stopwatch {
+  private totalMs = 0;
+
   /** So far, ms. */
-  ms = 0;
+  get ms(): number {
+    return this.totalMs;
+  }
+
+  /** Adds time that somebody else has measured. */
+  add(ms: number): void {
+    this.totalMs += ms;
+  }
 
   /** Does something that ends before it returns, and adds its time, also when it throws. */
   time<T>(work: () => T): T {
@@ -9,7 +18,7 @@ export class Stopwatch {
     try {
       return work();
     } finally {
-      this.ms += performance.now() - startedMs;
+      this.add(performance.now() - startedMs);
     }
   }
 }

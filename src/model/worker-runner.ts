@@ -53,7 +53,7 @@ export async function openWorkerRunner(
           thread.call({ kind: 'run', inputs: packed, rowsMin }, [packed.bytes.buffer]),
         );
         if (reply.kind !== 'run') return [];
-        if (spent !== undefined) spent.ms += reply.ms;
+        spent?.add(reply.ms);
         return reply.results.map(received);
       } finally {
         if (!free.includes(lane)) free.push(lane);

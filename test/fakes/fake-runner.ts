@@ -44,7 +44,7 @@ export class FakeRunner implements ModelRunner {
     return new Promise((resolve, reject) => {
       const rows = inputs.map((input) => floatsOf(input).slice());
       const finish = (): void => {
-        if (spent !== undefined) spent.ms += this.runMs;
+        spent?.add(this.runMs);
         resolve(inputs.map((input) => this.model(floatsOf(input))));
       };
       this.runs.push({ rows, finish, fail: reject });

@@ -14,6 +14,7 @@ import type { TaskService } from '../../src/task/task-service.js';
 import { fakeTaskService } from '../fakes/fake-task-service.js';
 import { answerJson } from '../support/api-values.js';
 import { openHttpGateway } from '../support/http-gateway.js';
+import { answersIn, ask, talk, type Heard } from '../support/http-dialogue.js';
 import { openRaw, parseAnswer } from '../support/raw-http.js';
 import { temporaryDirectory } from '../support/temporary-directory.js';
 import { until } from '../support/until.js';
@@ -68,65 +69,14 @@ async function openPlainServer(): Promise<number> {
 }
 
 /** A gateway, and how many requests its `node:http` has seen. */
-async function openCounted(methods: Partial<TaskService> = echo) {
-  const gateway = await openHttpGateway(methods, { requestBytesMax: bytesMax });
+async function openCounted(
+  methods: Partial<TaskService> = echo,
+  changes: Parameters<typeof openHttpGateway>[1] = {},
+) {
+  const gateway = await openHttpGateway(methods, { requestBytesMax: bytesMax, ...changes });
   let requests = 0;
   gateway.server.on('request', () => requests++);
   return { ...gateway, requests: () => requests };
-}
-
-interface Heard {
-  readonly status: number;
-  readonly isLast: boolean;
-  /** All of it but what differs from run to run. */
-  readonly text: string;
-}
-
-/** Every answer on a connection. */
-function answersIn(text: string): readonly Heard[] {
-  const answers = text.split(/(?=HTTP\/1\.1 \d)/).filter((answer) => answer !== '');
-  return answers.map((answer) => {
-    const { status, headers, body } = parseAnswer(answer);
-    const { date = '', connection, 'keep-alive': keepAlive, ...same } = headers;
-    const isLast = connection === 'close';
-    if (status !== 100 && status !== 400 && status !== 408)
-      assert.ok(Math.abs(Date.parse(date) - Date.now()) < 9000, date);
-    assert.equal(keepAlive === undefined, isLast || status === 100);
-    const sorted = Object.entries(same).sort(([a], [b]) => (a < b ? -1 : 1));
-    return { status, isLast, text: JSON.stringify([status, sorted, body]) };
-  });
-}
-
-async function talk(port: number, parts: readonly string[]): Promise<readonly Heard[]> {
-  const raw = openRaw(port);
-  raw.socket.setNoDelay(true);
-  for (const part of parts) {
-    raw.socket.write(part, 'latin1');
-    await new Promise(setImmediate);
-  }
-  await raw.closed;
-  return answersIn(raw.received());
-}
-
-/** Requests one after the other, each in parts, and each when the one before has been answered. */
-async function ask(
-  port: number,
-  requests: readonly (string | readonly string[])[],
-): Promise<readonly Heard[]> {
-  const raw = openRaw(port);
-  raw.socket.setNoDelay(true);
-  const finals = (): readonly Heard[] =>
-    answersIn(raw.received()).filter(({ status }) => status !== 100);
-  for (const [index, request] of requests.entries()) {
-    for (const part of [request].flat()) {
-      raw.socket.write(part, 'latin1');
-      await new Promise(setImmediate);
-    }
-    await until('there is an answer', () => finals().length > index);
-    if (finals()[index]!.isLast) break;
-  }
-  raw.socket.destroy();
-  return answersIn(raw.received());
 }
 
 const last = requestOf(valid, 'connection: close');
@@ -153,7 +103,14 @@ describe('the fast path', () => {
       ...['{"input":', '"ä€😀"', ' ', 'null', ' '.repeat(bytesMax), ' '.repeat(bytesMax + 1)],
     );
     const headers = fc.constantFrom(
-      ...['x-client-id: me', 'x-client-id: ', 'X-Client-Id: \u00e4', 'accept: */*', 'x-a: b '],
+      ...[
+        'x-client-id: me',
+        `x-client-id: ${'m'.repeat(200)}`,
+        'x-client-id: ',
+        'X-Client-Id: \u00e4',
+        'accept: */*',
+        'x-a: b ',
+      ],
       ...[
         'connection: keep-alive',
         'connection: x-a',
@@ -167,6 +124,7 @@ describe('the fast path', () => {
         'x-a:b',
         'x-a : b',
       ],
+      ...[`x-a: ${'a'.repeat(9_000)}`, `x-a: ${'a'.repeat(17_000)}`],
       ...['transfer-encoding: chunked', 'content-type: text/plain', 'host: y', 'upgrade: h2c', 'x'],
     );
     const odd = fc.constantFrom(
@@ -257,6 +215,119 @@ describe('the fast path', () => {
       assert.match(await metrics.text(), /http_requests_total\{[^}]*status="499"[^}]*\} 1\n/);
     });
 
+  it('keeps what is sent while a request is answered until its turn has come', async () => {
+    const answers: (() => void)[] = [];
+    const { port } = await openCounted({
+      predict: ({ inputs: [input] }) =>
+        new Promise((resolve) =>
+          answers.push(() => resolve([answerJson({ label: String(input![0]) })])),
+        ),
+    });
+    const raw = openRaw(port);
+    const marked = [1, 128 / 255, 64 / 255].map((x) => JSON.stringify({ input: [x, 0, 0, 0] }));
+    raw.socket.write(requestOf(marked[0]!));
+    await until('the first is asked', () => answers.length === 1);
+    for (const body of marked.slice(1)) {
+      raw.socket.write(requestOf(body));
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+    assert.equal(answers.length, 1);
+
+    for (const count of [1, 2, 3]) {
+      await until('it is asked', () => answers.length >= count);
+      answers[count - 1]!();
+    }
+    await until('all are answered', () => answersIn(raw.received()).length === 3);
+
+    const labels = answersIn(raw.received()).map(({ text }) => /label[^\d]*(\d+)/.exec(text)?.[1]);
+    assert.deepEqual(labels, ['255', '128', '64']);
+    raw.socket.destroy();
+  });
+
+  it('outlives clients that end in the middle and are gone before they are told', async () => {
+    const { port, failures } = await openCounted();
+    for (let k = 0; k < 50; k++) {
+      const { socket } = openRaw(port);
+      await once(socket, 'connect');
+      socket.write(requestOf(valid).slice(0, -3));
+      socket.end();
+      await new Promise(setImmediate);
+      socket.resetAndDestroy();
+    }
+    await until('all are noticed', () => failures.length === 50);
+
+    const [answer] = await ask(port, [requestOf(valid)]);
+    assert.equal(answer!.status, 200);
+  });
+
+  it('lets a slow reader have his whole answer', async () => {
+    const label = 'x'.repeat(20_000_000);
+    const { port, server } = await openCounted({ predict: async () => [answerJson({ label })] });
+    server.keepAliveTimeout = 300;
+    const raw = openRaw(port);
+    await once(raw.socket, 'connect');
+    raw.socket.pause();
+    raw.socket.write(requestOf(valid));
+    await sleep(2_500); // Two sweeps and more.
+    raw.socket.resume();
+    await until('it is there', () => raw.received().length > label.length);
+    raw.socket.destroy();
+  });
+
+  it('lets go of idle connections when the gateway stops, and answers the others', async () => {
+    const held: (() => void)[] = [];
+    let isLeaving = false;
+    const { port, server, stop } = await openCounted(
+      {
+        predict: ({ client }) =>
+          new Promise((resolve) => {
+            const answer = (): void => resolve([answerJson()]);
+            if (client === 'slow') held.push(answer);
+            else answer();
+          }),
+      },
+      { isLeaving: () => isLeaving },
+    );
+    server.keepAliveTimeout = 60_000;
+    const [idle, busy] = [openRaw(port), openRaw(port)];
+    idle.socket.write(requestOf(valid));
+    busy.socket.write(requestOf(valid, 'x-client-id: slow'));
+    await until('one is answered', () => idle.received() !== '' && held.length === 1);
+
+    isLeaving = true;
+    const stopped = stop(60_000);
+    await idle.closed;
+    held[0]!();
+    await Promise.all([busy.closed, stopped]);
+
+    const [answer] = answersIn(busy.received());
+    assert.deepEqual([answer!.status, answer!.isLast], [200, true]);
+  });
+
+  it('runs nothing more on a connection that it has promised to close', async () => {
+    let asked = 0;
+    let isLeaving = false;
+    const { port, server } = await openCounted(
+      {
+        predict: async () => {
+          asked++;
+          isLeaving = true;
+          server.close();
+          return [answerJson()];
+        },
+      },
+      { isLeaving: () => isLeaving },
+    );
+    const raw = openRaw(port);
+    raw.socket.write(requestOf(valid));
+    await until('there is an answer', () => raw.received() !== '');
+    raw.socket.write(requestOf(valid));
+    await raw.closed;
+
+    assert.deepEqual([asked, answersIn(raw.received()).length], [1, 1]);
+    assert.equal(answersIn(raw.received())[0]!.isLast, true);
+  });
+
   it('refuses with 503 and the time to wait what the student has no room for', async () => {
     const { port, requests } = await openCounted({
       refusal: () => new OverloadedError('Enough.', 7),
@@ -292,17 +363,21 @@ describe('the fast path', () => {
   });
 
   it('closes a connection that waits too long, as node:http does', async () => {
-    const { port, server } = await openCounted();
+    const { port, server, failures } = await openCounted();
     Object.assign(server, { keepAliveTimeout: 300, headersTimeout: 300, requestTimeout: 300 });
     const [unused, used, cut] = [openRaw(port), openRaw(port), openRaw(port)];
     used.socket.write(requestOf(valid));
     cut.socket.write(requestOf(valid).slice(0, -3));
 
     const all = [unused, used, cut];
+    await until('it was refused', () => cut.received() !== '');
+    cut.socket.write(requestOf(valid).slice(-3)); // Too late.
     await until('all are closed', () => all.every(({ socket }) => socket.closed));
 
     const statuses = all.map((raw) => parseAnswer(raw.received()).status);
     assert.deepEqual(statuses, [408, 200, 408]);
+    assert.equal(answersIn(cut.received()).length, 1);
+    assert.deepEqual(failures.map(String), ['CancelledError: The caller hung up in the middle.']);
     assert.equal(answersIn(used.received()).length, 1);
   });
 });

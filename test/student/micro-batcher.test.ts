@@ -278,9 +278,15 @@ describe('a micro-batcher', () => {
   });
 
   it('runs all that waits in one turn of the loop, but for a pause after much work', async () => {
-    const runner = new FakeRunner(plusOne);
-    runner.runMs = 4; // So three runs are work enough for a turn.
-    const batcher = createMicroBatcher(runner, { ...limits, runRowsMax: () => 1 });
+    let nowMs = 0;
+    const runner = new FakeRunner((pixels) => {
+      nowMs += 2; // So three runs are work enough for a turn.
+      return plusOne(pixels);
+    });
+    const batcher = createMicroBatcher(runner, {
+      ...{ ...limits, runRowsMax: () => 1 },
+      nowMs: () => nowMs,
+    });
     const answers = [1, 2, 3, 4].map((marker) => batcher.predict([row(marker)]));
 
     const runsByTurn: number[] = [];

@@ -12,6 +12,8 @@ import { temporaryDirectory } from './temporary-directory.js';
 
 export interface HttpGateway {
   readonly server: Server;
+  /** Ends it as a signal would. */
+  readonly stop: (graceMs: number) => Promise<void>;
   readonly port: number;
   readonly url: string;
   readonly metrics: Metrics;
@@ -46,7 +48,7 @@ export async function openHttpGateway(
     batchRowsMax: 3,
     ...changes,
   };
-  const { server } = createGatewayServer({ ...parts, others: createApp(parts) });
+  const { server, stop } = createGatewayServer({ ...parts, others: createApp(parts) });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   after(() => {
@@ -55,5 +57,5 @@ export async function openHttpGateway(
     metrics.close();
   });
   const { port } = server.address() as AddressInfo;
-  return { server, port, url: `http://127.0.0.1:${port}`, metrics, streams, failures };
+  return { server, stop, port, url: `http://127.0.0.1:${port}`, metrics, streams, failures };
 }
