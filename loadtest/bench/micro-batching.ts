@@ -60,10 +60,10 @@ export const microBatching: Measurement = {
         report: [
           curvesTable(curves),
           '',
-          "Medians of bare runs on one thread; the encoders' texts have 8 (2x32) and 32 tokens. A",
-          'model whose single row fills the core already gains nothing from company. A micro-batched',
-          `student has ${callers} callers who send one row at a time. Its preprocessing is in it, and`,
-          'a tokenizer gains nothing from company either.',
+          "Medians of bare runs on one thread; the encoders' texts have 8 (2x32) and 32 tokens.",
+          'A model whose single row fills the core already gains nothing from company.',
+          `A micro-batched student has ${callers} callers who send one row at a time. Its`,
+          'preprocessing is in it, and a tokenizer gains nothing from company either.',
         ].join('\n'),
       };
     } finally {
