@@ -2,6 +2,7 @@ import { workerData } from 'node:worker_threads';
 import { sentError, type SentError } from '../threads/sent-error.js';
 import { exampleInput } from '../task/example-input.js';
 import { serveThread, type ServedAnswer } from '../threads/serve-thread.js';
+import { yieldToOthers } from '../threads/yield-to-others.js';
 import { loadModel } from './loaded-model.js';
 import { measureModel, type Measurement } from './measure-model.js';
 import type { ModelSource, RowResult } from './model-runner.js';
@@ -40,6 +41,7 @@ const warmLoads = 3;
 const slowTimes: QuickTimes = { loadMs: null, largestMs: null };
 
 await serveThread<ModelCall, ModelReply>(async () => {
+  yieldToOthers();
   const source = workerData as ModelSource;
   const startedMs = performance.now();
   const model = await loadModel(source);
