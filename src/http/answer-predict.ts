@@ -3,6 +3,7 @@ import type { Caller } from '../task/caller.js';
 import type { TaskService } from '../task/task-service.js';
 import type { CountRequest } from './count-requests.js';
 import { parsePredict } from './parse-predict.js';
+import type { Reply } from './reply.js';
 
 export type PredictTask = Pick<TaskService, 'spec' | 'predict' | 'refusal'>;
 
@@ -27,14 +28,13 @@ export function taskOf({ tasks }: PredictParts, name: string): PredictTask {
 /**
  * Answers the body of a prediction.
  *
- * @returns the body of the answer, as JSON.
  * @throws {GatewayError} whose problem document is the answer.
  */
 export async function answerPredict(
   task: PredictTask,
   request: { readonly body: unknown; readonly client: string | null; readonly caller: Caller },
   { batchRowsMax }: Pick<PredictParts, 'batchRowsMax'>,
-): Promise<string> {
+): Promise<Reply> {
   const startedMs = performance.now();
   const parsed = parsePredict(request.body, task.spec, batchRowsMax);
   const answers = await task.predict(
@@ -48,5 +48,9 @@ export async function answerPredict(
     },
     request.caller,
   );
-  return JSON.stringify(parsed.isBatch ? { answers } : answers[0]);
+  return {
+    status: 200,
+    headers: { 'content-type': 'application/json; charset=utf-8' },
+    text: JSON.stringify(parsed.isBatch ? { answers } : answers[0]),
+  };
 }

@@ -6,7 +6,7 @@ import { goneStatus } from './count-requests.js';
 import type { PredictHead } from './predict-head.js';
 import { problemReply } from './problem.js';
 import { cutOff, parseJson } from './read-json.js';
-import { answerType, wireText, type Reply } from './reply.js';
+import { wireText, type Reply } from './reply.js';
 
 export interface FastConnectionParts extends PredictParts {
   /** False: whatever comes now is for `node:http`. */
@@ -26,7 +26,7 @@ export interface Exits {
 }
 
 /** A larger request is for `node:http`: beside its own work that costs next to nothing. */
-const requestBytesMax = 65_536;
+const fastBytesMax = 65_536;
 /** A longer head too: `node:http` has a limit of its own (16 KiB), and an answer for it. */
 const headBytesMax = 8_192;
 /** What a client may send ahead of its turn before its connection is paused. */
@@ -137,7 +137,7 @@ export class FastConnection {
     if (head === null || head.bodyBytes > this.parts.requestBytesMax) return null;
     const bodyStart = headBytes + headEnd.length;
     const end = bodyStart + head.bodyBytes;
-    if (end > requestBytesMax) return null;
+    if (end > fastBytesMax) return null;
     this.sinceMs = performance.now();
     return { head, bodyStart, end, chunks: [], bytes: 0 };
   }
@@ -157,8 +157,8 @@ export class FastConnection {
       const refused = task.refusal();
       if (refused !== null) return problemReply(refused);
       const client = clientNamed(head.clientId, this.socket);
-      const text = await answerPredict(task, { body: parseJson(body), client, caller }, this.parts);
-      return { status: 200, headers: { 'content-type': answerType }, text };
+      const request = { body: parseJson(body), client, caller };
+      return await answerPredict(task, request, this.parts);
     } catch (error) {
       this.parts.onFailure(error);
       return problemReply(error);

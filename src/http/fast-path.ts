@@ -2,12 +2,10 @@ import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
 import type { PredictParts } from './answer-predict.js';
 import { createDateText } from './date-text.js';
-import { FastConnection } from './fast-connection.js';
+import { FastConnection, type FastConnectionParts } from './fast-connection.js';
 import { createHeadReader } from './predict-head.js';
 
-export interface FastPathParts extends PredictParts {
-  /** False: whatever comes now is for `node:http`. */
-  readonly isOpen: () => boolean;
+export interface FastPathParts extends PredictParts, Pick<FastConnectionParts, 'isOpen'> {
   /** Ms since the epoch. */
   readonly now: () => number;
 }

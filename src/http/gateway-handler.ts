@@ -20,13 +20,12 @@ export function createGatewayHandler(parts: GatewayHandlerParts): RequestListene
   ): Promise<void> {
     try {
       await handlePredict(parts, task, { request, response });
-      count('predict', response.destroyed ? goneStatus : response.statusCode);
     } catch (error) {
       parts.onFailure(error);
       if (parts.isDraining()) response.setHeader('connection', 'close');
       sendProblem(response, error);
-      count('predict', response.destroyed ? goneStatus : response.statusCode);
     }
+    count('predict', response.destroyed ? goneStatus : response.statusCode);
   }
 
   return (request, response) => {

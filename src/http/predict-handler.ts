@@ -4,7 +4,7 @@ import { LiveCaller } from '../task/caller.js';
 import { answerPredict, taskOf, type PredictParts } from './answer-predict.js';
 import { clientOf } from './client-of.js';
 import { readJson } from './read-json.js';
-import { answerType } from './reply.js';
+import { sendReply } from './reply.js';
 import { shed } from './shed.js';
 
 const predictPath = /^\/v1\/tasks\/([^/?]+)\/predict(?:\?|$)/;
@@ -41,13 +41,8 @@ export async function handlePredict(
   response.once('close', () => {
     if (!response.writableFinished) caller.hangUp();
   });
-  const text = await answerPredict(task, { body, client: clientOf(request), caller }, parts);
+  const reply = await answerPredict(task, { body, client: clientOf(request), caller }, parts);
 
-  // A text leaves in one write with its head; as bytes they would be two.
   if (parts.isDraining()) response.setHeader('connection', 'close');
-  response.writeHead(200, {
-    'content-type': answerType,
-    'content-length': Buffer.byteLength(text),
-  });
-  response.end(text);
+  sendReply(response, reply);
 }

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { GatewayError, OverloadedError, type ErrorCode } from '../errors.js';
 import type { ProblemJson } from './api-types.js';
-import type { Reply } from './reply.js';
+import { sendReply, writeReplyHead, type Reply } from './reply.js';
 import { httpStatusOf } from './status.js';
 
 /** What each code means, for people; the same for every problem of that code. */
@@ -74,12 +74,15 @@ export function problemReply(error: unknown): Reply {
 /** Answers with a problem document, unless an answer has started already. */
 export function sendProblem(response: ServerResponse, error: unknown): void {
   if (response.headersSent || response.destroyed) return;
-  const { status, headers, text } = problemReply(error);
+  const reply = problemReply(error);
   const isBodyOnItsWay = hasBody(response.req) && !response.req.complete;
-  if (isBodyOnItsWay) response.setHeader('connection', 'close');
-  response.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(text) });
-  if (isBodyOnItsWay) endAfterBody(response, text);
-  else response.end(text);
+  if (!isBodyOnItsWay) {
+    sendReply(response, reply);
+    return;
+  }
+  response.setHeader('connection', 'close');
+  writeReplyHead(response, reply);
+  endAfterBody(response, reply.text);
 }
 
 const hasBody = ({ headers }: IncomingMessage): boolean =>

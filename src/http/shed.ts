@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { OverloadedError } from '../errors.js';
 import { problemReply, sendProblem } from './problem.js';
+import { sendReply } from './reply.js';
 
 /** A larger body costs more to read than a connection to open. */
 const readBytesMax = 65_536;
@@ -19,8 +20,6 @@ export function shed(
     sendProblem(response, error);
     return;
   }
-  const { status, headers, text } = problemReply(error);
   request.resume();
-  response.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(text) });
-  response.end(text);
+  sendReply(response, problemReply(error));
 }

@@ -1,22 +1,15 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import type { AddressInfo, Socket } from 'node:net';
-import { after, describe, it } from 'node:test';
+import type { Socket } from 'node:net';
+import { describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
 import { CancelledError, OverloadedError } from '../../src/errors.js';
-import { createApp } from '../../src/http/app.js';
-import { createRequestCounter } from '../../src/http/count-requests.js';
-import { createGatewayHandler } from '../../src/http/gateway-handler.js';
-import { createHttpServer } from '../../src/http/http-server.js';
-import { createMetrics } from '../../src/telemetry/metrics.js';
 import type { TaskService } from '../../src/task/task-service.js';
-import { fakeTaskService } from '../fakes/fake-task-service.js';
 import { answerJson } from '../support/api-values.js';
-import { openHttpGateway } from '../support/http-gateway.js';
+import { openHttpGateway, openPlainGateway } from '../support/http-gateway.js';
 import { answersIn, ask, talk, type Heard } from '../support/http-dialogue.js';
 import { openRaw, parseAnswer } from '../support/raw-http.js';
-import { temporaryDirectory } from '../support/temporary-directory.js';
 import { until } from '../support/until.js';
 
 const path = '/v1/tasks/squares/predict';
@@ -40,33 +33,6 @@ const echo: Partial<TaskService> = {
     ),
 };
 const bytesMax = 4096;
-
-/** The same service by `node:http` alone. */
-async function openPlainServer(): Promise<number> {
-  const metrics = createMetrics();
-  const task = fakeTaskService(echo);
-  const parts = {
-    tasks: new Map([[task.spec.name, task]]),
-    metrics,
-    streams: new Set<never>(),
-    isReady: () => true,
-    isDraining: () => false,
-    consoleDir: temporaryDirectory(),
-    onFailure: () => {},
-    requestBytesMax: bytesMax,
-    batchRowsMax: 3,
-    count: createRequestCounter(metrics),
-  };
-  const server = createHttpServer(createGatewayHandler({ ...parts, others: createApp(parts) }));
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  after(() => {
-    server.closeAllConnections();
-    server.close();
-    metrics.close();
-  });
-  return (server.address() as AddressInfo).port;
-}
 
 /** A gateway, and how many requests its `node:http` has seen. */
 async function openCounted(
@@ -95,7 +61,10 @@ describe('the fast path', () => {
   });
 
   it('answers as node:http does, whatever is sent and however it is cut', async () => {
-    const [gateway, plainPort] = [await openCounted(), await openPlainServer()];
+    const [gateway, plainPort] = [
+      await openCounted(),
+      await openPlainGateway(echo, { requestBytesMax: bytesMax }),
+    ];
     const bodies = fc.constantFrom(
       valid,
       JSON.stringify({ inputs: [[0, 0, 0, 1], 'AQIDBA=='], route: 'teacher', timeoutMs: 5 }),

@@ -3,6 +3,9 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { after } from 'node:test';
 import { createApp, type AppParts } from '../../src/http/app.js';
+import { createRequestCounter } from '../../src/http/count-requests.js';
+import { createGatewayHandler } from '../../src/http/gateway-handler.js';
+import { createHttpServer } from '../../src/http/http-server.js';
 import { createGatewayServer, type GatewayServerParts } from '../../src/http/gateway-server.js';
 import type { OpenStreams } from '../../src/http/follow-run.js';
 import type { TaskService } from '../../src/task/task-service.js';
@@ -24,15 +27,13 @@ export interface HttpGateway {
 
 const consoleDir = temporaryDirectory();
 
-/** Serves fake tasks over real HTTP on a free port until the tests of the file have ended. */
-export async function openHttpGateway(
-  methods: Partial<TaskService> = {},
-  changes: Partial<Omit<GatewayServerParts, 'others'> & AppParts> = {},
-): Promise<HttpGateway> {
+type Changes = Partial<Omit<GatewayServerParts, 'others'> & AppParts>;
+
+function partsOf(methods: Partial<TaskService>, changes: Changes) {
   const metrics = createMetrics();
-  const streams: OpenStreams = new Set();
   const failures: unknown[] = [];
   const task = fakeTaskService(methods);
+  const streams: OpenStreams = new Set();
   const parts = {
     tasks: new Map([[task.spec.name, task]]),
     metrics,
@@ -48,7 +49,11 @@ export async function openHttpGateway(
     batchRowsMax: 3,
     ...changes,
   };
-  const { server, stop } = createGatewayServer({ ...parts, others: createApp(parts) });
+  return { parts, metrics, streams, failures };
+}
+
+/** @returns the port. */
+async function listenUntilTheEnd(server: Server, metrics: Metrics): Promise<number> {
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   after(() => {
@@ -56,6 +61,31 @@ export async function openHttpGateway(
     server.close();
     metrics.close();
   });
-  const { port } = server.address() as AddressInfo;
-  return { server, stop, port, url: `http://127.0.0.1:${port}`, metrics, streams, failures };
+  return (server.address() as AddressInfo).port;
+}
+
+/** Serves fake tasks over real HTTP on a free port until the tests of the file have ended. */
+export async function openHttpGateway(
+  methods: Partial<TaskService> = {},
+  changes: Changes = {},
+): Promise<HttpGateway> {
+  const { parts, ...seen } = partsOf(methods, changes);
+  const { server, stop } = createGatewayServer({ ...parts, others: createApp(parts) });
+  const port = await listenUntilTheEnd(server, seen.metrics);
+  return { server, stop, port, url: `http://127.0.0.1:${port}`, ...seen };
+}
+
+/** The same by `node:http` alone, without the fast path. @returns its port. */
+export async function openPlainGateway(
+  methods: Partial<TaskService>,
+  changes: Changes = {},
+): Promise<number> {
+  const { parts, metrics } = partsOf(methods, changes);
+  const handler = createGatewayHandler({
+    ...parts,
+    others: createApp(parts),
+    count: createRequestCounter(metrics),
+    isDraining: () => false,
+  });
+  return listenUntilTheEnd(createHttpServer(handler), metrics);
 }
