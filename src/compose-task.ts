@@ -33,7 +33,7 @@ export interface ComposeTaskParts {
   readonly configDir: string;
   /** This task's own directory, for students, runs and state. */
   readonly dir: string;
-  readonly capture: Capture;
+  readonly captureOpens: Promise<Capture>;
   /** File of the capture log, for the process of a distillation run. */
   readonly capturePath: string;
   readonly holdoutKey: Uint8Array;
@@ -60,52 +60,62 @@ export async function composeTask(parts: ComposeTaskParts): Promise<ServedTask> 
     labels: config.labels,
   };
   const pathOf = (file: string | null): string | null => file && resolve(configDir, file);
-  const read = async (file: string | null): Promise<readonly LabelledInput[]> =>
-    file === null ? [] : readLabelledInputs(file, spec);
   const samples = pathOf(config.samples);
-  const policyPath = join(dir, 'policy.json');
-  const policyFile = createJsonFile<PolicyChanges>(policyPath, {
-    advice: 'Restore it from a backup; or delete it, and the policy is the task file’s again.',
-  });
-  const policy = changedPolicy(config.policy, await policyFile.read(), policyPath);
-  await keepDraw(parts, policy);
-  const goldenRows = await read(pathOf(config.golden));
-  const seedRows = await read(pathOf(config.seedRows));
-  const registry = await openStudents(parts, spec);
-  const runStore = await openRunStore(join(dir, 'runs'), parts.now(), (path, err) => {
-    parts.log.warn('run-unreadable', { task: config.name, path, err });
-  });
   const providers = await chooseProviders(parts);
-  const { teacher, manifest: teacherManifest } = await openTeacher(parts, spec, providers.provider);
-
+  const [teacherOpened, readOpened] = await Promise.allSettled([
+    openTeacher(parts, spec, providers.provider),
+    readTask(parts, spec),
+  ]);
   try {
     return await openServedTask({
       ...parts,
+      ...valueOf(teacherOpened),
+      ...valueOf(readOpened),
       spec,
-      teacher,
       providers,
-      teacherManifest,
-      registry,
-      runStore,
       runsDir: join(dir, 'runs'),
       incomingDir: join(dir, 'incoming'),
       guaranteeFile: createJsonFile<SavedGuarantee>(join(dir, 'guarantee.json'), {
         advice: `It says how much of delta is spent. ${restoreOrStartAnew}`,
         schema: savedGuaranteeSchema,
       }),
-      policyFile,
-      policy,
       seedFile: pathOf(config.seedRows),
       goldenFile: pathOf(config.golden),
       distilEntry: fileURLToPath(new URL('./distil-process.js', import.meta.url)),
-      goldenRows,
-      seedInputs: seedRows.map(({ input }) => input),
-      readSamples: samples === null ? null : () => read(samples),
+      readSamples: samples === null ? null : () => readLabelledInputs(samples, spec),
     });
   } catch (error) {
-    await teacher.close(); // Its thread would keep the process alive.
+    // Its thread would keep the process alive.
+    if (teacherOpened.status === 'fulfilled') await teacherOpened.value.teacher.close();
     throw error;
   }
+}
+
+function valueOf<T>(settled: PromiseSettledResult<T>): T {
+  if (settled.status === 'rejected') throw settled.reason;
+  return settled.value;
+}
+
+/** What the task's files and its directory hold. */
+async function readTask(parts: ComposeTaskParts, spec: TaskSpec) {
+  const { config, configDir, dir } = parts;
+  const rowsOf = async (file: string | null): Promise<readonly LabelledInput[]> =>
+    file === null ? [] : readLabelledInputs(resolve(configDir, file), spec);
+  const policyPath = join(dir, 'policy.json');
+  const policyFile = createJsonFile<PolicyChanges>(policyPath, {
+    advice: 'Restore it from a backup; or delete it, and the policy is the task file’s again.',
+  });
+  const policy = changedPolicy(config.policy, await policyFile.read(), policyPath);
+  const goldenRows = await rowsOf(config.golden);
+  const seedRows = await rowsOf(config.seedRows);
+  const capture = await parts.captureOpens;
+  await keepDraw({ ...parts, capture }, policy);
+  const registry = await openStudents(parts, spec);
+  const runStore = await openRunStore(join(dir, 'runs'), parts.now(), (path, err) => {
+    parts.log.warn('run-unreadable', { task: config.name, path, err });
+  });
+  const seedInputs = seedRows.map(({ input }) => input);
+  return { policyFile, policy, goldenRows, seedInputs, capture, registry, runStore };
 }
 
 const restoreOrStartAnew = 'Restore it from a backup, or start with another data directory.';
@@ -129,7 +139,7 @@ const drawSchema = z.object({
  * @throws {InvalidConfigError} when rows were drawn otherwise, or nobody knows any more how.
  */
 async function keepDraw(
-  { config, dir, capture, holdoutKey }: ComposeTaskParts,
+  { config, dir, capture, holdoutKey }: ComposeTaskParts & { readonly capture: Capture },
   { coldHoldoutRate }: Policy,
 ): Promise<void> {
   const path = join(dir, 'draw.json');
@@ -187,7 +197,7 @@ async function openTeacher(
   const bundle = await readBundle(resolve(configDir, config.teacher.bundle));
   requireFit(bundle.manifest, spec, `Teacher ${config.teacher.name}`);
   const teacher: Teacher = await openOnnxTeacher(bundle, { ...config.teacher, provider });
-  return { teacher, manifest: bundle.manifest };
+  return { teacher, teacherManifest: bundle.manifest };
 }
 
 /** Opens the versions of a task; the first start takes in the student that the task comes with. */

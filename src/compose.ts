@@ -6,7 +6,6 @@ import type { Capture } from './capture/capture.js';
 import { openSqliteCapture } from './capture/sqlite-capture.js';
 import { createFleet, type Fleet } from './cluster/fleet.js';
 import { makeDataDir, openHoldoutKey } from './compose-data-dir.js';
-import { createFront } from './compose-front.js';
 import { lockDataDir } from './compose-lock.js';
 import { composeTask } from './compose-task.js';
 import type { Config } from './config/settings.js';
@@ -75,15 +74,21 @@ export async function openTasks(
     const capturePath = join(dataDir, 'capture.sqlite');
     const isNew = !existsSync(capturePath); // The key is made first: a log without one has lost it.
     holdoutKey = await openHoldoutKey(join(dataDir, 'holdout.key'), isNew);
-    capture = await openSqliteCapture({ path: capturePath, now });
     const prober = createProviderProber();
-    const shared = { capture, capturePath, holdoutKey, metrics, prober, log, now, newId };
-    for (const { config: taskConfig, dir: configDir } of sources) {
+    const captureOpens = openSqliteCapture({ path: capturePath, now });
+    const shared = { captureOpens, capturePath, holdoutKey, metrics, prober, log, now, newId };
+    const tasksOpen = sources.map(({ config: taskConfig, dir: configDir }) => {
       const dir = join(dataDir, 'tasks', taskConfig.name);
       const followers = fleet?.followersOf(taskConfig.name) ?? noFollowers;
-      const task = await composeTask({ ...shared, config: taskConfig, configDir, dir, followers });
-      tasks.set(taskConfig.name, task);
-    }
+      return composeTask({ ...shared, config: taskConfig, configDir, dir, followers });
+    });
+    // Side by side: a start waits for threads more than it works.
+    const [captureOpened, ...tasksOpened] = await Promise.allSettled([captureOpens, ...tasksOpen]);
+    if (captureOpened.status === 'fulfilled') capture = captureOpened.value;
+    for (const opened of tasksOpened)
+      if (opened.status === 'fulfilled') tasks.set(opened.value.spec.name, opened.value);
+    for (const opened of [captureOpened, ...tasksOpened])
+      if (opened.status === 'rejected') throw opened.reason;
   } catch (error) {
     await close(); // A thread left running would keep the process alive.
     throw error;
@@ -107,7 +112,10 @@ export async function composeGateway(
   const { log } = outside;
   const nowMs = (): number => performance.now();
   const fleet = config.workers > 1 ? createFleet({ workers: config.workers, log, nowMs }) : null;
-  const open = await openTasks(config, sources, { ...outside, fleet });
+  const [open, { createFront }] = await Promise.all([
+    openTasks(config, sources, { ...outside, fleet }),
+    import('./compose-front.js'), // Read while threads start: a tenth of a second.
+  ]);
   let state: 'starting' | 'ready' | 'leaving' = 'starting';
   const front = createFront({
     config,

@@ -1,8 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
-import { gzipSync } from 'node:zlib';
-import { parquetReadObjects } from 'hyparquet';
-import { compressors } from 'hyparquet-compressors';
-import { parquetWriteBuffer, type BasicType, type ColumnSource } from 'hyparquet-writer';
+import { gunzipSync, gzipSync } from 'node:zlib';
+import { parquetMetadata, parquetReadObjects, type Compressors } from 'hyparquet';
+import type { BasicType, ColumnSource } from 'hyparquet-writer';
 
 export interface ParquetColumn {
   readonly name: string;
@@ -12,6 +11,7 @@ export interface ParquetColumn {
 
 /** Rows are compressed together: images of one kind shrink to a fifth. */
 export async function writeParquet(path: string, columns: readonly ParquetColumn[]): Promise<void> {
+  const { parquetWriteBuffer } = await import('hyparquet-writer'); // A start need not wait for it.
   const buffer = parquetWriteBuffer({
     columnData: columns.map((column) => ({ ...column, statistics: false })),
     codec: 'GZIP',
@@ -24,5 +24,19 @@ export async function writeParquet(path: string, columns: readonly ParquetColumn
 export async function readParquet(path: string): Promise<readonly Record<string, unknown>[]> {
   const bytes = await readFile(path);
   const file = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength);
-  return parquetReadObjects({ file, compressors, utf8: false });
+  const metadata = parquetMetadata(file);
+  const codecs = metadata.row_groups.flatMap(({ columns }) =>
+    columns.map((column) => column.meta_data?.codec),
+  );
+  const isOurOwn = codecs.every((codec) => codec === 'GZIP');
+  const compressors = isOurOwn ? { GZIP: gunzip } : await allCompressors();
+  return parquetReadObjects({ file, metadata, compressors, utf8: false });
 }
+
+const gunzip = (input: Uint8Array): Uint8Array => new Uint8Array(gunzipSync(input));
+
+/** Read only for the files that others wrote: a start need not wait for it. */
+const allCompressors = async (): Promise<Compressors> => ({
+  ...(await import('hyparquet-compressors')).compressors,
+  GZIP: gunzip,
+});

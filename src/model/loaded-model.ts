@@ -59,7 +59,7 @@ export async function tryLoadModel(source: ModelSource): Promise<LoadResult> {
   try {
     const { manifest, files } = source;
     const signature = signatureOf(session);
-    const preprocessor = openPreprocessor(manifest.input, manifest.preprocess, {
+    const preprocessor = await openPreprocessor(manifest.input, manifest.preprocess, {
       files,
       imageInputName: manifest.model.inputName ?? signature.inputs[0]?.name ?? 'input',
     });

@@ -5,7 +5,6 @@ import { createImagePreprocessor } from './image.js';
 import type { PreprocessSpec, TokenizerPreprocess } from './preprocess-spec.js';
 import type { Preprocessor } from './preprocessor.js';
 import { createTensorPreprocessor } from './tensors.js';
-import { createTokenizerPreprocessor } from './tokenizer.js';
 
 export interface OpenPreprocessorOptions {
   /** Of the bundle, by the names that the manifest gives them. */
@@ -22,11 +21,11 @@ export interface OpenPreprocessorOptions {
  * @throws {InvalidBundleError} when the two do not fit, or a file that `spec` names is not in the
  *                              bundle or of no use.
  */
-export function openPreprocessor(
+export async function openPreprocessor(
   input: ImageInput | TextInput | TensorInput,
   spec: PreprocessSpec,
   { files, imageInputName }: OpenPreprocessorOptions,
-): Preprocessor {
+): Promise<Preprocessor> {
   switch (spec.kind) {
     case 'image':
       if (input.kind !== 'image') break;
@@ -34,9 +33,12 @@ export function openPreprocessor(
     case 'hashed-ngrams':
       if (input.kind !== 'text') break;
       return createHashedNgramsPreprocessor(spec);
-    case 'tokenizer':
+    case 'tokenizer': {
       if (input.kind !== 'text') break;
+      // Its libraries take a tenth of a second to load, in the thread of every model.
+      const { createTokenizerPreprocessor } = await import('./tokenizer.js');
       return createTokenizerPreprocessor(spec, tokenizerFiles(spec, files));
+    }
     case 'tensor':
       if (input.kind !== 'tensor') break;
       return createTensorPreprocessor(input);

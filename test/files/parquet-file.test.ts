@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
+import { brotliCompressSync } from 'node:zlib';
+import { parquetWriteBuffer } from 'hyparquet-writer';
 import { readParquet, writeParquet } from '../../src/files/parquet-file.js';
 import { temporaryDirectory } from '../support/temporary-directory.js';
 
@@ -57,6 +59,18 @@ describe('a Parquet file', () => {
     const [one, two] = paths.map((path) => readFileSync(path));
     assert.deepEqual(one, two);
     assert.ok(one!.length < 20_000, `${one!.length} bytes of 392 000`);
+  });
+
+  it('is read when another program compressed it otherwise', async () => {
+    const path = join(directory, 'brotli.parquet');
+    const buffer = parquetWriteBuffer({
+      columnData: [{ name: 'text', type: 'STRING', data: ['a', 'a', 'b'] }],
+      codec: 'BROTLI',
+      compressors: { BROTLI: (plain) => brotliCompressSync(plain) },
+    });
+    writeFileSync(path, new Uint8Array(buffer));
+
+    assert.deepEqual(await readParquet(path), [{ text: 'a' }, { text: 'a' }, { text: 'b' }]);
   });
 
   it('is refused when it is cut short', async () => {

@@ -67,14 +67,14 @@ const fitting: Readonly<Record<string, readonly [string, readonly string[]]>> = 
 describe('the preprocessing of a bundle', () => {
   for (const [kind, spec] of Object.entries(specs)) {
     const [fit, tensorNames] = fitting[kind]!;
-    it(`by ${kind} takes ${fit} inputs`, () => {
-      assert.deepEqual(open(fit, spec).tensorNames, tensorNames);
+    it(`by ${kind} takes ${fit} inputs`, async () => {
+      assert.deepEqual((await open(fit, spec)).tensorNames, tensorNames);
     });
 
     for (const input of Object.keys(inputs).filter((name) => name !== fit)) {
-      it(`by ${kind} is refused for ${input} inputs, with what would fit`, () => {
-        assert.throws(
-          () => open(input, spec),
+      it(`by ${kind} is refused for ${input} inputs, with what would fit`, async () => {
+        await assert.rejects(
+          open(input, spec),
           (error) =>
             error instanceof InvalidBundleError &&
             error.message.startsWith(
@@ -85,22 +85,22 @@ describe('the preprocessing of a bundle', () => {
     }
   }
 
-  it('reads no tokenizer_config.json where the manifest names none', () => {
+  it('reads no tokenizer_config.json where the manifest names none', async () => {
     const alone = new Map([['tokenizer.json', files.get('tokenizer.json')!]]);
 
-    open('text', { ...specs.tokenizer, configFile: null }, alone);
+    await open('text', { ...specs.tokenizer, configFile: null }, alone);
 
-    assert.throws(
-      () => open('text', specs.tokenizer, alone),
+    await assert.rejects(
+      open('text', specs.tokenizer, alone),
       /needs tokenizer_config\.json, which is not in the bundle/,
     );
   });
 
-  it('is refused for a tokenizer that is no JSON', () => {
+  it('is refused for a tokenizer that is no JSON', async () => {
     const broken = new Map([...files, ['tokenizer.json', encodeText('{"model":')]]);
 
-    assert.throws(
-      () => open('text', specs.tokenizer, broken),
+    await assert.rejects(
+      open('text', specs.tokenizer, broken),
       (error) => error instanceof InvalidBundleError && /is no JSON/.test(error.message),
     );
   });

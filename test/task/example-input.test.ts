@@ -46,9 +46,9 @@ const tokenizer = Buffer.from(JSON.stringify(tokenizerJson(vocabularyOf(['hello'
 
 describe('an example input', () => {
   for (const [spec, preprocess] of ways)
-    it(`of kind ${spec.kind} is accepted by the preprocessing ${preprocess.kind}`, () => {
+    it(`of kind ${spec.kind} is accepted by the preprocessing ${preprocess.kind}`, async () => {
       const files = new Map([['tokenizer.json', tokenizer]]);
-      const preprocessor = openPreprocessor(spec, preprocess, { files, imageInputName: 'x' });
+      const preprocessor = await openPreprocessor(spec, preprocess, { files, imageInputName: 'x' });
 
       for (let seed = 0; seed < 20; seed++)
         for (const { data, dims } of preprocessor.prepare(exampleInput(spec, { seed })))
