@@ -1,13 +1,12 @@
-import { createHash } from 'node:crypto';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { isDeepStrictEqual } from 'node:util';
-import { z } from 'zod';
 import type { Capture } from './capture/capture.js';
+import { keepDraw, restoreOrStartAnew } from './compose-draw.js';
 import { changedPolicy, type PolicyChanges } from './config/policy-changes.js';
-import type { Policy, TaskConfig } from './config/task-config.js';
+import type { TaskConfig } from './config/task-config.js';
 import { InvalidConfigError } from './errors.js';
 import { createJsonFile } from './files/json-file.js';
+import type { ModelThreads } from './model/model-threads.js';
 import { chooseProvider, type ProviderChoice } from './onnx/choose-provider.js';
 import type { ExecutionProvider } from './onnx/execution-provider.js';
 import type { ProviderProber } from './onnx/provider-prober.js';
@@ -38,6 +37,7 @@ export interface ComposeTaskParts {
   readonly capturePath: string;
   readonly holdoutKey: Uint8Array;
   readonly prober: ProviderProber;
+  readonly modelThreads: ModelThreads;
   readonly followers: Followers;
   readonly metrics: Metrics;
   readonly log: Log;
@@ -117,69 +117,6 @@ async function readTask(parts: ComposeTaskParts, spec: TaskSpec) {
   const seedInputs = seedRows.map(({ input }) => input);
   return { policyFile, policy, goldenRows, seedInputs, capture, registry, runStore };
 }
-
-const restoreOrStartAnew = 'Restore it from a backup, or start with another data directory.';
-
-/** The draw hashes canonical bytes: whatever changes those of any input adds 1. */
-const inputsVersion = 2;
-
-const drawSchema = z.object({
-  coldHoldoutRate: z.number().gt(0).max(1),
-  /** Which key the rows were drawn by. */
-  keySha256: z.string(),
-  /** How canonical bytes of inputs were made; absent before images had 8 bits a value. */
-  inputs: z.number().optional(),
-});
-
-/**
- * An input below the cold holdout rate is kept out of training from the first day. Raised later,
- * under another key, or from other bytes, the draw would turn inputs that students were trained on
- * into evidence about those students.
- *
- * @throws {InvalidConfigError} when rows were drawn otherwise, or nobody knows any more how.
- */
-async function keepDraw(
-  { config, dir, capture, holdoutKey }: ComposeTaskParts & { readonly capture: Capture },
-  { coldHoldoutRate }: Policy,
-): Promise<void> {
-  const path = join(dir, 'draw.json');
-  const file = createJsonFile(path, { advice: restoreOrStartAnew, schema: drawSchema });
-  const known = await file.read();
-  const keySha256 = createHash('sha256').update(holdoutKey).digest('hex');
-  const { rows } = await capture.count(config.name);
-  if (rows > 0) {
-    if (known === null)
-      throw new InvalidConfigError(
-        `${path} is not there. It says how the rows were drawn. ${restoreOrStartAnew}`,
-        { path },
-      );
-    if (known.keySha256 !== keySha256)
-      throw new InvalidConfigError(
-        `The rows of ${config.name} were drawn by another holdout.key: by this one, inputs that ` +
-          `were trained on could become holdout rows. ${restoreOrStartAnew}`,
-        { path },
-      );
-    if (known.inputs !== inputsVersion)
-      throw new InvalidConfigError(
-        `The rows of ${config.name} were drawn from inputs as ${keptBy(known.inputs)} version of ` +
-          'this program kept them: the same input would be drawn anew, and one that was trained ' +
-          'on could become a holdout row. Start with another data directory, or run that version.',
-        { path },
-      );
-    if (coldHoldoutRate > known.coldHoldoutRate)
-      throw new InvalidConfigError(
-        `policy.coldHoldoutRate of ${config.name} is ${coldHoldoutRate} and was ` +
-          `${known.coldHoldoutRate} when rows were captured: inputs between the two may have ` +
-          'been trained on and cannot become holdout rows. Set it to at most ' +
-          `${known.coldHoldoutRate}, or start with another data directory.`,
-        { expected: `at most ${known.coldHoldoutRate}`, got: coldHoldoutRate },
-      );
-  }
-  const draw = { coldHoldoutRate, keySha256, inputs: inputsVersion };
-  if (!isDeepStrictEqual(known, draw)) await file.write(draw);
-}
-
-const keptBy = (version = 1): string => (version < inputsVersion ? 'an older' : 'a newer');
 
 /** The first of the providers wanted that works here; why others do not is said once. */
 async function chooseProviders({ config, prober, log }: ComposeTaskParts): Promise<ProviderChoice> {

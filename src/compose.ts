@@ -12,6 +12,7 @@ import type { Config } from './config/settings.js';
 import type { TaskConfig } from './config/task-config.js';
 import { InvalidConfigError } from './errors.js';
 import { createFailureLog } from './http/failure-log.js';
+import { createModelThreads } from './model/model-threads.js';
 import { createProviderProber } from './onnx/provider-prober.js';
 import { noFollowers } from './serving/followers.js';
 import type { ServedTask } from './serving/served-task.js';
@@ -55,6 +56,7 @@ export async function openTasks(
   const lock = lockDataDir(dataDir);
   const metrics = createMetrics(fleet === null ? null : 'primary');
   const tasks = new Map<string, ServedTask>();
+  const modelThreads = createModelThreads();
   let capture: Capture | undefined;
   let holdoutKey: Uint8Array;
 
@@ -62,6 +64,7 @@ export async function openTasks(
     try {
       await Promise.all([...tasks.values()].map((task) => task.close()));
     } finally {
+      await modelThreads.close();
       await capture?.close(); // Only now can no task add a row: the last ones are written.
       metrics.close();
       lock.release();
@@ -74,9 +77,11 @@ export async function openTasks(
     const capturePath = join(dataDir, 'capture.sqlite');
     const isNew = !existsSync(capturePath); // The key is made first: a log without one has lost it.
     holdoutKey = await openHoldoutKey(join(dataDir, 'holdout.key'), isNew);
-    const prober = createProviderProber();
     const captureOpens = openSqliteCapture({ path: capturePath, now });
-    const shared = { captureOpens, capturePath, holdoutKey, metrics, prober, log, now, newId };
+    const shared = {
+      ...{ captureOpens, capturePath, holdoutKey, metrics, log, now, newId },
+      ...{ prober: createProviderProber(), modelThreads },
+    };
     const tasksOpen = sources.map(({ config: taskConfig, dir: configDir }) => {
       const dir = join(dataDir, 'tasks', taskConfig.name);
       const followers = fleet?.followersOf(taskConfig.name) ?? noFollowers;

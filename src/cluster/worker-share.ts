@@ -13,10 +13,10 @@ export function workerShareOf(
   }: { readonly workers: number; readonly cores?: number },
 ): WorkerTaskSeed {
   const ownLanes = Math.min(lanesMax, Math.max(1, Math.floor((cores - 1) / workers)));
-  const { studentOptions, cacheBytesMax } = seed;
+  const { studentSettings, cacheBytesMax } = seed;
   return {
     ...seed,
-    studentOptions: { ...studentOptions, lanes: studentOptions.lanes ?? ownLanes },
+    studentSettings: { ...studentSettings, lanes: studentSettings.lanes ?? ownLanes },
     cacheBytesMax: Math.floor(cacheBytesMax / workers),
   };
 }

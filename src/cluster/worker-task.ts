@@ -14,6 +14,7 @@ import type { WorkerTaskSeed } from '../serving/worker-support.js';
 import type { OnnxStudent } from '../student/onnx-student.js';
 import { createSlot } from '../student/student-slot.js';
 import type { TaskService } from '../task/task-service.js';
+import type { ModelThreads } from '../model/model-threads.js';
 import type { Metrics } from '../telemetry/metrics.js';
 import type { Channel } from './channel.js';
 import type { PrimaryCalls } from './protocol.js';
@@ -35,6 +36,7 @@ export interface WorkerTaskParts {
   readonly seed: WorkerTaskSeed;
   readonly holdoutKey: Uint8Array;
   readonly primary: Channel<PrimaryCalls>;
+  readonly modelThreads: ModelThreads;
   readonly metrics: Metrics;
   readonly now: () => number;
   readonly newId: () => string;
@@ -81,16 +83,10 @@ export function createWorkerTask(parts: WorkerTaskParts): WorkerTask {
     spec,
     predict,
     refusal: () => refusalOf(slot, bus),
-    async prepare({ version, bundleDir, goldenInputs, recentInputs }) {
+    async prepare(source) {
       await prepared?.close();
       prepared = null;
-      const bundle = await readBundle(bundleDir);
-      const found = bundle.manifest.version;
-      if (found !== version)
-        throw new InvalidBundleError(`${bundleDir} holds ${found}, not ${version}.`);
-      const { studentOptions } = seed;
-      const checking = { goldenInputs, studentOptions, recentInputs: async () => recentInputs };
-      prepared = await openBundle(bundle, checking);
+      prepared = await openSource(source, parts);
     },
     commit(served) {
       if (prepared !== null && prepared.version === served.version) {
@@ -110,4 +106,20 @@ export function createWorkerTask(parts: WorkerTaskParts): WorkerTask {
       await prepared?.close();
     },
   };
+}
+
+async function openSource(
+  { version, bundleDir, goldenInputs, recentInputs }: StudentSource,
+  { seed, modelThreads }: WorkerTaskParts,
+): Promise<OnnxStudent> {
+  const bundle = await readBundle(bundleDir);
+  const found = bundle.manifest.version;
+  if (found !== version)
+    throw new InvalidBundleError(`${bundleDir} holds ${found}, not ${version}.`);
+  return openBundle(bundle, {
+    goldenInputs,
+    studentSettings: seed.studentSettings,
+    modelThreads,
+    recentInputs: async () => recentInputs,
+  });
 }

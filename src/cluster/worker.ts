@@ -5,6 +5,7 @@ import { UnknownTaskError } from '../errors.js';
 import { createFailureLog } from '../http/failure-log.js';
 import { createGatewayServer } from '../http/gateway-server.js';
 import { listenOn } from '../http/listen-on.js';
+import { createModelThreads } from '../model/model-threads.js';
 import type { Log, LogLevel } from '../telemetry/log.js';
 import { createMetrics, type MetricsJson } from '../telemetry/metrics.js';
 import type { Channel, Handlers } from './channel.js';
@@ -66,9 +67,10 @@ function createWorker(
 ): Worker {
   const { config, holdoutKey } = start;
   const metrics = createMetrics(`worker-${start.number}`);
+  const modelThreads = createModelThreads();
   const tasks = new Map(
     start.tasks.map((seed) => {
-      const parts = { seed, holdoutKey, primary, metrics, now, newId };
+      const parts = { seed, holdoutKey, primary, modelThreads, metrics, now, newId };
       return [seed.spec.name, createWorkerTask(parts)] as const;
     }),
   );
@@ -104,6 +106,7 @@ function createWorker(
       isDraining = true;
       await stop(config.shutdownGraceMs);
       await Promise.all([...tasks.values()].map((task) => task.close()));
+      await modelThreads.close();
       pushed.stop();
       return pushed.json();
     },

@@ -7,7 +7,7 @@ import type { ModelCall, ModelReply } from './runner-worker.js';
 export type ModelThread = Thread<ModelCall, ModelReply>;
 
 const errors: ThreadErrors = {
-  refused: (message) => new InvalidBundleError(message),
+  refused: (message) => new InvalidModelOutputError(message),
   failed: (message) => new InvalidModelOutputError(message),
   ended: (cause) =>
     cause === undefined
@@ -20,6 +20,29 @@ const errors: ThreadErrors = {
  *
  * @throws {InvalidBundleError} when the model does not load or does not fit its manifest.
  */
-export function openModelThread(data: ModelSource): Promise<ModelThread> {
-  return openThread({ url: new URL('./runner-worker.js', import.meta.url), data, errors });
+export async function openModelThread(source: ModelSource): Promise<ModelThread> {
+  const thread = await startModelThread();
+  try {
+    await loadInto(thread, source);
+    return thread;
+  } catch (error) {
+    await thread.close();
+    throw error;
+  }
+}
+
+/** A thread that has no model yet. */
+export function startModelThread(): Promise<ModelThread> {
+  const url = new URL('./runner-thread.js', import.meta.url);
+  return openThread({ url, data: null, errors });
+}
+
+/**
+ * Loads a model in a thread that has none.
+ *
+ * @throws {InvalidBundleError} when the model does not load or does not fit its manifest.
+ */
+export async function loadInto(thread: ModelThread, source: ModelSource): Promise<void> {
+  const reply = await thread.call({ kind: 'load', source });
+  if (reply.kind === 'load' && reply.refusal !== null) throw new InvalidBundleError(reply.refusal);
 }

@@ -3,7 +3,7 @@ import type { Input } from '../task/task.js';
 import { openInlineRunner } from './inline-runner.js';
 import type { Measurement } from './measure-model.js';
 import type { ModelRunner, ModelSource } from './model-runner.js';
-import { openModelThread } from './model-thread.js';
+import { openModelThread, type ModelThread } from './model-thread.js';
 import { packInputs } from './packed-inputs.js';
 import type { QuickTimes } from './runner-worker.js';
 import { openWorkerRunner } from './worker-runner.js';
@@ -23,6 +23,8 @@ export interface OpenRunnerOptions {
   readonly lanes: number;
   /** Real inputs to warm up and measure with. */
   readonly inputs: readonly Input[];
+  /** Starts a thread with a model; default: one that ends when it is closed. */
+  readonly startThread?: (source: ModelSource) => Promise<ModelThread>;
 }
 
 export interface MeasuredRunner extends Measurement {
@@ -48,10 +50,10 @@ export async function openRunner(
   source: ModelSource,
   options: OpenRunnerOptions,
 ): Promise<MeasuredRunner> {
-  const thread = await openModelThread(source);
+  const { runRowsMax, lanes, startThread = openModelThread } = options;
+  const thread = await startThread(source);
   try {
     const inputs = packInputs(inputsFor(source, options.inputs));
-    const { runRowsMax, lanes } = options;
     const call = { kind: 'measure', inputs, runRowsMax, quickRunMsMax: inlineRunMsMax } as const;
     const reply = await thread.call(call, [inputs.bytes.buffer]);
     if (reply.kind !== 'measure') throw new TypeError('The model thread gave another reply.');
@@ -59,7 +61,7 @@ export async function openRunner(
     const measured = { ...measurement, runMs: measurement.curve[0]!.ms, largestMs };
     const { rowsMin } = measurement;
     if (source.provider !== 'cpu' || !isForEventLoop(measured.runMs, reply)) {
-      const runner = await openWorkerRunner(source, { lanes, rowsMin, first: thread });
+      const runner = await openWorkerRunner(source, { lanes, rowsMin, first: thread, startThread });
       return { ...measured, runner };
     }
     const runner = await openInlineRunner(source, rowsMin);

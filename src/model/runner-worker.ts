@@ -1,9 +1,7 @@
-import { workerData } from 'node:worker_threads';
 import { sentError, type SentError } from '../threads/sent-error.js';
 import { exampleInput } from '../task/example-input.js';
 import { serveThread, type ServedAnswer } from '../threads/serve-thread.js';
-import { yieldToOthers } from '../threads/yield-to-others.js';
-import { loadModel } from './loaded-model.js';
+import { loadModel, type LoadedModel } from './loaded-model.js';
 import { measureModel, type Measurement } from './measure-model.js';
 import type { ModelSource, RowResult } from './model-runner.js';
 import { unpackInputs, type PackedInputs } from './packed-inputs.js';
@@ -11,8 +9,10 @@ import { runRows } from './run-rows.js';
 import { Stopwatch } from './stopwatch.js';
 import { timeLargest } from './time-largest.js';
 
-/** The thread behind `openWorkerRunner`: one model, one call at a time, in the order of arrival. */
+/** The thread behind `ModelThread`: one model, one call at a time, in the order of arrival. */
 export type ModelCall =
+  | { readonly kind: 'load'; readonly source: ModelSource }
+  | { readonly kind: 'unload' }
   | { readonly kind: 'run'; readonly inputs: PackedInputs; readonly rowsMin: number }
   | {
       readonly kind: 'measure';
@@ -24,6 +24,9 @@ export type ModelCall =
 
 export type SentResult = Float32Array | SentError;
 export type ModelReply =
+  /** Why the model can not be used; null when it is loaded. */
+  | { readonly kind: 'load'; readonly refusal: string | null }
+  | { readonly kind: 'unload' }
   | { readonly kind: 'run'; readonly results: readonly SentResult[]; readonly ms: number }
   | ({ readonly kind: 'measure'; readonly measurement: Measurement } & QuickTimes);
 
@@ -40,31 +43,42 @@ const coldLoadMsMax = 150;
 const warmLoads = 3;
 const slowTimes: QuickTimes = { loadMs: null, largestMs: null };
 
-await serveThread<ModelCall, ModelReply>(async () => {
-  yieldToOthers();
-  const source = workerData as ModelSource;
-  const startedMs = performance.now();
-  const model = await loadModel(source);
-  const firstLoadMs = performance.now() - startedMs;
+interface Loaded {
+  readonly source: ModelSource;
+  readonly model: LoadedModel;
+  /** What loading took, ms. */
+  readonly loadMs: number;
+}
+
+await serveThread<ModelCall, ModelReply>(() => {
+  let loaded: Loaded | null = null;
   let last: Promise<unknown> = Promise.resolve();
 
-  async function answer(call: ModelCall): Promise<ServedAnswer<ModelReply>> {
-    const inputs = unpackInputs(call.inputs);
-    if (call.kind === 'run') {
-      const spent = new Stopwatch();
-      const results = await runRows(model, inputs, { rowsMin: call.rowsMin, spent });
-      return { result: { kind: 'run', results: results.map(sent), ms: spent.ms } };
-    }
-    const measurement = await measureModel(model, inputs, call.runRowsMax);
-    const isQuick = measurement.curve[0]!.ms <= call.quickRunMsMax;
-    const times = isQuick ? await quickTimes(measurement.rowsMin) : slowTimes;
-    return { result: { kind: 'measure', measurement, ...times } };
+  async function unload(): Promise<void> {
+    const { model } = loaded ?? {};
+    loaded = null;
+    await model?.close();
   }
 
-  async function quickTimes(rowsMin: number): Promise<QuickTimes> {
-    const largest = exampleInput(source.manifest.input, { seed: 1, isLargest: true });
-    const largestMs = await timeLargest(model, largest, rowsMin);
-    return { largestMs, loadMs: await warmLoadMs(source, firstLoadMs) };
+  async function load(source: ModelSource): Promise<string | null> {
+    const startedMs = performance.now();
+    try {
+      const model = await loadModel(source);
+      loaded = { source, model, loadMs: performance.now() - startedMs };
+      return null;
+    } catch (error) {
+      return error instanceof Error ? error.message : String(error);
+    }
+  }
+
+  async function answer(call: ModelCall): Promise<ServedAnswer<ModelReply>> {
+    if (call.kind === 'load') return { result: { kind: 'load', refusal: await load(call.source) } };
+    if (call.kind === 'unload') {
+      await unload();
+      return { result: { kind: 'unload' } };
+    }
+    if (loaded === null) throw new TypeError('No model is loaded.');
+    return { result: call.kind === 'run' ? await run(loaded, call) : await measure(loaded, call) };
   }
 
   return {
@@ -73,12 +87,31 @@ await serveThread<ModelCall, ModelReply>(async () => {
       last = answered.catch(() => {});
       return answered;
     },
-    close: async () => {
-      await last;
-      await model.close();
-    },
+    close: () => last.then(unload),
   };
 });
+
+type CallOf<K extends ModelCall['kind']> = Extract<ModelCall, { readonly kind: K }>;
+
+async function run({ model }: Loaded, { inputs, rowsMin }: CallOf<'run'>): Promise<ModelReply> {
+  const spent = new Stopwatch();
+  const results = await runRows(model, unpackInputs(inputs), { rowsMin, spent });
+  return { kind: 'run', results: results.map(sent), ms: spent.ms };
+}
+
+async function measure(loaded: Loaded, call: CallOf<'measure'>): Promise<ModelReply> {
+  const { inputs, runRowsMax, quickRunMsMax } = call;
+  const measurement = await measureModel(loaded.model, unpackInputs(inputs), runRowsMax);
+  const isQuick = measurement.curve[0]!.ms <= quickRunMsMax;
+  const times = isQuick ? await quickTimes(loaded, measurement.rowsMin) : slowTimes;
+  return { kind: 'measure', measurement, ...times };
+}
+
+async function quickTimes({ source, model, loadMs }: Loaded, rowsMin: number): Promise<QuickTimes> {
+  const largest = exampleInput(source.manifest.input, { seed: 1, isLargest: true });
+  const largestMs = await timeLargest(model, largest, rowsMin);
+  return { largestMs, loadMs: await warmLoadMs(source, loadMs) };
+}
 
 /**
  * The first load of a process starts the runtime too, and that of a thread compiles this code: 25

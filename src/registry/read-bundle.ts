@@ -1,13 +1,13 @@
-import { createHash } from 'node:crypto';
 import { readFile, realpath, stat } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import { InvalidBundleError } from '../errors.js';
+import { readShared } from '../files/read-shared.js';
 import type { BundleFile, BundleManifest } from './bundle.js';
 import { parseManifest, type WrittenManifest } from './bundle-schema.js';
 
 export interface Bundle {
   readonly manifest: BundleManifest;
-  /** The model file's bytes, equal to the manifest's checksum. */
+  /** The model file's bytes, equal to the manifest's checksum; in memory that threads share. */
   readonly model: Uint8Array;
   /** The other files, by name. */
   readonly files: ReadonlyMap<string, Uint8Array>;
@@ -101,10 +101,9 @@ async function readChecked(
   const { size, mtimeMs } = await stat(path);
   if (expected.bytes !== undefined && size !== expected.bytes)
     throw mismatch(path, { what: 'bytes', expected: expected.bytes, got: size });
-  const bytes = await readFile(path).catch((cause: unknown) => {
+  const { bytes, sha256 } = await readShared(path).catch((cause: unknown) => {
     throw unreadable(path, cause);
   });
-  const sha256 = createHash('sha256').update(bytes).digest('hex');
   if (expected.sha256 !== undefined && sha256 !== expected.sha256)
     throw mismatch(path, { what: 'SHA-256', expected: expected.sha256, got: sha256 });
   return { fact: { file, sha256, bytes: size }, bytes, changedMs: mtimeMs };

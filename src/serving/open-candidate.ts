@@ -1,7 +1,12 @@
 import { InvalidBundleError } from '../errors.js';
+import type { ModelThreads } from '../model/model-threads.js';
 import { readBundle, type Bundle } from '../registry/read-bundle.js';
 import type { Registry } from '../registry/registry.js';
-import { openOnnxStudent, type OnnxStudent, type StudentOptions } from '../student/onnx-student.js';
+import {
+  openOnnxStudent,
+  type OnnxStudent,
+  type StudentSettings,
+} from '../student/onnx-student.js';
 import { checkRecordedAnswers, recordedAnswersOf } from '../student/recorded-answers.js';
 import type { Input, TaskSpec } from '../task/task.js';
 import { misfitOf } from './misfit.js';
@@ -11,7 +16,8 @@ export const goldenCheckRows = 64;
 
 export interface OpenBundleParts {
   readonly goldenInputs: readonly Input[];
-  readonly studentOptions: Omit<StudentOptions, 'inputs'>;
+  readonly studentSettings: StudentSettings;
+  readonly modelThreads: ModelThreads;
   /** Inputs of late, to warm up with. */
   readonly recentInputs: () => Promise<readonly Input[]>;
 }
@@ -42,7 +48,11 @@ export async function openBundle(bundle: Bundle, parts: OpenBundleParts): Promis
   const golden = parts.goldenInputs.slice(0, goldenCheckRows);
   const known = recorded.map(({ input }) => input);
   const inputs = [...golden, ...known, ...(await parts.recentInputs())];
-  const student = await openOnnxStudent(bundle, { ...parts.studentOptions, inputs });
+  const student = await openOnnxStudent(bundle, {
+    ...parts.studentSettings,
+    modelThreads: parts.modelThreads,
+    inputs,
+  });
   try {
     if (golden.length > 0) await student.predict(golden);
     await checkRecordedAnswers(student, recorded);

@@ -12,7 +12,7 @@ import { createTaskMachinery, type TaskMachinery } from './task-machinery.js';
 import { recentInputs } from './open-everywhere.js';
 import { pruneStudents } from './prune-students.js';
 import { takeIn } from './take-in.js';
-import { studentOptionsOf, type TaskParts } from './task-parts.js';
+import { studentSettingsOf, type TaskParts } from './task-parts.js';
 
 export interface ServedTask extends TaskService {
   /** For processes that answer predictions of this task beside this one. */
@@ -153,7 +153,8 @@ function createAddStudent(parts: TaskParts): (name: string) => Promise<string> {
     registry: parts.registry,
     spec: parts.spec,
     goldenInputs: parts.goldenRows.map(({ input }) => input),
-    studentOptions: studentOptionsOf(parts),
+    studentSettings: studentSettingsOf(parts),
+    modelThreads: parts.modelThreads,
     recentInputs: () => recentInputs(parts),
   };
   return (name) =>

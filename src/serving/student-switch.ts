@@ -1,8 +1,9 @@
 import type { Capture } from '../capture/capture.js';
 import { holdoutUseOf } from '../distillation/holdout-use.js';
 import { createTurns } from '../files/in-turn.js';
+import type { ModelThreads } from '../model/model-threads.js';
 import type { Registry } from '../registry/registry.js';
-import type { OnnxStudent, StudentOptions } from '../student/onnx-student.js';
+import type { OnnxStudent, StudentSettings } from '../student/onnx-student.js';
 import type { Slot } from '../student/student-slot.js';
 import type { Input, TaskSpec } from '../task/task.js';
 import type { Teacher } from '../teacher/teacher.js';
@@ -24,7 +25,8 @@ export interface StudentSwitchParts {
   readonly teacher: Teacher;
   /** Inputs that every student must answer with finite numbers. */
   readonly goldenInputs: readonly Input[];
-  readonly studentOptions: Omit<StudentOptions, 'inputs'>;
+  readonly studentSettings: StudentSettings;
+  readonly modelThreads: ModelThreads;
   /** Other processes that answer with the same student. */
   readonly followers: Followers;
   /** Called when rows could not be scored: they are then missing from the evidence of now. */

@@ -19,7 +19,7 @@ import { measureStudent } from './student-metrics.js';
 import { createTaskBus, type TaskBus } from './task-bus.js';
 import { logTask } from './task-log.js';
 import { measureTask } from './task-metrics.js';
-import { studentOptionsOf, type TaskParts } from './task-parts.js';
+import { studentSettingsOf, type TaskParts } from './task-parts.js';
 import { createTaskRuns } from './task-runs.js';
 import { createTrafficLog, type TrafficLog } from './traffic-log.js';
 import { createWorkerSupport, type WorkerSupport } from './worker-support.js';
@@ -62,7 +62,8 @@ export async function createTaskMachinery(parts: TaskParts): Promise<TaskMachine
     capture,
     teacher,
     goldenInputs: parts.goldenRows.map(({ input }) => input),
-    studentOptions: studentOptionsOf(parts),
+    studentSettings: studentSettingsOf(parts),
+    modelThreads: parts.modelThreads,
     followers: parts.followers,
     onEvidenceLost: (rows, err) => parts.log.error('evidence-lost', { task: spec.name, rows, err }),
   });

@@ -4,9 +4,10 @@ import type { Policy, TaskConfig } from '../config/task-config.js';
 import type { LabelledRow } from '../distillation/dataset.js';
 import type { JsonFile } from '../files/json-file.js';
 import type { ProviderChoice } from '../onnx/choose-provider.js';
+import type { ModelThreads } from '../model/model-threads.js';
 import type { BundleManifest } from '../registry/bundle.js';
 import type { Registry } from '../registry/registry.js';
-import type { StudentOptions } from '../student/onnx-student.js';
+import type { StudentSettings } from '../student/onnx-student.js';
 import type { LabelledInput } from '../task/labelled-inputs.js';
 import type { Input, TaskSpec } from '../task/task.js';
 import type { Teacher } from '../teacher/teacher.js';
@@ -24,6 +25,8 @@ export interface TaskParts {
   readonly teacherManifest: BundleManifest;
   /** What the models run on, and what of the wanted they can not. */
   readonly providers: ProviderChoice;
+  /** Of the process, for the students of all tasks. */
+  readonly modelThreads: ModelThreads;
   readonly registry: Registry;
   readonly followers: Followers;
   readonly capture: Capture;
@@ -55,7 +58,7 @@ export interface TaskParts {
 }
 
 /** What the task file says of how the student is served. */
-export function studentOptionsOf({ config, providers }: TaskParts): Omit<StudentOptions, 'inputs'> {
+export function studentSettingsOf({ config, providers }: TaskParts): StudentSettings {
   const { runMsTarget, queueRowsMax, threads, limit } = config.serving;
   return {
     provider: providers.provider,

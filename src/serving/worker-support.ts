@@ -1,4 +1,4 @@
-import type { OnnxStudent, StudentOptions } from '../student/onnx-student.js';
+import type { OnnxStudent, StudentSettings } from '../student/onnx-student.js';
 import type { Slot } from '../student/student-slot.js';
 import type { TaskSpec } from '../task/task.js';
 import type { Escalate } from './ask-teacher.js';
@@ -8,7 +8,7 @@ import type { Guarantee } from './guarantee.js';
 import type { HoldoutLabeller } from './holdout-labeller.js';
 import { sourceOf } from './open-everywhere.js';
 import type { TaskBus } from './task-bus.js';
-import { studentOptionsOf, type TaskParts } from './task-parts.js';
+import { studentSettingsOf, type TaskParts } from './task-parts.js';
 import type { TrafficTally } from './traffic-tally.js';
 
 /** What a process that only answers predictions must know of a task. */
@@ -17,7 +17,7 @@ export interface WorkerTaskSeed {
   readonly teacherName: string;
   readonly teacherCostPerRowUsd: number;
   readonly machineCostPerHourUsd: number;
-  readonly studentOptions: Omit<StudentOptions, 'inputs'>;
+  readonly studentSettings: StudentSettings;
   readonly cacheBytesMax: number;
   /** Hashes of inputs that are never holdout rows. */
   readonly seedHashes: ReadonlySet<string>;
@@ -57,7 +57,7 @@ export function createWorkerSupport(
       teacherName: teacher.name,
       teacherCostPerRowUsd: teacher.costPerRowUsd,
       machineCostPerHourUsd: config.machineCostPerHourUsd,
-      studentOptions: studentOptionsOf(parts),
+      studentSettings: studentSettingsOf(parts),
       cacheBytesMax: config.serving.cacheBytesMax,
       seedHashes,
     },

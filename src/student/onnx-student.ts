@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import type { Batching } from '../model/compare-runs.js';
 import type { CostPoint } from '../model/measure-model.js';
+import { unkeptThreads, type ModelThreads } from '../model/model-threads.js';
 import { openRunner } from '../model/open-runner.js';
 import type { ExecutionProvider } from '../onnx/execution-provider.js';
 import type { BundleManifest } from '../registry/bundle.js';
@@ -18,7 +19,8 @@ import type { Student } from './student.js';
 /** Threads of one model: more than these share the memory's bandwidth, each with its own copy. */
 const lanesMax = 4;
 
-export interface StudentOptions {
+/** Plain values, the same in every process. */
+export interface StudentSettings {
   readonly provider: ExecutionProvider;
   /** Time that a run may take, ms: batches grow no further. */
   readonly runMsTarget: number;
@@ -28,17 +30,20 @@ export interface StudentOptions {
   readonly isLimitAdaptive: boolean;
   /** Threads of a model that does not run on the event loop; null: as many as there are cores. */
   readonly lanes: number | null;
-  /** Real inputs to warm up and measure with; none is allowed. */
-  readonly inputs: readonly Input[];
 }
 
-export const defaultStudentOptions: StudentOptions = {
+export interface StudentOptions extends StudentSettings {
+  /** Real inputs to warm up and measure with; none is allowed. */
+  readonly inputs: readonly Input[];
+  readonly modelThreads: ModelThreads;
+}
+
+export const defaultStudentSettings: StudentSettings = {
   provider: 'cpu',
   runMsTarget: 25,
   queueRowsMax: 4096,
   isLimitAdaptive: true,
   lanes: null,
-  inputs: [],
 };
 
 export interface OnnxStudent extends Student {
@@ -69,10 +74,16 @@ export async function openOnnxStudent(
   options: Partial<StudentOptions> = {},
 ): Promise<OnnxStudent> {
   const { manifest } = bundle;
-  const { provider, queueRowsMax, lanes, ...rest } = { ...defaultStudentOptions, ...options };
+  const { inputs = [], modelThreads = unkeptThreads, ...settings } = options;
+  const { provider, queueRowsMax, lanes, ...rest } = { ...defaultStudentSettings, ...settings };
   const { runner, runMs, curve, batching } = await openRunner(
     { ...bundle, provider },
-    { runRowsMax, lanes: lanes ?? defaultLanes(), inputs: rest.inputs },
+    {
+      runRowsMax,
+      lanes: lanes ?? defaultLanes(),
+      inputs,
+      startThread: (source) => modelThreads.open(source),
+    },
   );
   const size = createRunSize({ curve, batching, kind: runner.kind, runMsTarget: rest.runMsTarget });
   const batcher = createMicroBatcher(runner, {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { createFleetMetrics } from '../../src/cluster/fleet-metrics.js';
 import { workerShareOf } from '../../src/cluster/worker-share.js';
-import { defaultStudentOptions } from '../../src/student/onnx-student.js';
+import { defaultStudentSettings } from '../../src/student/onnx-student.js';
 import { createMetrics, type MetricsJson } from '../../src/telemetry/metrics.js';
 import { createFakeWorkers } from '../fakes/fake-workers.js';
 import { squareTask } from '../support/square-task.js';
@@ -91,12 +91,12 @@ describe('the share of a worker', () => {
     teacherName: 'oracle',
     teacherCostPerRowUsd: 0,
     machineCostPerHourUsd: 0,
-    studentOptions: defaultStudentOptions,
+    studentSettings: defaultStudentSettings,
     cacheBytesMax: 1000,
     seedHashes: new Set<string>(),
   };
   const lanesOf = (workers: number, cores: number): number | null =>
-    workerShareOf(seed, { workers, cores }).studentOptions.lanes;
+    workerShareOf(seed, { workers, cores }).studentSettings.lanes;
 
   it('is its part of the cores but one, of which it takes four at most, and of the cache', () => {
     assert.deepEqual([lanesOf(2, 2), lanesOf(2, 5), lanesOf(3, 9), lanesOf(2, 64)], [1, 2, 2, 4]);
@@ -104,10 +104,10 @@ describe('the share of a worker', () => {
   });
 
   it('is what the task file says of threads', () => {
-    const studentOptions = { ...defaultStudentOptions, lanes: 3 };
+    const studentSettings = { ...defaultStudentSettings, lanes: 3 };
 
-    const share = workerShareOf({ ...seed, studentOptions }, { workers: 2, cores: 2 });
+    const share = workerShareOf({ ...seed, studentSettings }, { workers: 2, cores: 2 });
 
-    assert.equal(share.studentOptions.lanes, 3);
+    assert.equal(share.studentSettings.lanes, 3);
   });
 });

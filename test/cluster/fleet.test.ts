@@ -6,7 +6,7 @@ import { InvalidBundleError, InvalidConfigError } from '../../src/errors.js';
 import type { ServedView, StudentSource } from '../../src/serving/followers.js';
 import type { WorkerSupport } from '../../src/serving/worker-support.js';
 import { loadConfig } from '../../src/config/load-config.js';
-import { defaultStudentOptions } from '../../src/student/onnx-student.js';
+import { defaultStudentSettings } from '../../src/student/onnx-student.js';
 import { createFakeWorkers, type Behaviour } from '../fakes/fake-workers.js';
 import { RecordingLog } from '../fakes/recording-log.js';
 import { createGate } from '../support/gate.js';
@@ -41,7 +41,7 @@ const unused: Omit<WorkerSupport, 'served' | 'sourceOf'> = {
     teacherName: 'oracle',
     teacherCostPerRowUsd: 0,
     machineCostPerHourUsd: 0,
-    studentOptions: defaultStudentOptions,
+    studentSettings: defaultStudentSettings,
     cacheBytesMax: 0,
     seedHashes: new Set(),
   },

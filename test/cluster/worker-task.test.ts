@@ -9,10 +9,11 @@ import { InvalidBundleError, InvalidModelOutputError } from '../../src/errors.js
 import * as op from '../../src/onnx/operators.js';
 import type { BundleManifest } from '../../src/registry/bundle.js';
 import type { StudentSource } from '../../src/serving/followers.js';
-import { defaultStudentOptions } from '../../src/student/onnx-student.js';
+import { defaultStudentSettings } from '../../src/student/onnx-student.js';
 import { recordedJson } from '../../src/student/recorded-answers.js';
 import { LiveCaller } from '../../src/task/caller.js';
 import { createMetrics } from '../../src/telemetry/metrics.js';
+import { unkeptThreads } from '../../src/model/model-threads.js';
 import { askFor } from '../support/served-task.js';
 import { writeSquareBundle, type SquareModel } from '../support/square-bundle.js';
 import { policy, square, squareTask } from '../support/square-task.js';
@@ -33,12 +34,13 @@ function openTask() {
     isFull: () => false,
   };
   const task = createWorkerTask({
+    modelThreads: unkeptThreads,
     seed: {
       spec: squareTask,
       teacherName: 'oracle',
       teacherCostPerRowUsd: 0,
       machineCostPerHourUsd: 0,
-      studentOptions: defaultStudentOptions,
+      studentSettings: defaultStudentSettings,
       cacheBytesMax: 0,
       seedHashes: new Set(),
     },

@@ -38,7 +38,7 @@ describe('a model thread that dies', () => {
     await (await started).terminate();
 
     await assert.rejects(opening, (error) => {
-      assert.ok(error instanceof InvalidBundleError);
+      assert.ok(error instanceof InvalidModelOutputError);
       assert.equal(error.message, 'The thread ended at its start.');
       return true;
     });

@@ -13,6 +13,7 @@ import type { PredictRequest } from '../../src/task/task-service.js';
 import type { LabelledInput } from '../../src/task/labelled-inputs.js';
 import type { Input } from '../../src/task/task.js';
 import { createMetrics } from '../../src/telemetry/metrics.js';
+import { unkeptThreads } from '../../src/model/model-threads.js';
 import { FakeTeacher } from '../fakes/fake-teacher.js';
 import { MemoryCapture } from '../fakes/memory-capture.js';
 import { RecordingLog } from '../fakes/recording-log.js';
@@ -75,6 +76,7 @@ export async function openSquares(parent: string, options: ServedTaskOptions = {
     teacher,
     teacherManifest: fakeManifest(Buffer.from('teacher')),
     providers: { provider: 'cpu', refused: [] },
+    modelThreads: unkeptThreads,
     registry,
     followers: noFollowers,
     capture,

@@ -7,8 +7,9 @@ import { noFollowers } from '../../src/serving/followers.js';
 import { Guarantee, type GuaranteeEvent } from '../../src/serving/guarantee.js';
 import { createStudentSwitch } from '../../src/serving/student-switch.js';
 import { createTaskBus } from '../../src/serving/task-bus.js';
-import { defaultStudentOptions, type OnnxStudent } from '../../src/student/onnx-student.js';
+import { defaultStudentSettings, type OnnxStudent } from '../../src/student/onnx-student.js';
 import { createSlot } from '../../src/student/student-slot.js';
+import { unkeptThreads } from '../../src/model/model-threads.js';
 import { FakeTeacher } from '../fakes/fake-teacher.js';
 import { MemoryCapture } from '../fakes/memory-capture.js';
 import { capturedRow } from './captured-row.js';
@@ -85,7 +86,8 @@ export async function openSwitchRig(parent: string, options: { policy?: Partial<
     capture,
     teacher: new FakeTeacher(),
     goldenInputs: [square(0.1), square(0.9)],
-    studentOptions: defaultStudentOptions,
+    studentSettings: defaultStudentSettings,
+    modelThreads: unkeptThreads,
     followers: noFollowers,
     onEvidenceLost: (rows) => lost.push(rows),
   });
