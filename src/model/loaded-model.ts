@@ -52,7 +52,7 @@ export async function loadModel(source: ModelSource): Promise<LoadedModel> {
 export async function tryLoadModel(source: ModelSource): Promise<LoadResult> {
   let session: InferenceSession;
   try {
-    const model = Uint8Array.from(source.model); // ONNX Runtime takes no memory that is shared.
+    const model = source.model.slice(); // ONNX Runtime takes no memory that is shared.
     session = await InferenceSession.create(model, sessionOptionsFor(source.provider));
   } catch (cause) {
     return { model: null, problems: [explainLoadFailure(cause, source.model)] };

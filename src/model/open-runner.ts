@@ -47,17 +47,18 @@ export interface MeasuredRunner extends Measurement {
  * @throws {InvalidModelOutputError} when it can not run.
  */
 export async function openRunner(
-  source: ModelSource,
+  given: ModelSource,
   options: OpenRunnerOptions,
 ): Promise<MeasuredRunner> {
   const { runRowsMax, lanes, startThread = openModelThread } = options;
-  const thread = await startThread(source);
+  const thread = await startThread(given);
   try {
-    const inputs = packInputs(inputsFor(source, options.inputs));
+    const inputs = packInputs(inputsFor(given, options.inputs));
     const call = { kind: 'measure', inputs, runRowsMax, quickRunMsMax: inlineRunMsMax } as const;
     const reply = await thread.call(call, [inputs.bytes.buffer]);
     if (reply.kind !== 'measure') throw new TypeError('The model thread gave another reply.');
-    const { measurement, largestMs } = reply;
+    const { measurement, largestMs, model } = reply;
+    const source = model === null ? given : { ...given, model };
     const measured = { ...measurement, runMs: measurement.curve[0]!.ms, largestMs };
     const { rowsMin } = measurement;
     if (source.provider !== 'cpu' || !isForEventLoop(measured.runMs, reply)) {

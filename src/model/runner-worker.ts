@@ -2,7 +2,8 @@ import { sentError, type SentError } from '../threads/sent-error.js';
 import { exampleInput } from '../task/example-input.js';
 import { serveThread, type ServedAnswer } from '../threads/serve-thread.js';
 import { loadModel, type LoadedModel } from './loaded-model.js';
-import { measureModel, type Measurement } from './measure-model.js';
+import { measureForService } from './measure-for-service.js';
+import type { Measurement } from './measure-model.js';
 import type { ModelSource, RowResult } from './model-runner.js';
 import { unpackInputs, type PackedInputs } from './packed-inputs.js';
 import { runRows } from './run-rows.js';
@@ -28,7 +29,12 @@ export type ModelReply =
   | { readonly kind: 'load'; readonly refusal: string | null }
   | { readonly kind: 'unload' }
   | { readonly kind: 'run'; readonly results: readonly SentResult[]; readonly ms: number }
-  | ({ readonly kind: 'measure'; readonly measurement: Measurement } & QuickTimes);
+  | ({
+      readonly kind: 'measure';
+      readonly measurement: Measurement;
+      /** What was measured, where that is another model than was loaded; shared memory. */
+      readonly model: Uint8Array | null;
+    } & QuickTimes);
 
 /** What decides where a model with a quick run of one row belongs; null with a slower one. */
 export interface QuickTimes {
@@ -78,7 +84,10 @@ await serveThread<ModelCall, ModelReply>(() => {
       return { result: { kind: 'unload' } };
     }
     if (loaded === null) throw new TypeError('No model is loaded.');
-    return { result: call.kind === 'run' ? await run(loaded, call) : await measure(loaded, call) };
+    if (call.kind === 'run') return { result: await run(loaded, call) };
+    const measured = await measure(loaded, call);
+    loaded = measured.loaded;
+    return { result: measured.reply };
   }
 
   return {
@@ -99,12 +108,17 @@ async function run({ model }: Loaded, { inputs, rowsMin }: CallOf<'run'>): Promi
   return { kind: 'run', results: results.map(sent), ms: spent.ms };
 }
 
-async function measure(loaded: Loaded, call: CallOf<'measure'>): Promise<ModelReply> {
-  const { inputs, runRowsMax, quickRunMsMax } = call;
-  const measurement = await measureModel(loaded.model, unpackInputs(inputs), runRowsMax);
+async function measure(
+  loaded: Loaded,
+  { inputs, runRowsMax, quickRunMsMax }: CallOf<'measure'>,
+): Promise<{ readonly loaded: Loaded; readonly reply: ModelReply }> {
+  const sizes = { runRowsMax, quickRunMsMax };
+  const chosen = { ...loaded, ...(await measureForService(loaded, unpackInputs(inputs), sizes)) };
+  const { measurement, source } = chosen;
   const isQuick = measurement.curve[0]!.ms <= quickRunMsMax;
-  const times = isQuick ? await quickTimes(loaded, measurement.rowsMin) : slowTimes;
-  return { kind: 'measure', measurement, ...times };
+  const times = isQuick ? await quickTimes(chosen, measurement.rowsMin) : slowTimes;
+  const model = source === loaded.source ? null : source.model;
+  return { loaded: chosen, reply: { kind: 'measure', measurement, model, ...times } };
 }
 
 async function quickTimes({ source, model, loadMs }: Loaded, rowsMin: number): Promise<QuickTimes> {

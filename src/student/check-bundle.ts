@@ -1,8 +1,10 @@
 import { GatewayError } from '../errors.js';
 import { runsAlone } from '../model/compare-runs.js';
 import { tryLoadModel, type LoadedModel } from '../model/loaded-model.js';
-import { measureModel, type Measurement } from '../model/measure-model.js';
+import { measureForService } from '../model/measure-for-service.js';
+import type { Measurement } from '../model/measure-model.js';
 import type { RowResult } from '../model/model-runner.js';
+import { inlineRunMsMax } from '../model/open-runner.js';
 import { runRows } from '../model/run-rows.js';
 import { listWords, type ModelSignature } from '../model/signature.js';
 import type { BundleManifest } from '../registry/bundle.js';
@@ -87,17 +89,22 @@ function sayPixels({ plan }: LoadedModel, { preprocess }: BundleManifest, add: A
   );
 }
 
-async function tryModel(model: LoadedModel, bundle: Bundle, add: Add): Promise<Measurement | null> {
+async function tryModel(given: LoadedModel, bundle: Bundle, add: Add): Promise<Measurement | null> {
   const { manifest } = bundle;
   const recorded = recordedOf(bundle, add);
   const inputs =
     recorded.length > 0
       ? recorded.map(({ input }) => input)
       : Array.from({ length: exampleCount }, (_, seed) => exampleInput(manifest.input, { seed }));
-  const isSound = await sayAnswers(model, { inputs, kind: manifest.output.kind }, add);
+  const isSound = await sayAnswers(given, { inputs, kind: manifest.output.kind }, add);
   if (!isSound) return null;
-  const measurement = await measureModel(model, inputs, runRowsMax);
+  const source = { ...bundle, provider: 'cpu' } as const;
+  const sizes = { runRowsMax, quickRunMsMax: inlineRunMsMax };
+  const chosen = await measureForService({ source, model: given }, inputs, sizes);
+  const { model, measurement } = chosen;
   sayBatching(model, measurement, add);
+  if (chosen.source !== source)
+    add('ok', 'for that, a few of its operations are computed for two rows where there is one');
   try {
     await checkRecordedAnswers(
       {
@@ -110,6 +117,8 @@ async function tryModel(model: LoadedModel, bundle: Bundle, add: Add): Promise<M
     if (recorded.length > 0) add('ok', `gives its ${recorded.length} recorded answers again`);
   } catch (error) {
     add('problem', (error as Error).message);
+  } finally {
+    await model.close();
   }
   return measurement;
 }

@@ -20,7 +20,7 @@ before(async () => {
 
 /** Labels of the test digits by a model, straight from ONNX Runtime. */
 async function labelsOf(model: Uint8Array, images: readonly Uint8Array[]): Promise<number[]> {
-  const session = await InferenceSession.create(model);
+  const session = await InferenceSession.create(model.slice());
   const pixels = Float32Array.from(
     images.flatMap((image) => [...image]),
     (byte) => byte / 255,

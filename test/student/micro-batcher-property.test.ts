@@ -2,6 +2,9 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import fc from 'fast-check';
+import { intentWords, writeEncoderBundle } from '../../loadtest/encoder/encoder-bundle.js';
+import { tinyEncoder } from '../../loadtest/encoder/encoder-graph.js';
+import { makeTexts } from '../../loadtest/encoder/word-piece.js';
 import { repositoryRoot } from '../../src/files/repository-root.js';
 import { openInlineRunner } from '../../src/model/inline-runner.js';
 import type { ModelRunner, RowResult } from '../../src/model/model-runner.js';
@@ -12,8 +15,10 @@ import { createMicroBatcher } from '../../src/student/micro-batcher.js';
 import { openOnnxStudent } from '../../src/student/onnx-student.js';
 import { exampleInput } from '../../src/task/example-input.js';
 import type { Input } from '../../src/task/task.js';
+import { encodeText } from '../../src/task/text-codec.js';
 import { FakeRunner } from '../fakes/fake-runner.js';
 import { floatsOf, pixelInput } from '../support/inputs.js';
+import { temporaryDirectory } from '../support/temporary-directory.js';
 import { idsOf, tensorSource } from '../support/tensor-input.js';
 import { idsModel, rowKernelSource } from '../support/typed-model.js';
 
@@ -186,6 +191,23 @@ describe('any interleaving of requests to a real model', () => {
     const unfilled = tracked(await openInlineRunner(source, 1));
     const roundedOtherwise = await oneByOne(unfilled, inputs);
     assert.notDeepEqual(roundedOtherwise.map(bitsOf), alone.map(bitsOf)); // It had to be filled.
+  });
+
+  it('gets from an encoder, in several threads, the same bits without filling up', async () => {
+    const dir = temporaryDirectory();
+    await writeEncoderBundle(dir, { ...tinyEncoder, layers: 4, seed: 1 });
+    const source = { ...(await readBundle(dir)), provider: 'cpu' } as const;
+    const words = { count: 24, wordsMin: 10, wordsMax: 14, seed: 1 };
+    const inputs = makeTexts(intentWords(), words).map(encodeText);
+    const options = { runRowsMax: 16, lanes: 2, inputs };
+    const { runner, rowsMin, batching } = await openRunner(source, options);
+    tracked(runner);
+
+    const alone = await oneByOne(runner, inputs);
+    assert.deepEqual([runner.kind, runner.lanes], ['worker', 2]);
+    assert.deepEqual([batching, rowsMin], ['exact', 1]);
+    assert.ok(differing(alone) > 20);
+    await assertSameAsAlone(inputs, alone, batched(runner));
   });
 });
 

@@ -1,0 +1,144 @@
+import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
+import {
+  AttributeProto_AttributeType,
+  AttributeProtoSchema,
+  ModelProtoSchema,
+  NodeProtoSchema,
+  ValueInfoProtoSchema,
+  type GraphProto,
+  type ModelProto,
+  type NodeProto,
+  type TensorProto,
+} from 'onnx-buf';
+
+/** A node that ONNX Runtime computes by another kernel where its first input has a single row. */
+export interface RowOperation {
+  /** The name of what it gives. */
+  readonly output: string;
+  /** The name of its rows, the first input. */
+  readonly rows: string;
+  /** @param shape  of the rows in a run of one row. */
+  readonly isOfOneRow: (shape: readonly number[]) => boolean;
+}
+
+export type OnnxModel = ModelProto;
+
+/** @throws {Error} when the bytes are no model. */
+export const decodeModel = (bytes: Uint8Array): OnnxModel => fromBinary(ModelProtoSchema, bytes);
+
+/**
+ * Finds the nodes of a model's main graph that could be such: products [..., depth] with a constant
+ * matrix, and reductions of an axis between others (the mean over a text's tokens). Those round
+ * differently; where the rows' first axis has length 1, they can be computed for two.
+ */
+export function rowOperationsOf({ graph }: OnnxModel): readonly RowOperation[] {
+  if (graph === undefined) return [];
+  const constants = new Map(graph.initializer.map((tensor) => [tensor.name, tensor]));
+  return graph.node.flatMap((node) => {
+    if (node.domain !== '' && node.domain !== 'ai.onnx') return [];
+    const isOfOneRow = productTest(node, constants) ?? reductionTest(node, constants);
+    if (isOfOneRow === null) return [];
+    return [{ rows: node.input[0]!, output: node.output[0]!, isOfOneRow }];
+  });
+}
+
+type Constants = ReadonlyMap<string, TensorProto>;
+
+function productTest(
+  { opType, input, attribute }: NodeProto,
+  constants: Constants,
+): RowOperation['isOfOneRow'] | null {
+  const [, weights, bias = ''] = input;
+  if (constants.get(weights ?? '')?.dims.length !== 2) return null;
+  const isTransposed = attribute.some(({ name, i }) => name === 'transA' && i !== 0n);
+  // A bias of the rows' own would have too few of them.
+  const isGemm = opType === 'Gemm' && !isTransposed && (bias === '' || constants.has(bias));
+  if (opType !== 'MatMul' && !isGemm) return null;
+  return (shape) => shape.length > 1 && shape.slice(0, -1).every((axis) => axis === 1);
+}
+
+const reductions = new Set(['ReduceSum', 'ReduceMean', 'ReduceL2']);
+
+function reductionTest(
+  { opType, input, attribute }: NodeProto,
+  constants: Constants,
+): RowOperation['isOfOneRow'] | null {
+  if (!reductions.has(opType)) return null;
+  const named = attribute.find(({ name }) => name === 'axes')?.ints;
+  const axes = named ?? int64sOf(constants.get(input[1] ?? ''));
+  if (axes.length === 0) return null;
+  return (shape) => {
+    const reduced = axes.map((axis) => (Number(axis) + shape.length) % shape.length);
+    const first = Math.min(...reduced);
+    const isLastKept = !reduced.includes(shape.length - 1);
+    return first > 0 && isLastKept && shape.slice(0, first).every((axis) => axis === 1);
+  };
+}
+
+function int64sOf(tensor: TensorProto | undefined): readonly bigint[] {
+  if (tensor === undefined) return [];
+  const { int64Data, rawData } = tensor;
+  return int64Data.length > 0 ? int64Data : [...new BigInt64Array(rawData.slice().buffer)];
+}
+
+/** The model that gives these values, too. ONNX Runtime finds out their types by itself. */
+export function withOutputs(model: OnnxModel, names: readonly string[]): Uint8Array {
+  const graph = graphOf(model);
+  const known = new Set(graph.output.map(({ name }) => name));
+  const added = [...new Set(names)].filter((name) => !known.has(name));
+  const output = [...graph.output, ...added.map((name) => create(ValueInfoProtoSchema, { name }))];
+  return toBinary(ModelProtoSchema, { ...model, graph: { ...graph, output } });
+}
+
+/**
+ * The model that computes these nodes for their rows twice over, and drops the second half:
+ *
+ *     x W  =  the first half of  concat(x, x) W
+ *
+ * A model without single rows gives each row the same bits, whatever shares its run.
+ *
+ * @param operations  of `rowOperationsOf`, of one row in a run of one.
+ */
+export function inTwoRows(model: OnnxModel, operations: readonly RowOperation[]): Uint8Array {
+  const graph = graphOf(model);
+  const doubled = new Set(operations.map(({ output }) => output));
+  const node = graph.node.flatMap((one) =>
+    doubled.has(one.output[0]!) ? twice(one, opsetOf(model)) : [one],
+  );
+  return toBinary(ModelProtoSchema, { ...model, graph: { ...graph, node } });
+}
+
+function twice(node: NodeProto, opset: bigint): readonly NodeProto[] {
+  const [rows, ...rest] = node.input;
+  const [output] = node.output;
+  const both = `${output}/rows-twice`;
+  const result = `${output}/twice`;
+  const halves = opset >= 18n ? [intAttribute('num_outputs', 2n)] : [];
+  const alongRows = intAttribute('axis', 0n);
+  return [
+    create(NodeProtoSchema, {
+      opType: 'Concat',
+      input: [rows!, rows!],
+      output: [both],
+      attribute: [alongRows],
+    }),
+    { ...node, input: [both, ...rest], output: [result] },
+    create(NodeProtoSchema, {
+      opType: 'Split',
+      input: [result],
+      output: [output!, `${output}/dropped`],
+      attribute: [alongRows, ...halves],
+    }),
+  ];
+}
+
+const intAttribute = (name: string, value: bigint) =>
+  create(AttributeProtoSchema, { name, type: AttributeProto_AttributeType.INT, i: value });
+
+const opsetOf = ({ opsetImport }: OnnxModel): bigint =>
+  opsetImport.find(({ domain }) => domain === '' || domain === 'ai.onnx')?.version ?? 1n;
+
+function graphOf({ graph }: OnnxModel): GraphProto {
+  if (graph === undefined) throw new TypeError('The model has no graph.');
+  return graph;
+}
