@@ -6,13 +6,13 @@ import { loadModel, type LoadedModel } from '../../src/model/loaded-model.js';
 import { measureModel } from '../../src/model/measure-model.js';
 import type { ModelSource } from '../../src/model/model-runner.js';
 import { withoutPairs, type MeasuredModel } from '../../src/model/without-pairs.js';
+import type { Graph, Value } from '../../src/onnx/graph.js';
+import * as op from '../../src/onnx/operators.js';
 import { readBundle } from '../../src/registry/read-bundle.js';
 import { exampleInput } from '../../src/task/example-input.js';
 import type { Input } from '../../src/task/task.js';
 import { temporaryDirectory } from '../support/temporary-directory.js';
-import { idsOf, tensorSource } from '../support/tensor-input.js';
-import { slowModel, tinySource } from '../support/tiny-model.js';
-import { idsModel } from '../support/typed-model.js';
+import { modelOf, slowModel, tinySource } from '../support/tiny-model.js';
 
 const directory = temporaryDirectory();
 await writeEncoderBundle(directory, { ...tinyEncoder, seed: 1 });
@@ -67,8 +67,10 @@ describe('a model whose lone rows run as two', () => {
   });
 
   it('stays what it is when there is nothing to compute for two rows', async () => {
-    const source = tensorSource(idsModel());
-    const inputs = [idsOf(1, 2), idsOf(2, 1)];
+    const shift = (graph: Graph, x: Value): Value =>
+      op.add(graph, x, graph.constant(Float32Array.of(1, 2, 3), [3]));
+    const source = tinySource(modelOf(shift), { labels: ['a', 'b', 'c'] });
+    const inputs = examplesOf(source);
     const present = asPaired(await measured(source, inputs));
 
     assert.equal(await withoutPairs(present, inputs, 16), null);
