@@ -38,6 +38,8 @@ export interface ComposeTaskParts {
   readonly holdoutKey: Uint8Array;
   readonly prober: ProviderProber;
   readonly modelThreads: ModelThreads;
+  /** Students are measured one after the other: where they run is decided by what that says. */
+  readonly inTurn: <T>(work: () => Promise<T>) => Promise<T>;
   readonly followers: Followers;
   readonly metrics: Metrics;
   readonly log: Log;
@@ -67,7 +69,7 @@ export async function composeTask(parts: ComposeTaskParts): Promise<ServedTask> 
     readTask(parts, spec),
   ]);
   try {
-    return await openServedTask({
+    const taskParts = {
       ...parts,
       ...valueOf(teacherOpened),
       ...valueOf(readOpened),
@@ -83,7 +85,8 @@ export async function composeTask(parts: ComposeTaskParts): Promise<ServedTask> 
       goldenFile: pathOf(config.golden),
       distilEntry: fileURLToPath(new URL('./distil-process.js', import.meta.url)),
       readSamples: samples === null ? null : () => readLabelledInputs(samples, spec),
-    });
+    };
+    return await parts.inTurn(() => openServedTask(taskParts));
   } catch (error) {
     // Its thread would keep the process alive.
     if (teacherOpened.status === 'fulfilled') await teacherOpened.value.teacher.close();

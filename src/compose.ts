@@ -8,6 +8,7 @@ import { createFleet, type Fleet } from './cluster/fleet.js';
 import { makeDataDir, openHoldoutKey } from './compose-data-dir.js';
 import { lockDataDir } from './compose-lock.js';
 import { composeTask } from './compose-task.js';
+import { createTurns } from './files/in-turn.js';
 import type { Config } from './config/settings.js';
 import type { TaskConfig } from './config/task-config.js';
 import { InvalidConfigError } from './errors.js';
@@ -80,7 +81,7 @@ export async function openTasks(
     const captureOpens = openSqliteCapture({ path: capturePath, now });
     const shared = {
       ...{ captureOpens, capturePath, holdoutKey, metrics, log, now, newId },
-      ...{ prober: createProviderProber(), modelThreads },
+      ...{ prober: createProviderProber(), modelThreads, inTurn: createTurns().inTurn },
     };
     const tasksOpen = sources.map(({ config: taskConfig, dir: configDir }) => {
       const dir = join(dataDir, 'tasks', taskConfig.name);

@@ -105,9 +105,12 @@ function createWorker(
     async drain() {
       isDraining = true;
       await stop(config.shutdownGraceMs);
-      await Promise.all([...tasks.values()].map((task) => task.close()));
-      await modelThreads.close();
-      pushed.stop();
+      try {
+        await Promise.all([...tasks.values()].map((task) => task.close()));
+      } finally {
+        await modelThreads.close();
+        pushed.stop();
+      }
       return pushed.json();
     },
   };

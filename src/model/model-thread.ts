@@ -19,6 +19,7 @@ const errors: ThreadErrors = {
  * Starts a thread with a model of its own.
  *
  * @throws {InvalidBundleError} when the model does not load or does not fit its manifest.
+ * @throws {InvalidModelOutputError} when the thread ends meanwhile.
  */
 export async function openModelThread(source: ModelSource): Promise<ModelThread> {
   const thread = await startModelThread();
@@ -31,7 +32,11 @@ export async function openModelThread(source: ModelSource): Promise<ModelThread>
   }
 }
 
-/** A thread that has no model yet. */
+/**
+ * Starts a thread that has no model yet.
+ *
+ * @throws {InvalidModelOutputError} when it ends at its start.
+ */
 export function startModelThread(): Promise<ModelThread> {
   const url = new URL('./runner-thread.js', import.meta.url);
   return openThread({ url, data: null, errors });

@@ -7,13 +7,17 @@ export interface ModelThreads {
    * A thread with a model of its own. Closing it frees the model.
    *
    * @throws {InvalidBundleError} when the model does not load or does not fit its manifest.
+   * @throws {InvalidModelOutputError} when there is no thread to be had.
    */
   open(source: ModelSource): Promise<ModelThread>;
   /** From now on a thread that is closed ends, and so does the one that is kept. Idempotent. */
   close(): Promise<void>;
 }
 
-/** Every thread ends with its model. */
+/** A thread that had a larger model, bytes, ends: what it leaves behind would stay in memory. */
+const keptBytesMax = 16 * 1_048_576;
+
+/** Has every thread end with its model. */
 export const unkeptThreads: ModelThreads = { open: openModelThread, close: async () => {} };
 
 /**
@@ -25,10 +29,14 @@ export function createModelThreads(start = startModelThread): ModelThreads {
   let spare: ModelThread | null = null;
   let isClosed = false;
 
-  async function giveBack(thread: ModelThread): Promise<void> {
+  async function giveBack(thread: ModelThread, modelBytes: number): Promise<void> {
+    if (modelBytes > keptBytesMax) return thread.close();
     if (isClosed || spare !== null || thread.failure !== undefined) return thread.close();
     spare = thread; // Whoever takes it at once is served after this: calls come one by one.
-    await thread.call({ kind: 'unload' }).catch(() => thread.close());
+    await thread.call({ kind: 'unload' }).catch(() => {
+      if (spare === thread) spare = null;
+      return thread.close();
+    });
   }
 
   function takeSpare(): ModelThread | null {
@@ -43,7 +51,7 @@ export function createModelThreads(start = startModelThread): ModelThreads {
       try {
         await loadInto(thread, source);
       } catch (error) {
-        await giveBack(thread);
+        await giveBack(thread, source.model.byteLength);
         throw error;
       }
       let closing: Promise<void> | undefined;
@@ -53,7 +61,7 @@ export function createModelThreads(start = startModelThread): ModelThreads {
           return thread.failure;
         },
         ended: thread.ended,
-        close: () => (closing ??= giveBack(thread)),
+        close: () => (closing ??= giveBack(thread, source.model.byteLength)),
       };
     },
     async close() {

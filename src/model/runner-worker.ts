@@ -9,6 +9,7 @@ import { unpackInputs, type PackedInputs } from './packed-inputs.js';
 import { runRows } from './run-rows.js';
 import { Stopwatch } from './stopwatch.js';
 import { timeLargest } from './time-largest.js';
+import type { MeasuredModel } from './without-pairs.js';
 
 /** The thread behind `ModelThread`: one model, one call at a time, in the order of arrival. */
 export type ModelCall =
@@ -85,9 +86,10 @@ await serveThread<ModelCall, ModelReply>(() => {
     }
     if (loaded === null) throw new TypeError('No model is loaded.');
     if (call.kind === 'run') return { result: await run(loaded, call) };
-    const measured = await measure(loaded, call);
-    loaded = measured.loaded;
-    return { result: measured.reply };
+    const chosen = await chooseModel(loaded, call);
+    const isAnother = chosen.source !== loaded.source;
+    loaded = { ...loaded, ...chosen };
+    return { result: await replyOf(chosen, { loaded, call, isAnother }) };
   }
 
   return {
@@ -108,17 +110,20 @@ async function run({ model }: Loaded, { inputs, rowsMin }: CallOf<'run'>): Promi
   return { kind: 'run', results: results.map(sent), ms: spent.ms };
 }
 
-async function measure(
+const chooseModel = (
   loaded: Loaded,
   { inputs, runRowsMax, quickRunMsMax }: CallOf<'measure'>,
-): Promise<{ readonly loaded: Loaded; readonly reply: ModelReply }> {
-  const sizes = { runRowsMax, quickRunMsMax };
-  const chosen = { ...loaded, ...(await measureForService(loaded, unpackInputs(inputs), sizes)) };
-  const { measurement, source } = chosen;
-  const isQuick = measurement.curve[0]!.ms <= quickRunMsMax;
-  const times = isQuick ? await quickTimes(chosen, measurement.rowsMin) : slowTimes;
-  const model = source === loaded.source ? null : source.model;
-  return { loaded: chosen, reply: { kind: 'measure', measurement, model, ...times } };
+): Promise<MeasuredModel> =>
+  measureForService(loaded, unpackInputs(inputs), { runRowsMax, quickRunMsMax });
+
+async function replyOf(
+  { source, measurement }: MeasuredModel,
+  parts: { readonly loaded: Loaded; readonly call: CallOf<'measure'>; readonly isAnother: boolean },
+): Promise<ModelReply> {
+  const isQuick = measurement.curve[0]!.ms <= parts.call.quickRunMsMax;
+  const times = isQuick ? await quickTimes(parts.loaded, measurement.rowsMin) : slowTimes;
+  const model = parts.isAnother ? source.model : null;
+  return { kind: 'measure', measurement, model, ...times };
 }
 
 async function quickTimes({ source, model, loadMs }: Loaded, rowsMin: number): Promise<QuickTimes> {

@@ -78,7 +78,7 @@ function reductionTest(
 function int64sOf(tensor: TensorProto | undefined): readonly bigint[] {
   if (tensor === undefined) return [];
   const { int64Data, rawData } = tensor;
-  return int64Data.length > 0 ? int64Data : [...new BigInt64Array(rawData.slice().buffer)];
+  return int64Data.length > 0 ? int64Data : [...new BigInt64Array(new Uint8Array(rawData).buffer)];
 }
 
 /** The model that gives these values, too. ONNX Runtime finds out their types by itself. */
@@ -102,17 +102,41 @@ export function withOutputs(model: OnnxModel, names: readonly string[]): Uint8Ar
 export function inTwoRows(model: OnnxModel, operations: readonly RowOperation[]): Uint8Array {
   const graph = graphOf(model);
   const doubled = new Set(operations.map(({ output }) => output));
-  const node = graph.node.flatMap((one) =>
-    doubled.has(one.output[0]!) ? twice(one, opsetOf(model)) : [one],
-  );
+  const added = biasesAfter(graph, doubled);
+  const absorbed = new Set(added.values());
+  const node = graph.node.flatMap((one) => {
+    if (absorbed.has(one)) return [];
+    if (!doubled.has(one.output[0]!)) return [one];
+    return twice(one, added.get(one.output[0]!), opsetOf(model));
+  });
   return toBinary(ModelProtoSchema, { ...model, graph: { ...graph, node } });
 }
 
-function twice(node: NodeProto, opset: bigint): readonly NodeProto[] {
+/** By product: the node that adds a constant to it. The runtime sums the two in one kernel. */
+function biasesAfter(
+  { node, output, initializer }: GraphProto,
+  products: ReadonlySet<string>,
+): ReadonlyMap<string, NodeProto> {
+  const vectors = new Set(initializer.flatMap(({ name, dims }) => (dims.length < 2 ? name : [])));
+  const given = new Set(output.map(({ name }) => name));
+  const biases = new Map<string, NodeProto>();
+  for (const product of products) {
+    if (given.has(product)) continue;
+    const [reader, another] = node.filter(({ input }) => input.includes(product));
+    if (another !== undefined || reader?.opType !== 'Add') continue;
+    if (reader.input.some((name) => vectors.has(name))) biases.set(product, reader);
+  }
+  return biases;
+}
+
+function twice(node: NodeProto, bias: NodeProto | undefined, opset: bigint): readonly NodeProto[] {
   const [rows, ...rest] = node.input;
-  const [output] = node.output;
-  const both = `${output}/rows-twice`;
+  const [product] = node.output;
+  const output = bias?.output[0] ?? product;
+  const both = `${product}/rows-twice`;
   const result = `${output}/twice`;
+  const unbiased = bias === undefined ? result : `${product}/twice`;
+  const inputOf = (name: string): string => (name === product ? unbiased : name);
   const halves = opset >= 18n ? [intAttribute('num_outputs', 2n)] : [];
   const alongRows = intAttribute('axis', 0n);
   return [
@@ -122,7 +146,8 @@ function twice(node: NodeProto, opset: bigint): readonly NodeProto[] {
       output: [both],
       attribute: [alongRows],
     }),
-    { ...node, input: [both, ...rest], output: [result] },
+    { ...node, input: [both, ...rest], output: [unbiased] },
+    ...(bias === undefined ? [] : [{ ...bias, input: bias.input.map(inputOf), output: [result] }]),
     create(NodeProtoSchema, {
       opType: 'Split',
       input: [result],

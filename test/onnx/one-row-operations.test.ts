@@ -100,6 +100,26 @@ describe('a model that computes them for two rows', () => {
     });
 });
 
+describe('a product that a constant is added to', () => {
+  it('is computed for two rows together with it, as the runtime does in one kernel', async () => {
+    const biased = modelOf([
+      ...nodes.filter(({ outputs }) => ['tokens', 'sum'].includes(outputs[0]!)),
+      { op: 'MatMul', inputs: ['sum', 'tall'], outputs: ['product'] },
+      { op: 'Add', inputs: ['product', 'bias'], outputs: ['logits'] },
+    ]);
+    const decoded = decodeModel(biased);
+    const heads = rowOperationsOf(decoded).filter(({ output }) => output === 'product');
+
+    const doubled = inTwoRows(decoded, heads);
+
+    const [paired, alone] = [await run(biased, 2), await run(doubled, 1)];
+    assert.deepEqual(alone['logits']!.dims, [1, 2]);
+    assert.deepEqual(alone['logits']!.data, (paired['logits']!.data as Float32Array).slice(0, 2));
+    const inside = await run(withOutputs(decodeModel(doubled), ['logits/twice']), 1);
+    assert.deepEqual(inside['logits/twice']!.dims, [2, 2]);
+  });
+});
+
 describe('a model with further outputs', () => {
   it('gives the values of those names too, each once', async () => {
     const results = await run(withOutputs(decodeModel(model), ['sum', 'tokens', 'sum']), 2);

