@@ -19,8 +19,10 @@ import { savedGuaranteeSchema } from './serving/saved-guarantee-schema.js';
 import { misfitOf } from './serving/misfit.js';
 import { openRunStore } from './serving/run-store.js';
 import { openServedTask, type ServedTask } from './serving/served-task.js';
+import type { TeacherModel } from './serving/task-parts.js';
 import { readLabelledInputs, type LabelledInput } from './task/labelled-inputs.js';
 import type { TaskSpec } from './task/task.js';
+import { openLabelsTeacher } from './teacher/labels-teacher.js';
 import { openOnnxTeacher } from './teacher/onnx-teacher.js';
 import type { Teacher } from './teacher/teacher.js';
 import type { Log } from './telemetry/log.js';
@@ -133,11 +135,21 @@ async function openTeacher(
   { config, configDir }: ComposeTaskParts,
   spec: TaskSpec,
   provider: ExecutionProvider,
-) {
-  const bundle = await readBundle(resolve(configDir, config.teacher.bundle));
-  requireFit(bundle.manifest, spec, `Teacher ${config.teacher.name}`);
-  const teacher: Teacher = await openOnnxTeacher(bundle, { ...config.teacher, provider });
-  return { teacher, teacherManifest: bundle.manifest };
+): Promise<{ teacher: Teacher; teacherModel: TeacherModel }> {
+  const { teacher: given } = config;
+  switch (given.kind) {
+    case 'onnx': {
+      const bundle = await readBundle(resolve(configDir, given.bundle));
+      requireFit(bundle.manifest, spec, `Teacher ${given.name}`);
+      const teacher = await openOnnxTeacher(bundle, { ...given, provider });
+      return { teacher, teacherModel: bundle.manifest.model };
+    }
+    case 'labels': {
+      const file = resolve(configDir, given.file);
+      const { teacher, about } = await openLabelsTeacher(spec, { ...given, file });
+      return { teacher, teacherModel: { architecture: about, multiplyAdds: null } };
+    }
+  }
 }
 
 /** Opens the versions of a task; the first start takes in the student that the task comes with. */

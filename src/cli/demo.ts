@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { TaskConfig } from '../config/task-config.js';
 import { tableOf, type PhaseReport } from '../demo/phase-report.js';
 import { startGateway } from '../demo/start-gateway.js';
 import { tellStory } from '../demo/story.js';
@@ -32,7 +33,7 @@ export async function demo(options: { keep?: string }): Promise<void> {
   const { sources } = loadSettings({ file: undefined, flags: { UNDERSTUDY_TASKS: taskFile } });
   const { config } = sources[0]!;
   const dataDir = options.keep ?? (await mkdtemp(join(tmpdir(), 'understudy-demo-')));
-  const teacher = await openModel(join(dirname(taskFile), config.teacher.bundle));
+  const teacher = await openModel(join(dirname(taskFile), bundleOf(config)));
   const gateway = await startGateway({
     entry: join(root, 'dist', 'src', 'main.js'),
     dataDir,
@@ -78,6 +79,11 @@ export async function demo(options: { keep?: string }): Promise<void> {
       `${holds ? 'holds ' : 'MISSED'}  ${figure}: ${value.toFixed(1)} ${unit} (${target})`,
     );
   if (figures.some(({ holds }) => !holds)) process.exitCode = 1;
+}
+
+function bundleOf({ teacher }: TaskConfig): string {
+  if (teacher.kind === 'onnx') return teacher.bundle;
+  throw new TypeError('The demo asks the built-in teacher, a local model.');
 }
 
 function figuresOf(

@@ -26,6 +26,9 @@ const fieldsHeader = ['field', 'takes', 'default', 'meaning'];
 const preprocessTable = (kind: string) => (): string =>
   table(fieldsHeader, schemaRows(schemaAt(manifestJsonSchema, 'preprocess', kind), ['kind']));
 
+const teacherTable = (kind: string) => (): string =>
+  table(fieldsHeader, schemaRows(schemaAt(docsSchemas['task.schema.json']!, 'teacher', kind)));
+
 /** The documents' tables, as markdown; each stands between `<!-- NAME -->` and `<!-- /NAME -->`. */
 export const docsTables: Readonly<Record<string, () => string>> = {
   settings: () =>
@@ -60,6 +63,8 @@ export const docsTables: Readonly<Record<string, () => string>> = {
     ),
   task: () =>
     table(fieldsHeader, schemaRows(docsSchemas['task.schema.json']!, ['input', 'labels'])),
+  'teacher-onnx': teacherTable('onnx'),
+  'teacher-labels': teacherTable('labels'),
   manifest: () => table(fieldsHeader, schemaRows(manifestJsonSchema, ['$schema'])),
   image: preprocessTable('image'),
   'hashed-ngrams': preprocessTable('hashed-ngrams'),

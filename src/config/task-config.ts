@@ -4,6 +4,7 @@ import { InvalidConfigError } from '../errors.js';
 import { schemaProblemsOf } from '../files/schema-problems.js';
 import { executionProviders } from '../onnx/execution-provider.js';
 import { inputSchema, labelsSchema } from '../task/input-schema.js';
+import { teacherSchema } from './teacher-schema.js';
 
 const share = z.number().min(0).max(1);
 /** Without holdout rows nothing is certified, and a certificate is not watched. */
@@ -144,19 +145,7 @@ export const taskConfigSchema = z.strictObject({
     .nullable()
     .default(null)
     .describe('Bundle directory of the first student, or null to start with none'),
-  teacher: z.strictObject({
-    kind: z.literal('onnx').describe('A local model'),
-    name: z.string().min(1).max(100).describe('In answers and metrics'),
-    bundle: z.string().min(1).describe('Bundle directory'),
-    costPerRowUsd: money.describe('Price of one answer, US dollars'),
-    timeoutMs: z
-      .number()
-      .int()
-      .min(1)
-      .max(600_000)
-      .default(2000)
-      .describe('Later the answer is `degraded`, or an error'),
-  }),
+  teacher: teacherSchema.describe('Who answers when the student is not sure'),
   executionProviders: z
     .array(z.enum(executionProviders))
     .min(1)

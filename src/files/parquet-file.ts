@@ -1,6 +1,13 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { gunzipSync, gzipSync } from 'node:zlib';
-import { parquetMetadata, parquetReadObjects, type Compressors } from 'hyparquet';
+import {
+  asyncBufferFromFile,
+  parquetMetadata,
+  parquetMetadataAsync,
+  parquetReadObjects,
+  type Compressors,
+  type FileMetaData,
+} from 'hyparquet';
 import type { BasicType, ColumnSource } from 'hyparquet-writer';
 
 export interface ParquetColumn {
@@ -25,12 +32,27 @@ export async function readParquet(path: string): Promise<readonly Record<string,
   const bytes = await readFile(path);
   const file = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength);
   const metadata = parquetMetadata(file);
-  const codecs = metadata.row_groups.flatMap(({ columns }) =>
-    columns.map((column) => column.meta_data?.codec),
-  );
-  const isOurOwn = codecs.every((codec) => codec === 'GZIP');
-  const compressors = isOurOwn ? { GZIP: gunzip } : await allCompressors();
+  const compressors = await compressorsOf(metadata);
   return parquetReadObjects({ file, metadata, compressors, utf8: false });
+}
+
+/** Reads a file that may be large, one row group in memory at a time; rows as `readParquet`'s. */
+export async function* parquetRows(path: string): AsyncGenerator<Record<string, unknown>> {
+  const file = await asyncBufferFromFile(path);
+  const metadata = await parquetMetadataAsync(file);
+  const compressors = await compressorsOf(metadata);
+  let rowStart = 0;
+  for (const { num_rows: rows } of metadata.row_groups) {
+    const rowEnd = rowStart + Number(rows);
+    yield* await parquetReadObjects({ file, metadata, compressors, utf8: false, rowStart, rowEnd });
+    rowStart = rowEnd;
+  }
+}
+
+async function compressorsOf({ row_groups: groups }: FileMetaData): Promise<Compressors> {
+  const codecs = groups.flatMap(({ columns }) => columns.map((column) => column.meta_data?.codec));
+  const isOurOwn = codecs.every((codec) => codec === 'GZIP');
+  return isOurOwn ? { GZIP: gunzip } : allCompressors();
 }
 
 const gunzip = (input: Uint8Array, bytes: number): Uint8Array =>

@@ -1,17 +1,17 @@
 import type { RowCounts } from '../capture/capture.js';
 import type { IntervalJson, TaskJson } from '../http/api-types.js';
 import type { ProviderChoice } from '../onnx/choose-provider.js';
-import type { BundleManifest } from '../registry/bundle.js';
 import type { OnnxStudent } from '../student/onnx-student.js';
 import type { TaskSpec } from '../task/task.js';
 import type { Teacher } from '../teacher/teacher.js';
 import type { Guarantee } from './guarantee.js';
+import type { TeacherModel } from './task-parts.js';
 import type { TrafficLog } from './traffic-log.js';
 
 export interface DescribedParts {
   readonly spec: TaskSpec;
   readonly teacher: Teacher;
-  readonly teacherManifest: BundleManifest;
+  readonly teacherModel: TeacherModel;
   readonly guarantee: Guarantee;
   readonly traffic: TrafficLog;
   readonly hasSamples: boolean;
@@ -29,7 +29,7 @@ export interface TaskMoment {
 
 /** Puts together what `GET /v1/tasks/{task}` says. */
 export function describeTask(parts: DescribedParts, moment: TaskMoment): TaskJson {
-  const { spec, teacher, teacherManifest, guarantee, traffic } = parts;
+  const { spec, teacher, teacherModel, guarantee, traffic } = parts;
   const { student, counts } = moment;
   const { riskMax, delta, holdoutRate, coldHoldoutRate, exploreRate } = guarantee.policy;
   return {
@@ -52,8 +52,8 @@ export function describeTask(parts: DescribedParts, moment: TaskMoment): TaskJso
     teacher: {
       name: teacher.name,
       version: teacher.version,
-      architecture: teacherManifest.model.architecture,
-      multiplyAdds: teacherManifest.model.multiplyAdds,
+      architecture: teacherModel.architecture,
+      multiplyAdds: teacherModel.multiplyAdds,
       costPerRowUsd: teacher.costPerRowUsd,
     },
     policy: { riskMax, delta, holdoutRate, coldHoldoutRate, exploreRate },

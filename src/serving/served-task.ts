@@ -71,7 +71,7 @@ async function replayAgreement(
 }
 
 function createTaskService(parts: TaskParts, machinery: TaskMachinery): TaskService {
-  const { spec, registry, runStore, teacher, teacherManifest } = parts;
+  const { spec, registry, runStore, teacher, teacherModel } = parts;
   const { bus, slot, guarantee, studentSwitch, traffic, agreement, capture } = machinery;
   const hasSamples = parts.readSamples !== null;
   const studentOf = (version: string): StudentJson =>
@@ -88,7 +88,7 @@ function createTaskService(parts: TaskParts, machinery: TaskMachinery): TaskServ
       const described = {
         spec,
         teacher,
-        teacherManifest,
+        teacherModel,
         guarantee,
         traffic,
         hasSamples,

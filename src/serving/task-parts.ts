@@ -17,12 +17,15 @@ import type { Followers } from './followers.js';
 import type { SavedGuarantee } from './guarantee-memory.js';
 import type { RunStore } from './run-store.js';
 
+/** What is known of the model behind a teacher, in a bundle manifest's words. */
+export type TeacherModel = Pick<BundleManifest['model'], 'architecture' | 'multiplyAdds'>;
+
 /** Everything that a served task is made of; `compose-task.ts` opens it. */
 export interface TaskParts {
   readonly config: TaskConfig;
   readonly spec: TaskSpec;
   readonly teacher: Teacher;
-  readonly teacherManifest: BundleManifest;
+  readonly teacherModel: TeacherModel;
   /** What the models run on, and what of the wanted they can not. */
   readonly providers: ProviderChoice;
   /** Of the process, for the students of all tasks. */

@@ -74,7 +74,7 @@ export async function openSquares(parent: string, options: ServedTaskOptions = {
     ),
     spec: squareTask,
     teacher,
-    teacherManifest: fakeManifest(Buffer.from('teacher')),
+    teacherModel: fakeManifest(Buffer.from('teacher')).model,
     providers: { provider: 'cpu', refused: [] },
     modelThreads: unkeptThreads,
     registry,

@@ -1,0 +1,100 @@
+import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, it } from 'node:test';
+import { InvalidConfigError } from '../../src/errors.js';
+import { writeParquet } from '../../src/files/parquet-file.js';
+import { labelledRows, type LabelledColumns } from '../../src/task/labelled-rows.js';
+import type { InputSpec } from '../../src/task/task.js';
+import { temporaryDirectory } from '../support/temporary-directory.js';
+
+const directory = temporaryDirectory();
+const text = { kind: 'text', charsMax: 20 } as const;
+const image = { kind: 'image', width: 2, height: 1, channels: 1 } as const;
+const found = { inputColumn: null, labelColumn: null };
+
+async function read(
+  path: string,
+  { input = text, columns = found }: { input?: InputSpec; columns?: LabelledColumns } = {},
+): Promise<[string, string][]> {
+  const rows: [string, string][] = [];
+  for await (const row of labelledRows(path, input, columns))
+    rows.push([Buffer.from(row.input).toString('latin1'), row.label]);
+  return rows;
+}
+function written(name: string, content: string): string {
+  const path = join(directory, name);
+  writeFileSync(path, content);
+  return path;
+}
+
+describe('the rows of a labelled file', () => {
+  it('are the same from CSV, TSV, JSONL and Parquet, their columns found by usual names', async () => {
+    const parquet = join(directory, 'rows.parquet');
+    await writeParquet(parquet, [
+      { name: 'intent', type: 'STRING', data: ['card', 'pin'] },
+      { name: 'text', type: 'STRING', data: ['where, then?', 'new "pin"'] },
+    ]);
+    const paths = [
+      written('rows.csv', 'text,category\n"where, then?",card\n"new ""pin""",pin\n'),
+      written('rows.tsv', 'id\tlabel\tquery\n1\tcard\twhere, then?\n2\tpin\t"new ""pin"""\n'),
+      written(
+        'rows.jsonl',
+        '{"text":"where, then?","intent":"card"}\n\n{"intent":"pin","text":"new \\"pin\\""}\n',
+      ),
+      parquet,
+    ];
+
+    for (const path of paths)
+      assert.deepEqual(
+        await read(path),
+        [
+          ['where, then?', 'card'],
+          ['new "pin"', 'pin'],
+        ],
+        path,
+      );
+  });
+
+  it('come from the columns that are named, whatever others are there', async () => {
+    const path = written('named.csv', 'text,label,said,meant\na,b,c,7\n');
+    const columns = { inputColumn: 'said', labelColumn: 'meant' };
+
+    assert.deepEqual(await read(path, { columns }), [['c', '7']]);
+  });
+
+  it('have images as bytes or as their base64', async () => {
+    const path = written('images.jsonl', '{"image":"AP8=","label":3}\n');
+
+    assert.deepEqual(await read(path, { input: image }), [['\u0000\u00ff', '3']]);
+  });
+
+  for (const [name, content, problem, options] of [
+    ['a.csv', 'a,label\nx,y\n', /no column for the input. Columns: a, label/],
+    ['b.csv', 'text,label\nx,y\n', /no column "who"/, { inputColumn: 'who', labelColumn: null }],
+    ['c.csv', 'text,label\nx,y\nx\n', /row 2: 1 fields, the header has 2/],
+    ['d.csv', 'text,label\n,y\n', /row 1: text must be a text that is not empty/],
+    ['e.csv', 'text,label\nx,\n', /row 1: label must be a label, got an empty text/],
+    ['f.csv', `text,label\n${'x'.repeat(21)},y\n`, /row 1: text has 21 characters/],
+    ['g.jsonl', '{"text":"x","label":"y"}\n{oops\n', /line 2 is not JSON/],
+    ['h.jsonl', '[1]\n', /line 1 must be a JSON object/],
+    ['i.csv', 'text,text\nx,y\n', /names "text" twice/],
+    ['j.xlsx', '', /must end with one of \.csv/],
+    ['k.parquet', 'nothing of the kind', /cannot be read/],
+  ] as const)
+    it(`are refused, saying where and what: ${name}`, async () => {
+      const path = written(name, content);
+
+      await assert.rejects(read(path, options && { columns: options }), (error) => {
+        assert.ok(error instanceof InvalidConfigError);
+        assert.match(error.message, problem);
+        return true;
+      });
+    });
+
+  it('are refused when an image has another size', async () => {
+    const path = written('size.jsonl', '{"image":"AP8A","label":"3"}\n');
+
+    await assert.rejects(read(path, { input: image }), /must be 2 bytes, got 3/);
+  });
+});
