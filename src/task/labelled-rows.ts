@@ -71,7 +71,8 @@ function columnOf(
   const problem = named === null ? `no column for the ${what}` : `no column "${named}"`;
   const advice = `name the one of the ${what}: inputColumn or labelColumn in a task file,`;
   throw new InvalidConfigError(
-    `${path} has ${problem}. Columns: ${there.join(', ')}; ${advice} --${what}-column in a command.`,
+    `${path} has ${problem}. Columns: ${there.join(', ')}; ${advice} --${what}-column in a ` +
+      'command.',
     { columns: there.join(', ') },
   );
 }

@@ -76,8 +76,8 @@ async function readLabels(
     const label = indexOf.get(row.label);
     if (label === undefined)
       throw new InvalidConfigError(
-        `${options.file} has the label "${row.label}", which is none of the task's (${name}). Add ` +
-          'it to the labels of the task, or take its rows out.',
+        `${options.file} has the label "${row.label}", which is none of the task's (${name}). ` +
+          'Add it to the labels of the task, or take its rows out.',
       );
     const key = keyOf(row.input);
     const known = labelByInput.get(key);

@@ -116,7 +116,7 @@ describe('dependencies', () => {
       name: 'let only composition roots name implementations of ports',
       in: /^src\//,
       except: /^src\/(compose|compose-task|distil-process)\.ts|^src\/demo\//,
-      pattern: /import \{[^}]*\b(openSqliteCapture|openOnnxTeacher|openLabelsTeacher|openRegistry)\b/,
+      pattern: /import \{[^}]*\b(openSqliteCapture|open(Onnx|Labels)Teacher|openRegistry)\b/,
     },
     {
       name: 'let only http/ know Express',

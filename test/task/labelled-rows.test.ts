@@ -29,7 +29,7 @@ function written(name: string, content: string): string {
 }
 
 describe('the rows of a labelled file', () => {
-  it('are the same from CSV, TSV, JSONL and Parquet, their columns found by usual names', async () => {
+  it('are the same from CSV, TSV, JSONL and Parquet; columns have their usual names', async () => {
     const parquet = join(directory, 'rows.parquet');
     await writeParquet(parquet, [
       { name: 'intent', type: 'STRING', data: ['card', 'pin'] },

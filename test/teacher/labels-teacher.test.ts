@@ -22,7 +22,7 @@ function open(content: string, labelColumn: string | null = null) {
 }
 
 describe('labels that stand in for a teacher', () => {
-  it('answer an input of the file with its label, at their price, and with no probabilities', async () => {
+  it('answer an input of the file with its label alone, at their price', async () => {
     const { teacher, about } = await open('text,label\nlovely,good\nso so,fair\n');
 
     const answers = await teacher.label([encodeText('so so'), encodeText('lovely')]);
