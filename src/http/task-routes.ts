@@ -46,6 +46,7 @@ export function taskRoutes(tasks: ReadonlyMap<string, TaskService>, streams: Ope
       ),
     ),
   });
+  at('/:task/tradeoff', { get: json((task) => task.tradeoff()) });
   at('/:task/samples', { get: json(samplesOf) });
   at('/:task/students', {
     get: json(async (task) => ({ students: await task.students() })),

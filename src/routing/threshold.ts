@@ -26,7 +26,7 @@ export type ThresholdFit =
     };
 
 /** Rows with confidence >= threshold. */
-interface Cut {
+export interface Cut {
   readonly threshold: number;
   readonly rows: number;
   readonly disagreements: number;
@@ -74,7 +74,7 @@ export function fitThreshold(question: ThresholdQuestion): ThresholdFit {
 const quantileCount = 50;
 
 /** Distinct cuts at the quantiles 1/50 ... 50/50 of the confidences, each at the end of its tie. */
-function quantileCuts({ confidences, disagrees, isLastOfTie }: RankedRows): Cut[] {
+export function quantileCuts({ confidences, disagrees, isLastOfTie }: RankedRows): Cut[] {
   const cuts: Cut[] = [];
   let disagreements = 0;
   let quantile = 1;

@@ -1,5 +1,6 @@
 import type { Policy } from '../config/task-config.js';
 import type { CertificateJson } from '../http/api-types.js';
+import { clopperPearsonUpper } from '../routing/clopper-pearson.js';
 import { deltaForAttempt, nextAttemptAtRows, rowsMinFor } from '../routing/spend-delta.js';
 import { fitThreshold } from '../routing/threshold.js';
 import { percentSet } from '../task/percent.js';
@@ -81,6 +82,20 @@ export class Guarantee {
     const { certified, rowsSeen, nextFitAtRows } = this.state;
     if (certified !== null) return certified;
     return { kind: 'not-certified', why: this.whyNot, holdoutRows: rowsSeen, nextFitAtRows };
+  }
+
+  /** The rows that certify, oldest first; none while no student is bound. */
+  get certifyingRows(): readonly HoldoutEvidence[] {
+    return this.binding === '' ? [] : [...this.evidence.values()];
+  }
+
+  /** What the next fit may spend, and the least target that it would be tried for now. */
+  get nextFit(): { readonly delta: number; readonly riskMaxMin: number } {
+    const attempt = this.memory.attemptsOf(this.binding) + 1;
+    const delta = deltaForAttempt(this.currentPolicy.delta, attempt);
+    const trials = Math.floor(this.state.rowsSeen * firstCoverage);
+    const successes = Math.min(2, trials); // As in `rowsMinFor`.
+    return { delta, riskMaxMin: clopperPearsonUpper({ successes, trials }, delta) };
   }
 
   /** Sets a policy. With another target the teacher answers everything until the next `bind`. */

@@ -8,6 +8,7 @@ import { describeTask } from './describe-task.js';
 import { refusalOf } from './refusal-of-student.js';
 import { createSampleReader } from './sample-reader.js';
 import type { WorkerSupport } from './worker-support.js';
+import { tradeoffOf } from './tradeoff.js';
 import { createTaskMachinery, type TaskMachinery } from './task-machinery.js';
 import { recentInputs } from './open-everywhere.js';
 import { pruneStudents } from './prune-students.js';
@@ -101,6 +102,15 @@ function createTaskService(parts: TaskParts, machinery: TaskMachinery): TaskServ
         agreement: agreement.interval(),
         counts,
         pendingRows: machinery.labeller.pending(),
+      });
+    },
+    tradeoff() {
+      const student = slot.peek();
+      return tradeoffOf({
+        student,
+        guarantee,
+        teacherCostPerRowUsd: teacher.costPerRowUsd,
+        studentCostPerRowUsd: student && machinery.studentCostPerRowUsd(student),
       });
     },
     traffic: (minutes) => traffic.recent(minutes),

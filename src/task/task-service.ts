@@ -8,6 +8,7 @@ import type {
   TaskJson,
   TrafficJson,
 } from '../http/api-types.js';
+import type { TradeoffJson } from '../http/api-types-tradeoff.js';
 import type { Caller } from './caller.js';
 import type { Input, TaskSpec } from './task.js';
 
@@ -34,6 +35,8 @@ export interface TaskService {
   refusal(): OverloadedError | null;
   describe(): Promise<TaskJson>;
   traffic(minutes: number): TrafficJson;
+  /** What each threshold would give, and what the one in force gives. */
+  tradeoff(): TradeoffJson;
   /** Null when the task ships no samples. */
   samples(offset: number, rowsMax: number): Promise<SamplesJson | null>;
   students(): Promise<readonly StudentJson[]>;

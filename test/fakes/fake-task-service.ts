@@ -12,6 +12,7 @@ export function fakeTaskService(methods: Partial<TaskService> = {}): TaskService
     refusal: () => null,
     describe: notImplemented('describe'),
     traffic: notImplemented('traffic'),
+    tradeoff: notImplemented('tradeoff'),
     samples: notImplemented('samples'),
     students: notImplemented('students'),
     addStudent: notImplemented('addStudent'),

@@ -72,7 +72,7 @@ const parts: readonly Part[] = architecture
   });
 
 function mayImport({ mayImport: words }: Part, target: string): boolean {
-  if (target === 'http/api-types') return true; // Types alone, for everybody.
+  if (target.startsWith('http/api-types')) return true; // Types alone, for everybody.
   const isNamed = namesIn(words).some((name) => isOf(target, name));
   return words.startsWith('anything') ? !isNamed : isNamed;
 }

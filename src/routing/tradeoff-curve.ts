@@ -1,0 +1,138 @@
+import type { IntervalJson } from '../http/api-types.js';
+import type { TradeoffPlaceJson, TradeoffPointJson } from '../http/api-types-tradeoff.js';
+import { clopperPearsonInterval, clopperPearsonUpper } from './clopper-pearson.js';
+import { rankSurestFirst, type RankedRows, type RatedRows } from './surest-first.js';
+import { quantileCuts, type Cut } from './threshold.js';
+
+export interface TradeoffQuestion extends RatedRows {
+  /** Where the student answers from now, or null: a place of its own beside the curve. */
+  readonly thresholdInForce: number | null;
+  /** Chance with which the next fit may be wrong, in (0, 1): targets rest on it. */
+  readonly fitDelta: number;
+  /** Least target that may be set, or that a fit would be tried for with so many rows. */
+  readonly riskMaxMin: number;
+  /** Chance that an interval misses the truth, in (0, 1); half of it on each side. */
+  readonly intervalDelta: number;
+  readonly prices: TradeoffPrices;
+}
+
+export interface TradeoffPrices {
+  /** US dollars a row. */
+  readonly teacherCostPerRowUsd: number;
+  readonly studentCostPerRowUsd: number;
+  /** Share of the rows that the student answers which the teacher labels all the same. */
+  readonly labelledShare: number;
+}
+
+export interface TradeoffCurve {
+  /** Strictest threshold first. */
+  readonly points: readonly TradeoffPointJson[];
+  readonly inForce: TradeoffPlaceJson | null;
+}
+
+/**
+ * Shows what each threshold would give: how much the student answers, how much of that differs from
+ * the teacher, what it costs, and the target that would bring it about.
+ *
+ *     coverage    n_j / n           n rows, n_j with c >= t_j, k_j of these disagree
+ *     risk        k_j / n_j
+ *     agreement   1 - k_j / n       of all answers: where the student is unsure the teacher answers
+ *     target      min { r : the walk of `fitThreshold` at riskMax r comes to t_j, or past it }
+ *
+ * Thresholds are those that a fit tries. Intervals are exact for one threshold; the true curve may
+ * leave the band somewhere more often than `intervalDelta` says. Targets are whole hundredths of a
+ * percent. O(n log n) in rows; at most 50 points.
+ *
+ * @throws {RangeError} if lengths differ, a confidence is not finite, or a chance not in (0, 1).
+ * @see Geifman & El-Yaniv 2017, "Selective classification", risk-coverage curve, arXiv:1705.08500
+ */
+export function tradeoffCurve(question: TradeoffQuestion): TradeoffCurve {
+  const ranked = rankSurestFirst(question);
+  const cuts = quantileCuts(ranked);
+  const steps = cuts.map((cut) => stepOf(cut, question.fitDelta));
+  const rows = ranked.order.length;
+  const place = (cut: Cut): TradeoffPlaceJson => placeOf(cut, rows, question);
+  const targets = leastTargets(steps, question.riskMaxMin);
+  const { thresholdInForce } = question;
+  return {
+    points: cuts.map((cut, j) => {
+      const riskMax = targets[j]!;
+      const coverage = riskMax < 1 ? cuts[walkEnd(steps, riskMax)]!.rows / rows : 0;
+      return { ...place(cut), target: riskMax < 1 ? { riskMax, coverage } : null };
+    }),
+    inForce: thresholdInForce === null ? null : place(cutAt(ranked, thresholdInForce)),
+  };
+}
+
+function placeOf(
+  { threshold, rows, disagreements }: Cut,
+  rowsGiven: number,
+  { intervalDelta, prices }: TradeoffQuestion,
+): TradeoffPlaceJson {
+  const of = (successes: number, trials: number): IntervalJson => ({
+    estimate: trials === 0 ? 0 : successes / trials,
+    ...clopperPearsonInterval({ successes, trials }, intervalDelta),
+    rows: trials,
+  });
+  const coverage = of(rows, rowsGiven);
+  const { teacherCostPerRowUsd, studentCostPerRowUsd, labelledShare } = prices;
+  const teacherShare = 1 - coverage.estimate * (1 - labelledShare);
+  return {
+    threshold,
+    coverage,
+    risk: of(disagreements, rows),
+    agreement: of(rowsGiven - disagreements, rowsGiven),
+    teacherShare,
+    costUsdPer1000Rows: 1000 * (teacherShare * teacherCostPerRowUsd + studentCostPerRowUsd),
+  };
+}
+
+function cutAt({ confidences, disagrees }: RankedRows, threshold: number): Cut {
+  const below = confidences.findIndex((confidence) => confidence < threshold);
+  const rows = below === -1 ? confidences.length : below;
+  const disagreements = disagrees.subarray(0, rows).reduce((sum, disagree) => sum + disagree, 0);
+  return { threshold, rows, disagreements };
+}
+
+/** One threshold of a fit's walk, which tries it from target `triedFrom` up. */
+interface Step {
+  readonly triedFrom: number;
+  /** It passes from this target up. */
+  readonly passesFrom: number;
+}
+
+/** The two rules of `fitThreshold`, solved for riskMax: both are tails of the same binomial. */
+function stepOf({ rows, disagreements }: Cut, delta: number): Step {
+  const upper = (successes: number): number =>
+    clopperPearsonUpper({ successes: Math.min(successes, rows), trials: rows }, delta);
+  return { triedFrom: upper(2), passesFrom: upper(disagreements) };
+}
+
+/** For each threshold the least target whose walk comes to it, or past it; 1 where none does. */
+function leastTargets(steps: readonly Step[], riskMaxMin: number): number[] {
+  const targets = steps.map((_, j) => leastTargetOf(steps, j, riskMaxMin));
+  for (let j = targets.length - 2; j >= 0; j--) targets[j] = Math.min(targets[j]!, targets[j + 1]!);
+  return targets;
+}
+
+/**
+ * A stricter threshold that is tried and fails ends the walk before j. `triedFrom` falls with j: a
+ * target that is raised for one of them fails none of those between it and j.
+ */
+function leastTargetOf(steps: readonly Step[], j: number, riskMaxMin: number): number {
+  const own = steps[j]!;
+  let riskMax = roundedUp(Math.max(own.triedFrom, own.passesFrom, riskMaxMin));
+  for (let i = j - 1; i >= 0 && steps[i]!.triedFrom <= riskMax; i--)
+    if (steps[i]!.passesFrom > riskMax) riskMax = roundedUp(steps[i]!.passesFrom);
+  return riskMax;
+}
+
+/** The last threshold that passes at a target: where one passes, later ones may pass too. */
+function walkEnd(steps: readonly Step[], riskMax: number): number {
+  const tried = steps.findIndex(({ triedFrom }) => triedFrom <= riskMax);
+  const failed = steps.findIndex((step, j) => j >= tried && step.passesFrom > riskMax);
+  return (failed === -1 ? steps.length : failed) - 1;
+}
+
+/** To a hundredth of a percent. */
+const roundedUp = (share: number): number => Math.ceil(share * 10_000) / 10_000;

@@ -1,0 +1,62 @@
+import type { TradeoffJson } from '../http/api-types-tradeoff.js';
+import { tradeoffCurve } from '../routing/tradeoff-curve.js';
+import type { OnnxStudent } from '../student/onnx-student.js';
+import type { Guarantee } from './guarantee.js';
+
+/** With fewer rows every interval is as good as [0, 1]. */
+const rowsMin = 20;
+/** An interval misses the truth in at most one case of ten. */
+const intervalDelta = 0.1;
+/** Least target that a policy takes, `policySchema`. */
+const riskMaxMin = 0.001;
+
+/** What `GET /v1/tasks/{task}/tradeoff` says: the curve of the student that serves. */
+export function tradeoffOf({
+  student,
+  guarantee,
+  teacherCostPerRowUsd,
+  studentCostPerRowUsd,
+}: {
+  readonly student: Pick<OnnxStudent, 'version'> | null;
+  readonly guarantee: Guarantee;
+  readonly teacherCostPerRowUsd: number;
+  /** Null without a student. */
+  readonly studentCostPerRowUsd: number | null;
+}): TradeoffJson {
+  const { policy, certificate, nextFit, certifyingRows } = guarantee;
+  const { riskMax, delta, holdoutRate, coldHoldoutRate, exploreRate } = policy;
+  const missing = missingOf(student !== null, certifyingRows.length);
+  const { points, inForce } = tradeoffCurve({
+    confidences: Float64Array.from(certifyingRows, ({ confidence }) => confidence),
+    disagrees: certifyingRows.map(({ disagrees }) => disagrees),
+    thresholdInForce: guarantee.threshold,
+    fitDelta: nextFit.delta,
+    riskMaxMin: Math.max(riskMaxMin, nextFit.riskMaxMin),
+    intervalDelta,
+    prices: {
+      teacherCostPerRowUsd,
+      studentCostPerRowUsd: studentCostPerRowUsd ?? 0,
+      labelledShare: holdoutRate + (1 - coldHoldoutRate) * exploreRate,
+    },
+  });
+  return {
+    student: student?.version ?? null,
+    holdoutRows: certifyingRows.length,
+    intervalDelta,
+    teacherCostPerRowUsd,
+    studentCostPerRowUsd,
+    policy: { riskMax, delta, holdoutRate, coldHoldoutRate, exploreRate },
+    certificate,
+    points: missing === null ? points : [],
+    inForce: missing === null ? inForce : null,
+    missing,
+  };
+}
+
+function missingOf(hasStudent: boolean, rows: number): string | null {
+  if (!hasStudent)
+    return 'There is no student yet whose answers could be held against the teacher.';
+  if (rows >= rowsMin) return null;
+  const more = rowsMin - rows;
+  return `${more} more holdout ${more === 1 ? 'row' : 'rows'} until there is a curve.`;
+}
