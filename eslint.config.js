@@ -18,6 +18,10 @@ const bans = {
     selector: "CallExpression[callee.object.name='Date'][callee.property.name='now']",
     message: 'Pass the clock in, so that a test can set it.',
   },
+  anySignal: {
+    selector: "MemberExpression[object.name='AbortSignal'][property.name='any']",
+    message: 'Garbage collection silences it: use task/deadline.ts, which says more.',
+  },
 };
 const banned = (...names) => ({
   'no-restricted-syntax': ['error', ...names.map((name) => bans[name])],
@@ -62,7 +66,7 @@ export default tseslint.config(
       'max-params': ['error', 3],
     },
   },
-  { files: ['src/**/*.ts'], rules: banned('environment', 'exit', 'dice', 'clock') },
+  { files: ['src/**/*.ts'], rules: banned('environment', 'exit', 'dice', 'clock', 'anySignal') },
   {
     files: ['src/cli/**/*.ts', 'src/main.ts'],
     rules: { 'no-console': 'off', 'no-restricted-syntax': 'off' },

@@ -106,27 +106,31 @@ async function answerFresh(
   if (rows.length === 0) return [];
   const permit = enterStudent(parts, student, rows.length);
   const patience = createPatience(caller, request.timeoutMs);
-  const startedMs = performance.now();
-  const opinions = await askStudent(rows, course, { patience, permit });
-  const studentMs = performance.now() - startedMs;
-  const drafts = rows.map((row, index) => draftOf(row, opinions?.[index] ?? null, course));
-  const unsure = drafts.filter(({ route }) => route.kind === 'teacher');
-  const teacherPart =
-    unsure.length === 0
-      ? noTeacherPart
-      : await parts
-          .escalate(unsure, { route: request.route, patience })
-          .catch((error: unknown) => failOwing(parts, drafts, error));
-  const timings = { preprocessMs: request.preprocessMs, studentMs, ...teacherPart.timings };
-  const studentCostUsd = student === null ? 0 : parts.studentCostPerRowUsd(student);
-  return drafts.map((draft) => {
-    const teacherAnswer = teacherPart.answers.get(draft.id) ?? null;
-    const degraded = draft.route.kind === 'teacher' ? teacherPart.degraded : null;
-    if (teacherAnswer === null) labelLater(parts, draft, degraded);
-    keepAnswer(parts, draft, { teacherAnswer, degraded, request });
-    const context = { parts, studentCostUsd, timings, degraded, request };
-    return answerOf(draft, teacherAnswer, context);
-  });
+  try {
+    const startedMs = performance.now();
+    const opinions = await askStudent(rows, course, { patience, permit });
+    const studentMs = performance.now() - startedMs;
+    const drafts = rows.map((row, index) => draftOf(row, opinions?.[index] ?? null, course));
+    const unsure = drafts.filter(({ route }) => route.kind === 'teacher');
+    const teacherPart =
+      unsure.length === 0
+        ? noTeacherPart
+        : await parts
+            .escalate(unsure, { route: request.route, patience })
+            .catch((error: unknown) => failOwing(parts, drafts, error));
+    const timings = { preprocessMs: request.preprocessMs, studentMs, ...teacherPart.timings };
+    const studentCostUsd = student === null ? 0 : parts.studentCostPerRowUsd(student);
+    return drafts.map((draft) => {
+      const teacherAnswer = teacherPart.answers.get(draft.id) ?? null;
+      const degraded = draft.route.kind === 'teacher' ? teacherPart.degraded : null;
+      if (teacherAnswer === null) labelLater(parts, draft, degraded);
+      keepAnswer(parts, draft, { teacherAnswer, degraded, request });
+      const context = { parts, studentCostUsd, timings, degraded, request };
+      return answerOf(draft, teacherAnswer, context);
+    });
+  } finally {
+    patience.end();
+  }
 }
 
 const tooSlow =

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { getEventListeners } from 'node:events';
 import { describe, it } from 'node:test';
 import {
   CancelledError,
@@ -29,6 +30,18 @@ const failures: readonly [error: Error, reason: RouteReason][] = [
   [new TeacherFailedError('Down.'), 'teacher-failed'],
   [new OverloadedError('Full.', 1), 'teacher-overloaded'],
 ];
+
+describe('a deadline of a request', () => {
+  it('costs nothing once it is answered, or has failed', async () => {
+    const { predict } = openPredictRig({ teacher: failingTeacher(new TypeError('A bug.')) });
+    const { signal } = new AbortController();
+
+    await ask(predict, [sure()], { timeoutMs: 60_000 }, signal);
+    await assert.rejects(ask(predict, [unsure()], { timeoutMs: 60_000 }, signal), TypeError);
+
+    assert.equal(getEventListeners(signal, 'abort').length, 0);
+  });
+});
 
 describe('a teacher that cannot be used', () => {
   for (const [error, reason] of failures) {

@@ -20,11 +20,14 @@ export function createPrimaryHandlers(
   };
   return {
     ...own,
-    escalate: ({ task, drafts, route, timeoutMs }, signal) =>
-      taskOf(task).escalate(drafts, {
-        route,
-        patience: createPatience(callerOf(signal), timeoutMs),
-      }),
+    async escalate({ task, drafts, route, timeoutMs }, signal) {
+      const patience = createPatience(callerOf(signal), timeoutMs);
+      try {
+        return await taskOf(task).escalate(drafts, { route, patience });
+      } finally {
+        patience.end();
+      }
+    },
     label: ({ task, row }) => taskOf(task).label(row),
     labellingLost: ({ task, rows, why }) => taskOf(task).labellingLost(rows, new Error(why)),
     tally: ({ task, tally }) => taskOf(task).tally(tally),

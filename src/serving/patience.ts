@@ -1,4 +1,5 @@
 import type { Caller } from '../task/caller.js';
+import { Deadline } from '../task/deadline.js';
 
 /** How long a caller waits. */
 export interface Patience {
@@ -9,21 +10,42 @@ export interface Patience {
   readonly signal: AbortSignal;
   /** What is left of his time, ms, at least 1; null for a caller without a deadline. */
   leftMs(): number | null;
+  /** He has his answer. */
+  end(): void;
 }
 
 /** @param timeoutMs  the caller's own deadline, ms from now; null for none. */
 export function createPatience(caller: Caller, timeoutMs: number | null): Patience {
-  if (timeoutMs === null) return new Endless(caller);
-  const endMs = performance.now() + timeoutMs;
-  const signal = AbortSignal.any([caller.signal, AbortSignal.timeout(timeoutMs)]);
-  return {
-    caller,
-    get aborted() {
-      return signal.aborted;
-    },
-    signal,
-    leftMs: () => Math.max(1, Math.round(endMs - performance.now())),
-  };
+  return timeoutMs === null ? new Endless(caller) : new Timed(caller, timeoutMs);
+}
+
+class Timed implements Patience {
+  private readonly endMs: number;
+  private readonly deadline: Deadline;
+
+  constructor(
+    readonly caller: Caller,
+    timeoutMs: number,
+  ) {
+    this.endMs = performance.now() + timeoutMs;
+    this.deadline = new Deadline(timeoutMs, caller.signal);
+  }
+
+  get aborted(): boolean {
+    return this.deadline.signal.aborted;
+  }
+
+  get signal(): AbortSignal {
+    return this.deadline.signal;
+  }
+
+  leftMs(): number {
+    return Math.max(1, Math.round(this.endMs - performance.now()));
+  }
+
+  end(): void {
+    this.deadline.end();
+  }
 }
 
 /** Of nearly every request: a class, because object literals with getters take a microsecond. */
@@ -40,5 +62,9 @@ class Endless implements Patience {
 
   leftMs(): null {
     return null;
+  }
+
+  end(): void {
+    // No timer runs.
   }
 }

@@ -9,6 +9,7 @@ import { openWorkerRunner } from '../model/worker-runner.js';
 import type { ExecutionProvider } from '../onnx/execution-provider.js';
 import type { Bundle } from '../registry/read-bundle.js';
 import { softmax, topClass } from '../routing/confidence.js';
+import { Deadline } from '../task/deadline.js';
 import { withAbort } from '../student/with-abort.js';
 import { createMicroBatcher } from '../student/micro-batcher.js';
 import type { Teacher, TeacherAnswer } from './teacher.js';
@@ -46,18 +47,20 @@ export async function openOnnxTeacher(
     version: manifest.version,
     costPerRowUsd,
     async label(inputs, caller) {
-      const deadline = AbortSignal.timeout(timeoutMs);
-      const signal = caller === undefined ? deadline : AbortSignal.any([caller, deadline]);
+      const deadline = new Deadline(timeoutMs, caller);
+      const { signal } = deadline;
       try {
         const logits = await withAbort(batcher.predict(inputs, signal), signal, gaveUp);
         return logits.map(answerFrom);
       } catch (cause) {
-        if (deadline.aborted) {
+        if (deadline.passed) {
           const message = `No answer from teacher ${name} in ${timeoutMs} ms. Raise its timeoutMs.`;
           throw new TeacherTimeoutError(message, { timeoutMs }, { cause });
         }
         if (isCallersOwn(cause)) throw cause;
         throw new TeacherFailedError(`Teacher ${name} failed: ${String(cause)}`, {}, { cause });
+      } finally {
+        deadline.end();
       }
     },
     close: () => batcher.idle().then(() => runner.close()),

@@ -1,13 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import {
   createAnswerCache,
   type CacheableRow,
   type CachedAnswer,
 } from '../../src/serving/answer-cache.js';
+import { collectGarbage } from '../support/collect-garbage.js';
 import { until } from '../support/until.js';
 
 const epoch = { studentVersion: 'v2', threshold: 0.9 };
@@ -139,9 +138,6 @@ describe('the answer cache', () => {
       assert.ok(cache.stats.rows > 0); // It was there all the time.
     });
 });
-
-setFlagsFromString('--expose-gc');
-const collectGarbage = runInNewContext('gc') as () => void;
 
 /** What is left of earlier tests when nothing more of it goes: else it would hide the growth. */
 async function settledBytes(): Promise<number> {

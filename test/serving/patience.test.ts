@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { createPatience } from '../../src/serving/patience.js';
 import { LiveCaller } from '../../src/task/caller.js';
+import { collectGarbage } from '../support/collect-garbage.js';
 import { until } from '../support/until.js';
 
 describe('the patience of a caller without a deadline', () => {
@@ -64,6 +65,29 @@ describe('the patience of a caller with a deadline', () => {
     assert.equal(patience.signal.aborted, true);
     assert.equal(caller.aborted, false);
     assert.equal(patience.leftMs(), 1); // Not 0: that would be none at all to whoever reads it.
+  });
+
+  it('ends at it also when garbage is collected meanwhile', async () => {
+    const patience = createPatience(new LiveCaller(), 50);
+
+    await new Promise(setImmediate);
+    collectGarbage();
+    await until('it is over', () => patience.aborted);
+
+    assert.equal(patience.signal.aborted, true);
+  });
+
+  it('is over for good when he has his answer: neither time nor he ends it any more', async () => {
+    const caller = new LiveCaller();
+    const patience = createPatience(caller, 1);
+    const { signal } = patience;
+
+    patience.end();
+    const startedMs = performance.now();
+    await until('its time is over', () => performance.now() - startedMs > 20);
+    caller.hangUp();
+
+    assert.equal(signal.aborted, false);
   });
 
   it('says what is left of it, which only falls', async () => {

@@ -45,7 +45,7 @@ describe('labels that stand in for a teacher', () => {
     });
   });
 
-  it("answer with the majority's label where rows of one input differ, and say how many do", async () => {
+  it("answer with the majority's label where rows of one input differ, and say so", async () => {
     const { teacher, about } = await open(
       'text,label\na,good\nb,bad\na,fair\nb,bad\na,fair\nc,good\nc,bad\n',
     );
