@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { seedRowOf } from '../distillation/dataset.js';
 import { trainStudent } from '../distillation/embedded-trainer.js';
+import { imageModel } from '../distillation/student-model.js';
 import { writeBundle, type BundleContent } from '../distillation/write-bundle.js';
 import type { BundleManifest } from '../registry/bundle.js';
 import { fitTemperature } from '../routing/calibrate.js';
@@ -73,7 +74,11 @@ async function makeTeacher(
     onStep: ({ share, loss }) => onProgress(`teacher, loss ${loss.toFixed(3)}`, share),
   });
   const made = { startedMs, durationMs: now() - startedMs, rows, teacherVersion: null };
-  await writeBundle(join(dir, 'teacher'), { ...network, ...aboutBundle(made), temperature: 1 });
+  await writeBundle(join(dir, 'teacher'), {
+    model: imageModel(network, digitsTask.input),
+    ...aboutBundle(made),
+    temperature: 1,
+  });
 }
 
 async function makeStudent(
@@ -92,6 +97,7 @@ async function makeStudent(
     shiftPixels: 1,
     onStep: ({ step, stepsMax }) => onProgress('student', (step + 1) / stepsMax),
   });
+  const model = imageModel(network, digitsTask.input);
   const about = aboutBundle({
     startedMs,
     durationMs: now() - startedMs,
@@ -99,7 +105,7 @@ async function makeStudent(
     teacherVersion: teacher.manifest.version,
   });
   const studentDir = join(dir, 'student');
-  await writeBundle(studentDir, { ...network, ...about, temperature: 1 });
+  await writeBundle(studentDir, { model, ...about, temperature: 1 });
 
   const student = await openModel(studentDir);
   const logits = await student.score(rows.calibration.map(({ image }) => image));
@@ -108,7 +114,7 @@ async function makeStudent(
     logits,
     rows.calibration.map(({ label }) => label),
   );
-  await writeBundle(studentDir, { ...network, ...about, temperature });
+  await writeBundle(studentDir, { model, ...about, temperature });
 }
 
 function aboutBundle(made: {
@@ -116,7 +122,7 @@ function aboutBundle(made: {
   readonly durationMs: number;
   readonly rows: readonly LabelledImage[];
   readonly teacherVersion: string | null;
-}): Omit<BundleContent, 'architecture' | 'theta' | 'temperature'> {
+}): Omit<BundleContent, 'model' | 'temperature'> {
   return {
     task: digitsTask,
     createdAt: new Date(made.startedMs).toISOString(),

@@ -2,9 +2,12 @@ import type { Graph, Value } from '../onnx/graph.js';
 import * as op from '../onnx/operators.js';
 
 export interface LossTargets {
-  /** [batch, classes] teacher's distribution at the loss temperature, each row summing to 1. */
+  /**
+   * [batch, classes] teacher's distribution at the loss temperature, each row summing to 1; zeros
+   * where only the label is known.
+   */
   readonly soft: Value;
-  /** [batch, classes] the label as a distribution (one-hot, or smoothed), each row summing to 1. */
+  /** [batch, classes] the label: one-hot, or smoothed and scaled (`targetsOf`). */
   readonly hard: Value;
   /** [batch] weight of each row; 0 pads a short batch. The loss is their weighted sum. */
   readonly rowWeights: Value;

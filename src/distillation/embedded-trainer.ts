@@ -4,9 +4,11 @@ import { createBatchSource, packBatch, type TargetRow } from './batch-source.js'
 import type { DatasetRow } from './dataset.js';
 import type { ImageTask } from './image-task.js';
 import { initialWeights, openNetworkTrainer, type NetworkTrainer } from './network-trainer.js';
+import { rowLoss } from './row-loss.js';
 import { createNormalDraw, createSeededDraw } from './seeded-draw.js';
 import { createImageShift } from './shift-image.js';
 import { targetRowOf } from './soft-targets.js';
+import { studentLoss, validationRowsMin } from './student-loss.js';
 import { runTrainingLoop, type TrainingPlan } from './training-loop.js';
 
 export interface TrainStudentOptions {
@@ -33,8 +35,6 @@ export interface TrainedStudent {
   readonly theta: Float32Array;
 }
 
-/** Small students like a small T; mostly the teacher's whole opinion, a little its label. */
-const studentLoss = { alpha: 0.9, temperature: 2 } as const;
 const hiddenSize = 128;
 const batchRows = 64;
 const epochsMax = 40;
@@ -49,7 +49,7 @@ export async function trainStudent(options: TrainStudentOptions): Promise<Traine
   const architecture = mlp(inputSize, [hiddenSize], classCount);
   const draw = createSeededDraw(seed);
   const targets = (rows: readonly DatasetRow[]): TargetRow[] =>
-    rows.map((row) => targetRowOf(row, { task, temperature: studentLoss.temperature }));
+    rows.map((row) => targetRowOf(row, task, studentLoss));
 
   const trainer = await openNetworkTrainer({
     architecture,
@@ -94,38 +94,21 @@ function planFor(rows: number): TrainingPlan {
   };
 }
 
-/**
- * Cross-entropy with the teacher's distribution, both at the temperature of the loss, over the
- * validation rows. Null for fewer rows than tell one student from another.
- */
+/** The loss over the validation rows. Null for fewer rows than tell one student from another. */
 function createValidation(
   trainer: NetworkTrainer,
   rows: readonly TargetRow[],
 ): (() => Promise<number>) | null {
-  const rowsMin = 30;
-  if (rows.length < rowsMin) return null;
-  const { x, soft } = packBatch(rows, rows.length);
-  const classCount = rows[0]!.soft.length;
+  if (rows.length < validationRowsMin) return null;
+  const { x } = packBatch(rows, rows.length);
+  const classCount = rows[0]!.hard.length;
   return async () => {
     const logits = await trainer.score(x, rows.length);
     let total = 0;
-    for (let row = 0; row < rows.length; row++) {
+    rows.forEach(({ soft, hard }, row) => {
       const own = logits.subarray(row * classCount, (row + 1) * classCount);
-      total += crossEntropy(soft.subarray(row * classCount, (row + 1) * classCount), own);
-    }
+      total += rowLoss(own, { soft, hard, ...studentLoss });
+    });
     return total / rows.length;
   };
-}
-
-/** -sum p log softmax(v / T), T that of the loss. */
-function crossEntropy(target: Float32Array, logits: Float32Array): number {
-  const { temperature } = studentLoss;
-  const logitMax = Math.max(...logits);
-  const logTotal = Math.log(
-    logits.reduce((sum, logit) => sum + Math.exp((logit - logitMax) / temperature), 0),
-  );
-  return -target.reduce(
-    (sum, p, k) => sum + p * ((logits[k]! - logitMax) / temperature - logTotal),
-    0,
-  );
 }

@@ -9,7 +9,7 @@ import type { DistillationJob } from './distillation-job.js';
 import { evaluateCandidate } from './evaluate-candidate.js';
 import { holdoutUseOf } from './holdout-use.js';
 import type { RunProgress } from './progress.js';
-import type { Train } from './train-bundle.js';
+import { trainableKinds, type Train } from './train-bundle.js';
 
 export interface RunParts {
   readonly job: DistillationJob;
@@ -37,13 +37,11 @@ export async function runDistillation(parts: RunParts): Promise<RunResult> {
   const { job, onProgress } = parts;
   const { runDir, parentBundleDir, limits } = job;
   const { kind } = job.task.input;
-  if (kind !== 'image')
-    return {
-      kind: 'too-early',
-      reasons: [
-        `The embedded trainer makes students of images only, this task has ${kind} inputs.`,
-      ],
-    };
+  if (!trainableKinds.includes(kind)) {
+    const kinds = trainableKinds.join(' and ');
+    const reason = `The embedded trainer takes ${kinds} inputs, this task's are ${kind}.`;
+    return { kind: 'too-early', reasons: [reason] };
+  }
   onProgress(step('snapshot', 0, 'Reading the captured rows'));
   const dataset = await buildDataset(parts.capture, {
     task: job.task.name,

@@ -1,7 +1,9 @@
 import { decodeImage } from '../task/image-codec.js';
 import type { TargetRow } from './batch-source.js';
-import type { ImageTask } from './image-task.js';
 import type { DatasetRow } from './dataset.js';
+import type { LossOptions } from './distillation-loss.js';
+import type { ImageTask } from './image-task.js';
+import type { RowTargets } from './row-loss.js';
 
 /**
  * Stands in for a teacher's distribution where it gave only a label: the share of Szegedy et al.
@@ -10,6 +12,8 @@ import type { DatasetRow } from './dataset.js';
 const labelSmoothing = 0.1;
 /** Below any probability that matters: keeps the logarithm of an exact 0 finite. */
 const probabilityMin = 1e-12;
+/** A distribution with nothing beside its top is a label in other words. */
+const certain = 1 - 1e-9;
 
 /**
  * Makes the targets of a dataset row.
@@ -18,20 +22,32 @@ const probabilityMin = 1e-12;
  *
  * This is the teacher's softmax at temperature T, for its logits are log p up to a constant.
  *
- * @param temperature  T > 0, that of the loss.
+ * A teacher that gives a label alone, or is certain of it, says nothing of the other classes: there
+ * is no soft target, and the whole loss of the row is the cross-entropy, at temperature 1, with the
+ * smoothed label. `hard` is scaled by 1 / (1 - alpha) then, the weight that its term has.
+ *
+ * @param loss  alpha < 1.
  */
-export function targetRowOf(
-  row: DatasetRow,
-  { task, temperature }: { readonly task: ImageTask; readonly temperature: number },
-): TargetRow {
-  const classCount = task.labels.length;
+export function targetsOf(row: DatasetRow, classCount: number, loss: LossOptions): RowTargets {
+  const { label, probabilities } = row;
+  if (probabilities === null || probabilities.some((p) => p >= certain)) {
+    const scale = 1 / (1 - loss.alpha);
+    return { soft: null, hard: smoothed(label, classCount).map((p) => p * scale) };
+  }
   const hard = new Float32Array(classCount);
-  hard[row.label] = 1;
-  const soft =
-    row.probabilities === null
-      ? smoothed(row.label, classCount)
-      : flattened(row.probabilities, temperature);
-  return { input: decodeImage(row.input, task.input), soft, hard, weight: row.weight };
+  hard[label] = 1;
+  return { soft: flattened(probabilities, loss.temperature), hard };
+}
+
+/** The row of an image task as the training graph takes it: no soft target is one of zeros. */
+export function targetRowOf(row: DatasetRow, task: ImageTask, loss: LossOptions): TargetRow {
+  const { soft, hard } = targetsOf(row, task.labels.length, loss);
+  return {
+    input: decodeImage(row.input, task.input),
+    soft: soft ?? new Float32Array(hard.length),
+    hard,
+    weight: row.weight,
+  };
 }
 
 function smoothed(label: number, classCount: number): Float32Array {

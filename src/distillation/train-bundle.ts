@@ -1,9 +1,13 @@
 import { readManifest } from '../registry/read-bundle.js';
-import { readSnapshot } from './dataset.js';
+import { readSnapshot, type Snapshot } from './dataset.js';
 import { isImageTask } from './image-task.js';
 import { trainStudent, type TrainerStep } from './embedded-trainer.js';
 import type { RunProgress } from './progress.js';
 import { recordAnswers } from './record-answers.js';
+import { imageModel, type StudentModel } from './student-model.js';
+import { textModel } from './text/text-model.js';
+import { trainTextStudent } from './text/train-text-student.js';
+import type { TaskSpec } from '../task/task.js';
 import { writeBundle } from './write-bundle.js';
 
 /** The contract of every trainer: reads a dataset snapshot, writes a bundle directory. */
@@ -28,22 +32,12 @@ export async function trainBundle(options: TrainOptions): Promise<void> {
   const { snapshotDir, outDir, parentBundleDir, seed } = options;
   const startedMs = performance.now();
   const snapshot = await readSnapshot(snapshotDir);
-  const { task, teacher, shiftPixels } = snapshot.manifest;
-  if (!isImageTask(task)) throw new TypeError('The embedded trainer takes image tasks alone.');
+  const { task, teacher } = snapshot.manifest;
   const parent = parentBundleDir === null ? null : await readManifest(parentBundleDir);
-
-  const { architecture, theta } = await trainStudent({
-    task,
-    train: snapshot.train,
-    validation: snapshot.validation,
-    seed,
-    shiftPixels,
-    onStep: createReporter(options.onProgress),
-  });
+  const model = await trainModel(snapshot, seed, createReporter(options.onProgress));
   await writeBundle(outDir, {
     task,
-    architecture,
-    theta,
+    model,
     temperature: 1, // Calibration is the next stage, on rows that no weight was fitted on.
     createdAt: new Date().toISOString(),
     lineage: {
@@ -60,6 +54,23 @@ export async function trainBundle(options: TrainOptions): Promise<void> {
   });
   const recorded = snapshot.train.slice(0, recordedRows).map(({ input }) => input);
   await recordAnswers(outDir, recorded);
+}
+
+/** The input kinds that the embedded trainer makes students for. */
+export const trainableKinds: readonly TaskSpec['input']['kind'][] = ['image', 'text'];
+
+async function trainModel(
+  { manifest, train, validation }: Snapshot,
+  seed: number,
+  onStep: (step: TrainerStep) => void,
+): Promise<StudentModel> {
+  const { task, shiftPixels } = manifest;
+  const options = { train, validation, seed, onStep };
+  if (isImageTask(task))
+    return imageModel(await trainStudent({ task, shiftPixels, ...options }), task.input);
+  if (task.input.kind === 'text')
+    return textModel(await trainTextStudent({ classCount: task.labels.length, ...options }));
+  throw new TypeError(`The embedded trainer makes no students of ${task.input.kind} inputs.`);
 }
 
 /** Says how far the training is, about a hundred times in all. */

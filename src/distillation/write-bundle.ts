@@ -2,17 +2,13 @@ import { createHash } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { bundleFormat, type BundleManifest, type Lineage } from '../registry/bundle.js';
-import { imageSizeOf, type ImageInput } from '../task/task.js';
-import type { PreprocessSpec } from '../preprocess/preprocess-spec.js';
-import type { ImageTask } from './image-task.js';
-import { parameterCountOf, type Architecture } from './architecture.js';
-import { buildModelGraph, modelTensors } from './training-graph.js';
+import type { TaskSpec } from '../task/task.js';
+import type { StudentModel } from './student-model.js';
+import { modelTensors } from './training-graph.js';
 
 export interface BundleContent {
-  readonly task: ImageTask;
-  readonly architecture: Architecture;
-  /** [parameters] float32. */
-  readonly theta: Float32Array;
+  readonly task: TaskSpec;
+  readonly model: StudentModel;
   readonly temperature: number;
   readonly createdAt: string;
   readonly lineage: Lineage;
@@ -24,9 +20,8 @@ export interface BundleContent {
  * gives it its number when it takes it in.
  */
 export async function writeBundle(dir: string, content: BundleContent): Promise<BundleManifest> {
-  const { task, architecture, theta, lineage } = content;
-  const model = buildModelGraph(architecture, imageSizeOf(task.input), theta);
-  const sha256 = createHash('sha256').update(model).digest('hex');
+  const { task, model, lineage } = content;
+  const sha256 = createHash('sha256').update(model.onnx).digest('hex');
   const manifest: BundleManifest = {
     format: bundleFormat,
     version: `v0-${sha256.slice(0, 8)}`,
@@ -35,16 +30,16 @@ export async function writeBundle(dir: string, content: BundleContent): Promise<
     model: {
       file: 'model.onnx',
       sha256,
-      bytes: model.byteLength,
-      inputName: modelTensors.input,
+      bytes: model.onnx.byteLength,
+      inputName: model.inputName,
       outputName: modelTensors.output,
-      parameters: parameterCountOf(architecture),
-      multiplyAdds: architecture.multiplyAdds,
-      architecture: architecture.description,
+      parameters: model.parameters,
+      multiplyAdds: model.multiplyAdds,
+      architecture: model.description,
     },
     labels: task.labels,
     input: task.input,
-    preprocess: asTheyAre(task.input),
+    preprocess: model.preprocess,
     output: { kind: 'logits' },
     files: [],
     recorded: null,
@@ -53,20 +48,7 @@ export async function writeBundle(dir: string, content: BundleContent): Promise<
     licence: content.licence,
   };
   await mkdir(dir, { recursive: true });
-  await writeFile(join(dir, 'model.onnx'), model);
+  await writeFile(join(dir, 'model.onnx'), model.onnx);
   await writeFile(join(dir, 'manifest.json'), `${JSON.stringify(manifest, null, 2)}\n`);
   return manifest;
 }
-
-/** Students that are made here take the pixels as they come. */
-const asTheyAre = ({ width, height, channels }: ImageInput): PreprocessSpec => ({
-  kind: 'image',
-  width,
-  height,
-  resize: 'bilinear',
-  layout: 'flat',
-  channelOrder: 'rgb',
-  scale: 1,
-  mean: Array<number>(channels).fill(0),
-  std: Array<number>(channels).fill(1),
-});

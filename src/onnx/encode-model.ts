@@ -11,13 +11,19 @@ import {
   type TensorProto,
   type ValueInfoProto,
 } from 'onnx-buf';
-import type { Attribute, ConstantData, Dim, Graph, Value } from './graph.js';
+import type { Attribute, ConstantData, Dim, ElementType, Graph, Value } from './graph.js';
 
 /** onnxruntime 1.30 refuses newer ones than IR 13 and opset 26; these load everywhere. */
 const irVersion = 10n;
 const opset = 21n;
 
-const dataTypes = { float32: TensorProto_DataType.FLOAT, int64: TensorProto_DataType.INT64 };
+/** The numbers by which ONNX files name element types. */
+const dataTypes: Readonly<Record<ElementType, TensorProto_DataType>> = {
+  float32: TensorProto_DataType.FLOAT,
+  int64: TensorProto_DataType.INT64,
+  int32: TensorProto_DataType.INT32,
+  int8: TensorProto_DataType.INT8,
+};
 
 /**
  * Serialises a graph as an ONNX model. Further outputs of a node that nobody reads are left out, so

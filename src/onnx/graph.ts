@@ -3,7 +3,7 @@
  * graph fixes all of them.
  */
 export type Dim = number | 'batch' | 'sequence';
-export type ElementType = 'float32' | 'int64';
+export type ElementType = 'float32' | 'int64' | 'int32' | 'int8';
 
 /** A tensor inside a graph: what is known of it before anything has run. */
 export interface Value {
@@ -27,7 +27,7 @@ export interface GraphNode {
   readonly attributes: Readonly<Record<string, Attribute>>;
 }
 
-export type ConstantData = Float32Array | BigInt64Array;
+export type ConstantData = Float32Array | BigInt64Array | Int32Array | Int8Array;
 
 /**
  * An ONNX graph under construction. Nodes are appended in the order of their computation, so the
@@ -47,22 +47,19 @@ export class Graph {
   }
 
   constant(data: ConstantData, shape: readonly number[], name = this.freshName('constant')): Value {
-    const type = data instanceof Float32Array ? 'float32' : 'int64';
-    const value: Value = { name, shape, type };
+    const value: Value = { name, shape, type: typeOf(data) };
     this.constants.set(name, { value, data });
     return value;
   }
 
-  /** Appends a node with one output. */
+  /** Appends a node with one output, of float32. */
   apply(
     op: string,
     inputs: readonly Value[],
     shape: readonly Dim[],
     attributes: GraphNode['attributes'] = {},
   ): Value {
-    const output: Value = { name: this.freshName(op), shape, type: 'float32' };
-    this.nodes.push({ op, inputs, outputs: [output], attributes });
-    return output;
+    return this.applyMany({ op, inputs, attributes }, [{ shape, type: 'float32' }])[0]!;
   }
 
   /** Appends a node with several outputs; each has its own shape and type. */
@@ -85,4 +82,10 @@ export class Graph {
   private freshName(op: string): string {
     return `${op}_${this.nextId++}`;
   }
+}
+
+function typeOf(data: ConstantData): ElementType {
+  if (data instanceof Float32Array) return 'float32';
+  if (data instanceof Int32Array) return 'int32';
+  return data instanceof Int8Array ? 'int8' : 'int64';
 }

@@ -55,6 +55,33 @@ export function reduceSum(
   return graph.apply('ReduceSum', [x, int64s(graph, axes)], shape, attributes);
 }
 
+/** Rows of a table: [rows, ...] by numbers of any shape -> [...numbers, ...]. */
+export function gather(graph: Graph, table: Value, numbers: Value): Value {
+  const shape = [...numbers.shape, ...table.shape.slice(1)];
+  const attributes = { axis: { int: 0 } };
+  const inputs = [table, numbers];
+  return graph.applyMany({ op: 'Gather', inputs, attributes }, [{ shape, type: table.type }])[0]!;
+}
+
+/** The same numbers as float32. */
+export const toFloat32 = (graph: Graph, x: Value): Value =>
+  graph.apply('Cast', [x], x.shape, { to: { int: 1 } });
+
+/** [batch, m, k] x [batch, k, n] -> [batch, m, n]: a product for each row of the batch. */
+export function batchedMatMul(graph: Graph, a: Value, b: Value): Value {
+  const [batch, m, k] = a.shape;
+  const [, k2, n] = b.shape;
+  if (a.shape.length !== 3 || b.shape.length !== 3 || k !== k2)
+    throw new RangeError(`Cannot multiply [${a.shape.join()}] by [${b.shape.join()}] row by row.`);
+  return graph.apply('MatMul', [a, b], [batch!, m!, n!]);
+}
+
+/** A new axis of length 1 before the given one. */
+export function unsqueeze(graph: Graph, x: Value, axis: number): Value {
+  const shape = [...x.shape.slice(0, axis), 1, ...x.shape.slice(axis)];
+  return graph.apply('Unsqueeze', [x, int64s(graph, [axis])], shape);
+}
+
 /** At most one size may be left open; it is taken from what is there. */
 export function reshape(graph: Graph, x: Value, shape: readonly Dim[]): Value {
   const sizes = shape.map((dim) => (typeof dim === 'string' ? -1 : dim));

@@ -11,6 +11,7 @@ import {
   type EvaluateOptions,
 } from '../../src/distillation/evaluate-candidate.js';
 import type { RunProgress } from '../../src/distillation/progress.js';
+import { imageModel } from '../../src/distillation/student-model.js';
 import { writeBundle } from '../../src/distillation/write-bundle.js';
 import { InvalidBundleError } from '../../src/errors.js';
 import { fakeLineage } from '../support/fake-bundle.js';
@@ -50,8 +51,9 @@ before(async () => {
 async function write(network: TrainedStudent): Promise<string> {
   const dir = join(directory, `bundle-${bundles++}`);
   const licence = { weights: 'Apache-2.0', data: 'CC BY 4.0' };
+  const model = imageModel(network, linesTask.input);
   const about = { task: linesTask, temperature: 1, createdAt: '2026-01-02T03:04:05Z' };
-  await writeBundle(dir, { ...about, ...network, lineage: fakeLineage, licence });
+  await writeBundle(dir, { ...about, model, lineage: fakeLineage, licence });
   return dir;
 }
 

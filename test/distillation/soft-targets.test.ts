@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { ImageTask } from '../../src/distillation/image-task.js';
 import { describe, it } from 'node:test';
 import type { DatasetRow } from '../../src/distillation/dataset.js';
-import { targetRowOf } from '../../src/distillation/soft-targets.js';
+import { targetRowOf, targetsOf } from '../../src/distillation/soft-targets.js';
 import { assertNearAll } from '../support/assert-near-all.js';
 import { pixelInput } from '../support/inputs.js';
 
@@ -26,7 +26,7 @@ const task: ImageTask = {
   labels: ['a', 'b', 'c', 'd'],
 };
 const targetsAt = (temperature: number, changes: Partial<DatasetRow> = {}) =>
-  targetRowOf({ ...row, ...changes }, { task, temperature });
+  targetRowOf({ ...row, ...changes }, task, { alpha: 0.9, temperature });
 const sumOf = (numbers: Float32Array): number => numbers.reduce((sum, p) => sum + p, 0);
 
 describe('the soft target', () => {
@@ -53,10 +53,23 @@ describe('the soft target', () => {
     assertNearAll(soft, [0.63397367, 0.36602487, 7.3204974e-7, 7.3204974e-7], 1e-7);
   });
 
-  it('of a label alone is the label with a tenth spread over all classes', () => {
-    const { soft } = targetsAt(2, { probabilities: null });
+  for (const [words, probabilities] of [
+    ['a label alone', null],
+    ['a teacher that is certain', Float64Array.of(0, 0, 1, 0)],
+  ] as const)
+    it(`of ${words} there is none: a tenth of the label is spread over all classes`, () => {
+      const { soft, hard } = targetsAt(2, { probabilities });
 
-    assertNearAll(soft, [0.025, 0.025, 0.925, 0.025], 1e-7);
+      assert.deepEqual(soft, new Float32Array(4));
+      // The term of the hard target has weight 1 - alpha, here 0.1, and is all of the loss.
+      assertNearAll(hard, [0.25, 0.25, 9.25, 0.25], 1e-5);
+    });
+
+  it('is null outside of a training graph, where there is none', () => {
+    const loss = { alpha: 0.9, temperature: 2 };
+
+    assert.equal(targetsOf({ ...row, probabilities: null }, 4, loss).soft, null);
+    assert.notEqual(targetsOf(row, 4, loss).soft, null);
   });
 });
 

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { mlp, parameterCountOf } from '../../src/distillation/architecture.js';
+import { imageModel } from '../../src/distillation/student-model.js';
 import { writeBundle, type BundleContent } from '../../src/distillation/write-bundle.js';
 import { openInlineRunner } from '../../src/model/inline-runner.js';
 import { readBundle } from '../../src/registry/read-bundle.js';
@@ -14,11 +15,13 @@ import { temporaryDirectory } from '../support/temporary-directory.js';
 
 const directory = temporaryDirectory();
 const architecture = mlp(16, [4], 3);
+const theta = new Float32Array(parameterCountOf(architecture)).fill(0.5);
+const modelOf = (weights: Float32Array) =>
+  imageModel({ architecture, theta: weights }, linesTask.input);
 const licence = { weights: 'Apache-2.0', data: 'CC BY 4.0' };
 const content: BundleContent = {
   task: linesTask,
-  architecture,
-  theta: new Float32Array(parameterCountOf(architecture)).fill(0.5),
+  model: modelOf(theta),
   temperature: 1.5,
   createdAt: '2026-01-02T03:04:05.000Z',
   lineage: fakeLineage,
@@ -85,12 +88,12 @@ describe('writing a bundle', () => {
   });
 
   it('gives the same weights the same name, and others another', async () => {
-    const versionOf = async (name: string, theta: Float32Array): Promise<string> =>
-      (await writeBundle(join(directory, name), { ...content, theta })).version;
+    const versionOf = async (name: string, weights: Float32Array): Promise<string> =>
+      (await writeBundle(join(directory, name), { ...content, model: modelOf(weights) })).version;
 
-    const one = await versionOf('one', content.theta);
+    const one = await versionOf('one', theta);
 
-    assert.equal(await versionOf('two', content.theta), one);
-    assert.notEqual(await versionOf('three', content.theta.with(7, 0.25)), one);
+    assert.equal(await versionOf('two', theta), one);
+    assert.notEqual(await versionOf('three', theta.with(7, 0.25)), one);
   });
 });

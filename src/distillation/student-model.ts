@@ -1,0 +1,45 @@
+import type { PreprocessSpec } from '../preprocess/preprocess-spec.js';
+import { imageSizeOf, type ImageInput } from '../task/task.js';
+import { parameterCountOf, type Architecture } from './architecture.js';
+import { buildModelGraph, modelTensors } from './training-graph.js';
+
+/** A trained model as a bundle holds it, whatever trained it. */
+export interface StudentModel {
+  readonly onnx: Uint8Array;
+  /** The input that an image goes into; null where preprocessing names the inputs. */
+  readonly inputName: string | null;
+  readonly preprocess: PreprocessSpec;
+  readonly parameters: number;
+  /** Multiply-adds of one row's forward pass. */
+  readonly multiplyAdds: number;
+  /** One line for people, for example `MLP 784-64-10`. */
+  readonly description: string;
+}
+
+/** @param theta  [parameters] float32. */
+export function imageModel(
+  { architecture, theta }: { readonly architecture: Architecture; readonly theta: Float32Array },
+  input: ImageInput,
+): StudentModel {
+  return {
+    onnx: buildModelGraph(architecture, imageSizeOf(input), theta),
+    inputName: modelTensors.input,
+    preprocess: asTheyAre(input),
+    parameters: parameterCountOf(architecture),
+    multiplyAdds: architecture.multiplyAdds,
+    description: architecture.description,
+  };
+}
+
+/** Students that are made here take the pixels as they come. */
+const asTheyAre = ({ width, height, channels }: ImageInput): PreprocessSpec => ({
+  kind: 'image',
+  width,
+  height,
+  resize: 'bilinear',
+  layout: 'flat',
+  channelOrder: 'rgb',
+  scale: 1,
+  mean: Array<number>(channels).fill(0),
+  std: Array<number>(channels).fill(1),
+});

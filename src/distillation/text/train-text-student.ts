@@ -1,0 +1,138 @@
+import { setImmediate } from 'node:timers/promises';
+import type { DatasetRow } from '../dataset.js';
+import type { TrainerStep } from '../embedded-trainer.js';
+import { rowLoss } from '../row-loss.js';
+import { createSeededDraw, shuffle, type Draw } from '../seeded-draw.js';
+import { targetsOf } from '../soft-targets.js';
+import { studentLoss, validationRowsMin } from '../student-loss.js';
+import {
+  copyOfNetwork,
+  createTextNetwork,
+  createTextTeacher,
+  scoreBag,
+  type Lesson,
+  type TextNetwork,
+} from './text-network.js';
+import { createTextHasher } from './text-preprocess.js';
+import { bagOf, buildVocabulary, type Bag, type Vocabulary } from './vocabulary.js';
+
+export interface TrainTextStudentOptions {
+  readonly classCount: number;
+  readonly train: readonly DatasetRow[];
+  /** Stops the training early; none is allowed. */
+  readonly validation: readonly DatasetRow[];
+  readonly seed: number;
+  readonly onStep: (step: TrainerStep) => void;
+}
+
+export interface TextStudent {
+  readonly vocabulary: Vocabulary;
+  readonly network: TextNetwork;
+}
+
+const hiddenSize = 128;
+/** Highest learning rates; they fall to 0 along a line. */
+const learningRates = { embedding: 1, head: 0.1 } as const;
+/** Shares of a text's n-grams, and of the hidden values, that a lesson keeps. */
+const kept = { ngrams: 0.7, hidden: 0.7 } as const;
+const epochs = 15;
+/** Rows between two reports, and two turns of the event loop. */
+const stepRows = 64;
+const looksPerEpoch = 2;
+/** Looks at the validation rows without a better one after which training stops. */
+const patience = 8;
+
+/** Trains a text student from scratch on a dataset. The same arguments give the same student. */
+export async function trainTextStudent(options: TrainTextStudentOptions): Promise<TextStudent> {
+  const { classCount, train, validation, seed, onStep } = options;
+  if (train.length === 0) throw new RangeError('There are no rows to train on.');
+  const draw = createSeededDraw(seed);
+  const hash = createTextHasher();
+  const texts = train.map(({ input }) => hash(input));
+  const inputs = train.map(({ input }) => input);
+  const vocabulary = buildVocabulary(texts, inputs);
+  const lessons = train.map((row, index): Lesson => {
+    const targets = targetsOf(row, classCount, studentLoss);
+    return { bag: bagOf(texts[index]!, vocabulary), weight: row.weight, ...targets };
+  });
+  const places = vocabulary.factors.length;
+  const network = createTextNetwork({ places, hiddenSize, classCount }, draw);
+  const validate = createValidation(
+    validation.map((row): Lesson => {
+      const targets = targetsOf(row, classCount, studentLoss);
+      return { bag: bagOf(hash(row.input), vocabulary), weight: row.weight, ...targets };
+    }),
+  );
+  const best = await learn(network, { lessons, validate, draw, onStep });
+  return { vocabulary, network: best };
+}
+
+interface Learning {
+  readonly lessons: readonly Lesson[];
+  readonly validate: ((network: TextNetwork) => number) | null;
+  readonly draw: Draw;
+  readonly onStep: (step: TrainerStep) => void;
+}
+
+/** @returns the network of the best look, or the last one without validation. */
+async function learn(
+  network: TextNetwork,
+  { lessons, validate, draw, onStep }: Learning,
+): Promise<TextNetwork> {
+  const teach = createTextTeacher(network, { loss: studentLoss, hiddenKept: kept.hidden, draw });
+  const stepsPerEpoch = Math.ceil(lessons.length / stepRows);
+  const stepsMax = epochs * stepsPerEpoch;
+  const lookEverySteps = Math.ceil(stepsPerEpoch / looksPerEpoch);
+  const order = [...lessons];
+  let best = { loss: Infinity, network };
+  let looksWithoutBetter = 0;
+
+  for (let step = 0; step < stepsMax; step++) {
+    const place = step % stepsPerEpoch;
+    if (place === 0) shuffle(order, draw);
+    const share = 1 - step / stepsMax;
+    const rates = { embedding: learningRates.embedding * share, head: learningRates.head * share };
+    const rows = order.slice(place * stepRows, (place + 1) * stepRows);
+    let total = 0;
+    for (const row of rows)
+      total += teach({ ...row, bag: thinned(row.bag, kept.ngrams, draw) }, rates);
+    const loss = total / rows.length;
+    requireFinite(loss, step);
+
+    const isLook = (step + 1) % lookEverySteps === 0 || step === stepsMax - 1;
+    const validationLoss = isLook && validate !== null ? validate(network) : null;
+    onStep({ step, stepsMax, loss, validationLoss });
+    await setImmediate(); // Reports go out, and the end of the parent process is heard.
+    if (validationLoss === null) continue;
+    if (validationLoss < best.loss) {
+      best = { loss: validationLoss, network: copyOfNetwork(network) };
+      looksWithoutBetter = 0;
+    } else if (++looksWithoutBetter >= patience) break;
+  }
+  return best.network;
+}
+
+/** A part of the n-grams, drawn at random, their weights divided by the share that is kept. */
+function thinned({ places, weights }: Bag, share: number, draw: Draw): Bag {
+  const chosen: number[] = [];
+  for (let k = 0; k < places.length; k++) if (draw() < share) chosen.push(k);
+  return {
+    places: Int32Array.from(chosen, (k) => places[k]!),
+    weights: Float32Array.from(chosen, (k) => weights[k]! / share),
+  };
+}
+
+function requireFinite(loss: number, step: number): void {
+  if (!Number.isFinite(loss)) throw new RangeError(`The loss at step ${step} is ${loss}.`);
+}
+
+/** The loss over the validation rows. Null for fewer rows than tell one student from another. */
+function createValidation(rows: readonly Lesson[]): ((network: TextNetwork) => number) | null {
+  if (rows.length < validationRowsMin) return null;
+  return (network) => {
+    let total = 0;
+    for (const { bag, ...targets } of rows)
+      total += rowLoss(scoreBag(network, bag), { ...targets, ...studentLoss });
+    return total / rows.length;
+  };
+}

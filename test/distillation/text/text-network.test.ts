@@ -1,0 +1,122 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { rowLoss } from '../../../src/distillation/row-loss.js';
+import {
+  copyOfNetwork,
+  createTextNetwork,
+  createTextTeacher,
+  scoreBag,
+  type Lesson,
+  type TextNetwork,
+} from '../../../src/distillation/text/text-network.js';
+import { assertNearAll } from '../../support/assert-near-all.js';
+import { seededDraw } from '../../support/seeded-draw.js';
+
+const loss = { alpha: 0.9, temperature: 2 };
+const parts = ['embedding', 'hiddenBias', 'head', 'headBias'] as const;
+
+const newNetwork = (): TextNetwork => {
+  const shape = { places: 5, hiddenSize: 6, classCount: 3 };
+  const network = createTextNetwork(shape, seededDraw(3));
+  network.hiddenBias.set([0.1, -0.2, 0.3, 0.05, -0.1, 0.2]);
+  network.headBias.set([0.2, -0.1, 0.05]);
+  return network;
+};
+
+const lesson: Lesson = {
+  bag: { places: Int32Array.of(1, 3, 4), weights: Float32Array.of(0.6, 0.5, 0.62) },
+  soft: Float32Array.of(0.2, 0.5, 0.3),
+  hard: Float32Array.of(0, 1, 0),
+  weight: 2,
+};
+
+describe('the network of a text student', () => {
+  it('scores a bag of n-grams by its formula', () => {
+    const network: TextNetwork = {
+      ...{ places: 3, hiddenSize: 2, classCount: 2 },
+      embedding: Float32Array.of(0, 0, 1, 2, -3, 4),
+      hiddenBias: Float32Array.of(0.5, -1),
+      head: Float32Array.of(1, 10, 100, 1000),
+      headBias: Float32Array.of(7, 8),
+    };
+    const bag = { places: Int32Array.of(1, 2), weights: Float32Array.of(2, 0.5) };
+
+    // Hidden: 2 * 1 - 0.5 * 3 + 0.5 = 1; 2 * 2 + 0.5 * 4 - 1 = 5.
+    assertNearAll(scoreBag(network, bag), [1 + 500 + 7, 10 + 5000 + 8], 1e-9);
+    // Alone, the second one's hidden value is -2.5, and cut off.
+    const second = { places: Int32Array.of(2), weights: Float32Array.of(1) };
+    assertNearAll(scoreBag(network, second), [300 + 7, 3000 + 8], 1e-9);
+  });
+
+  it('scores a text without a known n-gram by its biases', () => {
+    const network = newNetwork();
+    const empty = { places: new Int32Array(0), weights: new Float32Array(0) };
+
+    assert.ok(scoreBag(network, empty).every(Number.isFinite));
+  });
+
+  it('learns along the gradient that finite differences give', () => {
+    const before = newNetwork();
+    const after = copyOfNetwork(before);
+    const rate = 0.01;
+
+    const teach = createTextTeacher(after, { loss, hiddenKept: 1, draw: () => 0 });
+    const told = teach(lesson, { embedding: rate, head: rate });
+
+    assertNearAll([told], [lossOf(before)], 1e-9);
+    for (const part of parts) {
+      const changes = Array.from(before[part], (old, k) => (old - after[part][k]!) / rate);
+      assertNearAll(changes, numericGradient(before, part), 2e-4);
+    }
+  });
+
+  it('gives embedding and head a rate each', () => {
+    const before = newNetwork();
+    const [embeddingOnly, headOnly] = [copyOfNetwork(before), copyOfNetwork(before)];
+    const options = { loss, hiddenKept: 1, draw: () => 0 };
+
+    createTextTeacher(embeddingOnly, options)(lesson, { embedding: 0.1, head: 0 });
+    createTextTeacher(headOnly, options)(lesson, { embedding: 0, head: 0.1 });
+
+    const changed = (network: TextNetwork) =>
+      parts.filter((part) => network[part].some((weight, k) => weight !== before[part][k]));
+    assert.deepEqual(changed(embeddingOnly), ['embedding']);
+    assert.deepEqual(changed(headOnly), ['hiddenBias', 'head', 'headBias']);
+  });
+
+  it('drops hidden values and makes up for them', () => {
+    const before = newNetwork();
+    const all = copyOfNetwork(before);
+    const rates = { embedding: 0, head: 1 };
+
+    createTextTeacher(all, { loss, hiddenKept: 0.5, draw: () => 0.9 })(lesson, rates);
+
+    // Nothing is kept: only the bias of the head learns, from the logits that are the bias alone.
+    assert.deepEqual(all.head, before.head);
+    assert.notDeepEqual(all.headBias, before.headBias);
+    const doubled = copyOfNetwork(before);
+    const told = createTextTeacher(doubled, { loss, hiddenKept: 0.5, draw: () => 0 })(
+      lesson,
+      rates,
+    );
+    const twice = { ...before, head: before.head.map((weight) => 2 * weight) };
+    assertNearAll([told], [lossOf(twice)], 1e-9);
+  });
+});
+
+function lossOf(network: TextNetwork): number {
+  const { bag, weight, soft, hard } = lesson;
+  return weight * rowLoss(scoreBag(network, bag), { soft, hard, ...loss });
+}
+
+function numericGradient(network: TextNetwork, part: (typeof parts)[number]): number[] {
+  return Array.from(network[part], (_, k) => {
+    const shifted = (by: number): number => {
+      const moved = copyOfNetwork(network);
+      moved[part][k]! += by;
+      return lossOf(moved) / 1;
+    };
+    const step = 2 ** -10;
+    return (shifted(step) - shifted(-step)) / (2 * step);
+  });
+}

@@ -1,0 +1,158 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { seedRowOf } from '../../../src/distillation/dataset.js';
+import type { TrainerStep } from '../../../src/distillation/embedded-trainer.js';
+import { scoreBag } from '../../../src/distillation/text/text-network.js';
+import { byteTableOf, textModel } from '../../../src/distillation/text/text-model.js';
+import {
+  createTextHasher,
+  textPreprocess,
+} from '../../../src/distillation/text/text-preprocess.js';
+import {
+  trainTextStudent,
+  type TextStudent,
+} from '../../../src/distillation/text/train-text-student.js';
+import { bagOf } from '../../../src/distillation/text/vocabulary.js';
+import { openInlineRunner } from '../../../src/model/inline-runner.js';
+import { encodeText } from '../../../src/task/text-codec.js';
+import { assertNearAll } from '../../support/assert-near-all.js';
+import { drawOrders, ordersTask } from '../../support/orders-task.js';
+import { seededDraw } from '../../support/seeded-draw.js';
+import { tinySource } from '../../support/tiny-model.js';
+
+const classCount = ordersTask.labels.length;
+const rowsOf = (count: number, seed: number) => drawOrders(count, seededDraw(seed)).map(seedRowOf);
+
+async function train(options: { rows?: number; validationRows?: number; seed?: number } = {}) {
+  const { rows = 200, validationRows = 0, seed = 1 } = options;
+  const steps: TrainerStep[] = [];
+  const student = await trainTextStudent({
+    classCount,
+    train: rowsOf(rows, 10),
+    validation: rowsOf(validationRows, 20),
+    seed,
+    onStep: (step) => steps.push(step),
+  });
+  return { student, steps };
+}
+
+const bytesOf = (student: TextStudent): Buffer => Buffer.from(textModel(student).onnx);
+
+/** Logits of texts as a gateway that serves the student computes them. */
+async function serve(student: TextStudent, texts: readonly string[]) {
+  const source = tinySource(textModel(student).onnx, {
+    input: ordersTask.input,
+    labels: ordersTask.labels,
+    preprocess: textPreprocess,
+    model: { ...tinySource().manifest.model, inputName: null },
+  });
+  const runner = await openInlineRunner(source);
+  try {
+    return (await runner.run(texts.map(encodeText))).map((result) => {
+      assert.ok(result instanceof Float32Array, String(result));
+      return result;
+    });
+  } finally {
+    await runner.close();
+  }
+}
+
+describe('training a text student', () => {
+  it('teaches it the task', async () => {
+    const { student } = await train();
+
+    const fresh = drawOrders(300, seededDraw(99));
+    const logits = await serve(
+      student,
+      fresh.map(({ input }) => Buffer.from(input).toString()),
+    );
+    const right = fresh.filter(({ label }, k) => {
+      const own = logits[k]!;
+      return own.indexOf(Math.max(...own)) === label;
+    });
+    assert.ok(right.length / fresh.length > 0.95, `accuracy ${right.length / fresh.length}`);
+  });
+
+  it('gives the same model to the last byte for the same rows and seed', async () => {
+    const options = { validationRows: 40 };
+
+    const [one, two] = [await train(options), await train(options)];
+
+    assert.ok(bytesOf(one.student).equals(bytesOf(two.student)));
+    assert.deepEqual(one.steps, two.steps);
+  });
+
+  it('gives another model for another seed', async () => {
+    const [one, two] = [await train({ seed: 1 }), await train({ seed: 2 })];
+
+    assert.ok(!bytesOf(one.student).equals(bytesOf(two.student)));
+  });
+
+  it('tells each step and its loss, which falls', async () => {
+    const { steps } = await train({ rows: 300 });
+
+    const { stepsMax } = steps[0]!;
+    assert.deepEqual(
+      steps.map(({ step }) => step),
+      [...Array(stepsMax).keys()],
+    );
+    const last = steps.slice(-10).map(({ loss }) => loss);
+    assert.ok(Math.max(...last) < steps[0]!.loss * 0.8, `${steps[0]!.loss} to ${last.join()}`);
+  });
+
+  it('looks at 30 validation rows or more, and at fewer not at all', async () => {
+    const [few, enough] = [
+      await train({ validationRows: 29 }),
+      await train({ validationRows: 30 }),
+    ];
+
+    const looks = (steps: readonly TrainerStep[]): number[] =>
+      steps.flatMap(({ validationLoss }) => validationLoss ?? []);
+    assert.deepEqual(looks(few.steps), []);
+    assert.ok(looks(enough.steps).length >= 10);
+    assert.ok(looks(enough.steps).at(-1)! < looks(enough.steps)[0]!);
+  });
+
+  it('refuses a dataset without rows', async () => {
+    await assert.rejects(train({ rows: 0 }), { message: 'There are no rows to train on.' });
+  });
+});
+
+describe('the served model of a text student', () => {
+  it('gives the logits of the network that was trained, its embedding rounded', async () => {
+    const { student } = await train();
+    const texts = [
+      'please help, my visa card is late',
+      'zzz qqq', // Hardly an n-gram that it knows.
+      '!?', // Not a word at all.
+      'Since MONDAY, the courier '.repeat(7),
+    ];
+
+    const served = await serve(student, texts);
+
+    const { bytes, scales } = byteTableOf(student.network);
+    const { hiddenSize } = student.network;
+    const rounded = Float32Array.from(
+      bytes,
+      (byte, k) => byte * scales[Math.floor(k / hiddenSize)]!,
+    );
+    const hash = createTextHasher();
+    texts.forEach((text, k) => {
+      const bag = bagOf(hash(encodeText(text)), student.vocabulary);
+      assertNearAll(served[k]!, scoreBag({ ...student.network, embedding: rounded }, bag), 2e-5);
+      assertNearAll(served[k]!, scoreBag(student.network, bag), 0.03);
+    });
+  });
+
+  it('rounds each row of the embedding to 255 steps of its own', async () => {
+    const { student } = await train({ rows: 30 });
+    const { network } = student;
+
+    const { bytes, scales } = byteTableOf(network);
+
+    network.embedding.forEach((weight, k) => {
+      const scale = scales[Math.floor(k / network.hiddenSize)]!;
+      assert.ok(Math.abs(weight - scale * bytes[k]!) <= scale * 0.5001);
+    });
+  });
+});
