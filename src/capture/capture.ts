@@ -55,6 +55,24 @@ export interface RowCounts {
   readonly holdoutRows: number;
 }
 
+/** One holdout row that the teacher was asked about again, off every caller's path. */
+export interface TeacherCheck {
+  readonly task: string;
+  readonly teacherVersion: string;
+  readonly rowId: string;
+  readonly inputHash: string;
+  readonly rowCreatedMs: number;
+  /** The student's when the row came; null when there was none. */
+  readonly confidence: number | null;
+  readonly checkedMs: number;
+  /** Index of the label that the row has. */
+  readonly label: number;
+  /** Those of two new answers, asked for one after the other. */
+  readonly newLabels: readonly [second: number, third: number];
+  /** Of both, US dollars. */
+  readonly costUsd: number;
+}
+
 /** The port of the durable log of teacher-labelled requests. */
 export interface Capture {
   /**
@@ -72,6 +90,22 @@ export interface Capture {
   /** Reads holdout rows, newest first. */
   readHoldout(filter: RowFilter): Promise<readonly StoredRow[]>;
   count(task: string): Promise<RowCounts>;
+  /**
+   * Finds a holdout row to ask the teacher about again, of an input that no check has had yet.
+   *
+   * @param position  in [0, 1): where in the log to look, from the oldest row to the newest.
+   * @returns         null when there is none.
+   */
+  findUnchecked(filter: Omit<RowFilter, 'rowsMax'>, position: number): Promise<StoredRow | null>;
+  /** @throws {CaptureFailedError} when it is not on disk, or its input was checked before. */
+  appendCheck(check: TeacherCheck): Promise<void>;
+  /** Reads the newest checks of one teacher version, newest first. */
+  readChecks(filter: Omit<RowFilter, 'createdAfterMs'>): Promise<readonly TeacherCheck[]>;
+  /**
+   * SHA-256 (hex) of the input of each holdout row that is in the log, whoever labelled it: the way
+   * to see that an input is one of theirs whatever hash it came under.
+   */
+  holdoutDigests(task: string): Promise<ReadonlySet<string>>;
   /**
    * Takes a named lease, so that only one process works on it.
    *

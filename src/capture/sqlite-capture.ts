@@ -4,6 +4,7 @@ import type { Capture, CapturedRow, RowFilter, StoredRow } from './capture.js';
 import { createCommitQueue, type QueueLimits } from './commit-queue.js';
 import { packRows, unpackRows } from './packed-rows.js';
 import { decodeRow, encodeRow } from './row-codec.js';
+import type { SqliteChecks } from './sqlite-checks.js';
 import type { PageFilter } from './sqlite-log.js';
 import { openSqliteThread, type SqliteThread } from './sqlite-thread.js';
 import type { WorkerOptions } from './sqlite-worker.js';
@@ -84,6 +85,7 @@ export async function openSqliteCapture(options: SqliteCaptureOptions): Promise<
     readTraining: (filter) => read('training', filter),
     readHoldout: (filter) => read('holdout', filter),
     count: (task) => whenOpen(() => reader.use((thread) => thread.call('count', task))),
+    ...checksOf(whenOpen, reader, writer),
     acquireLease: (name, owner, ttlMs) =>
       whenOpen(() =>
         writer.use((thread) => thread.call('acquireLease', { name, owner, ttlMs, nowMs: now() })),
@@ -91,6 +93,27 @@ export async function openSqliteCapture(options: SqliteCaptureOptions): Promise<
     releaseLease: (name, owner) =>
       whenOpen(() => writer.use((thread) => thread.call('releaseLease', { name, owner }))),
     close: () => (closing ??= drainAndClose()),
+  };
+}
+
+/** What the log knows of the teacher's agreement with itself. */
+function checksOf(
+  whenOpen: <T>(work: () => Promise<T>) => Promise<T>,
+  reader: KeptThread<SqliteThread>,
+  writer: KeptThread<SqliteThread>,
+): Pick<Capture, keyof SqliteChecks> {
+  const read = <T>(work: (thread: SqliteThread) => Promise<T>): Promise<T> =>
+    whenOpen(() => reader.use(work));
+  return {
+    async findUnchecked(filter, position) {
+      const page = await read((thread) => thread.call('findUnchecked', { ...filter, position }));
+      const [cells] = unpackRows(page);
+      return cells === undefined ? null : decodeRow(cells);
+    },
+    appendCheck: (check) =>
+      whenOpen(() => writer.use((thread) => thread.call('appendCheck', check))),
+    readChecks: (filter) => read((thread) => thread.call('readChecks', filter)),
+    holdoutDigests: async (task) => new Set(await read((t) => t.call('holdoutDigests', task))),
   };
 }
 

@@ -4,6 +4,7 @@ import Database from 'libsql';
 import type { RowCounts } from './capture.js';
 import { packRows, unpackRows, type PackedRows } from './packed-rows.js';
 import { rowColumns, type Cell } from './row-codec.js';
+import { createSqliteChecks, type SqliteChecks } from './sqlite-checks.js';
 import { migrate, refuseForeign } from './sqlite-schema.js';
 
 export interface PageFilter {
@@ -17,7 +18,7 @@ export interface PageFilter {
 }
 
 /** The capture log on one synchronous SQLite connection. Runs in a worker thread. */
-export interface SqliteLog {
+export interface SqliteLog extends SqliteChecks {
   /** Commits calls together. Gives for each call null, or why it alone was left out. */
   append(calls: readonly PackedRows[]): readonly (string | null)[];
   /** Reads rows, newest first: the cells of `rowColumns`, then the sequence. */
@@ -46,7 +47,12 @@ export function openSqliteLog(path: string, access: 'write' | 'read'): SqliteLog
   try {
     if (access === 'write') prepareFile(database);
     else database.exec('PRAGMA query_only = ON');
-    return { ...reads(database), ...writes(database), close: () => void database.close() };
+    return {
+      ...reads(database),
+      ...writes(database),
+      ...createSqliteChecks(database),
+      close: () => void database.close(),
+    };
   } catch (error) {
     database.close();
     throw new Error(messageOf(error), { cause: error });

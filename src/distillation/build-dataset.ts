@@ -1,4 +1,6 @@
+import { hash } from 'node:crypto';
 import type { Capture, StoredRow } from '../capture/capture.js';
+import type { Input } from '../task/task.js';
 import type { DatasetRow } from './dataset.js';
 
 export interface DatasetOptions {
@@ -15,7 +17,11 @@ export interface Dataset {
   /** Time span of the captured rows, ms since the epoch; null without any. */
   readonly timeSpanMs: { readonly first: number; readonly last: number } | null;
   /** What was left out, for the report. */
-  readonly leftOut: { readonly duplicates: number };
+  readonly leftOut: {
+    readonly duplicates: number;
+    /** Rows, seed rows too, whose input equals a holdout row's byte by byte. */
+    readonly heldOut: number;
+  };
 }
 
 /** One row in ten validates: enough to stop early by, few enough to learn from the rest. */
@@ -23,8 +29,10 @@ const validationShare = 0.1;
 
 /**
  * Builds a dataset from the captured rows of one teacher version. Holdout rows and inputs equal to
- * one never enter: the log does not hand them out for training. Of equal inputs the newest stays.
- * The split is by hash, so duplicates cannot sit on both sides.
+ * one never enter: the log does not hand them out for training. What the log can not see is left
+ * out here, by content: inputs of a seed file that was changed, and rows that came into the log
+ * under another hash than their input's. Of equal inputs the newest stays. The split is by hash, so
+ * duplicates cannot sit on both sides.
  */
 export async function buildDataset(capture: Capture, options: DatasetOptions): Promise<Dataset> {
   const { task, teacherVersion, seedRows, trainingRowsMax } = options;
@@ -34,17 +42,25 @@ export async function buildDataset(capture: Capture, options: DatasetOptions): P
     rowsMax: trainingRowsMax,
     createdAfterMs: 0,
   });
+  // Read after the rows: those that were held out meanwhile are among them.
+  const heldOut = await capture.holdoutDigests(task);
+  const mayTrain = ({ input }: { readonly input: Input }): boolean =>
+    heldOut.size === 0 || !heldOut.has(hash('sha256', input));
   const newestByHash = new Map<string, StoredRow>();
   for (const row of captured) {
     // Newest come first.
     if (!newestByHash.has(row.inputHash)) newestByHash.set(row.inputHash, row);
   }
-  const kept = [...newestByHash.values()];
+  const kept = [...newestByHash.values()].filter(mayTrain);
+  const seeds = seedRows.filter(mayTrain);
   return {
-    train: [...seedRows, ...kept.filter((row) => !validates(row)).map(datasetRowOf)],
+    train: [...seeds, ...kept.filter((row) => !validates(row)).map(datasetRowOf)],
     validation: kept.filter(validates).map(datasetRowOf),
     timeSpanMs: timeSpanOf(kept),
-    leftOut: { duplicates: captured.length - kept.length },
+    leftOut: {
+      duplicates: captured.length - newestByHash.size,
+      heldOut: newestByHash.size - kept.length + seedRows.length - seeds.length,
+    },
   };
 }
 

@@ -57,7 +57,9 @@ export async function runDistillation(parts: RunParts): Promise<RunResult> {
   const candidateDir = join(runDir, 'candidate');
   await writeDataset(snapshotDir, job, dataset);
   const { train, validation } = dataset;
-  const counts = `${train.length} rows to learn from, ${validation.length} to validate`;
+  const { heldOut } = dataset.leftOut;
+  const without = heldOut === 0 ? '' : `; ${heldOut} left out, whose inputs are held out`;
+  const counts = `${train.length} rows to learn from, ${validation.length} to validate${without}`;
   onProgress(step('snapshot', 1, counts));
 
   await parts.train({

@@ -1,4 +1,6 @@
 import { describeCapture } from '../contract/capture-contract.js';
+import { describeTeacherChecks } from '../contract/teacher-checks-contract.js';
 import { MemoryCapture } from '../fakes/memory-capture.js';
 
 describeCapture('memory', (now) => Promise.resolve(new MemoryCapture(now)));
+describeTeacherChecks('memory', () => Promise.resolve(new MemoryCapture()));

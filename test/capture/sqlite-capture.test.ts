@@ -10,6 +10,7 @@ import { openSqliteCapture } from '../../src/capture/sqlite-capture.js';
 import { openSqliteThread } from '../../src/capture/sqlite-thread.js';
 import { CaptureFailedError, InvalidConfigError, OverloadedError } from '../../src/errors.js';
 import { describeCapture } from '../contract/capture-contract.js';
+import { describeTeacherChecks } from '../contract/teacher-checks-contract.js';
 import { capturedRow } from '../support/captured-row.js';
 import { runUntilKilled } from '../support/run-until-killed.js';
 import { temporaryDirectory } from '../support/temporary-directory.js';
@@ -27,6 +28,7 @@ const everything: RowFilter = {
 const idsOf = (rows: readonly StoredRow[]): string[] => rows.map(({ id }) => id);
 
 describeCapture('SQLite', (clock) => openSqliteCapture({ path: newPath(), now: clock }));
+describeTeacherChecks('SQLite', () => openSqliteCapture({ path: newPath(), now }));
 
 describe('an SQLite capture log', () => {
   it('has its rows, sequences and leases after it is opened again', async () => {
@@ -92,7 +94,7 @@ describe('opening an SQLite capture log', () => {
     const database = new Database(path);
     database.exec('PRAGMA user_version = 99');
 
-    await refusal(path, /schema has version 99, .* up to 2\. Run the newer gateway/);
+    await refusal(path, /schema has version 99, .* up to 3\. Run the newer gateway/);
 
     assert.deepEqual(database.prepare('PRAGMA user_version').raw().all(), [[99]]);
     database.close();

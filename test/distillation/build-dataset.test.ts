@@ -55,7 +55,7 @@ describe('building a dataset', () => {
     const { train, leftOut } = await built(rows);
 
     assert.deepEqual(idsOf(train), ['new', 'other']);
-    assert.deepEqual(leftOut, { duplicates: 1 });
+    assert.deepEqual(leftOut, { duplicates: 1, heldOut: 0 });
   });
 
   it('puts a tenth of the hashes into validation, whatever their order', async () => {
@@ -107,7 +107,7 @@ describe('building a dataset', () => {
       train: seedRows,
       validation: [],
       timeSpanMs: null,
-      leftOut: { duplicates: 0 },
+      leftOut: { duplicates: 0, heldOut: 0 },
     });
   });
 
@@ -167,6 +167,19 @@ describe('a holdout row stays out of the dataset', () => {
       assert.deepEqual(idsOf([...train, ...validation]), ['innocent']);
     });
   }
+
+  it('also when it came into the log under another hash, or is a seed row by now', async () => {
+    const forged = { ...twin, id: 'forged', inputHash: trainingHash('x'), input: holdout.input };
+    const [fine] = drawLines(1, seededDraw(4)).map(labelledInputOf).map(seedRowOf);
+    const sown = { ...fine!, id: 'sown', input: holdout.input };
+
+    const { train, validation, leftOut } = await built([holdout, forged, innocent], {
+      seedRows: [sown, fine!],
+    });
+
+    assert.deepEqual(idsOf([...train, ...validation]), ['innocent', 'seed-0']);
+    assert.deepEqual(leftOut, { duplicates: 0, heldOut: 2 });
+  });
 
   it('also when its limit would reach it', async () => {
     const { train } = await built([innocent, holdout, twin], { trainingRowsMax: 1 });

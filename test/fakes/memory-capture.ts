@@ -1,9 +1,11 @@
+import { createHash } from 'node:crypto';
 import type {
   Capture,
   CapturedRow,
   RowCounts,
   RowFilter,
   StoredRow,
+  TeacherCheck,
 } from '../../src/capture/capture.js';
 import { CaptureFailedError } from '../../src/errors.js';
 
@@ -11,6 +13,8 @@ import { CaptureFailedError } from '../../src/errors.js';
 export class MemoryCapture implements Capture {
   /** Everything appended, oldest first. */
   readonly rows: StoredRow[] = [];
+  /** Checks of the teacher, oldest first. */
+  readonly checks: TeacherCheck[] = [];
   /** Set it to make each append fail with it. */
   failure: Error | null = null;
   private readonly leases = new Map<string, { owner: string; expiresMs: number }>();
@@ -50,6 +54,51 @@ export class MemoryCapture implements Capture {
       rows: rows.length,
       holdoutRows: rows.filter(({ isHoldout }) => isHoldout).length,
     };
+  }
+
+  async findUnchecked(
+    filter: Omit<RowFilter, 'rowsMax'>,
+    position: number,
+  ): Promise<StoredRow | null> {
+    this.mustBeOpen();
+    const rows = this.newest({ ...filter, rowsMax: Infinity }, ({ isHoldout }) => isHoldout);
+    if (rows.length === 0) return null;
+    const [first, last] = [rows.at(-1)!.sequence, rows[0]!.sequence];
+    const sequence = first + Math.floor(position * (last - first + 1));
+    const { task, teacherVersion } = filter;
+    const done = new Set(
+      this.checks
+        .filter((check) => check.task === task && check.teacherVersion === teacherVersion)
+        .map(({ inputHash }) => inputHash),
+    );
+    const open = rows.filter(({ inputHash }) => !done.has(inputHash));
+    const upTo = open.find((row) => row.sequence <= sequence);
+    return upTo ?? open.reverse().find((row) => row.sequence > sequence) ?? null;
+  }
+
+  async appendCheck(check: TeacherCheck): Promise<void> {
+    this.mustBeOpen();
+    if (this.failure !== null) throw this.failure;
+    const keyOf = ({ task, teacherVersion, inputHash }: TeacherCheck): string =>
+      [task, teacherVersion, inputHash].join('\n');
+    if (this.checks.some((known) => keyOf(known) === keyOf(check)))
+      throw new CaptureFailedError(`Input ${check.inputHash} was checked before.`);
+    this.checks.push(check);
+  }
+
+  async readChecks(filter: Omit<RowFilter, 'createdAfterMs'>): Promise<readonly TeacherCheck[]> {
+    this.mustBeOpen();
+    const { task, teacherVersion, rowsMax } = filter;
+    return this.checks
+      .filter((check) => check.task === task && check.teacherVersion === teacherVersion)
+      .reverse()
+      .slice(0, rowsMax);
+  }
+
+  async holdoutDigests(task: string): Promise<ReadonlySet<string>> {
+    this.mustBeOpen();
+    const holdout = this.rows.filter((row) => row.task === task && row.isHoldout);
+    return new Set(holdout.map(({ input }) => createHash('sha256').update(input).digest('hex')));
   }
 
   async acquireLease(name: string, owner: string, ttlMs: number): Promise<boolean> {

@@ -33,6 +33,8 @@ export interface RigOptions {
   readonly drawRow?: PredictParts['drawRow'];
   /** Answers known already; default: no cache. */
   readonly known?: PredictParts['known'];
+  /** Default: `row`. */
+  readonly idPrefix?: string;
 }
 
 /** One task's path of a request, built from fakes. */
@@ -63,7 +65,7 @@ export function openPredictRig(options: RigOptions = {}) {
     drawRow: options.drawRow ?? (() => undrawn),
     studentCostPerRowUsd: ({ runMs }) => runMs / 1000,
     now: () => 1_700_000_000_000,
-    newId: () => `row-${ids++}`,
+    newId: () => `${options.idPrefix ?? 'row'}-${ids++}`,
   });
   return { predict, teacher, capture: memory, slot, guarantee, later, bus };
 }

@@ -1,0 +1,103 @@
+import { hash } from 'node:crypto';
+import type Database from 'libsql';
+import type { TeacherCheck } from './capture.js';
+import { packRows, type PackedRows } from './packed-rows.js';
+import { rowColumns, type Cell } from './row-codec.js';
+
+export interface UncheckedFilter {
+  readonly task: string;
+  readonly teacherVersion: string;
+  readonly createdAfterMs: number;
+  readonly position: number;
+}
+
+export interface CheckFilter {
+  readonly task: string;
+  readonly teacherVersion: string;
+  readonly rowsMax: number;
+}
+
+/** What the log knows of the teacher's agreement with itself, on one connection. */
+export interface SqliteChecks {
+  /** At most one row: the cells of `rowColumns`, then the sequence. */
+  findUnchecked(filter: UncheckedFilter): PackedRows;
+  appendCheck(check: TeacherCheck): void;
+  readChecks(filter: CheckFilter): readonly TeacherCheck[];
+  holdoutDigests(task: string): readonly string[];
+}
+
+const holdoutOf = `FROM rows
+  WHERE task = ? AND teacher_version = ? AND is_holdout = 1 AND is_trainable = 0
+    AND created_ms > ?`;
+const unchecked = `NOT EXISTS (
+  SELECT 1 FROM teacher_checks AS done
+  WHERE done.task = rows.task AND done.teacher_version = rows.teacher_version
+    AND done.input_hash = rows.input_hash)`;
+const checkColumns =
+  'task, teacher_version, row_id, input_hash, row_created_ms, confidence, checked_ms, label, ' +
+  'second_label, third_label, cost_usd';
+
+/** Prepares its statements, on a database of the newest schema. */
+export function createSqliteChecks(database: Database.Database): SqliteChecks {
+  const cells = `${rowColumns.join(', ')}, sequence`;
+  const one = (sql: string): Database.Statement => database.prepare(`${sql} LIMIT 1`).raw();
+  const oldest = one(`SELECT sequence ${holdoutOf} ORDER BY sequence`);
+  const newest = one(`SELECT sequence ${holdoutOf} ORDER BY sequence DESC`);
+  const upTo = one(
+    `SELECT ${cells} ${holdoutOf} AND sequence <= ? AND ${unchecked} ORDER BY sequence DESC`,
+  );
+  const past = one(
+    `SELECT ${cells} ${holdoutOf} AND sequence > ? AND ${unchecked} ORDER BY sequence`,
+  );
+  const places = checkColumns.replaceAll(/[a-z_]+/g, '?');
+  const append = database.prepare(
+    `INSERT INTO teacher_checks (${checkColumns}) VALUES (${places})`,
+  );
+  const read = database
+    .prepare(
+      `SELECT ${checkColumns} FROM teacher_checks WHERE task = ? AND teacher_version = ?
+       ORDER BY sequence DESC LIMIT ?`,
+    )
+    .raw();
+  const inputs = database.prepare('SELECT input FROM rows WHERE task = ? AND is_holdout = 1').raw();
+
+  return {
+    findUnchecked({ task, teacherVersion, createdAfterMs, position }) {
+      const filter = [task, teacherVersion, createdAfterMs];
+      const [first] = oldest.all(...filter) as [number][];
+      const [last] = newest.all(...filter) as [number][];
+      if (first === undefined || last === undefined) return packRows([]);
+      const sequence = first[0] + Math.floor(position * (last[0] - first[0] + 1));
+      const found = upTo.all(...filter, sequence) as Cell[][];
+      return packRows(found.length > 0 ? found : (past.all(...filter, sequence) as Cell[][]));
+    },
+    appendCheck({ newLabels: [second, third], ...check }) {
+      append.run(
+        ...[check.task, check.teacherVersion, check.rowId, check.inputHash, check.rowCreatedMs],
+        ...[check.confidence, check.checkedMs, check.label, second, third, check.costUsd],
+      );
+    },
+    readChecks({ task, teacherVersion, rowsMax }) {
+      return (read.all(task, teacherVersion, rowsMax) as Cell[][]).map(checkOf);
+    },
+    holdoutDigests(task) {
+      const digests: string[] = [];
+      for (const [input] of inputs.iterate(task) as Iterable<[Uint8Array]>)
+        digests.push(hash('sha256', input));
+      return digests;
+    },
+  };
+}
+
+const checkOf = (cells: readonly Cell[]): TeacherCheck => ({
+  task: cells[0] as string,
+  teacherVersion: cells[1] as string,
+  rowId: cells[2] as string,
+  inputHash: cells[3] as string,
+  rowCreatedMs: cells[4] as number,
+  confidence: cells[5] as number | null,
+  checkedMs: cells[6] as number,
+  label: cells[7] as number,
+  newLabels: [cells[8] as number, cells[9] as number],
+  costUsd: cells[10] as number,
+});
