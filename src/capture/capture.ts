@@ -53,6 +53,8 @@ export interface StoredRow extends CapturedRow {
 export interface RowCounts {
   readonly rows: number;
   readonly holdoutRows: number;
+  /** Rows that may be trained on; repeats of an input count each time. */
+  readonly trainableRows: number;
 }
 
 /** One holdout row that the teacher was asked about again, off every caller's path. */

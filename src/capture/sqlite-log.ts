@@ -93,7 +93,7 @@ function reads(database: Database.Database): Pick<SqliteLog, 'readPage' | 'count
     holdout: database.prepare(`${selectFrom('rows')} AND is_holdout = 1 ${newestFirst}`).raw(),
   };
   const counts = database
-    .prepare('SELECT count(*), total(is_holdout) FROM rows WHERE task = ?')
+    .prepare('SELECT count(*), total(is_holdout), total(is_trainable) FROM rows WHERE task = ?')
     .raw();
 
   return {
@@ -102,9 +102,9 @@ function reads(database: Database.Database): Pick<SqliteLog, 'readPage' | 'count
       return packRows(pages[source].all(task, teacherVersion, ...range) as Cell[][]);
     },
     count(task) {
-      const [row] = counts.all(task) as [number, number][];
-      const [rows, holdoutRows] = row!;
-      return { rows, holdoutRows };
+      const [row] = counts.all(task) as [number, number, number][];
+      const [rows, holdoutRows, trainableRows] = row!;
+      return { rows, holdoutRows, trainableRows };
     },
   };
 }

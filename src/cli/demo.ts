@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { TaskConfig } from '../config/task-config.js';
 import { tableOf, type PhaseReport } from '../demo/phase-report.js';
-import { startGateway } from '../demo/start-gateway.js';
+import { startGateway } from '../replay/start-gateway.js';
 import { tellStory } from '../demo/story.js';
 import { openModel } from '../demo/open-model.js';
 import { writeFigures, type Figure } from '../files/figures-file.js';

@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { GatewayError } from '../errors.js';
 import type { CheckOptions } from './check.js';
 import type { DocsOptions } from './docs.js';
+import type { ReplayOptions } from './replay.js';
 import type { ControlOptions } from './task-control.js';
 import type { ServeOptions } from './serve.js';
 
@@ -34,6 +35,7 @@ export async function runCli(argv: readonly string[]): Promise<void> {
     .description('show the whole story by itself: serve, escalate, capture, re-distil, promote')
     .option('--keep <dir>', 'work in this directory and keep it')
     .action(async (options: { keep?: string }) => (await import('./demo.js')).demo(options));
+  addReplay(program);
   program
     .command('docs')
     .description('print the tables of the documents: settings, errors, metrics, ...')
@@ -55,6 +57,33 @@ export async function runCli(argv: readonly string[]): Promise<void> {
     console.error(error.message);
     process.exitCode = 1;
   }
+}
+
+function addReplay(program: Command): void {
+  program
+    .command('replay <dataset>')
+    .description(
+      'send a labelled file (CSV, TSV, JSONL, Parquet) through a gateway of its own, from a cold ' +
+        'start, and report the share of the student, its agreement, accuracy and cost by window',
+    )
+    .option('--task <file>', "a task file; without one the file's texts and labels are the task")
+    .option('--teacher <who>', "configured, or labels: the file's labels stand in", 'configured')
+    .option('--warm', "start with the task's own student")
+    .option('--input-column <name>', 'column with the inputs (default: text, input, image, ...)')
+    .option('--label-column <name>', 'column with the labels (default: label, category, ...)')
+    .option('--rows <count>', 'rows to send at most', '100000')
+    .option('--shuffle', 'send the rows in random order', true)
+    .option('--no-shuffle', "keep the file's order")
+    .option('--seed <number>', 'of the order, the draws and the students', '1')
+    .option('--seeds <count>', 'repeat with so many seeds', '1')
+    .option('--windows <count>', 'parts of the stream to report', '10')
+    .option('--risk <share>', "of the student's answers that may differ (default: 0.05)")
+    .option('--delta <share>', 'probability with which that may fail (default: 0.1)')
+    .option('--price <usd>', 'of one teacher row, where labels stand in (default: 0.001)')
+    .option('--out <dir>', 'for the report (default: replay-NAME-TIME)')
+    .action(async (dataset: string, options: ReplayOptions) =>
+      (await import('./replay.js')).replay(dataset, options),
+    );
 }
 
 /** Commands about the student of one task. */

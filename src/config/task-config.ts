@@ -68,6 +68,15 @@ const distillationSchema = z.strictObject({
     .nullable()
     .default(null)
     .describe('Start a run after so many new training rows; null: never'),
+  growth: z
+    .number()
+    .min(0.01)
+    .max(100)
+    .nullable()
+    .default(null)
+    .describe(
+      'Start a run when training rows have grown by this share (0.2: a fifth); null: never',
+    ),
   trainingRowsMin: rows(20)
     .default(200)
     .describe('Fewest training rows for a run, seed rows included'),

@@ -1,7 +1,7 @@
 import type { IntervalJson, RouteName } from '../http/api-types.js';
 import { agreementInterval } from '../routing/agreement-interval.js';
 import { percent } from '../task/percent.js';
-import type { TimedAnswer } from './replay.js';
+import type { TimedAnswer } from '../replay/send-inputs.js';
 
 /** What one phase of the demo came to; nothing in it is estimated but the interval. */
 export interface PhaseReport {

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { RunJson, SamplesJson, TaskJson } from '../http/api-types.js';
 import { reportPhase, type PhaseReport } from './phase-report.js';
-import { replay } from './replay.js';
+import { sendInputs } from '../replay/send-inputs.js';
 
 export interface StoryOptions {
   /** The gateway to tell it with. */
@@ -32,7 +32,7 @@ export async function tellStory(options: StoryOptions): Promise<readonly PhaseRe
     const samples = stream.slice(phase * rows, (phase + 1) * rows);
     const before = await settledTask(base);
     const inputs = samples.map(({ input }) => input as string); // Images are base64.
-    const answers = await replay({
+    const answers = await sendInputs({
       url: `${base}/predict`,
       inputs,
       concurrency,

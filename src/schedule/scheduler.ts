@@ -8,6 +8,12 @@ export interface SchedulerOptions {
   readonly schedule: string | null;
   /** New training rows that start a run, or null for never. */
   readonly everyRows: number | null;
+  /** Starts a run when the training rows have grown by this share since the last; null: never. */
+  readonly growth: number | null;
+  /** Training rows from which `growth` counts: no run makes sense with fewer. */
+  readonly rowsMin: number;
+  /** Training rows that are there already. */
+  readonly rowsBefore: number;
   readonly startRun: (trigger: RunTrigger) => void;
 }
 
@@ -36,9 +42,11 @@ const driftRetryRows = 200;
  * @throws {InvalidConfigError} when the cron expression is not one.
  */
 export function createScheduler(options: SchedulerOptions): Scheduler {
-  const { schedule, everyRows } = options;
+  const { schedule, everyRows, growth, rowsMin } = options;
   /** Rows that came during a run count: its dataset was read at its start. */
   let rowsSinceStart = 0;
+  /** At the start of the last run; a process that starts knows of none before it. */
+  let rowsAtStart = options.rowsBefore;
   let isRunning = false;
   let isDriftOwed = false;
   let isStopped = false;
@@ -46,13 +54,23 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
 
   function startRun(trigger: RunTrigger): void {
     if (isStopped) return;
-    rowsSinceStart = 0; // Also when it is refused: not every row asks again.
+    countAnew(); // Also when it is refused: not every row asks again.
     options.startRun(trigger);
+  }
+  function countAnew(): void {
+    rowsAtStart += rowsSinceStart;
+    rowsSinceStart = 0;
+  }
+  function isDueByGrowth(): boolean {
+    if (growth === null || rowsSinceStart === 0) return false;
+    const isEnough = rowsAtStart + rowsSinceStart >= rowsMin;
+    return isEnough && (rowsAtStart < rowsMin || rowsSinceStart >= growth * rowsAtStart);
   }
   function startIfDue(): void {
     if (isRunning) return;
     if (isDriftOwed && rowsSinceStart >= driftRetryRows) startRun('drift');
     else if (everyRows !== null && rowsSinceStart >= everyRows) startRun('rows');
+    else if (isDueByGrowth()) startRun('rows');
   }
   try {
     if (schedule !== null)
@@ -68,7 +86,7 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
       startIfDue();
     },
     runStarted() {
-      rowsSinceStart = 0;
+      countAnew();
       isRunning = true;
     },
     runEnded({ trigger, state }) {

@@ -37,6 +37,8 @@ export async function openServedTask(parts: TaskParts): Promise<ServedTask> {
     await replayAgreement(parts, machinery);
   }
 
+  const { trainableRows } = await parts.capture.count(parts.spec.name);
+  const trainingRows = trainableRows + parts.seedInputs.length;
   let scheduler: Scheduler | null = null;
   async function drain(): Promise<void> {
     scheduler?.stop(); // 1. No new runs.
@@ -52,7 +54,7 @@ export async function openServedTask(parts: TaskParts): Promise<ServedTask> {
   return {
     ...createTaskService(parts, machinery),
     support: machinery.support,
-    start: () => (scheduler = startTriggers(parts, machinery)),
+    start: () => (scheduler = startTriggers(parts, machinery, trainingRows)),
     close: () => (closing ??= drain()),
   };
 }
@@ -209,15 +211,20 @@ function requireRates({ holdoutRate, coldHoldoutRate }: PolicyJson): void {
 }
 
 /** Runs start by clock, by rows captured, and at once when drift withdraws the threshold. */
-function startTriggers({ config, spec, log }: TaskParts, { bus, runs }: TaskMachinery): Scheduler {
+function startTriggers(
+  { config, spec, log }: TaskParts,
+  { bus, runs }: TaskMachinery,
+  rowsBefore: number,
+): Scheduler {
   const startRun = (trigger: RunJson['trigger']): void => {
     runs.start(trigger).catch((err: unknown) => {
       if (err instanceof ConflictError) return; // One is going on: that is what was wanted.
       log.error('run-unstarted', { task: spec.name, trigger, err });
     });
   };
-  const { schedule, everyRows } = config.distillation;
-  const scheduler = createScheduler({ schedule, everyRows, startRun });
+  const { schedule, everyRows, growth, trainingRowsMin: rowsMin } = config.distillation;
+  const limits = { schedule, everyRows, growth, rowsMin };
+  const scheduler = createScheduler({ ...limits, rowsBefore, startRun });
   bus.on('captured', (rows) => {
     for (const { isTrainable } of rows) if (isTrainable) scheduler.rowCaptured();
   });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import type { Browser, Locator, Page } from 'playwright-core';
-import { startGateway, type DemoGateway } from '../../src/demo/start-gateway.js';
+import { startGateway, type ChildGateway } from '../../src/replay/start-gateway.js';
 import type { ProblemJson, RunJson } from '../../src/http/api-types.js';
 import { temporaryDirectory } from '../support/temporary-directory.js';
 import { digits, drawWithFinger, drawWithMouse } from './draw-digit.js';
@@ -26,7 +26,7 @@ const conflict: ProblemJson = {
 
 // One visit from the first look to the end of the gateway: each test goes on from the one before.
 describe('the console', { skip }, () => {
-  let gateway: DemoGateway;
+  let gateway: ChildGateway;
   let browser: Browser;
   let page: Page;
   let complaints: string[];

@@ -7,7 +7,7 @@ import type { Browser, Page } from 'playwright-core';
 import { stringify } from 'yaml';
 import { smallEncoder } from '../../loadtest/encoder/encoder-graph.js';
 import { writeEncoderBundle, writeIntentsTask } from '../../loadtest/encoder/encoder-bundle.js';
-import { startGateway, type DemoGateway } from '../../src/demo/start-gateway.js';
+import { startGateway, type ChildGateway } from '../../src/replay/start-gateway.js';
 import { repositoryRoot } from '../../src/files/repository-root.js';
 import { bundleFormat } from '../../src/registry/bundle.js';
 import type { InputSpec } from '../../src/task/task.js';
@@ -70,7 +70,7 @@ async function writeTasks(dir: string): Promise<readonly string[]> {
 }
 
 describe('the console of tasks that nobody can draw for', { skip }, () => {
-  let gateway: DemoGateway;
+  let gateway: ChildGateway;
   let browser: Browser;
   let page: Page;
   let complaints: string[];

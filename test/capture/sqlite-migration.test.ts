@@ -73,7 +73,7 @@ describe('a capture log of version 1', () => {
         ['held', 4],
       ],
     );
-    assert.deepEqual(counts, { rows: 4, holdoutRows: 1 });
+    assert.deepEqual(counts, { rows: 4, holdoutRows: 1, trainableRows: 3 });
   });
 
   it('goes on counting where it was, and takes inputs of any size', async () => {

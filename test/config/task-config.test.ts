@@ -45,6 +45,7 @@ describe('a task file', () => {
     const distillation = {
       schedule: null,
       everyRows: null,
+      growth: null,
       trainingRowsMin: 200,
       choosingRowsMin: 40,
       trainingRowsMax: 50_000,

@@ -184,8 +184,16 @@ function describeReads(capture: () => Capture): void {
     await capture().append([capturedRow({ id: 'h', isHoldout: true, teacherVersion: 't2-b' })]);
     await capture().append([capturedRow({ id: 'x', task: 'letters' })]);
 
-    assert.deepEqual(await capture().count('digits'), { rows: 6, holdoutRows: 1 });
-    assert.deepEqual(await capture().count('nothing'), { rows: 0, holdoutRows: 0 });
+    assert.deepEqual(await capture().count('digits'), {
+      rows: 6,
+      holdoutRows: 1,
+      trainableRows: 5,
+    });
+    assert.deepEqual(await capture().count('nothing'), {
+      rows: 0,
+      holdoutRows: 0,
+      trainableRows: 0,
+    });
   });
 }
 

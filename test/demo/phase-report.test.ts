@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { reportPhase, tableOf, type PhaseFacts } from '../../src/demo/phase-report.js';
-import type { TimedAnswer } from '../../src/demo/replay.js';
+import type { TimedAnswer } from '../../src/replay/send-inputs.js';
 import type { RouteName } from '../../src/http/api-types.js';
 
 function answer(route: RouteName, label: string, waitedMs: number): TimedAnswer {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { startGateway, type DemoGateway } from '../../src/demo/start-gateway.js';
+import { startGateway, type ChildGateway } from '../../src/replay/start-gateway.js';
 import { repositoryRoot } from '../../src/files/repository-root.js';
 import { metricList } from '../../src/telemetry/metric-list.js';
 import { panelsOf, readOverview } from './dashboard-file.js';
@@ -32,7 +32,7 @@ describe('the Overview dashboard on a real Prometheus', { skip, timeout: 240_000
     for (const stop of stops.reverse()) await stop();
   });
   const dir = temporaryDirectory(); // Goes after all that work in it have stopped.
-  let gateway: DemoGateway;
+  let gateway: ChildGateway;
   let prometheus: Prometheus;
   let traffic: Traffic;
   let firstScrape: string;

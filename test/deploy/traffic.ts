@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { replay } from '../../src/demo/replay.js';
+import { sendInputs } from '../../src/replay/send-inputs.js';
 import type { RunJson, SamplesJson } from '../../src/http/api-types.js';
 import { poll } from './poll.js';
 
@@ -34,7 +34,7 @@ export async function digitsTraffic(url: string): Promise<Traffic> {
 
   async function send(rows: number): Promise<void> {
     const some = Array.from({ length: rows }, () => inputs[sent++ % inputs.length]!);
-    await replay({ url: `${base}/predict`, inputs: some, concurrency, onAnswer: () => {} });
+    await sendInputs({ url: `${base}/predict`, inputs: some, concurrency, onAnswer: () => {} });
   }
   async function ask(body: object): Promise<number> {
     const headers = { 'content-type': 'application/json' };

@@ -53,6 +53,7 @@ export class MemoryCapture implements Capture {
     return {
       rows: rows.length,
       holdoutRows: rows.filter(({ isHoldout }) => isHoldout).length,
+      trainableRows: rows.filter(({ isTrainable }) => isTrainable).length,
     };
   }
 

@@ -8,6 +8,9 @@ function open(changes: Partial<SchedulerOptions> = {}) {
   const scheduler = createScheduler({
     schedule: null,
     everyRows: null,
+    growth: null,
+    rowsMin: 200,
+    rowsBefore: 0,
     startRun: (trigger) => started.push(trigger),
     ...changes,
   });
@@ -76,6 +79,42 @@ describe('the schedule of runs', () => {
     scheduler.runEnded({ trigger: 'api', state: 'promoted' });
 
     assert.deepEqual([during, started], [[], ['rows']]);
+  });
+
+  it('starts a first run as soon as there are rows enough, then whenever they have grown', () => {
+    const { scheduler, started, rows } = open({ growth: 0.25 });
+    const startsAfter = (count: number): number => {
+      rows(count - 1);
+      const before = started.length;
+      rows(1);
+      const after = started.length - before;
+      scheduler.runStarted();
+      scheduler.runEnded({ trigger: 'rows', state: 'promoted' });
+      return before * 10 + after;
+    };
+
+    // 200, then a quarter more each time: 250, and 313 (62.5 rows are 63).
+    assert.deepEqual([startsAfter(200), startsAfter(50), startsAfter(63)], [1, 11, 21]);
+  });
+
+  it('counts the rows that are there already when it is to start by growth', () => {
+    const { started, rows } = open({ growth: 0.25, rowsBefore: 1_000 });
+
+    rows(249);
+    const before = [...started];
+    rows(1);
+
+    assert.deepEqual([before, started], [[], ['rows']]);
+  });
+
+  it('asks again by growth, not with every row, when a run was refused', () => {
+    const { started, rows } = open({ growth: 0.25 });
+
+    rows(249);
+    const before = [...started];
+    rows(1);
+
+    assert.deepEqual([before, started], [['rows'], ['rows', 'rows']]);
   });
 
   it('never starts a run by rows where that is not asked for', () => {

@@ -14,6 +14,7 @@ export function distillationJob(
   const limits: DistillationJob['limits'] = {
     schedule: null,
     everyRows: null,
+    growth: null,
     trainingRowsMin: 50,
     choosingRowsMin: 20,
     trainingRowsMax: 10_000,

@@ -4,7 +4,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { after, describe, it } from 'node:test';
-import { replay } from '../../src/demo/replay.js';
+import { sendInputs } from '../../src/replay/send-inputs.js';
 
 /** Answers each request as `respond` says, when it says. */
 async function serve(
@@ -29,7 +29,7 @@ const answerWith = (label: string, response: ServerResponse): unknown =>
   response.end(JSON.stringify({ label }));
 const onAnswer = (): void => {};
 
-describe('replaying inputs', () => {
+describe('sending inputs', () => {
   it('gives one answer an input, in their order, though they come in another', async () => {
     const waiting: (() => void)[] = [];
     const { url } = await serve((input, response) => {
@@ -40,7 +40,7 @@ describe('replaying inputs', () => {
     const inputs = Array.from({ length: 12 }, (_, k) => `input ${k}`);
     const done: number[] = [];
 
-    const answers = await replay({
+    const answers = await sendInputs({
       url,
       inputs,
       concurrency: 3,
@@ -66,7 +66,7 @@ describe('replaying inputs', () => {
       });
     });
 
-    await replay({ url, inputs: new Array<string>(40).fill('x'), concurrency: 4, onAnswer });
+    await sendInputs({ url, inputs: new Array<string>(40).fill('x'), concurrency: 4, onAnswer });
 
     assert.ok(most > 1 && most <= 4, `${most} at once`);
   });
@@ -74,7 +74,7 @@ describe('replaying inputs', () => {
   it('sends each input as the JSON body of one prediction', async () => {
     const { url, bodies, headers } = await serve(answerWith);
 
-    await replay({ url, inputs: ['Zürich', 'b'], concurrency: 1, onAnswer });
+    await sendInputs({ url, inputs: ['Zürich', 'b'], concurrency: 1, onAnswer });
 
     assert.deepEqual(bodies, [{ input: 'Zürich' }, { input: 'b' }]);
     assert.equal(headers[0]!['content-type'], 'application/json');
@@ -86,7 +86,7 @@ describe('replaying inputs', () => {
       response.end(JSON.stringify({ detail: 'input must be an image.' }));
     });
 
-    await assert.rejects(replay({ url, inputs: ['a'], concurrency: 1, onAnswer }), {
+    await assert.rejects(sendInputs({ url, inputs: ['a'], concurrency: 1, onAnswer }), {
       message: 'The gateway refused (400): input must be an image.',
     });
   });
@@ -96,7 +96,7 @@ describe('replaying inputs', () => {
       response.statusCode = input === 'proxy' ? 502 : 200;
       response.end('<html>Bad gateway</html>');
     });
-    const ask = (input: string) => replay({ url, inputs: [input], concurrency: 1, onAnswer });
+    const ask = (input: string) => sendInputs({ url, inputs: [input], concurrency: 1, onAnswer });
 
     await assert.rejects(ask('proxy'), {
       message: 'The gateway refused (502): <html>Bad gateway</html>',
@@ -108,7 +108,7 @@ describe('replaying inputs', () => {
     const { url } = await serve((_, response) => response.destroy());
 
     for (const to of ['http://127.0.0.1:1/predict', url])
-      await assert.rejects(replay({ url: to, inputs: ['a', 'b'], concurrency: 2, onAnswer }), {
+      await assert.rejects(sendInputs({ url: to, inputs: ['a', 'b'], concurrency: 2, onAnswer }), {
         code: /ECONNREFUSED|ECONNRESET/,
       });
   });

@@ -1,7 +1,7 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 
-export interface DemoGateway {
+export interface ChildGateway {
   readonly url: string;
   /** Drains it. @throws {Error} when it did not end well. */
   stop(): Promise<void>;
@@ -16,7 +16,7 @@ export async function startGateway(options: {
   readonly dataDir: string;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly onUnexpectedEnd: (code: number | null) => void;
-}): Promise<DemoGateway> {
+}): Promise<ChildGateway> {
   const { entry, dataDir, env } = options;
   const child = fork(entry, ['serve', '--port', '0', '--data-dir', dataDir], {
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],

@@ -1,12 +1,15 @@
 import { Agent, request } from 'node:http';
 import { text } from 'node:stream/consumers';
 import type { AnswerJson, ProblemJson } from '../http/api-types.js';
+import type { InputAsJson } from '../task/input-json.js';
 
-export interface ReplayOptions {
+export interface SendOptions {
   /** Where predictions are asked for. */
   readonly url: string;
   /** Bodies of one prediction each. */
-  readonly inputs: readonly string[];
+  readonly inputs: readonly InputAsJson[];
+  /** Who must answer; default: the policy decides. */
+  readonly route?: 'teacher';
   /** Requests in flight at once. */
   readonly concurrency: number;
   readonly onAnswer: (done: number) => void;
@@ -25,7 +28,7 @@ export interface TimedAnswer {
  * @returns one answer for each input, in order.
  * @throws {Error} with the gateway's own words when a request is refused.
  */
-export async function replay(options: ReplayOptions): Promise<readonly TimedAnswer[]> {
+export async function sendInputs(options: SendOptions): Promise<readonly TimedAnswer[]> {
   const { inputs, concurrency } = options;
   const agent = new Agent({ keepAlive: true, maxSockets: concurrency });
   const answers = new Array<TimedAnswer>(inputs.length);
@@ -35,7 +38,7 @@ export async function replay(options: ReplayOptions): Promise<readonly TimedAnsw
   async function sendInTurn(): Promise<void> {
     while (next < inputs.length) {
       const index = next++;
-      answers[index] = await ask(options.url, inputs[index]!, agent);
+      answers[index] = await ask(options, inputs[index]!, agent);
       options.onAnswer(++done);
     }
   }
@@ -47,8 +50,8 @@ export async function replay(options: ReplayOptions): Promise<readonly TimedAnsw
   return answers;
 }
 
-function ask(url: string, input: string, agent: Agent): Promise<TimedAnswer> {
-  const body = Buffer.from(JSON.stringify({ input }));
+function ask({ url, route }: SendOptions, input: InputAsJson, agent: Agent): Promise<TimedAnswer> {
+  const body = Buffer.from(JSON.stringify({ input, route }));
   const headers = { 'content-type': 'application/json', 'content-length': body.byteLength };
   const startedMs = performance.now();
   return new Promise((resolve, reject) => {

@@ -1,0 +1,59 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { RunJson, TaskJson, TrafficJson } from '../http/api-types.js';
+
+/** What the replay asks a gateway beside predictions. */
+export interface GatewayClient {
+  /** Where predictions are asked for. */
+  readonly predictUrl: string;
+  /**
+   * The task once nothing is under way: no answered row waits for its label, no distillation runs.
+   *
+   * @param onRun  called while a run is going on, now and then.
+   */
+  settled(onRun: (run: RunJson) => void): Promise<TaskJson>;
+  events(): Promise<TrafficJson['events']>;
+  /** Rows that the teacher has labelled, for whatever reason. */
+  teacherRows(): Promise<number>;
+}
+
+const pollMs = 20;
+const pollRunMs = 250;
+/** A run that a row has triggered shows a moment later: so many looks in a row must find none. */
+const quietLooks = 2;
+
+export function createGatewayClient(url: string, task: string): GatewayClient {
+  const base = `${url}/v1/tasks/${task}`;
+
+  return {
+    predictUrl: `${base}/predict`,
+    async settled(onRun) {
+      for (let quiet = 0; ;) {
+        const [shown, { runs }] = await Promise.all([
+          getJson<TaskJson>(base),
+          getJson<{ runs: readonly RunJson[] }>(`${base}/distillations`),
+        ]);
+        const running = runs.find(({ state }) => state === 'running');
+        quiet = running === undefined && shown.rows.pending === 0 ? quiet + 1 : 0;
+        if (quiet === quietLooks) return shown;
+        if (running !== undefined) onRun(running);
+        await sleep(running === undefined ? pollMs : pollRunMs);
+      }
+    },
+    events: async () => (await getJson<TrafficJson>(`${base}/traffic?minutes=1`)).events,
+    async teacherRows() {
+      const text = await (await getOk(`${url}/metrics`)).text();
+      const counts = text.matchAll(/^understudy_teacher_rows_total\{([^}]*)\} ([0-9.e+]+)/gm);
+      return [...counts]
+        .filter(([, labels]) => labels!.includes(`task="${task}"`))
+        .reduce((sum, [, , count]) => sum + Number(count), 0);
+    },
+  };
+}
+
+async function getOk(url: string): Promise<Response> {
+  const response = await fetch(url);
+  if (!response.ok) throw new Error(`${url} answered ${response.status}.`);
+  return response;
+}
+
+const getJson = async <T>(url: string): Promise<T> => (await (await getOk(url)).json()) as T;

@@ -1,0 +1,183 @@
+import { writeFile } from 'node:fs/promises';
+import { basename, extname, join, resolve } from 'node:path';
+import { parseTaskConfig, type TaskConfig } from '../config/task-config.js';
+import { createSeededDraw } from '../distillation/seeded-draw.js';
+import { InvalidConfigError } from '../errors.js';
+import {
+  labelledRows,
+  type LabelledColumns,
+  type LabelledRowOfFile,
+} from '../task/labelled-rows.js';
+import { percentSet } from '../task/percent.js';
+import type { InputSpec } from '../task/task.js';
+import { openLabelsTeacher } from '../teacher/labels-teacher.js';
+import { chooseRows } from './choose-rows.js';
+import type { ReplayOptions, StreamRow } from './replay-file.js';
+import { ownTaskOf, replayTaskOf } from './replay-task.js';
+import { portionRows } from './send-stream.js';
+
+export interface PlanOptions extends LabelledColumns {
+  readonly file: string;
+  /** A task file and its directory, or null: the file's texts and labels are the task. */
+  readonly task: { readonly config: TaskConfig; readonly dir: string } | null;
+  /** Starts with the task's own student. */
+  readonly isWarm: boolean;
+  /** Who is the teacher; without a task it is the labels. */
+  readonly teacher: 'labels' | 'configured';
+  readonly rowsMax: number;
+  readonly isShuffled: boolean;
+  readonly seed: number;
+  /** Null: the task's own. */
+  readonly riskMax: number | null;
+  readonly delta: number | null;
+  readonly costPerRowUsd: number | null;
+  /** Directory for the file of labels. */
+  readonly workDir: string;
+}
+
+export interface ReplayPlan extends Pick<
+  ReplayOptions,
+  'spec' | 'rows' | 'taskFile' | 'teacherLabels'
+> {
+  readonly riskMax: number;
+  readonly delta: number;
+  /** What there is to know before the first row, one line each. */
+  readonly how: readonly string[];
+}
+
+const anyText: InputSpec = { kind: 'text', charsMax: 4000 };
+const riskMaxAssumed = 0.05;
+const deltaAssumed = 0.1;
+
+/**
+ * Reads the rows of a replay and says what its gateway shall be.
+ *
+ * @throws {InvalidConfigError} when the file can not be read or does not go with the task.
+ */
+export async function planReplay(options: PlanOptions): Promise<ReplayPlan> {
+  const { file, task, seed, isShuffled } = options;
+  const input = task?.config.input ?? anyText;
+  const draw = isShuffled ? createSeededDraw(seed) : null;
+  const chosen = await chooseRows(labelledRows(file, input, options), options.rowsMax, draw);
+  if (chosen.rows.length === 0) throw new InvalidConfigError(`${file} has no rows.`);
+  const config = configOf(options, chosen.rows);
+  const spec = { name: config.name, input: config.input, labels: config.labels };
+  const rows = streamRowsOf(file, chosen.rows, spec);
+  const isStandIn = task === null || options.teacher === 'labels';
+  const standIn = isStandIn
+    ? await standInOf(options, config, { chosen: chosen.rows, rows })
+    : null;
+  const student = options.isWarm ? config.student : null;
+  const pathOf = (path: string): string => resolve(task?.dir ?? '.', path);
+  const taskFile = replayTaskOf(config, {
+    student: student && pathOf(student),
+    teacher: standIn?.teacher ?? withPath(config.teacher, pathOf),
+    pathOf,
+  });
+  const { riskMax, delta } = config.policy;
+  const teacherLine = standIn?.about ?? `${config.teacher.name}, as the task file has it`;
+  const how = howOf(options, { ...chosen, config, teacherLine, student });
+  return { spec, rows, taskFile, teacherLabels: standIn?.labels ?? null, riskMax, delta, how };
+}
+
+/** The task of the file's own texts and labels, or the given one; what the command says wins. */
+function configOf(options: PlanOptions, rows: readonly LabelledRowOfFile[]): TaskConfig {
+  const { task, file, seed } = options;
+  const riskMax = options.riskMax ?? task?.config.policy.riskMax ?? riskMaxAssumed;
+  const delta = options.delta ?? task?.config.policy.delta ?? deltaAssumed;
+  const content: Record<string, unknown> =
+    task === null
+      ? ownTaskOf({ name: taskNameOf(file), input: anyText, labels: labelsOf(rows), seed })
+      : { ...task.config };
+  const policy = { ...(content['policy'] as object | undefined), riskMax, delta };
+  return parseTaskConfig({ ...content, policy }, file);
+}
+
+function streamRowsOf(
+  file: string,
+  rows: readonly LabelledRowOfFile[],
+  { name, labels }: ReplayOptions['spec'],
+): readonly StreamRow[] {
+  const indexOf = new Map(labels.map((label, index) => [label, index]));
+  return rows.map(({ input, label: text }) => {
+    const label = indexOf.get(text);
+    if (label !== undefined) return { input, label };
+    throw new InvalidConfigError(
+      `${file} has the label "${text}", which is none of those of ${name}. Add it to the task, or ` +
+        'take its rows out.',
+    );
+  });
+}
+
+/** Writes the rows' labels into a file of their own, for a teacher that reads them there. */
+async function standInOf(
+  { workDir, costPerRowUsd, file }: PlanOptions,
+  { name, input, labels, teacher }: TaskConfig,
+  { chosen, rows }: { chosen: readonly LabelledRowOfFile[]; rows: readonly StreamRow[] },
+) {
+  const path = join(workDir, 'labels.jsonl');
+  const encoding = input.kind === 'text' ? 'utf8' : 'base64';
+  const lines = chosen.map((row) =>
+    JSON.stringify({ input: Buffer.from(row.input).toString(encoding), label: row.label }),
+  );
+  await writeFile(path, `${lines.join('\n')}\n`);
+  const config = {
+    kind: 'labels' as const,
+    name: `labels of ${basename(file)}`.slice(0, 100),
+    file: path,
+    inputColumn: null,
+    labelColumn: null,
+    costPerRowUsd: costPerRowUsd ?? teacher.costPerRowUsd,
+  };
+  const opened = await openLabelsTeacher({ name, input, labels }, config);
+  const answers = await opened.teacher.label(rows.map((row) => row.input));
+  return { teacher: config, about: opened.about, labels: answers.map(({ label }) => label) };
+}
+
+function withPath(
+  teacher: TaskConfig['teacher'],
+  pathOf: (path: string) => string,
+): TaskConfig['teacher'] {
+  return teacher.kind === 'onnx'
+    ? { ...teacher, bundle: pathOf(teacher.bundle) }
+    : { ...teacher, file: pathOf(teacher.file) };
+}
+
+function howOf(
+  { file, isShuffled, seed, rowsMax }: PlanOptions,
+  told: {
+    readonly rows: readonly unknown[];
+    readonly rowsRead: number;
+    readonly config: TaskConfig;
+    readonly teacherLine: string;
+    readonly student: string | null;
+  },
+): readonly string[] {
+  const { rows, rowsRead, config, teacherLine, student } = told;
+  const { riskMax, delta } = config.policy;
+  const chosen = rowsRead > rows.length ? ` (of more: --rows ${rowsMax})` : '';
+  const order = isShuffled
+    ? `shuffled with seed ${seed} (--no-shuffle keeps the file's order)`
+    : "in the file's order";
+  return [
+    `${rows.length} rows${chosen} of ${basename(file)}, ${config.labels.length} labels, ${order}`,
+    `teacher: ${teacherLine}`,
+    student === null ? 'a cold start: no student' : "a warm start: the task's own student",
+    `promise: at most ${percentSet(riskMax)} of the student's answers differ from the teacher's, ` +
+      `with ${percentSet(1 - delta)} certainty`,
+    `real traffic takes days for what is sent in a minute: after each ${portionRows} rows the ` +
+      'replay waits for the labels and the distillation runs that they have set off',
+  ];
+}
+
+/** In the order of the alphabet: the same file, the same task, however it is shuffled. */
+const labelsOf = (rows: readonly LabelledRowOfFile[]): readonly string[] =>
+  [...new Set(rows.map(({ label }) => label))].sort();
+
+/** A file's name as the name of a task. */
+function taskNameOf(file: string): string {
+  const words = basename(file, extname(file))
+    .toLowerCase()
+    .match(/[a-z0-9]+/g) ?? ['replay'];
+  return words.join('-').slice(0, 63).replace(/-$/, '');
+}

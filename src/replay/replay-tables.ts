@@ -1,0 +1,71 @@
+import { percent } from '../task/percent.js';
+import type { Routing } from './baselines.js';
+import type { ReplayReport } from './replay-report.js';
+import type { WindowReport } from './windows.js';
+
+/** Rows of cells, the header first. */
+export type Table = readonly (readonly string[])[];
+
+/** The windows and their sum, one a line. */
+export function windowTable({ byWindow, total }: ReplayReport): Table {
+  const header = [
+    ...['rows', 'student', 'agreement', 'interval', 'accuracy', 'teacher rows', 'cost, $'],
+    'runs',
+  ];
+  const line = (window: WindowReport, name: string): string[] => [
+    name,
+    percent(window.studentShare),
+    window.agreement === null ? '-' : percent(window.agreement.estimate),
+    window.agreement === null ? '-' : interval(window.agreement),
+    percent(window.accuracy),
+    String(window.teacherRows),
+    window.costUsd.toFixed(3),
+    window.runs === 0 ? '' : `${window.runs} (${window.promotions} promoted)`,
+  ];
+  return [
+    header,
+    ...byWindow.map((window) => line(window, `${window.from + 1}-${window.from + window.rows}`)),
+    line(total, 'all'),
+  ];
+}
+
+const interval = ({ low, high }: { readonly low: number; readonly high: number }): string =>
+  `${percent(low)} - ${percent(high)}`;
+
+/** The gateway beside its baselines, one a line. */
+export function routingTable({ routings, replayed }: ReplayReport): Table {
+  const rows = replayed.rows.length;
+  return [
+    ['', 'student answers', 'of them different', 'accuracy', 'teacher rows'],
+    ...routings.map((routing: Routing) => [
+      routing.name,
+      percent(routing.studentRows / rows),
+      routing.studentRows === 0 ? '-' : percent(routing.disagreement),
+      percent(routing.accuracy),
+      String(routing.teacherRows),
+    ]),
+  ];
+}
+
+/** For a terminal: columns aligned, numbers to the right. */
+export function plainTable(table: Table): string {
+  const widths = widthsOf(table);
+  return table.map((row) => alignedCells(row, widths).join('   ').trimEnd()).join('\n');
+}
+
+export function markdownTable(table: Table): string {
+  const widths = widthsOf(table).map((width) => Math.max(3, width));
+  const line = (row: readonly string[]): string => `| ${alignedCells(row, widths).join(' | ')} |`;
+  const rule = widths.map((width, column) =>
+    column === 0 ? '-'.repeat(width) : `${'-'.repeat(width - 1)}:`,
+  );
+  return [line(table[0]!), `| ${rule.join(' | ')} |`, ...table.slice(1).map(line)].join('\n');
+}
+
+const alignedCells = (row: readonly string[], widths: readonly number[]): string[] =>
+  row.map((cell, column) =>
+    column === 0 ? cell.padEnd(widths[column]!) : cell.padStart(widths[column]!),
+  );
+
+const widthsOf = (table: Table): number[] =>
+  table[0]!.map((_, column) => Math.max(...table.map((row) => row[column]!.length)));

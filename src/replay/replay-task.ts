@@ -1,0 +1,68 @@
+import type { TaskConfig } from '../config/task-config.js';
+import type { InputSpec } from '../task/task.js';
+
+/**
+ * Runs of a replay start as the training rows grow by a fifth: the first ones matter most, and what
+ * a stream of any length costs in runs grows with its logarithm.
+ */
+const growth = 0.2;
+
+/** Of one teacher row where nothing says it, US dollars: so that what is saved can be read. */
+const costPerRowUsd = 0.001;
+
+export interface OwnTask {
+  readonly name: string;
+  readonly input: InputSpec;
+  readonly labels: readonly string[];
+  readonly seed: number;
+}
+
+/** A task for a file that has none: texts, its labels, sensible settings. */
+export function ownTaskOf(own: OwnTask): Record<string, unknown> {
+  const { name, input, labels, seed } = own;
+  return {
+    name,
+    title: `Replay of ${name}`,
+    input,
+    labels,
+    teacher: { kind: 'labels', name: 'labels', file: 'written later', costPerRowUsd },
+    distillation: { growth, seed },
+  };
+}
+
+/** A replay says nothing of speed: it shares the machine with the run that is measured. */
+const replayRunMsP99Max = 1_000;
+
+/** What a replay changes of a task that is given. */
+export interface ReplayChanges {
+  /** Bundle directory of the first student, absolute; null: a cold start. */
+  readonly student: string | null;
+  readonly teacher: TaskConfig['teacher'];
+  /** Turns a path of the task file into an absolute one. */
+  readonly pathOf: (file: string) => string;
+}
+
+/**
+ * The task as the replay's gateway gets it: no student unless asked for, runs by rows and not by
+ * the clock, every version kept (baselines ask them afterwards).
+ */
+export function replayTaskOf(config: TaskConfig, changes: ReplayChanges): Record<string, unknown> {
+  const { student, teacher, pathOf } = changes;
+  const { distillation } = config;
+  const absolute = (file: string | null): string | null => file && pathOf(file);
+  return {
+    ...config,
+    student,
+    teacher,
+    golden: absolute(config.golden),
+    seedRows: absolute(config.seedRows),
+    samples: null,
+    distillation: {
+      ...distillation,
+      schedule: null,
+      growth: distillation.growth ?? growth,
+      runMsP99Max: Math.max(distillation.runMsP99Max, replayRunMsP99Max),
+      bundlesMax: 1_000,
+    },
+  };
+}

@@ -1,0 +1,104 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, it } from 'node:test';
+import type { WindowReport } from '../../src/replay/windows.js';
+import { writeLabelledImages } from '../../src/task/labelled-images.js';
+import { runProgram } from '../support/gateway-process.js';
+import { seededDraw } from '../support/seeded-draw.js';
+import { writeSquaresFile } from '../support/squares-file.js';
+import { temporaryDirectory } from '../support/temporary-directory.js';
+
+const directory = temporaryDirectory();
+
+interface SavedReport {
+  readonly byWindow: readonly WindowReport[];
+  readonly total: WindowReport;
+  readonly routings: readonly { readonly name: string; readonly teacherRows: number }[];
+}
+const savedIn = (out: string): SavedReport =>
+  JSON.parse(readFileSync(join(out, 'seed-4.json'), 'utf8')) as SavedReport;
+
+/** A student soon learns them: bright where the first pixel is. */
+async function writeSquares(path: string, rows: number): Promise<void> {
+  const draw = seededDraw(6);
+  const byte = (): number => Math.floor(256 * draw());
+  const images = Array.from({ length: rows }, () => Uint8Array.of(byte(), byte(), byte(), byte()));
+  const labelled = images.map((image) => {
+    return { image, label: image[0]! > 127 ? 1 : 0, probabilities: null };
+  });
+  await writeLabelledImages(path, labelled, ['dark', 'bright']);
+}
+
+describe('understudy replay', () => {
+  const file = join(directory, 'squares.parquet');
+  const task = writeSquaresFile(join(directory, 'squares'), {
+    policy: { riskMax: 0.1, delta: 0.2, holdoutRate: 0.1, coldHoldoutRate: 0.5, exploreRate: 0 },
+    distillation: { trainingRowsMin: 150, choosingRowsMin: 10, growth: 4 },
+  });
+
+  for (const teacher of ['labels', 'configured'])
+    it(`takes a cold start to a student that answers, the teacher ${teacher}`, async () => {
+      await writeSquares(file, 800);
+      const out = join(directory, `out-${teacher}`);
+
+      const { code, output } = await runProgram({
+        args: [
+          ...['replay', file, '--task', task, '--teacher', teacher, '--out', out],
+          ...['--windows', '4', '--seed', '4'],
+        ],
+      });
+
+      assert.equal(code, 0, output);
+      const { byWindow, total, routings } = savedIn(out);
+      const [first, , , last] = byWindow;
+      assert.deepEqual([first!.studentShare, first!.teacherRows], [0, 200], output);
+      assert.ok(last!.studentShare > 0.5, output);
+      assert.ok(last!.agreement!.estimate >= 0.9 && total.accuracy > 0.9, output);
+      const sum = byWindow.reduce((rows, { teacherRows }) => rows + teacherRows, 0);
+      assert.equal(sum, total.teacherRows);
+      assert.deepEqual(
+        routings.slice(0, 2).map(({ teacherRows }) => teacherRows),
+        [total.teacherRows, 800],
+      );
+      assert.match(output, /rows +student +agreement/);
+      assert.match(readFileSync(join(out, 'seed-4.md'), 'utf8'), /## Beside other rules/);
+      assert.match(readFileSync(join(out, 'seed-4.svg'), 'utf8'), /^<svg /);
+    });
+
+  it('makes a task of a file of texts by itself, and keeps its order where asked', async () => {
+    const texts = join(directory, 'Texts of today.csv');
+    const lines = Array.from({ length: 60 }, (_, k) => `"text, number ${k}",${k % 3}`);
+    writeFileSync(texts, ['text,category', ...lines].join('\n'));
+    const out = join(directory, 'out-texts');
+
+    const { code, output } = await runProgram({
+      args: ['replay', texts, '--no-shuffle', '--seed', '4', '--windows', '2', '--out', out],
+    });
+
+    assert.equal(code, 0, output);
+    assert.match(output, /60 rows of Texts of today.csv, 3 labels, in the file's order/);
+    assert.match(output, /teacher: the labels of 60 inputs/);
+    assert.deepEqual([savedIn(out).total.teacherRows, savedIn(out).total.accuracy], [60, 1]);
+  });
+
+  for (const [name, content, args, problem] of [
+    ['empty.csv', 'text,label\n', [], /has no rows/],
+    ['odd.csv', 'a,b\n1,2\n', [], /no column for the input. Columns: a, b/],
+    ['a.csv', 'text,label\nx,y\nz,w\n', ['--rows', 'many'], /--rows must be a whole number from 1/],
+    ['b.csv', 'text,label\nx,y\nz,w\n', ['--risk', '5'], /--risk must be a share between 0 and 1/],
+    ['c.csv', 'text,label\nx,y\n', [], /labels/],
+  ] as const)
+    it(`refuses, saying what to change: ${problem.source}`, async () => {
+      mkdirSync(join(directory, 'refused'), { recursive: true });
+      const path = join(directory, 'refused', name);
+      writeFileSync(path, content);
+      const out = join(directory, 'refused', 'out');
+
+      const { code, output } = await runProgram({ args: ['replay', path, ...args, '--out', out] });
+
+      assert.equal(code, 1, output);
+      assert.match(output, problem);
+      assert.doesNotMatch(output, /\n {4}at /);
+    });
+});
