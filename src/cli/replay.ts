@@ -120,7 +120,7 @@ async function writeReport(out: string, report: ReplayReport): Promise<void> {
   const name = `seed-${report.seed}`;
   const { replayed, routings, ...rest } = report;
   const { marks, events } = replayed;
-  const short = routings.map(({ isByStudent: _, ...routing }) => routing);
+  const short = routings.map((routing) => ({ ...routing, isByStudent: undefined }));
   await writeFile(join(out, `${name}.svg`), chartOf(report));
   await writeFile(join(out, `${name}.md`), markdownOf(report, `${name}.svg`));
   const json = { ...rest, routings: short, marks, events };

@@ -103,8 +103,8 @@ function streamRowsOf(
     const label = indexOf.get(text);
     if (label !== undefined) return { input, label };
     throw new InvalidConfigError(
-      `${file} has the label "${text}", which is none of those of ${name}. Add it to the task, or ` +
-        'take its rows out.',
+      `${file} has the label "${text}", which is none of those of ${name}. Add it to the task, ` +
+        'or take its rows out.',
     );
   });
 }

@@ -12,7 +12,7 @@ const panelGap = 58;
 const top = 64;
 /** Told apart by people who see few colours, too (Okabe & Ito). */
 const colours = { own: '#0072B2', fixed: '#D55E00', coin: '#009E73', all: '#767676' } as const;
-const text = 'font-family="system-ui, sans-serif" font-size="12" fill="#333"';
+const ink = '#333';
 
 interface Panel {
   readonly title: string;
@@ -31,9 +31,10 @@ export function chartOf(report: ReplayReport): string {
   const x = (row: number): number => left + (row / rows) * plotWidth;
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" role="img" ` +
+      `font-family="system-ui, sans-serif" font-size="12" fill="${ink}" ` +
       `aria-label="Replay of ${escaped(file)}">`,
     `<rect width="${width}" height="${height}" fill="#fff"/>`,
-    `<text x="${left}" y="28" ${text} font-size="16" font-weight="600">` +
+    `<text x="${left}" y="28" font-size="16" font-weight="600">` +
       `Replay of ${escaped(file)}, seed ${seed}</text>`,
     eventLines(report, x, height),
     sharePanel(report, x),
@@ -54,7 +55,10 @@ function sharePanel({ byWindow }: ReplayReport, x: Scale): string {
     return (
       `<rect x="${px(x1)}" y="${px(y1)}" width="${px(x2 - x1)}" height="${px(y0 - y1)}" ` +
       `fill="${colours.own}" fill-opacity="0.75"/>` +
-      label((x1 + x2) / 2, y1 - 4, `${Math.round(studentShare * 100)} %`, 'middle')
+      label(
+        { x: (x1 + x2) / 2, y: y1 - 4, anchor: 'middle' },
+        `${Math.round(studentShare * 100)} %`,
+      )
     );
   });
   return frame(panel, x) + bars.join('');
@@ -80,7 +84,7 @@ function agreementPanel({ byWindow, riskMax }: ReplayReport, x: Scale): string {
   const line =
     `<line x1="${left}" x2="${left + plotWidth}" y1="${px(promised)}" y2="${px(promised)}" ` +
     `stroke="${colours.fixed}" stroke-dasharray="6 4"/>` +
-    label(left + plotWidth + 8, promised + 4, `promised: ${percentSet(1 - riskMax)}`, 'start');
+    label(besideAt(promised), `promised: ${percentSet(1 - riskMax)}`);
   return frame(panel, x) + line + points.join('');
 }
 
@@ -107,7 +111,7 @@ function costPanel({ replayed, routings }: ReplayReport, x: Scale): string {
     const end = `${name}: ${count(points.at(-1)![1])}`;
     return (
       `<polyline points="${path}" fill="none" stroke="${colour}" stroke-width="${strokeWidth}"/>` +
-      label(left + plotWidth + 8, ends[index]! + 4, end, 'start', colour)
+      label(besideAt(ends[index]!), end, colour)
     );
   });
   return frame(panel, x) + drawn.join('');
@@ -149,7 +153,7 @@ function eventLines({ replayed }: ReplayReport, x: Scale, height: number): strin
     ([, { colour, name }], index) =>
       `<line x1="${left + index * 110}" x2="${left + index * 110 + 16}" y1="44" y2="44" ` +
       `stroke="${colour}" stroke-width="2" stroke-dasharray="2 3"/>` +
-      label(left + index * 110 + 22, 48, name, 'start'),
+      label({ x: left + index * 110 + 22, y: 48, anchor: 'start' }, name),
   );
   return [...shown, ...legend].join('');
 }
@@ -161,15 +165,15 @@ function frame({ title, index, low, high, tick }: Panel, x: Scale): string {
   const lines = ticks.map(
     (value) =>
       `<line x1="${left}" x2="${left + plotWidth}" y1="${px(y(value))}" y2="${px(y(value))}" ` +
-      `stroke="#e4e4e4"/>${label(left - 8, y(value) + 4, tick(value), 'end')}`,
+      `stroke="#e4e4e4"/>${label({ x: left - 8, y: y(value) + 4, anchor: 'end' }, tick(value))}`,
   );
-  const rowsInAll = Math.round((left + plotWidth - left) / (x(1) - x(0)) || 0);
+  const rowsInAll = Math.round(plotWidth / (x(1) - x(0)));
   const below = [0, 0.25, 0.5, 0.75, 1].map((share) => {
     const row = Math.round(share * rowsInAll);
     const name = `${row.toLocaleString('en')}${share === 1 ? ' rows' : ''}`;
-    return label(x(row), y(low) + 18, name, 'middle');
+    return label({ x: x(row), y: y(low) + 18, anchor: 'middle' }, name);
   });
-  const heading = `<text x="${left}" y="${px(y(high) - 14)}" ${text} font-weight="600">${title}</text>`;
+  const heading = `<text x="${left}" y="${px(y(high) - 14)}" font-weight="600">${title}</text>`;
   return [heading, ...lines, ...below].join('');
 }
 
@@ -191,15 +195,18 @@ function spread(places: readonly number[]): readonly number[] {
   return moved;
 }
 
-function label(
-  x: number,
-  y: number,
-  content: string,
-  anchor: 'start' | 'middle' | 'end',
-  colour = '#333',
-): string {
-  const style = text.replace('#333', colour);
-  return `<text x="${px(x)}" y="${px(y)}" ${style} text-anchor="${anchor}">${escaped(content)}</text>`;
+/** To the right of a plot. */
+const besideAt = (y: number): Place => ({ x: left + plotWidth + 8, y: y + 4, anchor: 'start' });
+
+interface Place {
+  readonly x: number;
+  readonly y: number;
+  readonly anchor: 'start' | 'middle' | 'end';
+}
+
+function label({ x, y, anchor }: Place, content: string, colour = ink): string {
+  const place = `x="${px(x)}" y="${px(y)}" text-anchor="${anchor}"`;
+  return `<text ${place} fill="${colour}">${escaped(content)}</text>`;
 }
 
 const px = (value: number): string => value.toFixed(1);

@@ -17,8 +17,9 @@ export function markdownOf(report: ReplayReport, chart: string): string {
     markdownTable(windowTable(report)),
     `Agreement is the share of the student's answers that equal the teacher's, with a ` +
       `Clopper-Pearson interval (${percentSet(1 - delta)}); the promise is at least ` +
-      `${percentSet(1 - riskMax)}. Accuracy counts all answers against the file's labels. Teacher ` +
-      "rows and cost are the gateway's own accounts: holdout and explored rows are among them.",
+      `${percentSet(1 - riskMax)}. Accuracy counts all answers against the file's labels. ` +
+      "Teacher rows and cost are the gateway's own accounts: holdout and explored rows are among " +
+      'them.',
     '## Beside other rules',
     markdownTable(routingTable(report)),
     routings.map(({ name, how: made }) => `- **${name}**: ${made}.`).join('\n'),

@@ -46,6 +46,10 @@ describe('the picture of a replay', () => {
     const closed = [...chart.matchAll(/<\/([a-z]+)>/g)].map(([, name]) => name);
 
     assert.deepEqual(opened.sort(), closed.sort());
+    for (const [tag] of chart.matchAll(/<[a-z][^>]*>/g)) {
+      const attributes = [...tag.matchAll(/ ([a-z-]+)="/gi)].map(([, name]) => name);
+      assert.equal(new Set(attributes).size, attributes.length, tag);
+    }
     assert.match(chart, /Replay of cards &amp; &lt;b>\.csv/);
     assert.doesNotMatch(chart, /NaN|Infinity|undefined/);
   });
