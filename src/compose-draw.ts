@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import type { Capture } from './capture/capture.js';
-import type { Policy, TaskConfig } from './config/task-config.js';
+import type { Policy } from './config/policy-schema.js';
+import type { TaskConfig } from './config/task-config.js';
 import { InvalidConfigError } from './errors.js';
 import { createJsonFile } from './files/json-file.js';
 

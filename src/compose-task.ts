@@ -13,8 +13,10 @@ import type { ProviderProber } from './onnx/provider-prober.js';
 import type { BundleManifest } from './registry/bundle.js';
 import { readBundle } from './registry/read-bundle.js';
 import { openRegistry, type Registry } from './registry/registry.js';
+import type { SavedAccount } from './serving/budget-account.js';
 import type { Followers } from './serving/followers.js';
 import type { SavedGuarantee } from './serving/guarantee-memory.js';
+import { savedAccountSchema } from './serving/saved-account-schema.js';
 import { savedGuaranteeSchema } from './serving/saved-guarantee-schema.js';
 import { misfitOf } from './serving/misfit.js';
 import { openRunStore } from './serving/run-store.js';
@@ -82,6 +84,10 @@ export async function composeTask(parts: ComposeTaskParts): Promise<ServedTask> 
       guaranteeFile: createJsonFile<SavedGuarantee>(join(dir, 'guarantee.json'), {
         advice: `It says how much of delta is spent. ${restoreOrStartAnew}`,
         schema: savedGuaranteeSchema,
+      }),
+      budgetFile: createJsonFile<SavedAccount>(join(dir, 'budget.json'), {
+        advice: `It says what the teacher has cost in the last hour. ${restoreOrStartAnew}`,
+        schema: savedAccountSchema,
       }),
       seedFile: pathOf(config.seedRows),
       goldenFile: pathOf(config.golden),

@@ -1,9 +1,9 @@
-import type { AnswerJson } from './http/api-types.js';
+import type { AnswerJson, PolicyJson } from './http/api-types.js';
 import { ConflictError, InvalidModelOutputError } from './errors.js';
 import { surestClass } from './routing/confidence.js';
 import { decideRoute } from './routing/decide-route.js';
 import { answerOf } from './serving/answer-row.js';
-import { noTeacherPart, type Escalate } from './serving/ask-teacher.js';
+import { noTeacherPart, type Escalate, type TeacherPart } from './serving/ask-teacher.js';
 import type { Draft, Opinion } from './serving/draft.js';
 import type { RowDraw } from './serving/draw-row.js';
 import { decidedOf, drawnRow, type DrawnRow } from './serving/drawn-row.js';
@@ -45,11 +45,13 @@ export type Predict = (request: PredictRequest, caller: Caller) => Promise<reado
  */
 export function createPredict(parts: PredictParts): Predict {
   return async function predict(request, caller) {
-    if (request.route === 'student' && parts.slot.peek() === null) throw noStudent(parts.spec);
+    if (parts.slot.peek() === null && mustBeStudent(request, parts.promise.policy.mode))
+      throw noStudent(parts.spec);
     const lease = parts.slot.acquire(); // One version for the whole request, whatever is promoted.
     try {
-      const student = lease?.value ?? null;
       const decided = decidedOf(parts.promise, request.route);
+      const isUnasked = decided.policy.mode === 'teacher' && request.route === 'auto';
+      const student = isUnasked ? null : (lease?.value ?? null);
       const rows = request.inputs.map((input) => drawnRow(input, parts.drawRow(input), decided));
       const answers = await answerAll(rows, { parts, request, caller, student, decided });
       parts.bus.emit('answered', answers);
@@ -120,7 +122,8 @@ async function answerFresh(
             .catch((error: unknown) => failOwing(parts, drafts, error));
     const timings = { preprocessMs: request.preprocessMs, studentMs, ...teacherPart.timings };
     const studentCostUsd = student === null ? 0 : parts.studentCostPerRowUsd(student);
-    return drafts.map((draft) => {
+    return drafts.map((decidedDraft) => {
+      const draft = paidDraft(decidedDraft, teacherPart);
       const teacherAnswer = teacherPart.answers.get(draft.id) ?? null;
       const degraded = draft.route.kind === 'teacher' ? teacherPart.degraded : null;
       if (teacherAnswer === null) labelLater(parts, draft, degraded);
@@ -133,18 +136,29 @@ async function answerFresh(
   }
 }
 
+/** Who must answer is the student, and nobody else. */
+const mustBeStudent = ({ route }: PredictRequest, mode: PolicyJson['mode']): boolean =>
+  route === 'student' || (route === 'auto' && mode === 'student');
+
+/** A row that there was no money for is the student's. */
+const paidDraft = (draft: Draft, { overBudget }: TeacherPart): Draft =>
+  overBudget.has(draft.id)
+    ? { ...draft, route: { kind: 'student', reason: 'over-budget' } }
+    : draft;
+
 const tooSlow =
   'The student had not answered when the timeoutMs of this request had passed. Raise it, or ' +
   'leave it out.';
 
 const noStudent = ({ name }: TaskSpec): ConflictError =>
   new ConflictError(
-    `${name} has no student yet. Ask with "route": "auto", and distil or promote a first one.`,
+    `${name} has no student yet. Ask with "route": "auto", in another policy.mode than student, ` +
+      'and distil or promote a first one.',
   );
 
 async function askStudent(
   rows: readonly DrawnRow[],
-  { parts, request, student }: Course,
+  { parts, request, student, decided }: Course,
   { patience, permit }: { readonly patience: Patience; readonly permit: Permit | null },
 ): Promise<readonly Opinion[] | null> {
   if (student === null) return null;
@@ -166,7 +180,7 @@ async function askStudent(
   } catch (error) {
     // What is wrong with the student is no reason to leave a caller without the teacher.
     const isItsOwnFault = error instanceof InvalidModelOutputError;
-    if (isItsOwnFault && request.route !== 'student') {
+    if (isItsOwnFault && !mustBeStudent(request, decided.policy.mode)) {
       parts.bus.emit('studentFailed', rows.length, error);
       return null;
     }
@@ -196,6 +210,7 @@ function draftOf(row: DrawnRow, opinion: Opinion | null, course: Course): Draft 
     threshold,
     studentVersion: student?.version ?? null,
     route: decideRoute({
+      mode: policy.mode,
       requested: request.route,
       confidence,
       threshold,

@@ -27,20 +27,38 @@ export function summaryOf(url: string, served: readonly ServedSource[]): string 
 }
 
 function linesOf(task: TaskJson): string[] {
-  const { student, teacher, certificate, policy } = task;
+  const { student, teacher, policy } = task;
   const times = workRatio(teacher.multiplyAdds, student?.multiplyAdds ?? null);
   const ratio = times === null ? '' : `, ${times}x the work`;
   return [
     `  ${task.name}: ${task.title}`,
     `    student  ${student === null ? 'none yet' : `${student.version}, ${student.architecture}`}`,
     `    teacher  ${teacher.name}, ${teacher.architecture}${ratio}`,
-    `    promise  at most ${percentSet(policy.riskMax)} of the student's answers differ from the ` +
-      `teacher's, with ${percentSet(1 - policy.delta)} certainty`,
-    certificate.kind === 'certified'
-      ? `    now      the student answers from confidence ${certificate.threshold.toFixed(3)} on`
-      : `    now      the teacher answers everything. ${certificate.why}`,
+    ...promiseLines(policy),
+    `    now      ${nowWords(task)}`,
     '',
   ];
+}
+
+/** None where the policy's mode makes none. */
+function promiseLines({ mode, riskMax, delta }: TaskJson['policy']): string[] {
+  if (mode === 'budget' || mode === 'student') return [];
+  return [
+    `    promise  at most ${percentSet(riskMax)} of the student's answers differ from the ` +
+      `teacher's, with ${percentSet(1 - delta)} certainty`,
+  ];
+}
+
+function nowWords({ policy: { mode }, certificate }: TaskJson): string {
+  if (mode === 'teacher') return 'the teacher answers everything, as policy.mode says';
+  const { kind } = certificate;
+  if (mode === 'shadow') {
+    const would = kind === 'certified' ? 'would answer in part' : 'would answer nothing yet';
+    return `the teacher answers everything; the student is scored, and ${would}`;
+  }
+  if (certificate.kind === 'certified')
+    return `the student answers from confidence ${certificate.threshold.toFixed(3)} on`;
+  return mode === 'risk' ? `the teacher answers everything. ${certificate.why}` : certificate.why;
 }
 
 /** Null where nobody has counted the work of both. */

@@ -76,7 +76,8 @@ export function createWorkerTask(parts: WorkerTaskParts): WorkerTask {
     const version = slot.peek()?.version ?? null;
     if (version !== served.version) return; // It speaks of another one; a `commit` is on its way.
     promise.show(served.promise);
-    known?.clear();
+    const isOfBudget = served.promise.policy.mode === 'budget'; // Its threshold always moves.
+    if (!isOfBudget) known?.clear();
   }
 
   return {

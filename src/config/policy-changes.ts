@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { InvalidConfigError } from '../errors.js';
 import { schemaProblemsOf } from '../files/schema-problems.js';
-import { policyPatchSchema, policySchema, type Policy } from './task-config.js';
+import { policyPatchSchema, policySchema, type Policy } from './policy-schema.js';
 
 /** What an operator has changed of the policy since; the task file says the rest. */
 export type PolicyChanges = z.output<typeof policyPatchSchema>;

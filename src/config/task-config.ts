@@ -5,55 +5,9 @@ import { schemaProblemsOf } from '../files/schema-problems.js';
 import { executionProviders } from '../onnx/execution-provider.js';
 import { inputSchema, labelsSchema } from '../task/input-schema.js';
 import { teacherSchema } from './teacher-schema.js';
+import { policySchema } from './policy-schema.js';
 
-const share = z.number().min(0).max(1);
-/** Without holdout rows nothing is certified, and a certificate is not watched. */
-const holdoutShare = z.number().min(0.000_001).max(1);
 const money = z.number().min(0);
-
-const policyShape = z.strictObject({
-  riskMax: z
-    .number()
-    .min(0.001) // A smaller one takes more rows to certify than a fit looks at (`evidenceRowsMax`).
-    .lt(1)
-    .describe("Greatest share of student answers that may differ from the teacher's"),
-  delta: z
-    .number()
-    .min(0.001)
-    .max(0.5)
-    .default(0.1)
-    .describe('Probability with which that promise may fail'),
-  holdoutRate: holdoutShare
-    .default(0.04)
-    .describe('Share of requests that the teacher always labels, once the student is certified'),
-  // No input that it takes in is ever trained on, so `holdoutRate` is not above it.
-  coldHoldoutRate: holdoutShare
-    .default(0.25)
-    .describe('The same while nothing is certified: the teacher answers all, so it costs nothing'),
-  exploreRate: share
-    .default(0.01)
-    .describe("Share of sure rows that are labelled for training, off the caller's path"),
-  onTeacherFailure: z
-    .enum(['degraded', 'error'])
-    .default('degraded')
-    .describe("When the teacher cannot be used: the student's answer, marked, or an error"),
-});
-
-export const policySchema = policyShape.refine(
-  ({ holdoutRate, coldHoldoutRate }) => holdoutRate <= coldHoldoutRate,
-  { path: ['holdoutRate'], error: 'must not be above coldHoldoutRate' },
-);
-
-/**
- * What `PATCH /v1/tasks/{task}/policy` may change. Without defaults: what is absent stays. Not
- * `coldHoldoutRate`: inputs below it are kept out of training from the first day.
- */
-export const policyPatchSchema = z.strictObject({
-  riskMax: policyShape.shape.riskMax.exactOptional(),
-  delta: policyShape.shape.delta.unwrap().exactOptional(),
-  holdoutRate: holdoutShare.exactOptional(),
-  exploreRate: share.exactOptional(),
-});
 
 const rows = (min: number): z.ZodNumber => z.number().int().min(min);
 
@@ -184,7 +138,6 @@ export const taskConfigSchema = z.strictObject({
 });
 
 export type TaskConfig = z.output<typeof taskConfigSchema>;
-export type Policy = TaskConfig['policy'];
 
 /**
  * Validates the parsed content of a task file.

@@ -25,6 +25,16 @@ const whoAnswered: Readonly<Record<RouteName, string>> = {
 
 export const whoIn = ({ route }: AnswerJson): string => whoAnswered[route];
 
+/** Who answers by the policy's mode. */
+export const modeMeanings: Readonly<Record<TaskJson['policy']['mode'], string>> = {
+  risk: 'the student answers where the promise holds.',
+  budget:
+    'the teacher answers the least sure rows, as far as its budget goes; no risk is promised.',
+  student: 'the student answers everything; no risk is promised.',
+  teacher: 'the teacher answers everything.',
+  shadow: 'the teacher answers everything, and the student is scored.',
+};
+
 /** Why that route, as a sentence. */
 export function whyIn({ reason, confidence, threshold, route }: AnswerJson): string {
   const sure = confidence === null ? 'unknown' : formatShare(confidence);
@@ -42,6 +52,12 @@ export function whyIn({ reason, confidence, threshold, route }: AnswerJson): str
       return 'The student could not answer this input, so the teacher does.';
     case 'requested':
       return `You asked for the ${route === 'student' ? 'student' : 'teacher'}.`;
+    case 'policy':
+      return `The policy has the ${route === 'student' ? 'student' : 'teacher'} answer everything.`;
+    case 'shadow':
+      return `The teacher answers everything; the student is only scored: ${sure}.`;
+    case 'over-budget':
+      return `The student was not sure (${sure}), and the teacher's budget had no room.`;
     case 'known':
       return 'An equal input was answered before, under the same student and threshold.';
     case 'teacher-timeout':

@@ -3,6 +3,10 @@
  * Times are ms since the epoch unless named otherwise; money is US dollars; shares are in [0, 1].
  */
 
+import type { BudgetJson, CertificateJson, PolicyJson } from './api-types-policy.js';
+
+export type * from './api-types-policy.js';
+
 /** `POST /v1/tasks/{task}/predict`. Exactly one of `input` and `inputs`. */
 export interface PredictRequestBody {
   /**
@@ -41,6 +45,9 @@ export type RouteReason =
   | 'no-student' // there is no student yet
   | 'student-failed' // the student could not answer this row; the teacher does
   | 'requested' // the caller asked for this route
+  | 'policy' // the policy's mode lets the student, or the teacher, answer everything
+  | 'shadow' // the teacher answers; the student was asked to be scored
+  | 'over-budget' // the student was unsure, and the teacher's budget had no room
   | 'known' // an equal input was answered before, under the same student and threshold
   | 'teacher-timeout' // degraded: the teacher did not answer in time
   | 'teacher-failed' // degraded: the teacher failed
@@ -56,7 +63,7 @@ export interface AnswerJson {
   readonly confidence: number | null;
   readonly route: RouteName;
   readonly reason: RouteReason;
-  /** Threshold in force; null when no threshold is certified (the teacher answers everything). */
+  /** Threshold in force; null when there is none: nothing is certified, or the mode needs none. */
   readonly threshold: number | null;
   readonly studentVersion: string | null;
   /** Name of the teacher if it answered, else null. */
@@ -104,36 +111,6 @@ export type InputJson =
       }[];
     };
 
-/** Why the student may answer, or what is missing until it may. */
-export type CertificateJson =
-  | {
-      readonly kind: 'certified';
-      readonly threshold: number;
-      /** Holdout rows and disagreements at or above the threshold when it was fitted. */
-      readonly rows: number;
-      readonly disagreements: number;
-      /** Expected share of traffic at or above it. */
-      readonly coverage: number;
-      readonly fittedAtMs: number;
-    }
-  | {
-      readonly kind: 'not-certified';
-      /** One sentence for people: what is missing. */
-      readonly why: string;
-      readonly holdoutRows: number;
-      /** Holdout rows at which the next fit is tried. */
-      readonly nextFitAtRows: number;
-    };
-
-export interface PolicyJson {
-  readonly riskMax: number;
-  readonly delta: number;
-  /** Rate once certified; `coldHoldoutRate` until then. */
-  readonly holdoutRate: number;
-  readonly coldHoldoutRate: number;
-  readonly exploreRate: number;
-}
-
 /** `GET /v1/tasks/{task}`; `GET /v1/tasks` is `{tasks: TaskJson[]}`. */
 export interface TaskJson {
   readonly name: string;
@@ -171,9 +148,14 @@ export interface TaskJson {
   };
   readonly policy: PolicyJson;
   readonly certificate: CertificateJson;
+  /** Null unless the policy's mode is `budget`. */
+  readonly budget: BudgetJson | null;
   /** Share of recent traffic that the student answered (last 1 000 rows); null before any. */
   readonly coverage: number | null;
-  /** Agreement of student answers with the teacher on holdout rows; null before any. */
+  /**
+   * Agreement of student answers with the teacher on holdout rows; null before any. In mode
+   * `shadow`, of what would be student answers.
+   */
   readonly agreement: IntervalJson | null;
   readonly rows: {
     readonly captured: number;

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { PolicyChanges } from '../config/policy-changes.js';
-import { policyPatchSchema } from '../config/task-config.js';
+import { policyModes, policyPatchSchema } from '../config/policy-schema.js';
 import { invalidField } from './invalid-field.js';
 import { shorten, showValue } from './show-value.js';
 
@@ -16,7 +16,7 @@ export function parsePolicy(body: unknown): PolicyChanges {
   const parsed = policyPatchSchema.safeParse(body);
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
-  if (issue!.code === 'unrecognized_keys')
+  if (issue!.code === 'unrecognized_keys' && issue.path.length === 0)
     throw invalidField({
       field: shorten(issue.keys[0]!),
       expected: `one of ${names}`,
@@ -32,10 +32,17 @@ export function parsePolicy(body: unknown): PolicyChanges {
   const field = name as keyof typeof fields;
   throw invalidField({
     field,
-    expected: rangeOf(fields[field]),
+    expected: wordsOf[field] ?? rangeOf(fields[field]),
     got: showValue((body as PolicyChanges)[field]),
   });
 }
+
+/** What is no single number. */
+const wordsOf: Readonly<Partial<Record<keyof typeof fields, string>>> = {
+  mode: `one of ${policyModes.join(', ')}`,
+  teacherBudget:
+    'null, or {"callsPerHour": a whole number from 1}, or {"usdPerHour": a number above 0}',
+};
 
 /** `a number from 0.001 to 0.5`, as the schema has it. */
 function rangeOf(field: z.ZodType): string {

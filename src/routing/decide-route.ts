@@ -4,42 +4,68 @@ type Because<Reason extends RouteReason> = Reason;
 
 /** Who answers a row, and why. */
 export type Route =
-  | { readonly kind: 'student'; readonly reason: Because<'confident' | 'requested'> }
+  | {
+      readonly kind: 'student';
+      readonly reason: Because<'confident' | 'requested' | 'policy' | 'over-budget'>;
+    }
   | {
       readonly kind: 'teacher';
       readonly reason: Because<
-        'unsure' | 'not-certified' | 'no-student' | 'student-failed' | 'requested'
+        | 'unsure'
+        | 'not-certified'
+        | 'no-student'
+        | 'student-failed'
+        | 'requested'
+        | 'policy'
+        | 'shadow'
       >;
     };
 
 export interface RouteQuestion {
+  /** How the policy decides. */
+  readonly mode: 'risk' | 'budget' | 'student' | 'teacher' | 'shadow';
   /** Who the caller asked for. */
   readonly requested: 'auto' | 'student' | 'teacher';
   /** The student's calibrated confidence, in [0, 1]; null when it has none to give. */
   readonly confidence: number | null;
   /** There is a student, which could not answer. */
   readonly hasFailed?: boolean;
-  /** Certified threshold; null while nothing is certified. */
+  /**
+   * Confidence from which the student answers; null: none is certified, and in mode `budget` that
+   * the teacher can be paid for every row.
+   */
   readonly threshold: number | null;
 }
 
 /**
- * Decides who answers. A confidence exactly at the threshold belongs to the student, as it did when
- * the threshold was fitted. Holdout plays no part: being measured never changes an answer.
+ * Decides who answers: the caller where he says so, else the policy's mode.
+ *
+ *     risk      the student from the certified threshold on
+ *     budget    the student from the threshold on that the budget can pay for
+ *     student   the student, whatever its confidence
+ *     teacher   the teacher; the student need not be asked
+ *     shadow    the teacher, though the student was asked
+ *
+ * A confidence exactly at the threshold belongs to the student, as it did when the threshold was
+ * fitted. Holdout plays no part: being measured never changes an answer.
  *
  * @see Hendrycks & Gimpel 2017, arXiv:1610.02136 (maximum softmax probability as the score)
  */
-export function decideRoute({
-  requested,
-  confidence,
-  threshold,
-  hasFailed = false,
-}: RouteQuestion): Route {
+export function decideRoute(question: RouteQuestion): Route {
+  const { mode, requested, confidence, hasFailed = false } = question;
   if (requested === 'teacher') return { kind: 'teacher', reason: 'requested' };
+  if (mode === 'teacher' && requested === 'auto') return { kind: 'teacher', reason: 'policy' };
   if (confidence === null)
     return { kind: 'teacher', reason: hasFailed ? 'student-failed' : 'no-student' };
   if (requested === 'student') return { kind: 'student', reason: 'requested' };
-  if (threshold === null) return { kind: 'teacher', reason: 'not-certified' };
+  if (mode === 'student') return { kind: 'student', reason: 'policy' };
+  if (mode === 'shadow') return { kind: 'teacher', reason: 'shadow' };
+  return byThreshold(question, confidence);
+}
+
+function byThreshold({ mode, threshold }: RouteQuestion, confidence: number): Route {
+  if (threshold === null)
+    return { kind: 'teacher', reason: mode === 'budget' ? 'unsure' : 'not-certified' };
   if (confidence >= threshold) return { kind: 'student', reason: 'confident' };
   return { kind: 'teacher', reason: 'unsure' };
 }

@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache';
+import type { PolicyMode } from '../config/policy-schema.js';
 import type { PredictRequest } from '../task/task-service.js';
 
 /** An answer as it was first given, with its provenance. A degraded answer is none of these. */
@@ -10,6 +11,8 @@ export interface CachedAnswer {
   /** [classes], of who answered; null when the teacher gave none. Not to be modified. */
   readonly probabilities: Float64Array | null;
   readonly threshold: number | null;
+  /** Of the policy it was decided by. */
+  readonly mode: PolicyMode;
   readonly studentVersion: string | null;
   /** Name of the teacher if it answered, else null. */
   readonly teacher: string | null;
@@ -25,7 +28,7 @@ export interface CacheableRow {
 }
 
 /** Under what an answer was decided; it holds for the same only. */
-export type AnswerEpoch = Pick<CachedAnswer, 'studentVersion' | 'threshold'>;
+export type AnswerEpoch = Pick<CachedAnswer, 'studentVersion' | 'threshold' | 'mode'>;
 
 export interface AnswerCache {
   /** Null also for rows that must not be answered from here; those count neither way. */
@@ -78,10 +81,10 @@ export function createAnswerCache({ bytesMax }: { readonly bytesMax: number }): 
         });
 
   return {
-    find(row, { studentVersion, threshold }) {
+    find(row, epoch) {
       if (!mayUse(row)) return null;
       const answer = answers?.get(row.inputHash);
-      const isFound = answer?.studentVersion === studentVersion && answer.threshold === threshold;
+      const isFound = answer !== undefined && isOf(epoch, answer);
       counts[isFound ? 'hits' : 'misses']++;
       return isFound ? answer : null;
     },
@@ -96,6 +99,16 @@ export function createAnswerCache({ bytesMax }: { readonly bytesMax: number }): 
       return { ...counts, bytes: answers?.calculatedSize ?? 0, rows: answers?.size ?? 0 };
     },
   };
+}
+
+/** A teacher's answer that the budget has paid for holds on: its threshold moves all the time. */
+function isOf({ studentVersion, threshold, mode }: AnswerEpoch, answer: CachedAnswer): boolean {
+  const isPaidFor = mode === 'budget' && answer.teacher !== null;
+  return (
+    answer.mode === mode &&
+    answer.studentVersion === studentVersion &&
+    (isPaidFor || answer.threshold === threshold)
+  );
 }
 
 const mayUse = ({ isHoldout, requested }: CacheableRow): boolean =>

@@ -1,17 +1,21 @@
 import type { Capture } from '../capture/capture.js';
+import { OverloadedError } from '../errors.js';
 import type { PredictRequest } from '../task/task-service.js';
 import type { TaskSpec } from '../task/task.js';
 import type { Teacher, TeacherAnswer } from '../teacher/teacher.js';
 import type { DegradedReason } from './answer-row.js';
 import { capturedRowOf, pendingRowOf } from './captured-row.js';
+import { admit } from './admit-rows.js';
 import type { Draft } from './draft.js';
 import type { Patience } from './patience.js';
 import { standIn, type StandInParts } from './stand-in.js';
+import type { TeacherBudget } from './teacher-budget.js';
 
 export interface AskTeacherParts extends StandInParts {
   readonly spec: TaskSpec;
   readonly teacher: Teacher;
   readonly capture: Capture;
+  readonly budget: Pick<TeacherBudget, 'reserve'>;
 }
 
 export interface TeacherPart {
@@ -19,11 +23,18 @@ export interface TeacherPart {
   readonly answers: ReadonlyMap<string, TeacherAnswer>;
   /** Why the student's answers stand in for the teacher's; null when they do not. */
   readonly degraded: DegradedReason | null;
+  /** Ids of rows that there was no money for: the student answers them. */
+  readonly overBudget: ReadonlySet<string>;
   readonly timings: { readonly teacherMs?: number; readonly captureMs?: number };
 }
 
 /** What came of a request without unsure rows. */
-export const noTeacherPart: TeacherPart = { answers: new Map(), degraded: null, timings: {} };
+export const noTeacherPart: TeacherPart = {
+  answers: new Map(),
+  degraded: null,
+  overBudget: new Set(),
+  timings: {},
+};
 
 export interface EscalationContext {
   /** As the caller asked. */
@@ -38,10 +49,11 @@ export type Escalate = (
 ) => Promise<TeacherPart>;
 
 /**
- * Asks the teacher for the unsure rows, and returns only when their rows are on disk. Where the
- * teacher cannot be used, in time or at all, the policy decides: the student's answers, marked
- * `degraded`, or the error.
+ * Asks the teacher for the unsure rows that there is money for, and returns only when their rows
+ * are on disk. Where the teacher cannot be used, in time or at all, the policy decides: the
+ * student's answers, marked `degraded`, or the error.
  *
+ * @throws {OverloadedError} when there is no money for a row that the student can not answer.
  * @throws {CancelledError} when the caller has hung up, or has no time left and the policy does not
  *         let the student stand in.
  */
@@ -51,15 +63,20 @@ export async function askTeacher(
   { route, patience }: EscalationContext,
 ): Promise<TeacherPart> {
   const startedMs = performance.now();
+  const { asked, overBudget, reservation } = admit(parts.budget, drafts, route);
+  if (asked.length === 0) return { ...noTeacherPart, overBudget };
   let answers: readonly TeacherAnswer[];
   try {
-    const inputs = drafts.map(({ input }) => input);
+    const inputs = asked.map(({ input }) => input);
     answers = await parts.teacher.label(inputs, patience.signal);
   } catch (error) {
+    if (error instanceof OverloadedError) reservation.release();
+    else reservation.settle(null);
     return standIn(parts, error, { drafts, route, patience, startedMs });
   }
   const teacherMs = performance.now() - startedMs;
-  const rows = drafts.map((draft, index) =>
+  reservation.settle(answers.reduce((sum, { costUsd }) => sum + costUsd, 0));
+  const rows = asked.map((draft, index) =>
     capturedRowOf(pendingRowOf(draft, parts.spec.name), parts.teacher, {
       answer: answers[index]!,
       latencyMs: teacherMs,
@@ -69,8 +86,9 @@ export async function askTeacher(
   parts.bus.emit('captured', rows);
   const captureMs = performance.now() - startedMs - teacherMs;
   return {
-    answers: new Map(drafts.map(({ id }, index) => [id, answers[index]!])),
+    answers: new Map(asked.map(({ id }, index) => [id, answers[index]!])),
     degraded: null,
+    overBudget,
     timings: { teacherMs, captureMs },
   };
 }

@@ -49,6 +49,7 @@ export function pendingRowOf(
 function propensityOf({ route, holdoutRate, policy }: Draft, isDegraded: boolean): number {
   if (isDegraded) return holdoutRate;
   if (route.kind === 'teacher') return 1;
+  if (policy.mode !== 'risk') return holdoutRate; // Not explored, see `labelLater`.
   return holdoutRate + (1 - policy.coldHoldoutRate) * policy.exploreRate;
 }
 
@@ -72,9 +73,18 @@ export function capturedRowOf(
 /** Labelled off the caller's path: the student had answered. */
 export const isLabelledLater = ({ route }: CapturedRow): boolean => route !== 'teacher';
 
-/** A holdout row whose caller got the student's answer because the student was sure. */
+/**
+ * A holdout row whose answer was the student's by the policy, or would have been: in mode `shadow`
+ * the teacher answers what the student would have.
+ */
 export const isServedHoldout = (row: CapturedRow): boolean =>
-  row.isHoldout && row.route === 'student' && row.reason === 'confident';
+  row.isHoldout && (isStudentsByPolicy(row) || isShadowed(row));
+
+const isStudentsByPolicy = ({ route, reason }: CapturedRow): boolean =>
+  route === 'student' && reason !== 'requested';
+
+const isShadowed = ({ reason, confidence, threshold }: CapturedRow): boolean =>
+  reason === 'shadow' && confidence !== null && threshold !== null && confidence >= threshold;
 
 /** The student's label of a stored row, from its logits. */
 export const labelOf = (logits: Float32Array): number => topClass(Float64Array.from(logits)).label;

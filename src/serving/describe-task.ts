@@ -6,6 +6,9 @@ import type { TaskSpec } from '../task/task.js';
 import type { Teacher } from '../teacher/teacher.js';
 import type { Guarantee } from './guarantee.js';
 import type { TeacherModel } from './task-parts.js';
+import { policyJsonOf } from './policy-json.js';
+import { shownCertificate } from './shown-certificate.js';
+import type { TeacherBudget } from './teacher-budget.js';
 import type { TrafficLog } from './traffic-log.js';
 
 export interface DescribedParts {
@@ -13,6 +16,7 @@ export interface DescribedParts {
   readonly teacher: Teacher;
   readonly teacherModel: TeacherModel;
   readonly guarantee: Guarantee;
+  readonly budget: Pick<TeacherBudget, 'state'>;
   readonly traffic: TrafficLog;
   readonly hasSamples: boolean;
   readonly providers: ProviderChoice;
@@ -29,9 +33,8 @@ export interface TaskMoment {
 
 /** Puts together what `GET /v1/tasks/{task}` says. */
 export function describeTask(parts: DescribedParts, moment: TaskMoment): TaskJson {
-  const { spec, teacher, teacherModel, guarantee, traffic } = parts;
+  const { spec, teacher, teacherModel, guarantee, budget, traffic } = parts;
   const { student, counts } = moment;
-  const { riskMax, delta, holdoutRate, coldHoldoutRate, exploreRate } = guarantee.policy;
   return {
     name: spec.name,
     title: spec.title,
@@ -56,8 +59,9 @@ export function describeTask(parts: DescribedParts, moment: TaskMoment): TaskJso
       multiplyAdds: teacherModel.multiplyAdds,
       costPerRowUsd: teacher.costPerRowUsd,
     },
-    policy: { riskMax, delta, holdoutRate, coldHoldoutRate, exploreRate },
-    certificate: guarantee.certificate,
+    policy: policyJsonOf(guarantee.policy),
+    certificate: shownCertificate(guarantee),
+    budget: budget.state,
     coverage: traffic.coverage(),
     agreement: moment.agreement,
     rows: {

@@ -1,4 +1,4 @@
-import type { Policy } from '../config/task-config.js';
+import type { Policy } from '../config/policy-schema.js';
 import type { decideRoute } from '../routing/decide-route.js';
 import type { Input } from '../task/task.js';
 import type { RowDraw } from './draw-row.js';

@@ -1,4 +1,4 @@
-import type { Policy } from '../config/task-config.js';
+import type { Policy } from '../config/policy-schema.js';
 import type { CertificateJson } from '../http/api-types.js';
 import { clopperPearsonUpper } from '../routing/clopper-pearson.js';
 import { deltaForAttempt, nextAttemptAtRows, rowsMinFor } from '../routing/spend-delta.js';

@@ -1,13 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Capture, CapturedRow } from '../capture/capture.js';
+import { OverloadedError } from '../errors.js';
 import type { Teacher } from '../teacher/teacher.js';
 import { capturedRowOf, type PendingRow } from './captured-row.js';
 import type { TaskBus } from './task-bus.js';
+import type { TeacherBudget } from './teacher-budget.js';
 
 export interface HoldoutLabellerParts {
   readonly teacher: Teacher;
   readonly capture: Capture;
   readonly bus: TaskBus;
+  readonly budget: Pick<TeacherBudget, 'reserve'>;
   /** Waits between two attempts; rejects at once when `signal` fires. */
   readonly pause?: (durationMs: number, signal: AbortSignal) => Promise<unknown>;
 }
@@ -54,7 +57,7 @@ export function createHoldoutLabeller(parts: HoldoutLabellerParts): HoldoutLabel
       const rows = queue.splice(0, runRowsMax);
       atTeacher = rows.length;
       try {
-        bus.emit('captured', await labelWithRetries(rows));
+        announce(bus, await labelWithRetries(rows), rows.length);
       } catch (error) {
         const given = draining.signal.aborted ? queue.splice(0) : [];
         bus.emit('labellingLost', rows.length + given.length, error);
@@ -71,13 +74,17 @@ export function createHoldoutLabeller(parts: HoldoutLabellerParts): HoldoutLabel
     await pauseFor(waitMs, draining.signal).catch(() => {});
   }
 
-  /** An answer that is paid for is kept: only the step that failed is tried again. */
+  /**
+   * An answer that is paid for is kept: only the step that failed is tried again.
+   *
+   * @returns the rows that there was money for.
+   */
   async function labelWithRetries(rows: readonly PendingRow[]): Promise<readonly CapturedRow[]> {
     let labelled: readonly CapturedRow[] | null = null;
     for (let attempt = 1; ; attempt++) {
       try {
-        labelled ??= await label(rows, parts.teacher);
-        await parts.capture.append(labelled);
+        labelled ??= await labelPaid(rows, parts);
+        if (labelled.length > 0) await parts.capture.append(labelled);
         return labelled;
       } catch (error) {
         if (attempt === attemptsMax || draining.signal.aborted) throw error;
@@ -106,6 +113,29 @@ export function createHoldoutLabeller(parts: HoldoutLabellerParts): HoldoutLabel
 
 const pauseFor = (durationMs: number, signal: AbortSignal): Promise<unknown> =>
   sleep(durationMs, undefined, { signal });
+
+function announce(bus: TaskBus, labelled: readonly CapturedRow[], rows: number): void {
+  if (labelled.length > 0) bus.emit('captured', labelled);
+  if (labelled.length < rows) bus.emit('labelsOverBudget', rows - labelled.length);
+}
+
+/** Labels the first rows, as many as there is money for: which those are says nothing of them. */
+async function labelPaid(
+  rows: readonly PendingRow[],
+  { teacher, budget }: HoldoutLabellerParts,
+): Promise<readonly CapturedRow[]> {
+  const reservation = budget.reserve(rows.length, 'label');
+  if (reservation.rows === 0) return [];
+  try {
+    const labelled = await label(rows.slice(0, reservation.rows), teacher);
+    reservation.settle(labelled.reduce((sum, { costUsd }) => sum + costUsd, 0));
+    return labelled;
+  } catch (error) {
+    if (error instanceof OverloadedError) reservation.release();
+    else reservation.settle(null);
+    throw error;
+  }
+}
 
 async function label(
   rows: readonly PendingRow[],

@@ -33,7 +33,11 @@ export function findAnswer(
   const { inputHash } = row.draw;
   const found = known.find(
     { inputHash, isHoldout: row.isHoldout, requested: request.route },
-    { studentVersion: student?.version ?? null, threshold: decided.threshold },
+    {
+      studentVersion: student?.version ?? null,
+      threshold: decided.threshold,
+      mode: decided.policy.mode,
+    },
   );
   return found === null ? null : answerAgain(found, { spec, request, id: newId() });
 }
@@ -59,7 +63,7 @@ function answerAgain(
   };
 }
 
-/** Remembers an answer for equal inputs, unless it is degraded. */
+/** Remembers an answer for equal inputs, unless it is degraded, or there was no money for it. */
 export function keepAnswer(
   { known, teacherName }: Parts,
   draft: Draft,
@@ -71,6 +75,7 @@ export function keepAnswer(
 ): void {
   const { teacherAnswer, degraded, request } = given;
   if (known === null || degraded !== null) return;
+  if (draft.route.reason === 'over-budget') return; // The next one may be paid for.
   const { draw, isHoldout, opinion, threshold, studentVersion } = draft;
   const { label } = teacherAnswer ?? opinion!;
   const probabilities = probabilitiesOf(opinion, teacherAnswer);
@@ -81,6 +86,7 @@ export function keepAnswer(
       confidence: opinion?.confidence ?? null,
       probabilities,
       threshold,
+      mode: draft.policy.mode,
       studentVersion,
       teacher: teacherAnswer === null ? null : teacherName,
     },

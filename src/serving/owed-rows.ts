@@ -11,11 +11,13 @@ interface Parts {
 
 /**
  * Rows that the student answered are labelled off the caller's path: all that were drawn for
- * holdout, and some of the sure ones that may be learnt from.
+ * holdout, and some of the sure ones that may be learnt from. Not where the operator has limited
+ * what the teacher costs, or said that only the student answers: those are not explored.
  */
 export function labelLater(parts: Parts, draft: Draft, degraded: DegradedReason | null): void {
   const { draw, policy, isTrainable, route } = draft;
-  const isExplored = route.kind === 'student' && isTrainable && draw.explore < policy.exploreRate;
+  const mayExplore = policy.mode === 'risk' && isTrainable && route.kind === 'student';
+  const isExplored = mayExplore && draw.explore < policy.exploreRate;
   if (draft.isHoldout || isExplored)
     parts.labeller.add(pendingRowOf(draft, parts.spec.name, degraded));
 }

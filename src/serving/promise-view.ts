@@ -1,4 +1,4 @@
-import type { Policy } from '../config/task-config.js';
+import type { Policy } from '../config/policy-schema.js';
 
 /** What a request must know of the guarantee that is in force. */
 export interface PromiseView {

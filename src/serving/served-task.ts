@@ -1,3 +1,5 @@
+import type { PolicyChanges } from '../config/policy-changes.js';
+import { policyProblemsOf, type Policy } from '../config/policy-schema.js';
 import { ConflictError, InvalidInputError } from '../errors.js';
 import { createTurns } from '../files/in-turn.js';
 import type { PolicyJson, RunJson, StudentJson } from '../http/api-types.js';
@@ -5,6 +7,7 @@ import { createScheduler, type Scheduler } from '../schedule/scheduler.js';
 import type { TaskService } from '../task/task-service.js';
 import { windowRowsMax } from './agreement-window.js';
 import { describeTask } from './describe-task.js';
+import { policyJsonOf } from './policy-json.js';
 import { refusalOf } from './refusal-of-student.js';
 import { createSampleReader } from './sample-reader.js';
 import type { WorkerSupport } from './worker-support.js';
@@ -46,6 +49,7 @@ export async function openServedTask(parts: TaskParts): Promise<ServedTask> {
     await labeller.drain(); // 3. Rows that are owed a label get it, and reach the log.
     await studentSwitch.settle(); // 4. Evidence under way is taken in, and what came of it kept.
     await parts.guaranteeFile.settle();
+    await machinery.budget.close(); // What it might still have spent is free again.
     await slot.swap(null); // 5. Models last.
     await parts.teacher.close();
   }
@@ -75,7 +79,7 @@ async function replayAgreement(
 
 function createTaskService(parts: TaskParts, machinery: TaskMachinery): TaskService {
   const { spec, registry, runStore, teacher, teacherModel } = parts;
-  const { bus, slot, guarantee, studentSwitch, traffic, agreement, capture } = machinery;
+  const { bus, slot, guarantee, budget, studentSwitch, traffic, agreement, capture } = machinery;
   const hasSamples = parts.readSamples !== null;
   const studentOf = (version: string): StudentJson =>
     registry.list().find((student) => student.version === version)!;
@@ -93,6 +97,7 @@ function createTaskService(parts: TaskParts, machinery: TaskMachinery): TaskServ
         teacher,
         teacherModel,
         guarantee,
+        budget,
         traffic,
         hasSamples,
         providers,
@@ -184,30 +189,30 @@ function createPolicyUpdate(
 ): TaskService['updatePolicy'] {
   const { inTurn } = createTurns();
 
-  async function update(patch: Partial<PolicyJson>): Promise<PolicyJson> {
+  async function update(patch: PolicyChanges): Promise<PolicyJson> {
     const policy = { ...guarantee.policy, ...patch };
-    requireRates(policy);
+    requireFit(policy);
     await policyFile.write({ ...(await policyFile.read()), ...patch });
     guarantee.setPolicy(policy);
     await studentSwitch.rebind();
     bus.emit('policyChanged', patch);
-    const { riskMax, delta, holdoutRate, coldHoldoutRate, exploreRate } = policy;
-    return { riskMax, delta, holdoutRate, coldHoldoutRate, exploreRate };
+    return policyJsonOf(policy);
   }
 
   return (patch) => inTurn(() => update(patch));
 }
 
-function requireRates({ holdoutRate, coldHoldoutRate }: PolicyJson): void {
-  if (holdoutRate <= coldHoldoutRate) return;
-  throw new InvalidInputError(
-    `holdoutRate must not be above coldHoldoutRate, ${coldHoldoutRate}.`,
-    {
-      field: 'holdoutRate',
-      expected: `at most ${coldHoldoutRate}`,
-      got: holdoutRate,
-    },
-  );
+/** @throws {InvalidInputError} for the first thing that does not go together. */
+function requireFit(policy: Policy): void {
+  const [problem] = policyProblemsOf(policy);
+  if (problem === undefined) return;
+  const { field, must, expected } = problem;
+  const got = policy[field];
+  throw new InvalidInputError(`${field} ${must}.`, {
+    field,
+    expected,
+    got: typeof got === 'number' ? got : JSON.stringify(got),
+  });
 }
 
 /** Runs start by clock, by rows captured, and at once when drift withdraws the threshold. */

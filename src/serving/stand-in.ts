@@ -36,7 +36,13 @@ export function standIn(
     drafts.every(({ opinion }) => opinion !== null);
   if (degraded === null || !canDegrade) throw error;
   bus.emit('teacherUnusable', degraded, error);
-  return { answers: new Map(), degraded, timings: { teacherMs: performance.now() - startedMs } };
+  const overBudget = new Set<string>(); // Degraded like the others.
+  return {
+    answers: new Map(),
+    degraded,
+    overBudget,
+    timings: { teacherMs: performance.now() - startedMs },
+  };
 }
 
 /** A caller who is still there, but out of time, is better served by the student than by nobody. */

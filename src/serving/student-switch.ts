@@ -13,6 +13,7 @@ import { servedView, type Followers } from './followers.js';
 import { evidenceOf } from './evidence.js';
 import { evidenceRowsMax, type Guarantee } from './guarantee.js';
 import { openEverywhere } from './open-everywhere.js';
+import type { PromiseView } from './promise-view.js';
 import type { TaskBus } from './task-bus.js';
 
 export interface StudentSwitchParts {
@@ -21,6 +22,8 @@ export interface StudentSwitchParts {
   readonly registry: Registry;
   readonly slot: Slot<OnnxStudent>;
   readonly guarantee: Guarantee;
+  /** What requests go by. */
+  readonly promise: PromiseView;
   readonly capture: Capture;
   readonly teacher: Teacher;
   /** Inputs that every student must answer with finite numbers. */
@@ -55,7 +58,7 @@ export interface StudentSwitch {
  * one model with another's threshold.
  */
 export function createStudentSwitch(parts: StudentSwitchParts): StudentSwitch {
-  const { slot, guarantee, spec, teacher, onEvidenceLost } = parts;
+  const { slot, guarantee, promise, spec, teacher, onEvidenceLost } = parts;
   const changes = createTurns();
   const { inTurn } = changes;
   const intake = createEvidenceIntake({ slot, guarantee, inTurn, onEvidenceLost });
@@ -90,10 +93,10 @@ export function createStudentSwitch(parts: StudentSwitchParts): StudentSwitch {
       });
     } catch (error) {
       if (slot.peek() !== student) await giveUp();
-      else await elsewhere.commit(servedView(slot, guarantee)); // It serves here: everywhere, then.
+      else await elsewhere.commit(servedView(slot, promise)); // It serves here: everywhere, then.
       throw error;
     }
-    await elsewhere.commit(servedView(slot, guarantee));
+    await elsewhere.commit(servedView(slot, promise));
   }
 
   parts.bus.on('captured', (rows) => intake.take(rows));

@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events';
 import type { CapturedRow } from '../capture/capture.js';
-import type { AnswerJson, PolicyJson, RunJson } from '../http/api-types.js';
+import type { AnswerJson, PolicyPatchJson, RunJson } from '../http/api-types.js';
 import type { DegradedReason } from './answer-row.js';
 import type { GuaranteeEvent } from './guarantee.js';
 import type { TrafficTally } from './traffic-tally.js';
@@ -20,11 +20,13 @@ interface TaskEvents {
   teacherUnusable: [reason: DegradedReason, error: unknown];
   /** Rows owed to the holdout sample, or to exploring, that no label could be had for. */
   labellingLost: [rows: number, error: unknown];
+  /** Holdout rows that get no label: the hour's budget of the teacher is spent. */
+  labelsOverBudget: [rows: number];
   guarantee: [event: GuaranteeEvent];
   runStarted: [run: RunJson];
   runEnded: [run: RunJson];
   studentChanged: [version: string, how: 'promoted' | 'rolled-back' | 'added'];
-  policyChanged: [patch: Partial<PolicyJson>];
+  policyChanged: [patch: PolicyPatchJson];
 }
 
 /**

@@ -6,9 +6,11 @@ import type { Teacher } from '../teacher/teacher.js';
 import { createAgreementWindow, type AgreementWindow } from './agreement-window.js';
 import type { DistillationRuns } from './distillation-runs.js';
 import { createDrawRow, hashesOf } from './draw-row.js';
-import { Guarantee } from './guarantee.js';
-import type { SavedGuarantee } from './guarantee-memory.js';
-import { servedView } from './followers.js';
+import type { Guarantee } from './guarantee.js';
+import type { PromiseView } from './promise-view.js';
+import { shownCertificate } from './shown-certificate.js';
+import type { TeacherBudget } from './teacher-budget.js';
+import { openPromise } from './open-promise.js';
 import { createHoldoutLabeller, type HoldoutLabeller } from './holdout-labeller.js';
 import { observeTeacher } from './observed-teacher.js';
 import { createStudentSwitch, type StudentSwitch } from './student-switch.js';
@@ -29,6 +31,7 @@ export interface TaskMachinery {
   readonly bus: TaskBus;
   readonly slot: Slot<OnnxStudent>;
   readonly guarantee: Guarantee;
+  readonly budget: TeacherBudget;
   readonly studentSwitch: StudentSwitch;
   readonly labeller: HoldoutLabeller;
   readonly runs: DistillationRuns;
@@ -50,15 +53,14 @@ export async function createTaskMachinery(parts: TaskParts): Promise<TaskMachine
   logTask(bus, { log: parts.log, task: spec.name, now });
   const traffic = createTrafficLog(bus, { teacherCostPerRowUsd: teacher.costPerRowUsd, now });
   const agreement = createAgreementWindow(bus, () => slot.peek()?.version ?? null);
-  const showElsewhere = (): void => parts.followers.show(servedView(slot, guarantee));
-  const saved = await parts.guaranteeFile.read();
-  const guarantee = createGuarantee(parts, { bus, saved, onChange: () => showElsewhere() });
+  const { guarantee, budget, promise } = await openPromise(parts, { bus, slot });
   const studentSwitch = createStudentSwitch({
     bus,
     spec,
     registry,
     slot,
     guarantee,
+    promise,
     capture,
     teacher,
     goldenInputs: parts.goldenRows.map(({ input }) => input),
@@ -68,18 +70,18 @@ export async function createTaskMachinery(parts: TaskParts): Promise<TaskMachine
     onEvidenceLost: (rows, err) => parts.log.error('evidence-lost', { task: spec.name, rows, err }),
   });
   const { answering, labelling } = observed(parts);
-  const labeller = createHoldoutLabeller({ teacher: labelling, capture, bus });
+  const labeller = createHoldoutLabeller({ teacher: labelling, capture, bus, budget });
   const studentCostPerRowUsd = studentPriceOf(parts.config.machineCostPerHourUsd);
   const seedHashes = hashesOf(parts.holdoutKey, parts.seedInputs);
   const known = createKnownAnswers(parts, bus);
-  const asking = { spec, teacher: answering, capture, promise: guarantee, bus };
+  const asking = { spec, teacher: answering, capture, promise, bus, budget };
   const escalate: Escalate = (drafts, context) => askTeacher(asking, drafts, context);
   const predict = createPredict({
     spec,
     slot,
     teacherName: teacher.name,
     escalate,
-    promise: guarantee,
+    promise,
     known,
     labeller,
     bus,
@@ -100,6 +102,7 @@ export async function createTaskMachinery(parts: TaskParts): Promise<TaskMachine
     bus,
     slot,
     guarantee,
+    budget,
     studentSwitch,
     labeller,
     runs,
@@ -107,8 +110,8 @@ export async function createTaskMachinery(parts: TaskParts): Promise<TaskMachine
     agreement,
     predict,
   };
-  measure(parts, { ...wired, known });
-  const support = createWorkerSupport(parts, { ...wired, escalate, seedHashes });
+  measure(parts, { ...wired, promise, known });
+  const support = createWorkerSupport(parts, { ...wired, promise, escalate, seedHashes });
   return { ...wired, capture, studentCostPerRowUsd, promote, support };
 }
 
@@ -129,37 +132,22 @@ function createKnownAnswers({ config }: TaskParts, bus: TaskBus): AnswerCache | 
   return known;
 }
 
-function createGuarantee(
-  parts: TaskParts,
-  { bus, saved, onChange }: { bus: TaskBus; saved: SavedGuarantee | null; onChange: () => void },
-): Guarantee {
-  return new Guarantee({
-    policy: parts.policy,
-    saved,
-    now: parts.now,
-    save: (state) => {
-      parts.guaranteeFile.write(state).catch((err: unknown) => {
-        parts.log.error('guarantee-unsaved', { task: parts.spec.name, err });
-      });
-    },
-    onEvent: (event) => void bus.emit('guarantee', event),
-    onChange,
-  });
-}
-
 function measure(
   parts: TaskParts,
-  wired: Pick<TaskMachinery, 'bus' | 'guarantee' | 'traffic' | 'agreement' | 'slot'> & {
+  wired: Pick<TaskMachinery, 'bus' | 'guarantee' | 'budget' | 'traffic' | 'agreement' | 'slot'> & {
+    readonly promise: PromiseView;
     readonly known: AnswerCache | null;
   },
 ): void {
   const { metrics, spec, teacher, runStore, providers, followers } = parts;
-  const { bus, guarantee, traffic, agreement, slot, known } = wired;
+  const { bus, guarantee, promise, budget, traffic, agreement, slot, known } = wired;
   measureTask(bus, metrics, {
     task: spec.name,
     teacherCostPerRowUsd: teacher.costPerRowUsd,
     readState: () => ({
-      certificate: guarantee.certificate,
+      certificate: shownCertificate(guarantee),
+      budget: budget.state,
+      threshold: promise.threshold,
       coverage: traffic.coverage(),
       agreement: agreement.interval(),
       policy: guarantee.policy,

@@ -1,4 +1,5 @@
 import type { CapturedRow } from '../capture/capture.js';
+import { policyModes } from '../config/policy-schema.js';
 import type { AnswerJson, RunJson, TaskJson } from '../http/api-types.js';
 import type { Metrics } from '../telemetry/metrics.js';
 import { isLabelledLater } from './captured-row.js';
@@ -10,7 +11,12 @@ import type { TaskBus } from './task-bus.js';
 const noThreshold = 2;
 
 /** What a scrape reads of a task; cheap, and without waiting. */
-export type ScrapedState = Pick<TaskJson, 'certificate' | 'coverage' | 'agreement' | 'policy'> & {
+export type ScrapedState = Pick<
+  TaskJson,
+  'certificate' | 'budget' | 'coverage' | 'agreement' | 'policy'
+> & {
+  /** In force; null where there is none. */
+  readonly threshold: number | null;
   readonly studentVersion: string | null;
   readonly executionProvider: string;
   readonly avoidedCostUsd: number;
@@ -63,6 +69,7 @@ export function measureTask(
     }
   });
   bus.on('labellingLost', (rows) => metrics.add('labellingLost', { task }, rows));
+  bus.on('labelsOverBudget', (rows) => metrics.add('labelsOverBudget', { task }, rows));
   bus.on('guarantee', ({ kind }) => {
     if (kind === 'certificate-lost') metrics.add('certificateLost', { task });
   });
@@ -89,6 +96,7 @@ const outcomes: readonly RunJson['state'][] = ['promoted', 'rejected', 'skipped'
 function startAtZero(metrics: Metrics, task: string): void {
   metrics.add('certificateLost', { task }, 0);
   metrics.add('labellingLost', { task }, 0);
+  metrics.add('labelsOverBudget', { task }, 0);
   for (const trigger of triggers)
     for (const outcome of outcomes) metrics.add('runs', { task, trigger, outcome }, 0);
 }
@@ -126,11 +134,18 @@ function observeStages(
 }
 
 function scrape(metrics: Metrics, task: string, state: ScrapedState): void {
-  const { certificate, coverage, agreement, policy, studentVersion, presentRun } = state;
-  const isCertified = certificate.kind === 'certified';
-  metrics.set('threshold', { task }, isCertified ? certificate.threshold : noThreshold);
-  metrics.set('certified', { task }, Number(isCertified));
-  metrics.set('riskMax', { task }, policy.riskMax);
+  const { certificate, budget, coverage, agreement, policy, studentVersion, presentRun } = state;
+  const isPromised = policy.mode === 'risk' || policy.mode === 'shadow';
+  metrics.set('threshold', { task }, thresholdShown(state));
+  metrics.set('certified', { task }, isPromised ? Number(certificate.kind === 'certified') : null);
+  metrics.set('riskMax', { task }, isPromised ? policy.riskMax : null);
+  for (const mode of policyModes)
+    metrics.set('policyMode', { task, mode }, Number(mode === policy.mode));
+  metrics.set(
+    'budgetSpent',
+    { task },
+    budget === null ? null : budget.spentLastHour / budget.perHour,
+  );
   metrics.set('avoidedCost', { task }, state.avoidedCostUsd);
   metrics.set('runShare', { task }, presentRun?.share ?? 0);
   metrics.set('coverage', { task }, coverage);
@@ -138,4 +153,10 @@ function scrape(metrics: Metrics, task: string, state: ScrapedState): void {
     metrics.set('agreement', { task, bound }, agreement?.[bound] ?? null);
   metrics.setStudent(task, studentVersion ?? 'none');
   metrics.set('executionProvider', { task, provider: state.executionProvider }, 1);
+}
+
+/** In mode `student` everything is above it. */
+function thresholdShown({ policy, threshold }: ScrapedState): number {
+  if (policy.mode === 'student') return 0;
+  return threshold ?? noThreshold;
 }

@@ -1,6 +1,7 @@
 import type { Capture } from '../capture/capture.js';
 import type { PolicyChanges } from '../config/policy-changes.js';
-import type { Policy, TaskConfig } from '../config/task-config.js';
+import type { Policy } from '../config/policy-schema.js';
+import type { TaskConfig } from '../config/task-config.js';
 import type { LabelledRow } from '../distillation/dataset.js';
 import type { JsonFile } from '../files/json-file.js';
 import type { ProviderChoice } from '../onnx/choose-provider.js';
@@ -13,6 +14,7 @@ import type { Input, TaskSpec } from '../task/task.js';
 import type { Teacher } from '../teacher/teacher.js';
 import type { Log } from '../telemetry/log.js';
 import type { Metrics } from '../telemetry/metrics.js';
+import type { SavedAccount } from './budget-account.js';
 import type { Followers } from './followers.js';
 import type { SavedGuarantee } from './guarantee-memory.js';
 import type { RunStore } from './run-store.js';
@@ -38,6 +40,8 @@ export interface TaskParts {
   /** Where bundles from elsewhere are put, to be taken in. */
   readonly incomingDir: string;
   readonly guaranteeFile: JsonFile<SavedGuarantee>;
+  /** What the teacher has cost in the last hour, where that is limited. */
+  readonly budgetFile: JsonFile<SavedAccount>;
   /** What an operator has changed of the policy. */
   readonly policyFile: JsonFile<PolicyChanges>;
   /** Policy in force: the configured one with those changes. */

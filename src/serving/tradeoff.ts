@@ -2,6 +2,8 @@ import type { TradeoffJson } from '../http/api-types-tradeoff.js';
 import { tradeoffCurve } from '../routing/tradeoff-curve.js';
 import type { OnnxStudent } from '../student/onnx-student.js';
 import type { Guarantee } from './guarantee.js';
+import { policyJsonOf } from './policy-json.js';
+import { shownCertificate } from './shown-certificate.js';
 
 /** With fewer rows every interval is as good as [0, 1]. */
 const rowsMin = 20;
@@ -23,13 +25,14 @@ export function tradeoffOf({
   /** Null without a student. */
   readonly studentCostPerRowUsd: number | null;
 }): TradeoffJson {
-  const { policy, certificate, nextFit, certifyingRows } = guarantee;
-  const { riskMax, delta, holdoutRate, coldHoldoutRate, exploreRate } = policy;
+  const { policy, nextFit, certifyingRows } = guarantee;
+  const certificate = shownCertificate(guarantee);
+  const { holdoutRate, coldHoldoutRate, exploreRate } = policy;
   const missing = missingOf(student !== null, certifyingRows.length);
   const { points, inForce } = tradeoffCurve({
     confidences: Float64Array.from(certifyingRows, ({ confidence }) => confidence),
     disagrees: certifyingRows.map(({ disagrees }) => disagrees),
-    thresholdInForce: guarantee.threshold,
+    thresholdInForce: certificate.kind === 'certified' ? certificate.threshold : null,
     fitDelta: nextFit.delta,
     riskMaxMin: Math.max(riskMaxMin, nextFit.riskMaxMin),
     intervalDelta,
@@ -45,7 +48,7 @@ export function tradeoffOf({
     intervalDelta,
     teacherCostPerRowUsd,
     studentCostPerRowUsd,
-    policy: { riskMax, delta, holdoutRate, coldHoldoutRate, exploreRate },
+    policy: policyJsonOf(policy),
     certificate,
     points: missing === null ? points : [],
     inForce: missing === null ? inForce : null,

@@ -1,4 +1,4 @@
-import type { PolicyJson, RouteName, TaskJson, TrafficJson } from '../http/api-types.js';
+import type { PolicyPatchJson, RouteName, TaskJson, TrafficJson } from '../http/api-types.js';
 import { isLabelledLater } from './captured-row.js';
 import { percentSet } from '../task/percent.js';
 import type { TaskBus } from './task-bus.js';
@@ -148,11 +148,16 @@ function tellEvents(bus: TaskBus, tell: (kind: string, text: string) => void): v
   );
 }
 
-/** `riskMax 5 %, delta 10 %`: every number of a policy is a share. */
-const policyWords = (patch: Partial<PolicyJson>): string =>
+/** `mode budget, riskMax 5 %`: every number of a policy is a share; what is not, is as in JSON. */
+const policyWords = (patch: PolicyPatchJson): string =>
   Object.entries(patch)
-    .map(([name, share]) => `${name} ${percentSet(share)}`)
+    .map(([name, value]) => `${name} ${policyWord(value)}`)
     .join(', ') || 'nothing';
+
+function policyWord(value: unknown): string {
+  if (typeof value === 'number') return percentSet(value);
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}
 
 /** Counts the student's share of the newest rows; requests that came before fade whole. */
 function createNewestRows() {

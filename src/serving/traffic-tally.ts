@@ -5,7 +5,14 @@ export interface TrafficTally {
   readonly requests: number;
   readonly rowsByRoute: Readonly<Record<RouteName, number>>;
   readonly costUsd: number;
+  /** Rows that the policy has decided about. */
+  readonly decidedRows: number;
+  /** The student's in rows among them, the first ones of those that it was asked about. */
+  readonly confidences: readonly number[];
 }
+
+/** Of one tally: it is sent from process to process. */
+const confidencesMax = 100;
 
 export const routeNames: readonly RouteName[] = ['student', 'teacher', 'cache', 'degraded'];
 
@@ -20,11 +27,16 @@ export const noRows = (): Record<RouteName, number> => ({
 export function tallyOf(answers: readonly AnswerJson[]): TrafficTally {
   const rowsByRoute = noRows();
   let costUsd = 0;
-  for (const answer of answers) {
-    rowsByRoute[answer.route]++;
-    costUsd += answer.costUsd;
+  let decidedRows = 0;
+  const confidences: number[] = [];
+  for (const { route, reason, confidence, costUsd: rowUsd } of answers) {
+    rowsByRoute[route]++;
+    costUsd += rowUsd;
+    if (route === 'cache' || reason === 'requested') continue;
+    decidedRows++;
+    if (confidence !== null && confidences.length < confidencesMax) confidences.push(confidence);
   }
-  return { requests: 1, rowsByRoute, costUsd };
+  return { requests: 1, rowsByRoute, costUsd, decidedRows, confidences };
 }
 
 /** Puts two tallies together. */
@@ -36,5 +48,11 @@ export function addTallies(one: TrafficTally, other: TrafficTally): TrafficTally
     requests: one.requests + other.requests,
     rowsByRoute,
     costUsd: one.costUsd + other.costUsd,
+    decidedRows: one.decidedRows + other.decidedRows,
+    confidences: added(one.confidences, other.confidences),
   };
 }
+
+/** What is over the limit is not copied: a busy worker adds thousands of tallies a second. */
+const added = (one: readonly number[], other: readonly number[]): readonly number[] =>
+  one.length >= confidencesMax ? one : [...one, ...other].slice(0, confidencesMax);

@@ -4,9 +4,9 @@ import type { TaskSpec } from '../task/task.js';
 import type { Escalate } from './ask-teacher.js';
 import type { PendingRow } from './captured-row.js';
 import { servedView, type ServedView, type StudentSource } from './followers.js';
-import type { Guarantee } from './guarantee.js';
 import type { HoldoutLabeller } from './holdout-labeller.js';
 import { sourceOf } from './open-everywhere.js';
+import type { PromiseView } from './promise-view.js';
 import type { TaskBus } from './task-bus.js';
 import { studentSettingsOf, type TaskParts } from './task-parts.js';
 import type { TrafficTally } from './traffic-tally.js';
@@ -41,7 +41,7 @@ export function createWorkerSupport(
   parts: TaskParts,
   wired: {
     readonly slot: Slot<OnnxStudent>;
-    readonly guarantee: Guarantee;
+    readonly promise: PromiseView;
     readonly labeller: HoldoutLabeller;
     readonly bus: TaskBus;
     readonly escalate: Escalate;
@@ -50,7 +50,7 @@ export function createWorkerSupport(
 ): WorkerSupport {
   const { spec, teacher, config } = parts;
   const goldenInputs = parts.goldenRows.map(({ input }) => input);
-  const { slot, guarantee, labeller, bus, escalate, seedHashes } = wired;
+  const { slot, promise, labeller, bus, escalate, seedHashes } = wired;
   return {
     seed: {
       spec,
@@ -61,7 +61,7 @@ export function createWorkerSupport(
       cacheBytesMax: config.serving.cacheBytesMax,
       seedHashes,
     },
-    served: () => servedView(slot, guarantee),
+    served: () => servedView(slot, promise),
     sourceOf: (version) => sourceOf(version, { ...parts, goldenInputs }),
     escalate,
     label: (row) => labeller.add(row),

@@ -2,6 +2,7 @@ import type { OverloadedError } from '../errors.js';
 import type {
   AnswerJson,
   PolicyJson,
+  PolicyPatchJson,
   RunJson,
   SamplesJson,
   StudentJson,
@@ -60,5 +61,5 @@ export interface TaskService {
   /** Calls `listener` now and at each step until the run has ended; the result stops it. */
   followRun(id: string, listener: (run: RunJson) => void): () => void;
   /** Changes what is given, refits the threshold. Values are validated by the caller. */
-  updatePolicy(patch: Partial<PolicyJson>): Promise<PolicyJson>;
+  updatePolicy(patch: PolicyPatchJson): Promise<PolicyJson>;
 }

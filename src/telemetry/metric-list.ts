@@ -25,9 +25,10 @@ const histogram = metric('histogram', '_seconds');
 /**
  * Every metric of the gateway, once. Labels are bounded: tasks and teachers by the configuration,
  * students by one version a task at a time; `route` (and `labelling`), `reason`, `trigger` and a
- * run's `outcome` by closed lists in `http/api-types.ts`; `path`, `status`, `stage`, `purpose`,
- * `use`, `bound` and a call's `outcome` by the few values of the code that sets them. No
- * `satisfies` at its end: that would widen the labels to any string, and a wrong one would compile.
+ * run's `outcome` by closed lists in `http/api-types.ts`, like a policy's `mode`; `path`, `status`,
+ * `stage`, `purpose`, `use`, `bound` and a call's `outcome` by the few values of the code that sets
+ * them. No `satisfies` at its end: that would widen the labels to any string, and a wrong one would
+ * compile.
  */
 export const metricList = {
   answers: counter(
@@ -70,10 +71,29 @@ export const metricList = {
   threshold: gauge(
     'threshold_ratio',
     ['task'],
-    'Confidence from which the student answers; 2 while no threshold is certified.',
+    'Confidence from which the student answers; 2 while the teacher answers everything.',
   ),
-  certified: gauge('certified', ['task'], '1 while a threshold holds with the stated certainty.'),
-  riskMax: gauge('risk_max_ratio', ['task'], 'Share of student answers that may differ, as set.'),
+  certified: gauge(
+    'certified',
+    ['task'],
+    '1 while a threshold holds with the stated certainty; only in modes that promise one.',
+  ),
+  riskMax: gauge(
+    'risk_max_ratio',
+    ['task'],
+    'Share of student answers that may differ, as set; only in modes that promise it.',
+  ),
+  policyMode: gauge('policy_mode', ['task', 'mode'], '1 for the mode of the policy in force.'),
+  budgetSpent: gauge(
+    'teacher_budget_spent_ratio',
+    ['task'],
+    "Share of the teacher's hourly budget that the last hour has spent.",
+  ),
+  labelsOverBudget: counter(
+    'labels_over_budget_rows',
+    ['task'],
+    "Holdout rows without a label, for want of the teacher's budget.",
+  ),
   coverage: gauge(
     'coverage_ratio',
     ['task'],

@@ -3,7 +3,7 @@ import { after, describe, it } from 'node:test';
 import { callsMax, type Channel } from '../../src/cluster/channel.js';
 import type { PrimaryCalls } from '../../src/cluster/protocol.js';
 import { createPrimaryLink } from '../../src/cluster/tell-primary.js';
-import type { Policy } from '../../src/config/task-config.js';
+import type { Policy } from '../../src/config/policy-schema.js';
 import { OverloadedError } from '../../src/errors.js';
 import type { EscalationContext } from '../../src/serving/ask-teacher.js';
 import type { Draft } from '../../src/serving/draft.js';

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { parse } from 'yaml';
 import { changedPolicy } from '../../src/config/policy-changes.js';
-import { parseTaskConfig, policyPatchSchema } from '../../src/config/task-config.js';
+import { policyPatchSchema } from '../../src/config/policy-schema.js';
+import { parseTaskConfig } from '../../src/config/task-config.js';
 import { InvalidConfigError } from '../../src/errors.js';
 import { repositoryRoot } from '../../src/files/repository-root.js';
 import { policy } from '../support/square-task.js';
@@ -35,6 +36,8 @@ describe('a task file', () => {
     const config = parseTaskConfig(smallest, 'task.yaml');
 
     assert.deepEqual(config.policy, {
+      mode: 'risk',
+      teacherBudget: null,
       riskMax: 0.05,
       delta: 0.1,
       holdoutRate: 0.04,
@@ -111,7 +114,29 @@ describe('a task file', () => {
 
   it('may not go without holdout rows: a promise would be neither certified nor watched', () => {
     assert.equal(problemsOf({ policy: { riskMax: 0.05, holdoutRate: 0 } }).length, 1);
-    assert.equal(policyPatchSchema.safeParse({ holdoutRate: 0 }).success, false);
+    const student = { mode: 'student', riskMax: 0.05, holdoutRate: 0 };
+    assert.deepEqual(problemsOf({ policy: student }), []);
+  });
+
+  it('has a budget where the budget decides, in calls or in money', () => {
+    const budget = (teacherBudget: unknown) => ({ mode: 'budget', riskMax: 0.05, teacherBudget });
+
+    for (const set of [{ callsPerHour: 10 }, { usdPerHour: 0.5 }])
+      assert.deepEqual(problemsOf({ policy: budget(set) }), []);
+    assert.deepEqual(problemsOf({ policy: budget(null) }), [
+      'policy.teacherBudget: must be there in mode budget',
+    ]);
+    for (const set of [{}, { callsPerHour: 10, usdPerHour: 1 }])
+      assert.deepEqual(problemsOf({ policy: budget(set) }), [
+        'policy.teacherBudget: takes exactly one of callsPerHour and usdPerHour',
+      ]);
+    for (const set of [
+      { callsPerHour: 0 },
+      { callsPerHour: 1.5 },
+      { usdPerHour: 0 },
+      { callsPerHour: 1, other: 1 },
+    ])
+      assert.equal(problemsOf({ policy: budget(set) }).length, 1);
   });
 
   it('may not promise what no number of rows could certify', () => {

@@ -6,27 +6,49 @@ const student = (reason: Route['reason']) => ({ kind: 'student', reason });
 const teacher = (reason: Route['reason']) => ({ kind: 'teacher', reason });
 
 describe('decideRoute', () => {
+  type Mode = RouteQuestion['mode'];
   type Requested = RouteQuestion['requested'];
-  type Case = [Requested, confidence: number | null, threshold: number | null, expected: object];
-  const table: readonly Case[] = [
-    ['auto', 0.8, 0.8, student('confident')], // The threshold itself belongs to the student.
-    ['auto', 0.799, 0.8, teacher('unsure')],
-    ['auto', 1, 0.8, student('confident')],
-    ['auto', 0, 0, student('confident')],
-    ['auto', Number.NaN, 0.8, teacher('unsure')],
-    ['auto', 1, null, teacher('not-certified')],
-    ['auto', null, 0.8, teacher('no-student')],
-    ['auto', null, null, teacher('no-student')],
-    ['student', 0.1, 0.8, student('requested')],
-    ['student', 0.1, null, student('requested')],
-    ['student', null, 0.8, teacher('no-student')],
-    ['teacher', 1, 0.8, teacher('requested')],
-    ['teacher', null, null, teacher('requested')],
+  type Case = [
+    Mode,
+    Requested,
+    confidence: number | null,
+    threshold: number | null,
+    expected: object,
   ];
-  for (const [requested, confidence, threshold, expected] of table) {
-    const given = `${requested}, confidence ${confidence}, threshold ${threshold}`;
+  const table: readonly Case[] = [
+    ['risk', 'auto', 0.8, 0.8, student('confident')], // The threshold belongs to the student.
+    ['risk', 'auto', 0.799, 0.8, teacher('unsure')],
+    ['risk', 'auto', 1, 0.8, student('confident')],
+    ['risk', 'auto', 0, 0, student('confident')],
+    ['risk', 'auto', Number.NaN, 0.8, teacher('unsure')],
+    ['risk', 'auto', 1, null, teacher('not-certified')],
+    ['risk', 'auto', null, 0.8, teacher('no-student')],
+    ['risk', 'auto', null, null, teacher('no-student')],
+    ['risk', 'student', 0.1, 0.8, student('requested')],
+    ['risk', 'student', 0.1, null, student('requested')],
+    ['risk', 'student', null, 0.8, teacher('no-student')],
+    ['risk', 'teacher', 1, 0.8, teacher('requested')],
+    ['risk', 'teacher', null, null, teacher('requested')],
+    ['budget', 'auto', 0.8, 0.8, student('confident')],
+    ['budget', 'auto', 0.799, 0.8, teacher('unsure')],
+    ['budget', 'auto', 1, null, teacher('unsure')], // It can be paid for every row.
+    ['budget', 'auto', null, 0.8, teacher('no-student')],
+    ['budget', 'teacher', 1, 0.8, teacher('requested')],
+    ['student', 'auto', 0, null, student('policy')],
+    ['student', 'auto', 0.1, 0.8, student('policy')],
+    ['student', 'teacher', 1, null, teacher('requested')],
+    ['teacher', 'auto', 1, 0.8, teacher('policy')],
+    ['teacher', 'auto', null, null, teacher('policy')],
+    ['teacher', 'student', 0.1, null, student('requested')],
+    ['shadow', 'auto', 1, 0.8, teacher('shadow')],
+    ['shadow', 'auto', 1, null, teacher('shadow')],
+    ['shadow', 'auto', null, 0.8, teacher('no-student')],
+    ['shadow', 'student', 0.1, 0.8, student('requested')],
+  ];
+  for (const [mode, requested, confidence, threshold, expected] of table) {
+    const given = `${mode}, ${requested}, confidence ${confidence}, threshold ${threshold}`;
     it(`${given}: ${JSON.stringify(expected)}`, () => {
-      assert.deepEqual(decideRoute({ requested, confidence, threshold }), expected);
+      assert.deepEqual(decideRoute({ mode, requested, confidence, threshold }), expected);
     });
   }
 });

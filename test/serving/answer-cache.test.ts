@@ -9,7 +9,7 @@ import {
 import { collectGarbage } from '../support/collect-garbage.js';
 import { until } from '../support/until.js';
 
-const epoch = { studentVersion: 'v2', threshold: 0.9 };
+const epoch = { studentVersion: 'v2', threshold: 0.9, mode: 'risk' } as const;
 const rowOf = (inputHash: string, changes: Partial<CacheableRow> = {}): CacheableRow => ({
   inputHash,
   isHoldout: false,
@@ -44,14 +44,25 @@ describe('the answer cache', () => {
     { ...epoch, studentVersion: null },
     { ...epoch, threshold: 0.91 },
     { ...epoch, threshold: null },
-  ])
-    it(`has no answer for student ${other.studentVersion} at ${other.threshold}`, () => {
+    { ...epoch, mode: 'budget' },
+  ] as const)
+    it(`has no answer for ${other.mode}, ${other.studentVersion} at ${other.threshold}`, () => {
       const cache = createAnswerCache({ bytesMax: 10_000 });
       cache.keep(rowOf('a'), answerOf());
 
       assert.equal(cache.find(rowOf('a'), other), null);
       assert.equal(cache.stats.misses, 1);
     });
+
+  it('gives a teacher’s answer again though the threshold of the budget has moved', () => {
+    const cache = createAnswerCache({ bytesMax: 10_000 });
+    const paid = { ...epoch, mode: 'budget' } as const;
+    cache.keep(rowOf('a'), answerOf(paid));
+    cache.keep(rowOf('b'), answerOf({ ...paid, teacher: null }));
+
+    assert.deepEqual(cache.find(rowOf('a'), { ...paid, threshold: 0.2 }), answerOf(paid));
+    assert.equal(cache.find(rowOf('b'), { ...paid, threshold: 0.2 }), null);
+  });
 
   for (const [name, changes] of [
     ['drawn for holdout', { isHoldout: true }],

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { Policy } from '../../src/config/task-config.js';
+import type { Policy } from '../../src/config/policy-schema.js';
 import { Guarantee, type GuaranteeEvent } from '../../src/serving/guarantee.js';
 import type { SavedGuarantee } from '../../src/serving/guarantee-memory.js';
 import { createEvidence, many } from '../support/holdout-evidence.js';

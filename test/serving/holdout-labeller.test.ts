@@ -8,9 +8,10 @@ import { FakeTeacher } from '../fakes/fake-teacher.js';
 import { MemoryCapture } from '../fakes/memory-capture.js';
 import { createGate, type Gate } from '../support/gate.js';
 import { pendingRow } from '../support/pending-row.js';
+import { unlimitedBudget } from '../support/predict-rig.js';
 import { turnsOfTheLoop, until } from '../support/until.js';
 
-function open(teacher = new FakeTeacher()) {
+function open(teacher = new FakeTeacher(), budget = unlimitedBudget) {
   const capture = new MemoryCapture();
   const bus = createTaskBus();
   const announced: CapturedRow[] = [];
@@ -23,6 +24,7 @@ function open(teacher = new FakeTeacher()) {
     teacher,
     capture,
     bus,
+    budget,
     pause: (durationMs, signal) => {
       pauses.push(durationMs);
       if (pausing.gate === null) return Promise.resolve();

@@ -56,12 +56,15 @@ describe('a served task', () => {
         costPerRowUsd: 0.01,
       },
       policy: {
+        mode: 'risk',
+        teacherBudget: null,
         riskMax: 0.05,
         delta: 0.1,
         holdoutRate: 0.1,
         coldHoldoutRate: 0.3,
         exploreRate: 0.02,
       },
+      budget: null,
       coverage: 0,
       agreement: null,
       hasSamples: false,
@@ -170,6 +173,8 @@ describe('a change of the policy', () => {
     const policy = await task.updatePolicy({ riskMax: 0.02, exploreRate: 0.5 });
 
     assert.deepEqual(policy, {
+      mode: 'risk',
+      teacherBudget: null,
       riskMax: 0.02,
       delta: 0.1,
       holdoutRate: 0.1,

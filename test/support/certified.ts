@@ -1,6 +1,6 @@
 import { Guarantee, type GuaranteeEvent } from '../../src/serving/guarantee.js';
 import { GuaranteeMemory, type Certified } from '../../src/serving/guarantee-memory.js';
-import type { Policy } from '../../src/config/task-config.js';
+import type { Policy } from '../../src/config/policy-schema.js';
 
 /** A certificate as a fit would give it. */
 export const certificate = (threshold: number): Certified => ({

@@ -1,9 +1,11 @@
 import type { Capture } from '../../src/capture/capture.js';
-import type { Policy } from '../../src/config/task-config.js';
+import type { Policy } from '../../src/config/policy-schema.js';
 import type { AnswerJson } from '../../src/http/api-types.js';
 import { createPredict, type Predict, type PredictParts } from '../../src/predict.js';
 import { askTeacher } from '../../src/serving/ask-teacher.js';
 import type { PendingRow } from '../../src/serving/captured-row.js';
+import { promiseInForce } from '../../src/serving/promise-in-force.js';
+import type { TeacherBudget } from '../../src/serving/teacher-budget.js';
 import { createTaskBus } from '../../src/serving/task-bus.js';
 import type { OnnxStudent } from '../../src/student/onnx-student.js';
 import { createSlot } from '../../src/student/student-slot.js';
@@ -24,6 +26,14 @@ export const confidentLogits = (pixels: Float32Array): Float32Array => logitsOf(
 /** Drawn for nothing: neither holdout nor exploring, at any rate in use. */
 export const undrawn = { inputHash: 'f'.repeat(32), holdout: 0.999, explore: 0.999 };
 
+/** What the teacher may cost, as a test says it. */
+export type FakeBudget = Pick<TeacherBudget, 'reserve'> &
+  Partial<Pick<TeacherBudget, 'threshold' | 'holdoutRate'>>;
+
+export const unlimitedBudget: FakeBudget = {
+  reserve: (rows) => ({ rows, settle() {}, release() {} }),
+};
+
 export interface RigOptions {
   readonly threshold?: number | null;
   readonly policy?: Partial<Policy>;
@@ -31,6 +41,8 @@ export interface RigOptions {
   readonly teacher?: FakeTeacher;
   readonly capture?: Capture;
   readonly drawRow?: PredictParts['drawRow'];
+  /** Default: there is room for every row. */
+  readonly budget?: FakeBudget;
   /** Answers known already; default: no cache. */
   readonly known?: PredictParts['known'];
   /** Default: `row`. */
@@ -52,13 +64,15 @@ export function openPredictRig(options: RigOptions = {}) {
   const bus = createTaskBus();
   let ids = 0;
   const capture = options.capture ?? memory;
-  const asking = { spec: squareTask, teacher, capture, promise: guarantee, bus };
+  const budget = options.budget ?? unlimitedBudget;
+  const promise = promiseInForce(guarantee, { threshold: null, holdoutRate: 0.1, ...budget });
+  const asking = { spec: squareTask, teacher, capture, promise, bus, budget };
   const predict = createPredict({
     spec: squareTask,
     slot,
     teacherName: teacher.name,
     escalate: (drafts, context) => askTeacher(asking, drafts, context),
-    promise: guarantee,
+    promise,
     labeller: { add: (row) => void later.push(row) },
     bus,
     known: options.known ?? null,

@@ -1,11 +1,13 @@
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseTaskConfig, type Policy } from '../../src/config/task-config.js';
+import type { Policy } from '../../src/config/policy-schema.js';
+import { parseTaskConfig } from '../../src/config/task-config.js';
 import type { PolicyChanges } from '../../src/config/policy-changes.js';
 import type { DistillationMessage } from '../../src/distillation/distillation-job.js';
 import { createJsonFile } from '../../src/files/json-file.js';
 import { openRegistry } from '../../src/registry/registry.js';
 import { noFollowers } from '../../src/serving/followers.js';
+import type { SavedAccount } from '../../src/serving/budget-account.js';
 import type { SavedGuarantee } from '../../src/serving/guarantee-memory.js';
 import { openRunStore } from '../../src/serving/run-store.js';
 import { openServedTask } from '../../src/serving/served-task.js';
@@ -86,6 +88,7 @@ export async function openSquares(parent: string, options: ServedTaskOptions = {
     guaranteeFile: createJsonFile<SavedGuarantee>(join(dir, 'guarantee.json'), {
       advice: 'Restore it.',
     }),
+    budgetFile: createJsonFile<SavedAccount>(join(dir, 'budget.json'), { advice: 'Restore it.' }),
     policyFile,
     policy,
     seedFile: null,

@@ -1,4 +1,4 @@
-import type { Policy } from '../../src/config/task-config.js';
+import type { Policy } from '../../src/config/policy-schema.js';
 import type { ImageTask } from '../../src/distillation/image-task.js';
 import type { Input } from '../../src/task/task.js';
 import { pixelInput } from './inputs.js';
@@ -13,6 +13,8 @@ export const squareTask: ImageTask = {
 
 /** Two thirds of the holdout inputs certify: `Guarantee` and its tests see those alone. */
 export const policy: Policy = {
+  mode: 'risk',
+  teacherBudget: null,
   riskMax: 0.05,
   delta: 0.1,
   holdoutRate: 0.1,

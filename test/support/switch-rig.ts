@@ -1,7 +1,7 @@
 import { mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
 import type { CapturedRow, RowFilter, StoredRow } from '../../src/capture/capture.js';
-import type { Policy } from '../../src/config/task-config.js';
+import type { Policy } from '../../src/config/policy-schema.js';
 import { openRegistry } from '../../src/registry/registry.js';
 import { noFollowers } from '../../src/serving/followers.js';
 import { Guarantee, type GuaranteeEvent } from '../../src/serving/guarantee.js';
@@ -83,6 +83,7 @@ export async function openSwitchRig(parent: string, options: { policy?: Partial<
     registry,
     slot,
     guarantee,
+    promise: guarantee,
     capture,
     teacher: new FakeTeacher(),
     goldenInputs: [square(0.1), square(0.9)],

@@ -19,6 +19,8 @@ import { policy, square } from '../support/square-task.js';
 const task = 'squares';
 const uncertified: ScrapedState = {
   certificate: { kind: 'not-certified', why: '', holdoutRows: 0, nextFitAtRows: 248 },
+  budget: null,
+  threshold: null,
   coverage: null,
   agreement: null,
   policy,
@@ -152,6 +154,8 @@ describe('the metrics of a task', () => {
     const { state, read } = open();
     state.now = {
       certificate: certificate(0.87),
+      budget: { unit: 'calls', perHour: 200, spentLastHour: 50 },
+      threshold: 0.87,
       coverage: 0.6,
       agreement: { estimate: 0.97, low: 0.95, high: 0.99, rows: 500 },
       policy: { ...policy, riskMax: 0.02 },
@@ -165,6 +169,7 @@ describe('the metrics of a task', () => {
     assert.deepEqual(await read('understudy_threshold_ratio'), { [one]: 0.87 });
     assert.deepEqual(await read('understudy_certified'), { [one]: 1 });
     assert.deepEqual(await read('understudy_risk_max_ratio'), { [one]: 0.02 });
+    assert.deepEqual(await read('understudy_teacher_budget_spent_ratio'), { [one]: 0.25 });
     assert.deepEqual(await read('understudy_coverage_ratio'), { [one]: 0.6 });
     assert.deepEqual(await read('understudy_avoided_cost_usd'), { [one]: -0.25 });
     assert.deepEqual(await read('understudy_distillation_run_ratio'), { [one]: 0.4 });
@@ -176,6 +181,20 @@ describe('the metrics of a task', () => {
     assert.deepEqual(await read('understudy_student_info'), {
       [`${one},version="v2-00000002"`]: 1,
     });
+  });
+
+  it('say nothing of a promise where the policy makes none', async () => {
+    const { state, read } = open();
+    state.now = { ...state.now, policy: { ...policy, mode: 'student' } };
+
+    assert.deepEqual(await read('understudy_certified'), {});
+    assert.deepEqual(await read('understudy_risk_max_ratio'), {});
+    assert.deepEqual(await read('understudy_threshold_ratio'), { 'task="squares"': 0 });
+    const modes = await read('understudy_policy_mode');
+    assert.deepEqual(
+      Object.entries(modes).filter(([, value]) => value === 1),
+      [['task="squares",mode="student"', 1]],
+    );
   });
 
   it('leave out what is no longer known: a new student has no agreement yet', async () => {

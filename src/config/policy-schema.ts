@@ -1,0 +1,123 @@
+import { z } from 'zod';
+
+const share = z.number().min(0).max(1);
+/** Without holdout rows nothing is certified, and a certificate is not watched. */
+const holdoutShare = z.number().min(0.000_001).max(1);
+
+/** Who answers: see `routing/decide-route.ts`. */
+export const policyModes = ['risk', 'budget', 'student', 'teacher', 'shadow'] as const;
+
+const perHour = 'In any hour at most';
+const teacherBudgetSchema = z
+  .strictObject({
+    callsPerHour: z
+      .number()
+      .int()
+      .min(1)
+      .max(1e9)
+      .exactOptional()
+      .describe(`${perHour} so many rows go to the teacher`),
+    usdPerHour: z
+      .number()
+      .gt(0)
+      .max(1e9)
+      .exactOptional()
+      .describe(`${perHour} so many US dollars are spent on the teacher`),
+  })
+  .refine(
+    ({ callsPerHour, usdPerHour }) => (callsPerHour === undefined) !== (usdPerHour === undefined),
+    'takes exactly one of callsPerHour and usdPerHour',
+  );
+
+const policyShape = z.strictObject({
+  mode: z
+    .enum(policyModes)
+    .default('risk')
+    .describe('Who answers: by the promise, by the budget, or always the same; see below'),
+  teacherBudget: teacherBudgetSchema
+    .nullable()
+    .default(null)
+    .describe('What mode `budget` may spend on the teacher, holdout labels included'),
+  riskMax: z
+    .number()
+    .min(0.001) // A smaller one takes more rows to certify than a fit looks at (`evidenceRowsMax`).
+    .lt(1)
+    .describe("Greatest share of student answers that may differ from the teacher's"),
+  delta: z
+    .number()
+    .min(0.001)
+    .max(0.5)
+    .default(0.1)
+    .describe('Probability with which that promise may fail'),
+  holdoutRate: share
+    .default(0.04)
+    .describe('Share of requests that the teacher always labels, once the student is certified'),
+  // No input that it takes in is ever trained on, so `holdoutRate` is not above it.
+  coldHoldoutRate: holdoutShare
+    .default(0.25)
+    .describe('The same while nothing is certified: the teacher answers all, so it costs nothing'),
+  exploreRate: share
+    .default(0.01)
+    .describe("Share of sure rows that are labelled for training, off the caller's path"),
+  onTeacherFailure: z
+    .enum(['degraded', 'error'])
+    .default('degraded')
+    .describe("When the teacher cannot be used: the student's answer, marked, or an error"),
+});
+
+export type Policy = z.output<typeof policyShape>;
+export type PolicyMode = Policy['mode'];
+export type TeacherBudgetSettings = NonNullable<Policy['teacherBudget']>;
+
+/** What of a policy does not go together. */
+export interface PolicyProblem {
+  readonly field: keyof Policy;
+  /** What it must be: `must not be above coldHoldoutRate`. */
+  readonly must: string;
+  /** The same as a value: `at most 0.3`. */
+  readonly expected: string;
+}
+
+/** Rules between settings of one policy. */
+export function policyProblemsOf(policy: Policy): readonly PolicyProblem[] {
+  const { mode, holdoutRate, coldHoldoutRate, teacherBudget } = policy;
+  const problems: PolicyProblem[] = [];
+  if (holdoutRate > coldHoldoutRate)
+    problems.push({
+      field: 'holdoutRate',
+      must: 'must not be above coldHoldoutRate',
+      expected: `at most ${coldHoldoutRate}`,
+    });
+  // In this mode nothing is promised: who wants no call to the teacher at all may say so.
+  if (holdoutRate === 0 && mode !== 'student')
+    problems.push({
+      field: 'holdoutRate',
+      must: 'must be above 0, unless mode is student',
+      expected: 'above 0',
+    });
+  if (mode === 'budget' && teacherBudget === null)
+    problems.push({
+      field: 'teacherBudget',
+      must: 'must be there in mode budget',
+      expected: '{"callsPerHour": ...} or {"usdPerHour": ...}',
+    });
+  return problems;
+}
+
+export const policySchema = policyShape.superRefine((policy, context) => {
+  for (const { field, must } of policyProblemsOf(policy))
+    context.addIssue({ code: 'custom', path: [field], message: must });
+});
+
+/**
+ * What `PATCH /v1/tasks/{task}/policy` may change. Without defaults: what is absent stays. Not
+ * `coldHoldoutRate`: inputs below it are kept out of training from the first day.
+ */
+export const policyPatchSchema = z.strictObject({
+  mode: policyShape.shape.mode.unwrap().exactOptional(),
+  teacherBudget: teacherBudgetSchema.nullable().exactOptional(),
+  riskMax: policyShape.shape.riskMax.exactOptional(),
+  delta: policyShape.shape.delta.unwrap().exactOptional(),
+  holdoutRate: share.exactOptional(),
+  exploreRate: share.exactOptional(),
+});

@@ -1,0 +1,83 @@
+import type { OnnxStudent } from '../student/onnx-student.js';
+import type { Slot } from '../student/student-slot.js';
+import type { SavedAccount } from './budget-account.js';
+import { servedView } from './followers.js';
+import { Guarantee } from './guarantee.js';
+import type { SavedGuarantee } from './guarantee-memory.js';
+import { promiseInForce } from './promise-in-force.js';
+import type { PromiseView } from './promise-view.js';
+import type { TaskBus } from './task-bus.js';
+import type { TaskParts } from './task-parts.js';
+import { TeacherBudget } from './teacher-budget.js';
+import { tallyOf, type TrafficTally } from './traffic-tally.js';
+
+/** What decides who answers: the guarantee, the teacher's budget, and what is in force of them. */
+export interface OpenPromise {
+  readonly guarantee: Guarantee;
+  readonly budget: TeacherBudget;
+  readonly promise: PromiseView;
+}
+
+/** Opens them with what was saved, and shows every change to the processes that follow. */
+export async function openPromise(
+  parts: TaskParts,
+  { bus, slot }: { readonly bus: TaskBus; readonly slot: Slot<OnnxStudent> },
+): Promise<OpenPromise> {
+  const [saved, savedBudget] = [await parts.guaranteeFile.read(), await parts.budgetFile.read()];
+  let promise: PromiseView | null = null;
+  const onChange = (): void => {
+    if (promise !== null) parts.followers.show(servedView(slot, promise));
+  };
+  const guarantee = createGuarantee(parts, { bus, saved, onChange });
+  const budget = createBudget(parts, { bus, guarantee, savedBudget, onChange });
+  promise = promiseInForce(guarantee, budget);
+  return { guarantee, budget, promise };
+}
+
+function createGuarantee(
+  parts: TaskParts,
+  { bus, saved, onChange }: { bus: TaskBus; saved: SavedGuarantee | null; onChange: () => void },
+): Guarantee {
+  return new Guarantee({
+    policy: parts.policy,
+    saved,
+    now: parts.now,
+    save: (state) => {
+      parts.guaranteeFile.write(state).catch((err: unknown) => {
+        parts.log.error('guarantee-unsaved', { task: parts.spec.name, err });
+      });
+    },
+    onEvent: (event) => void bus.emit('guarantee', event),
+    onChange,
+  });
+}
+
+/** The budget goes by what the policy decided lately, in whatever process. */
+function createBudget(
+  { teacher, budgetFile, spec, log, now }: TaskParts,
+  context: {
+    readonly bus: TaskBus;
+    readonly guarantee: Guarantee;
+    readonly savedBudget: SavedAccount | null;
+    readonly onChange: () => void;
+  },
+): TeacherBudget {
+  const { bus, guarantee, savedBudget, onChange } = context;
+  const budget = new TeacherBudget({
+    policy: () => guarantee.policy,
+    costPerRowUsd: teacher.costPerRowUsd,
+    saved: savedBudget,
+    save: (account) => budgetFile.write(account),
+    onUnsaved: (err) => log.error('budget-unsaved', { task: spec.name, err }),
+    now,
+    onChange,
+  });
+  const saw = ({ decidedRows, confidences }: TrafficTally): void => {
+    if (guarantee.policy.mode === 'budget') budget.saw({ rows: decidedRows, confidences });
+  };
+  bus.on('answered', (answers) => {
+    if (guarantee.policy.mode === 'budget') saw(tallyOf(answers));
+  });
+  bus.on('tallied', saw);
+  return budget;
+}

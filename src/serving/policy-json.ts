@@ -1,0 +1,9 @@
+import type { Policy } from '../config/policy-schema.js';
+import type { PolicyJson } from '../http/api-types.js';
+
+/** What of a policy the API shows. */
+export function policyJsonOf(policy: Policy): PolicyJson {
+  const { mode, teacherBudget, riskMax, delta } = policy;
+  const { holdoutRate, coldHoldoutRate, exploreRate } = policy;
+  return { mode, teacherBudget, riskMax, delta, holdoutRate, coldHoldoutRate, exploreRate };
+}

@@ -1,0 +1,29 @@
+import type { Guarantee } from './guarantee.js';
+import type { PromiseView } from './promise-view.js';
+import type { TeacherBudget } from './teacher-budget.js';
+
+/**
+ * What requests go by: the certified threshold and the guarantee's holdout rate, or those that the
+ * budget can pay for. Where the student answers everything holdout labels cost money as well on the
+ * first day: no higher rate then.
+ */
+export function promiseInForce(
+  guarantee: Guarantee,
+  budget: Pick<TeacherBudget, 'threshold' | 'holdoutRate'>,
+): PromiseView {
+  return {
+    get policy() {
+      return guarantee.policy;
+    },
+    get threshold() {
+      const { mode } = guarantee.policy;
+      if (mode === 'budget') return budget.threshold;
+      return mode === 'risk' || mode === 'shadow' ? guarantee.threshold : null;
+    },
+    get holdoutRate() {
+      const { mode, holdoutRate } = guarantee.policy;
+      if (mode === 'budget') return budget.holdoutRate;
+      return mode === 'student' ? holdoutRate : guarantee.holdoutRate;
+    },
+  };
+}

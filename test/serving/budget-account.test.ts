@@ -1,0 +1,167 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { setImmediate } from 'node:timers/promises';
+import {
+  BudgetAccount,
+  type BudgetLimits,
+  type Reservation,
+  type SavedAccount,
+} from '../../src/serving/budget-account.js';
+import { createGate } from '../support/gate.js';
+import { seededDraw } from '../support/seeded-draw.js';
+import { turnsOfTheLoop } from '../support/until.js';
+
+const hourMs = 3_600_000;
+const startMs = 1_700_000_000_000;
+
+function open(limits: BudgetLimits, saved: SavedAccount | null = null) {
+  const clock = { nowMs: startMs };
+  const disk: { saved: SavedAccount | null; failed: number } = { saved, failed: 0 };
+  const account = new BudgetAccount({
+    saved,
+    save: async (written) => void (disk.saved = written),
+    onUnsaved: () => void disk.failed++,
+    now: () => clock.nowMs,
+  });
+  account.setLimits(limits);
+  return { account, clock, disk };
+}
+const calls = (perHour: number): BudgetLimits => ({ unit: 'calls', perHour, perRow: 1 });
+
+/** The most that any hour holds, by trying the hour that begins with each event. */
+function worstHour(events: readonly { readonly atMs: number; readonly amount: number }[]): number {
+  const sorted = [...events].sort((one, other) => one.atMs - other.atMs);
+  const sums = sorted.map(({ atMs }) =>
+    sorted
+      .filter((event) => event.atMs >= atMs && event.atMs < atMs + hourMs)
+      .reduce((sum, { amount }) => sum + amount, 0),
+  );
+  return Math.max(0, ...sums);
+}
+
+describe('a budget account under a storm of requests', () => {
+  for (const [name, limits, seed] of [
+    ['60 calls', calls(60), 1],
+    ['1 call', calls(1), 2],
+    ['997 calls', calls(997), 3],
+    ['0.5 dollars at 0.003 a row', { unit: 'usd', perHour: 0.5, perRow: 0.003 }, 4],
+  ] as const)
+    it(`spends at most ${name} in any hour, and most of it`, async () => {
+      const { account, clock } = open(limits);
+      const draw = seededDraw(seed);
+      const events: { atMs: number; amount: number }[] = [];
+      const underWay: { readonly doneMs: number; readonly reservation: Reservation }[] = [];
+
+      for (let step = 0; step < 4_000; step++) {
+        clock.nowMs += draw() * 10_000; // Five and a half hours in all.
+        const purpose = draw() < 0.1 ? 'label' : 'answer';
+        const reservation = account.reserve(1 + Math.floor(draw() * 40), purpose);
+        const { rows } = reservation;
+        const fate = draw();
+        if (rows > 0 && fate < 0.1) reservation.release();
+        else if (rows > 0) {
+          const takesMs = draw() * 60_000;
+          const amount = limits.unit === 'usd' ? rows * limits.perRow : rows;
+          events.push({ atMs: clock.nowMs + takesMs * draw(), amount });
+          underWay.push({ doneMs: clock.nowMs + takesMs, reservation });
+        }
+        for (const call of underWay.filter(({ doneMs }) => doneMs <= clock.nowMs)) {
+          underWay.splice(underWay.indexOf(call), 1);
+          call.reservation.settle(draw() < 0.2 ? null : call.reservation.rows * 0.003);
+        }
+        await setImmediate(); // The file is written.
+      }
+
+      const worst = worstHour(events);
+      const total = events.reduce((sum, { amount }) => sum + amount, 0);
+      const hours = (clock.nowMs - startMs) / hourMs;
+      assert.ok(worst <= limits.perHour * (1 + 1e-9), `${worst} in an hour`);
+      if (limits.perHour !== 1) {
+        const used = total / hours / limits.perHour;
+        assert.ok(used > 0.8, `only ${used} of it used`);
+      }
+    });
+});
+
+describe('a budget account', () => {
+  it('pays answers two minutes’ worth at once, and labels as far as the hour goes', async () => {
+    const { account, clock } = open(calls(300));
+
+    assert.equal(account.reserve(100, 'answer').rows, 10);
+    assert.equal(account.reserve(1, 'answer').rows, 0);
+    await turnsOfTheLoop();
+    assert.equal(account.reserve(20, 'label').rows, 20);
+    await turnsOfTheLoop();
+
+    clock.nowMs += 120_000;
+    assert.equal(account.reserve(5, 'answer').rows, 0); // The labels took what came in.
+    clock.nowMs += 240_000;
+    assert.equal(account.reserve(50, 'answer').rows, 9);
+  });
+
+  it('is not there while nothing is limited', () => {
+    const { account } = open(calls(1));
+    account.setLimits(null);
+
+    assert.equal(account.reserve(5_000, 'answer').rows, 5_000);
+    assert.equal(account.spent(), 0);
+  });
+
+  it('spends no more than it has said on disk that it may', async () => {
+    const clock = { nowMs: startMs };
+    const gate = createGate();
+    const written: SavedAccount[] = [];
+    const account = new BudgetAccount({
+      saved: null,
+      save: async (saved) => {
+        written.push(saved);
+        if (written.length > 1) await gate.promise;
+      },
+      onUnsaved: () => {},
+      now: () => clock.nowMs,
+    });
+    account.setLimits(calls(3_000));
+    await turnsOfTheLoop();
+
+    const before = account.reserve(1_000, 'label').rows;
+    await turnsOfTheLoop();
+    const held = account.reserve(1_000, 'label').rows;
+    gate.open();
+    await turnsOfTheLoop();
+    const after = account.reserve(1_000, 'label').rows;
+
+    assert.deepEqual([before, held, after], [100, 0, 100]);
+    assert.deepEqual(written[0]!.ahead, { calls: 100, usd: 0 });
+  });
+
+  it('knows after a crash what was spent, and takes what it may have spent for spent', async () => {
+    const before = open(calls(60));
+    await turnsOfTheLoop();
+    assert.equal(before.account.reserve(32, 'label').rows, 32);
+    await turnsOfTheLoop();
+
+    const after = open(calls(60), before.disk.saved);
+    const late = open(calls(60), before.disk.saved);
+
+    assert.equal(after.account.spent(), 32 + 32);
+    assert.equal(after.account.reserve(1, 'label').rows, 0);
+    late.clock.nowMs += hourMs + 20_000;
+    assert.equal(late.account.reserve(32, 'label').rows, 32);
+  });
+
+  it('has nothing ahead after an orderly end', async () => {
+    const before = open(calls(60));
+    await turnsOfTheLoop();
+    before.account.reserve(10, 'label').settle(null);
+    await before.account.close();
+
+    assert.equal(open(calls(60), before.disk.saved).account.spent(), 10);
+  });
+
+  it('counts what a call has cost instead of what was put aside for it', async () => {
+    const { account } = open({ unit: 'usd', perHour: 1, perRow: 0.01 });
+    account.reserve(2, 'label').settle(0.5);
+
+    assert.equal(account.spent(), 0.5);
+  });
+});
