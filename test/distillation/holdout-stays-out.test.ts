@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import type { Capture } from '../../src/capture/capture.js';
 import { openSqliteCapture } from '../../src/capture/sqlite-capture.js';
-import type { Policy } from '../../src/config/task-config.js';
+import type { Policy } from '../../src/config/policy-schema.js';
 import { readSnapshot, seedRowOf, type DatasetRow } from '../../src/distillation/dataset.js';
 import { runDistillation } from '../../src/distillation/run-distillation.js';
 import { capturedRowOf } from '../../src/serving/captured-row.js';
