@@ -125,6 +125,8 @@ async function writeReport(out: string, report: ReplayReport): Promise<void> {
   await writeFile(join(out, `${name}.md`), markdownOf(report, `${name}.svg`));
   const json = { ...rest, routings: short, marks, events };
   await writeFile(join(out, `${name}.json`), `${JSON.stringify(json, null, 2)}\n`);
+  const rows = replayed.rows.map((row) => JSON.stringify(row));
+  await writeFile(join(out, `${name}-rows.jsonl`), `${rows.join('\n')}\n`);
 }
 
 function seedTable(reports: readonly ReplayReport[]): string[][] {

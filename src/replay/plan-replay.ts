@@ -87,7 +87,14 @@ function configOf(options: PlanOptions, rows: readonly LabelledRowOfFile[]): Tas
   const delta = options.delta ?? task?.config.policy.delta ?? deltaAssumed;
   const content: Record<string, unknown> =
     task === null
-      ? ownTaskOf({ name: taskNameOf(file), input: anyText, labels: labelsOf(rows), seed })
+      ? ownTaskOf({
+          name: taskNameOf(file),
+          input: anyText,
+          labels: labelsOf(rows),
+          target: { riskMax, delta },
+          rows: rows.length,
+          seed,
+        })
       : { ...task.config };
   const policy = { ...(content['policy'] as object | undefined), riskMax, delta };
   return parseTaskConfig({ ...content, policy }, file);

@@ -1,5 +1,14 @@
 import type { TaskConfig } from '../config/task-config.js';
+import { deltaForAttempt, rowsMinFor } from '../routing/spend-delta.js';
 import type { InputSpec } from '../task/task.js';
+
+/** The part of the holdout rows that certifies; the rest chooses between students. */
+const certifyingShare = 2 / 3;
+/**
+ * What suits a stream of some ten thousand rows: half of what is held out at first goes on being
+ * held out, and so little is kept out of training for nothing.
+ */
+const ownPolicy = { holdoutRate: 0.05, coldHoldoutRate: 0.2 } as const;
 
 /**
  * Runs of a replay start as the training rows grow by a fifth: the first ones matter most, and what
@@ -14,20 +23,36 @@ export interface OwnTask {
   readonly name: string;
   readonly input: InputSpec;
   readonly labels: readonly string[];
+  readonly target: { readonly riskMax: number; readonly delta: number };
+  /** Rows of the whole stream. */
+  readonly rows: number;
   readonly seed: number;
 }
 
 /** A task for a file that has none: texts, its labels, sensible settings. */
 export function ownTaskOf(own: OwnTask): Record<string, unknown> {
-  const { name, input, labels, seed } = own;
+  const { name, input, labels, target, seed } = own;
   return {
     name,
     title: `Replay of ${name}`,
     input,
     labels,
     teacher: { kind: 'labels', name: 'labels', file: 'written later', costPerRowUsd },
-    distillation: { growth, seed },
+    policy: { ...ownPolicy, ...target },
+    distillation: { growth, seed, trainingRowsMin: trainingRowsMinOf(own) },
   };
+}
+
+/**
+ * A first student is of use from the first fit on, and the later it comes, the more it has learnt:
+ * training rows at nine tenths of the way there, or of a third of a short stream.
+ */
+function trainingRowsMinOf({ target, rows }: OwnTask): number {
+  const { coldHoldoutRate } = ownPolicy;
+  const evidence = 2 * rowsMinFor(target.riskMax, deltaForAttempt(target.delta, 1));
+  const firstFit = evidence / certifyingShare / coldHoldoutRate;
+  const first = Math.min(0.9 * firstFit, rows / 3);
+  return Math.max(20, Math.floor(first * (1 - coldHoldoutRate)));
 }
 
 /** A replay says nothing of speed: it shares the machine with the run that is measured. */
