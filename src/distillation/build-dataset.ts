@@ -25,7 +25,7 @@ export interface Dataset {
 }
 
 /** One row in ten validates: enough to stop early by, few enough to learn from the rest. */
-const validationShare = 0.1;
+export const validationShare = 0.1;
 
 /**
  * Builds a dataset from the captured rows of one teacher version. Holdout rows and inputs equal to

@@ -1,5 +1,6 @@
 import type { PolicyChanges } from '../config/policy-changes.js';
 import { policyProblemsOf, type Policy } from '../config/policy-schema.js';
+import { validationShare } from '../distillation/build-dataset.js';
 import { ConflictError, InvalidInputError } from '../errors.js';
 import { createTurns } from '../files/in-turn.js';
 import type { PolicyJson, RunJson, StudentJson } from '../http/api-types.js';
@@ -227,7 +228,8 @@ function startTriggers(
       log.error('run-unstarted', { task: spec.name, trigger, err });
     });
   };
-  const { schedule, everyRows, growth, trainingRowsMin: rowsMin } = config.distillation;
+  const { schedule, everyRows, growth, trainingRowsMin } = config.distillation;
+  const rowsMin = Math.ceil(trainingRowsMin / (1 - validationShare));
   const limits = { schedule, everyRows, growth, rowsMin };
   const scheduler = createScheduler({ ...limits, rowsBefore, startRun });
   bus.on('captured', (rows) => {
