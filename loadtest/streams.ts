@@ -56,10 +56,10 @@ async function measure(stream: Stream, seeds: number): Promise<void> {
     await writeFigures(`streams-${name}`, figures);
     await writeFile(join(figuresDir(), `streams-${name}.md`), pageOf(stream, replays, command));
   }
-  for (const { figure, value, unit, target, holds } of figures)
-    console.log(
-      `${holds ? 'holds ' : 'MISSED'}  ${figure}: ${Number(value.toPrecision(4))} ${unit} (${target})`,
-    );
+  for (const { figure, value, unit, target, holds } of figures) {
+    const shown = `${Number(value.toPrecision(4))} ${unit}`;
+    console.log(`${holds ? 'holds ' : 'MISSED'}  ${figure}: ${shown} (${target})`);
+  }
 }
 
 /** Every seed beside the rules that it is compared with. */

@@ -122,7 +122,7 @@ function strict(of: 'clinc150' | 'banking77', riskMax: number): Stream {
       told('share served over the last fifth', lastWindowOf(replay).studentShare * 100, '%'),
       told('share served in all', replay.total.studentShare * 100, '%'),
       told(
-        'share that the same students could serve at this risk in the last fifth, were every row known',
+        'share they could serve in the last fifth at this risk, were every row known',
         knownCoverageOf(replay) * 100,
         '%',
       ),

@@ -10,7 +10,7 @@ const answers = (count: number, isWrong: (index: number) => boolean): ReplayedRo
 const alarmAt = (atRow: number) => ({ atRow, kind: 'certificate-lost', text: '' });
 
 describe('what comes after a shift', () => {
-  it('counts rows to the alarm, to where the running disagreement stays low, and the excess', () => {
+  it('counts rows to the alarm, to where few answers are wrong again, and the excess', () => {
     // 200 answers of which a fifth is wrong, then none: 40 wrong, 25 allowed in 500 answers. The
     // newest 500 have more than 25 wrong until fewer than 26 of the 40 are among them.
     const rows = [
