@@ -6,6 +6,7 @@ import { changedPolicy, type PolicyChanges } from './config/policy-changes.js';
 import type { TaskConfig } from './config/task-config.js';
 import { InvalidConfigError } from './errors.js';
 import { createJsonFile } from './files/json-file.js';
+import { openJsonLines } from './files/json-lines.js';
 import type { ModelThreads } from './model/model-threads.js';
 import { chooseProvider, type ProviderChoice } from './onnx/choose-provider.js';
 import type { ExecutionProvider } from './onnx/execution-provider.js';
@@ -19,6 +20,7 @@ import type { SavedGuarantee } from './serving/guarantee-memory.js';
 import { savedAccountSchema } from './serving/saved-account-schema.js';
 import { savedGuaranteeSchema } from './serving/saved-guarantee-schema.js';
 import { misfitOf } from './serving/misfit.js';
+import { timelineEventSchema, timelineEventsMax } from './serving/timeline.js';
 import { openRunStore } from './serving/run-store.js';
 import { openServedTask, type ServedTask } from './serving/served-task.js';
 import type { TeacherModel } from './serving/task-parts.js';
@@ -125,8 +127,13 @@ async function readTask(parts: ComposeTaskParts, spec: TaskSpec) {
   const runStore = await openRunStore(join(dir, 'runs'), parts.now(), (path, err) => {
     parts.log.warn('run-unreadable', { task: config.name, path, err });
   });
+  const timelineFile = await openJsonLines(join(dir, 'timeline.jsonl'), {
+    linesMax: timelineEventsMax,
+    schema: timelineEventSchema,
+    onDamaged: (lines) => parts.log.warn('timeline-damaged', { task: config.name, lines }),
+  });
   const seedInputs = seedRows.map(({ input }) => input);
-  return { policyFile, policy, goldenRows, seedInputs, capture, registry, runStore };
+  return { policyFile, policy, goldenRows, seedInputs, capture, registry, runStore, timelineFile };
 }
 
 /** The first of the providers wanted that works here; why others do not is said once. */

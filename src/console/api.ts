@@ -8,6 +8,7 @@ import type {
   TaskJson,
   TrafficJson,
 } from '../http/api-types.js';
+import type { TimelineJson } from '../http/api-types-timeline.js';
 import { ProblemError, UnreachableError } from './failure.js';
 
 type Signal = AbortSignal | undefined;
@@ -21,6 +22,10 @@ export async function getTasks(signal?: AbortSignal): Promise<readonly TaskJson[
 
 export async function getTraffic(task: string, minutes: number, signal?: AbortSignal) {
   return (await ask(`/${task}/traffic?minutes=${minutes}`, { signal })) as TrafficJson;
+}
+
+export async function getTimeline(task: string, limit: number, signal?: AbortSignal) {
+  return ((await ask(`/${task}/timeline?limit=${limit}`, { signal })) as TimelineJson).events;
 }
 
 export async function getStudents(task: string, signal?: AbortSignal) {

@@ -1,6 +1,6 @@
 import { useCallback } from 'preact/hooks';
 import type { TaskJson } from '../http/api-types.js';
-import { getRuns, getStudents, getTraffic } from './api.js';
+import { getRuns, getStudents, getTimeline, getTraffic } from './api.js';
 import { DistilPanel } from './distillation/distil-panel.js';
 import { DrawPanel } from './draw/draw-panel.js';
 import { TypedPanel } from './typed/typed-panel.js';
@@ -18,6 +18,8 @@ interface Props {
 }
 
 const trafficMinutes = 10;
+/** Events to list, and to mark in the charts. */
+const eventsMax = 200;
 const pulseMs = 1_500;
 /** Versions change seldom, and `onChange` says when. */
 const studentsMs = 6_000;
@@ -33,14 +35,19 @@ export function TaskPage({ task, nowMs, onChange }: Props) {
     useCallback((signal) => getRuns(name, signal), [name]),
     pulseMs,
   );
+  const timeline = usePolled(
+    useCallback((signal) => getTimeline(name, eventsMax, signal), [name]),
+    pulseMs,
+  );
   const students = usePolled(
     useCallback((signal) => getStudents(name, signal), [name]),
     studentsMs,
   );
+  const events = timeline.value ?? [];
   const refresh = useCallback(() => {
     onChange();
-    for (const polled of [traffic, runs, students]) polled.refresh();
-  }, [onChange, traffic.refresh, runs.refresh, students.refresh]);
+    for (const polled of [traffic, runs, timeline, students]) polled.refresh();
+  }, [onChange, traffic.refresh, runs.refresh, timeline.refresh, students.refresh]);
 
   return (
     <main class="page">
@@ -50,9 +57,9 @@ export function TaskPage({ task, nowMs, onChange }: Props) {
       ) : (
         <TypedPanel key={name} task={task} />
       )}
-      <TrafficPanel task={task} traffic={traffic.value} minutes={trafficMinutes} />
+      <TrafficPanel task={task} traffic={traffic.value} events={events} minutes={trafficMinutes} />
       <DistilPanel task={task} runs={runs.value} nowMs={nowMs} onChange={refresh} />
-      <EventsPanel events={traffic.value?.events ?? []} nowMs={nowMs} />
+      <EventsPanel events={events} nowMs={nowMs} />
       <VersionsPanel task={task} students={students.value} nowMs={nowMs} onChange={refresh} />
     </main>
   );

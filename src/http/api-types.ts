@@ -183,12 +183,6 @@ export interface TrafficJson {
     readonly costUsd: number;
     readonly avoidedCostUsd: number;
   }[];
-  /** Promotions, rollbacks, certificates won and lost, runs started and ended. */
-  readonly events: readonly {
-    readonly atMs: number;
-    readonly kind: string;
-    readonly text: string;
-  }[];
 }
 
 /** `GET /v1/tasks/{task}/samples?offset=0&limit=100`: real inputs with their true labels. */

@@ -12,6 +12,7 @@ import { shorten, showValue } from './show-value.js';
 const bodyBytesMax = 65_536;
 const trafficMinutesMax = 60;
 const samplesMax = 1_000;
+const eventsMax = 1_000;
 
 type TaskRequest = Request<{ task: string; run: string }>;
 type Handler = (task: TaskService, request: TaskRequest) => unknown;
@@ -44,6 +45,11 @@ export function taskRoutes(tasks: ReadonlyMap<string, TaskService>, streams: Ope
       task.traffic(
         numberOf(query['minutes'], 'minutes', { min: 1, max: trafficMinutesMax, or: 10 }),
       ),
+    ),
+  });
+  at('/:task/timeline', {
+    get: json((task, { query }) =>
+      task.timeline(numberOf(query['limit'], 'limit', { min: 1, max: eventsMax, or: 100 })),
     ),
   });
   at('/:task/tradeoff', { get: json((task) => task.tradeoff()) });

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { RunJson, TaskJson, TrafficJson } from '../http/api-types.js';
+import type { RunJson, TaskJson } from '../http/api-types.js';
+import type { TimelineEventJson, TimelineJson } from '../http/api-types-timeline.js';
 
 /** What the replay asks a gateway beside predictions. */
 export interface GatewayClient {
@@ -11,7 +12,8 @@ export interface GatewayClient {
    * @param onRun  called while a run is going on, now and then.
    */
   settled(onRun: (run: RunJson) => void): Promise<TaskJson>;
-  events(): Promise<TrafficJson['events']>;
+  /** What happened, oldest first. */
+  events(): Promise<readonly TimelineEventJson[]>;
   /** Rows that the teacher has labelled, for whatever reason. */
   teacherRows(): Promise<number>;
 }
@@ -39,7 +41,10 @@ export function createGatewayClient(url: string, task: string): GatewayClient {
         await sleep(running === undefined ? pollMs : pollRunMs);
       }
     },
-    events: async () => (await getJson<TrafficJson>(`${base}/traffic?minutes=1`)).events,
+    async events() {
+      const { events } = await getJson<TimelineJson>(`${base}/timeline?limit=1000`);
+      return events.toReversed();
+    },
     async teacherRows() {
       const text = await (await getOk(`${url}/metrics`)).text();
       const counts = text.matchAll(/^understudy_teacher_rows_total\{([^}]*)\} ([0-9.e+]+)/gm);

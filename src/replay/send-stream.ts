@@ -1,4 +1,5 @@
-import type { AnswerJson, RunJson, TaskJson, TrafficJson } from '../http/api-types.js';
+import type { AnswerJson, RunJson, TaskJson } from '../http/api-types.js';
+import type { TimelineEventJson } from '../http/api-types-timeline.js';
 import type { InputAsJson } from '../task/input-json.js';
 import type { GatewayClient } from './gateway-client.js';
 import type { Mark, ReplayEvent } from './replayed-row.js';
@@ -32,7 +33,7 @@ export async function sendStream(options: SendStreamOptions): Promise<SentStream
   const answers: AnswerJson[] = [];
   const marks: Mark[] = [];
   const events: ReplayEvent[] = [];
-  let eventsSeen: TrafficJson['events'] = [];
+  let eventsSeen: readonly TimelineEventJson[] = [];
 
   async function settle(): Promise<void> {
     const task = await client.settled(options.onRun);
@@ -63,7 +64,10 @@ export async function sendStream(options: SendStreamOptions): Promise<SentStream
 }
 
 /** The gateway shows its newest events: those behind the last one that was seen are new. */
-function newOf(shown: TrafficJson['events'], seen: TrafficJson['events']): TrafficJson['events'] {
+function newOf(
+  shown: readonly TimelineEventJson[],
+  seen: readonly TimelineEventJson[],
+): readonly TimelineEventJson[] {
   const last = seen.at(-1);
   if (last === undefined) return shown;
   const place = shown.findLastIndex(

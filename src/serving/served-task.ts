@@ -4,6 +4,7 @@ import { validationShare } from '../distillation/build-dataset.js';
 import { ConflictError, InvalidInputError } from '../errors.js';
 import { createTurns } from '../files/in-turn.js';
 import type { PolicyJson, RunJson, StudentJson } from '../http/api-types.js';
+import type { TradeoffJson } from '../http/api-types-tradeoff.js';
 import { createScheduler, type Scheduler } from '../schedule/scheduler.js';
 import type { TaskService } from '../task/task-service.js';
 import { windowRowsMax } from './agreement-window.js';
@@ -31,7 +32,7 @@ export interface ServedTask extends TaskService {
 /** Opens one task with the student that the registry says serves, if there is one. */
 export async function openServedTask(parts: TaskParts): Promise<ServedTask> {
   const machinery = await createTaskMachinery(parts);
-  const { studentSwitch, runs, labeller, slot } = machinery;
+  const { bus, studentSwitch, runs, labeller, slot, guarantee } = machinery;
   const serving = parts.registry.serving();
   if (serving !== null) {
     await studentSwitch.change(
@@ -51,6 +52,7 @@ export async function openServedTask(parts: TaskParts): Promise<ServedTask> {
     await studentSwitch.settle(); // 4. Evidence under way is taken in, and what came of it kept.
     await parts.guaranteeFile.settle();
     await machinery.budget.close(); // What it might still have spent is free again.
+    await parts.timelineFile.settle();
     await slot.swap(null); // 5. Models last.
     await parts.teacher.close();
   }
@@ -59,7 +61,11 @@ export async function openServedTask(parts: TaskParts): Promise<ServedTask> {
   return {
     ...createTaskService(parts, machinery),
     support: machinery.support,
-    start: () => (scheduler = startTriggers(parts, machinery, trainingRows)),
+    start() {
+      scheduler = startTriggers(parts, machinery, trainingRows);
+      const student = slot.peek()?.version ?? null;
+      bus.emit('gatewayStarted', { student, threshold: guarantee.threshold });
+    },
     close: () => (closing ??= drain()),
   };
 }
@@ -112,16 +118,9 @@ function createTaskService(parts: TaskParts, machinery: TaskMachinery): TaskServ
         pendingRows: machinery.labeller.pending(),
       });
     },
-    tradeoff() {
-      const student = slot.peek();
-      return tradeoffOf({
-        student,
-        guarantee,
-        teacherCostPerRowUsd: teacher.costPerRowUsd,
-        studentCostPerRowUsd: student && machinery.studentCostPerRowUsd(student),
-      });
-    },
+    tradeoff: () => readTradeoff(parts, machinery),
     traffic: (minutes) => traffic.recent(minutes),
+    timeline: (limit) => machinery.timeline.newest(limit),
     samples: createSampleReader(parts.readSamples, spec),
     students: async () => registry.list(),
     async addStudent(name) {
@@ -147,6 +146,21 @@ function createTaskService(parts: TaskParts, machinery: TaskMachinery): TaskServ
     followRun: (id, listener) => runStore.follow(id, listener),
     updatePolicy,
   };
+}
+
+function readTradeoff(
+  { teacher }: TaskParts,
+  { slot, guarantee, promise, studentCostPerRowUsd }: TaskMachinery,
+): TradeoffJson {
+  const student = slot.peek();
+  return tradeoffOf({
+    student,
+    guarantee,
+    // In mode `student` it answers whatever its confidence.
+    thresholdInForce: guarantee.policy.mode === 'student' ? 0 : promise.threshold,
+    teacherCostPerRowUsd: teacher.costPerRowUsd,
+    studentCostPerRowUsd: student && studentCostPerRowUsd(student),
+  });
 }
 
 function previousOf(students: readonly StudentJson[]): string {

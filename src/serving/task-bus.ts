@@ -22,6 +22,8 @@ interface TaskEvents {
   labellingLost: [rows: number, error: unknown];
   /** Holdout rows that get no label: the hour's budget of the teacher is spent. */
   labelsOverBudget: [rows: number];
+  /** Requests come from now on; what answers them. */
+  gatewayStarted: [served: { readonly student: string | null; readonly threshold: number | null }];
   guarantee: [event: GuaranteeEvent];
   runStarted: [run: RunJson];
   runEnded: [run: RunJson];

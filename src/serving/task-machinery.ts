@@ -23,6 +23,7 @@ import { logTask } from './task-log.js';
 import { measureTask } from './task-metrics.js';
 import { studentSettingsOf, type TaskParts } from './task-parts.js';
 import { createTaskRuns } from './task-runs.js';
+import { createTimeline, type Timeline } from './timeline.js';
 import { createTrafficLog, type TrafficLog } from './traffic-log.js';
 import { createWorkerSupport, type WorkerSupport } from './worker-support.js';
 
@@ -32,11 +33,13 @@ export interface TaskMachinery {
   readonly slot: Slot<OnnxStudent>;
   readonly guarantee: Guarantee;
   readonly budget: TeacherBudget;
+  readonly promise: PromiseView;
   readonly studentSwitch: StudentSwitch;
   readonly labeller: HoldoutLabeller;
   readonly runs: DistillationRuns;
   readonly traffic: TrafficLog;
   readonly agreement: AgreementWindow;
+  readonly timeline: Timeline;
   readonly predict: Predict;
   readonly capture: Capture;
   /** US dollars: the machine's price over the student's measured run time. */
@@ -50,9 +53,7 @@ export async function createTaskMachinery(parts: TaskParts): Promise<TaskMachine
   const { spec, teacher, registry, capture, now } = parts;
   const bus = createTaskBus();
   const slot = createSlot<OnnxStudent>();
-  logTask(bus, { log: parts.log, task: spec.name, now });
-  const traffic = createTrafficLog(bus, { teacherCostPerRowUsd: teacher.costPerRowUsd, now });
-  const agreement = createAgreementWindow(bus, () => slot.peek()?.version ?? null);
+  const listening = listen(parts, bus, slot);
   const { guarantee, budget, promise } = await openPromise(parts, { bus, slot });
   const studentSwitch = createStudentSwitch({
     bus,
@@ -103,16 +104,32 @@ export async function createTaskMachinery(parts: TaskParts): Promise<TaskMachine
     slot,
     guarantee,
     budget,
+    promise,
     studentSwitch,
     labeller,
     runs,
-    traffic,
-    agreement,
+    ...listening,
     predict,
   };
-  measure(parts, { ...wired, promise, known });
-  const support = createWorkerSupport(parts, { ...wired, promise, escalate, seedHashes });
+  measure(parts, { ...wired, known });
+  const support = createWorkerSupport(parts, { ...wired, escalate, seedHashes });
   return { ...wired, capture, studentCostPerRowUsd, promote, support };
+}
+
+/** What keeps the story of the task, in log, charts, timeline and window. */
+function listen(parts: TaskParts, bus: TaskBus, slot: Slot<OnnxStudent>) {
+  const { spec, teacher, log, now } = parts;
+  const task = spec.name;
+  logTask(bus, { log, task, now });
+  return {
+    traffic: createTrafficLog(bus, { teacherCostPerRowUsd: teacher.costPerRowUsd, now }),
+    agreement: createAgreementWindow(bus, () => slot.peek()?.version ?? null),
+    timeline: createTimeline(bus, {
+      file: parts.timelineFile,
+      now,
+      onLost: (err) => log.warn('timeline-unsaved', { task, err }),
+    }),
+  };
 }
 
 /** The teacher, its calls counted by what they are for. */

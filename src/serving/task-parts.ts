@@ -4,6 +4,8 @@ import type { Policy } from '../config/policy-schema.js';
 import type { TaskConfig } from '../config/task-config.js';
 import type { LabelledRow } from '../distillation/dataset.js';
 import type { JsonFile } from '../files/json-file.js';
+import type { JsonLines } from '../files/json-lines.js';
+import type { TimelineEventJson } from '../http/api-types-timeline.js';
 import type { ProviderChoice } from '../onnx/choose-provider.js';
 import type { ModelThreads } from '../model/model-threads.js';
 import type { BundleManifest } from '../registry/bundle.js';
@@ -39,6 +41,7 @@ export interface TaskParts {
   readonly runsDir: string;
   /** Where bundles from elsewhere are put, to be taken in. */
   readonly incomingDir: string;
+  readonly timelineFile: JsonLines<TimelineEventJson>;
   readonly guaranteeFile: JsonFile<SavedGuarantee>;
   /** What the teacher has cost in the last hour, where that is limited. */
   readonly budgetFile: JsonFile<SavedAccount>;

@@ -16,23 +16,25 @@ const riskMaxMin = 0.001;
 export function tradeoffOf({
   student,
   guarantee,
+  thresholdInForce,
   teacherCostPerRowUsd,
   studentCostPerRowUsd,
 }: {
   readonly student: Pick<OnnxStudent, 'version'> | null;
   readonly guarantee: Guarantee;
+  /** Confidence from which the student answers by the policy; null: from none. */
+  readonly thresholdInForce: number | null;
   readonly teacherCostPerRowUsd: number;
   /** Null without a student. */
   readonly studentCostPerRowUsd: number | null;
 }): TradeoffJson {
   const { policy, nextFit, certifyingRows } = guarantee;
-  const certificate = shownCertificate(guarantee);
   const { holdoutRate, coldHoldoutRate, exploreRate } = policy;
   const missing = missingOf(student !== null, certifyingRows.length);
   const { points, inForce } = tradeoffCurve({
     confidences: Float64Array.from(certifyingRows, ({ confidence }) => confidence),
     disagrees: certifyingRows.map(({ disagrees }) => disagrees),
-    thresholdInForce: certificate.kind === 'certified' ? certificate.threshold : null,
+    thresholdInForce,
     fitDelta: nextFit.delta,
     riskMaxMin: Math.max(riskMaxMin, nextFit.riskMaxMin),
     intervalDelta,
@@ -49,7 +51,7 @@ export function tradeoffOf({
     teacherCostPerRowUsd,
     studentCostPerRowUsd,
     policy: policyJsonOf(policy),
-    certificate,
+    certificate: shownCertificate(guarantee),
     points: missing === null ? points : [],
     inForce: missing === null ? inForce : null,
     missing,

@@ -1,10 +1,8 @@
-import type { PolicyPatchJson, RouteName, TaskJson, TrafficJson } from '../http/api-types.js';
+import type { RouteName, TaskJson, TrafficJson } from '../http/api-types.js';
 import { isLabelledLater } from './captured-row.js';
-import { percentSet } from '../task/percent.js';
 import type { TaskBus } from './task-bus.js';
 import { noRows, routeNames, tallyOf, type TrafficTally } from './traffic-tally.js';
 
-type TrafficEvent = TrafficJson['events'][number];
 type Bucket = {
   readonly startMs: number;
   readonly rowsByRoute: Record<RouteName, number>;
@@ -15,7 +13,6 @@ type Bucket = {
 const bucketMs = 5_000;
 /** One hour. */
 const bucketsMax = 720;
-const eventsMax = 200;
 /** Rows that the shown coverage looks back on. */
 const coverageRowsMax = 1_000;
 
@@ -27,7 +24,7 @@ export interface TrafficLog {
 }
 
 /**
- * Keeps the last hour of a task's traffic and events in memory, for the console; Prometheus keeps
+ * Keeps the last hour of a task's traffic in memory, for the console; Prometheus keeps
  * the rest.
  *
  * @param options  teacherCostPerRowUsd: what each row would have cost with the teacher for all.
@@ -37,7 +34,6 @@ export function createTrafficLog(
   { teacherCostPerRowUsd, now }: { teacherCostPerRowUsd: number; now: () => number },
 ): TrafficLog {
   const buckets = createBuckets(now);
-  const events: TrafficEvent[] = [];
   const totals = { requests: 0, rowsByRoute: noRows(), costUsd: 0, avoidedCostUsd: 0 };
   const newest = createNewestRows();
 
@@ -68,13 +64,9 @@ export function createTrafficLog(
     const costUsd = rows.filter(isLabelledLater).reduce((sum, row) => sum + row.costUsd, 0);
     if (costUsd > 0) spend(buckets.present(), costUsd, -costUsd);
   });
-  tellEvents(bus, (kind, text) => {
-    events.push({ atMs: now(), kind, text });
-    if (events.length > eventsMax) events.shift();
-  });
 
   return {
-    recent: (minutes) => ({ bucketMs, buckets: buckets.recent(minutes), events: [...events] }),
+    recent: (minutes) => ({ bucketMs, buckets: buckets.recent(minutes) }),
     totals: () => ({ ...totals, rowsByRoute: { ...totals.rowsByRoute } }),
     coverage: () => newest.studentShare(),
   };
@@ -115,49 +107,6 @@ const emptyBucket = (startMs: number): Bucket => ({
   costUsd: 0,
   avoidedCostUsd: 0,
 });
-
-/** Puts what happened into words for the console's timeline. */
-function tellEvents(bus: TaskBus, tell: (kind: string, text: string) => void): void {
-  bus.on('guarantee', (event) => {
-    if (event.kind === 'certificate-lost') {
-      tell(event.kind, event.why);
-      return;
-    }
-    const { threshold, rows, disagreements, coverage } = event.certificate;
-    const share = Math.round(coverage * 100);
-    tell(
-      event.kind,
-      `Threshold ${threshold.toFixed(3)} certified: ${disagreements} of ${rows} holdout rows ` +
-        `differ. The student may answer about ${share} %.`,
-    );
-  });
-  bus.on('runStarted', ({ id, trigger }) =>
-    tell('run-started', `Run ${id} started by ${trigger}.`),
-  );
-  bus.on('runEnded', ({ state, message, reasons }) =>
-    tell(`run-${state}`, [message, ...reasons].join(' ')),
-  );
-  bus.on('studentChanged', (version, how) =>
-    tell(
-      `student-${how}`,
-      how === 'added' ? `${version} was added and can be promoted.` : `${version} answers now.`,
-    ),
-  );
-  bus.on('policyChanged', (patch) =>
-    tell('policy-changed', `The policy was changed: ${policyWords(patch)}.`),
-  );
-}
-
-/** `mode budget, riskMax 5 %`: every number of a policy is a share; what is not, is as in JSON. */
-const policyWords = (patch: PolicyPatchJson): string =>
-  Object.entries(patch)
-    .map(([name, value]) => `${name} ${policyWord(value)}`)
-    .join(', ') || 'nothing';
-
-function policyWord(value: unknown): string {
-  if (typeof value === 'number') return percentSet(value);
-  return typeof value === 'string' ? value : JSON.stringify(value);
-}
 
 /** Counts the student's share of the newest rows; requests that came before fade whole. */
 function createNewestRows() {

@@ -9,6 +9,7 @@ import type {
   TaskJson,
   TrafficJson,
 } from '../http/api-types.js';
+import type { TimelineJson } from '../http/api-types-timeline.js';
 import type { TradeoffJson } from '../http/api-types-tradeoff.js';
 import type { Caller } from './caller.js';
 import type { Input, TaskSpec } from './task.js';
@@ -36,6 +37,8 @@ export interface TaskService {
   refusal(): OverloadedError | null;
   describe(): Promise<TaskJson>;
   traffic(minutes: number): TrafficJson;
+  /** What happened, newest first, at most so many events. */
+  timeline(limit: number): TimelineJson;
   /** What each threshold would give, and what the one in force gives. */
   tradeoff(): TradeoffJson;
   /** Null when the task ships no samples. */

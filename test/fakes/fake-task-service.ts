@@ -12,6 +12,7 @@ export function fakeTaskService(methods: Partial<TaskService> = {}): TaskService
     refusal: () => null,
     describe: notImplemented('describe'),
     traffic: notImplemented('traffic'),
+    timeline: notImplemented('timeline'),
     tradeoff: notImplemented('tradeoff'),
     samples: notImplemented('samples'),
     students: notImplemented('students'),

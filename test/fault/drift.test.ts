@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import type { RunJson, TaskJson, TrafficJson } from '../../src/http/api-types.js';
+import type { RunJson, TaskJson } from '../../src/http/api-types.js';
+import type { TimelineJson } from '../../src/http/api-types-timeline.js';
 import { ask, predictAll } from '../support/http-client.js';
 import { openGateway } from '../support/gateway.js';
 import { seededDraw } from '../support/seeded-draw.js';
@@ -81,7 +82,7 @@ describe('a world that changes, from the alarm to the next certificate', () => {
     const answers = await send(400, near);
     const served = answers.filter(({ route }) => route === 'student');
     assert.ok(served.length > 50, `${served.length} of 400 answered by the student`);
-    const { events } = (await ask<TrafficJson>(port, 'GET', `${base}/traffic`)).body;
+    const { events } = (await ask<TimelineJson>(port, 'GET', `${base}/timeline`)).body;
     const kinds = events.map(({ kind }) => kind);
     for (const kind of ['certificate-lost', 'run-skipped', 'run-promoted', 'student-promoted'])
       assert.ok(kinds.includes(kind), `${kind} in ${kinds.join(', ')}`);

@@ -27,6 +27,7 @@ function open(rows: readonly HoldoutEvidence[] | null) {
     tradeoffOf({
       student: rows === null ? null : { version: 'v1-00000001' },
       guarantee,
+      thresholdInForce: guarantee.threshold,
       teacherCostPerRowUsd: 0.01,
       studentCostPerRowUsd: rows === null ? null : 0.0001,
     });

@@ -3,9 +3,8 @@ import { describe, it } from 'node:test';
 import type { AnswerJson } from '../../src/http/api-types.js';
 import { createTaskBus } from '../../src/serving/task-bus.js';
 import { createTrafficLog } from '../../src/serving/traffic-log.js';
-import { answerJson, runJson } from '../support/api-values.js';
+import { answerJson } from '../support/api-values.js';
 import { capturedRow } from '../support/captured-row.js';
-import { certificate } from '../support/certified.js';
 
 const startMs = 1_700_000_000_000; // A multiple of 5 000.
 const none = { student: 0, teacher: 0, cache: 0, degraded: 0 };
@@ -132,46 +131,5 @@ describe('the coverage that is shown', () => {
     answer(...Array.from({ length: 1_500 }, () => answerJson({ route: 'degraded' })));
 
     assert.deepEqual([atFirst, later, log.coverage()], [0, 0.7, 0]);
-  });
-});
-
-describe('the events of a task', () => {
-  it('tell what happened in words, oldest first', () => {
-    const { bus, clock, log } = open();
-    bus.emit('runStarted', runJson());
-    clock.nowMs++;
-    bus.emit('runEnded', runJson({ state: 'rejected', message: 'No.', reasons: ['It is worse.'] }));
-    bus.emit('studentChanged', 'v2-00000002', 'promoted');
-    bus.emit('guarantee', { kind: 'certificate-won', certificate: certificate(0.87654) });
-    bus.emit('guarantee', { kind: 'certificate-lost', why: 'It differs too often.' });
-    bus.emit('policyChanged', { riskMax: 0.07, exploreRate: 0.005 });
-
-    assert.deepEqual(log.recent(1).events, [
-      { atMs: startMs, kind: 'run-started', text: 'Run run-1 started by api.' },
-      { atMs: startMs + 1, kind: 'run-rejected', text: 'No. It is worse.' },
-      { atMs: startMs + 1, kind: 'student-promoted', text: 'v2-00000002 answers now.' },
-      {
-        atMs: startMs + 1,
-        kind: 'certificate-won',
-        text:
-          'Threshold 0.877 certified: 4 of 400 holdout rows differ. The student may answer about ' +
-          '80 %.',
-      },
-      { atMs: startMs + 1, kind: 'certificate-lost', text: 'It differs too often.' },
-      {
-        atMs: startMs + 1,
-        kind: 'policy-changed',
-        text: 'The policy was changed: riskMax 7 %, exploreRate 0.5 %.',
-      },
-    ]);
-  });
-
-  it('are the newest two hundred', () => {
-    const { bus, log } = open();
-    for (let run = 0; run < 250; run++) bus.emit('runStarted', runJson({ id: `run-${run}` }));
-
-    const { events } = log.recent(1);
-    assert.equal(events.length, 200);
-    assert.equal(events[0]!.text, 'Run run-50 started by api.');
   });
 });

@@ -4,6 +4,8 @@ import type { Policy } from '../../src/config/policy-schema.js';
 import { parseTaskConfig } from '../../src/config/task-config.js';
 import type { PolicyChanges } from '../../src/config/policy-changes.js';
 import type { DistillationMessage } from '../../src/distillation/distillation-job.js';
+import { openJsonLines } from '../../src/files/json-lines.js';
+import { timelineEventSchema } from '../../src/serving/timeline.js';
 import { createJsonFile } from '../../src/files/json-file.js';
 import { openRegistry } from '../../src/registry/registry.js';
 import { noFollowers } from '../../src/serving/followers.js';
@@ -90,6 +92,10 @@ export async function openSquares(parent: string, options: ServedTaskOptions = {
     }),
     budgetFile: createJsonFile<SavedAccount>(join(dir, 'budget.json'), { advice: 'Restore it.' }),
     policyFile,
+    timelineFile: await openJsonLines(join(dir, 'timeline.jsonl'), {
+      linesMax: 1_000,
+      schema: timelineEventSchema,
+    }),
     policy,
     seedFile: null,
     seedInputs: [],

@@ -1,10 +1,11 @@
-import type { TrafficJson } from '../../http/api-types.js';
+import type { TimelineEventJson } from '../../http/api-types-timeline.js';
 import { formatAgo, formatMoment } from '../format.js';
 import { Panel } from '../parts/panel.js';
 import { titleOf, toneOf } from './event-kinds.js';
 
 interface Props {
-  readonly events: TrafficJson['events'];
+  /** Newest first. */
+  readonly events: readonly TimelineEventJson[];
   readonly nowMs: number;
 }
 
@@ -19,7 +20,7 @@ export function EventsPanel({ events, nowMs }: Props) {
       ) : (
         // Scrolls, so it must be reachable by keyboard.
         <ol class="events" tabIndex={0} aria-label="Events, newest first">
-          {[...events].reverse().map(({ atMs, kind, text }) => (
+          {events.map(({ atMs, kind, text }) => (
             <li key={`${atMs} ${kind}`} class={`is-${toneOf(kind)}`}>
               <b>{titleOf(kind)}</b>
               <time title={formatMoment(atMs)}>{formatAgo(atMs, nowMs)}</time>

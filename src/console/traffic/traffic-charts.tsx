@@ -1,6 +1,7 @@
 import type { TargetedPointerEvent } from 'preact';
 import { useMemo, useState } from 'preact/hooks';
 import type { TrafficJson } from '../../http/api-types.js';
+import type { TimelineEventJson } from '../../http/api-types-timeline.js';
 import { CostChart } from './cost-chart.js';
 import { isMarked, titleOf, toneOf } from './event-kinds.js';
 import { RateChart } from './rate-chart.js';
@@ -10,6 +11,7 @@ import { slicesOf, sumOf } from './traffic-slices.js';
 
 interface Props {
   readonly traffic: TrafficJson;
+  readonly events: readonly TimelineEventJson[];
   readonly minutes: number;
 }
 
@@ -17,13 +19,13 @@ interface Props {
 const sliceMs = 10_000;
 
 /** Share, rate and cost over one time axis, with what changed in between. */
-export function TrafficCharts({ traffic, minutes }: Props) {
+export function TrafficCharts({ traffic, events, minutes }: Props) {
   const [pointedMs, setPointedMs] = useState<number | null>(null);
   const slices = useMemo(() => slicesOf(traffic, sliceMs), [traffic]);
   const pointed = slices.findIndex(({ startMs }) => startMs === pointedMs);
   const startMs = slices[0]?.startMs ?? 0;
   const spanMs = slices.length * sliceMs;
-  const marks = traffic.events.filter(({ atMs, kind }) => atMs >= startMs && isMarked(kind));
+  const marks = events.filter(({ atMs, kind }) => atMs >= startMs && isMarked(kind));
 
   function point(event: TargetedPointerEvent<HTMLDivElement>): void {
     const plot = event.currentTarget.querySelector('svg')!.getBoundingClientRect();
