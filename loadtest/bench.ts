@@ -16,6 +16,7 @@ import { scenarios } from './bench/scenarios.js';
 import { single } from './bench/single.js';
 import { start } from './bench/start.js';
 import { swaps } from './bench/swaps.js';
+import { textStudents } from './bench/text-students.js';
 import { startGenerator } from './generator.js';
 
 /*
@@ -28,6 +29,7 @@ const measurements: readonly Measurement[] = [
   ...[generatorCheck, single, batchesDigits, batchesEncoder, microBatching],
   ...[loneDigits, loneEncoder, scenarios, start],
   ...[swaps, overloadEncoder, overloadDigits, eventLoopEncoder, eventLoopTeacher],
+  textStudents,
 ];
 const { isQuick, chosen } = readArguments();
 const dir = await mkdtemp(join(tmpdir(), 'understudy-bench-'));
@@ -41,10 +43,16 @@ try {
 }
 console.log(`\n${figures.length} figures, ${figures.filter(({ holds }) => !holds).length} missed.`);
 
-async function answer({ name, question, measure }: Measurement): Promise<readonly Figure[]> {
+async function answer(measurement: Measurement): Promise<readonly Figure[]> {
+  const { name, question, missing, measure } = measurement;
   const command = `npm run bench -- --only ${name}${isQuick ? ' --quick' : ''}`;
   const say = (text: string): void => console.error(`${name}: ${text}`);
   console.error(`\n${name}: ${question}`);
+  const lacking = missing?.() ?? null;
+  if (lacking !== null) {
+    console.log(`\n${name}: SKIPPED. ${lacking}`);
+    return [];
+  }
   try {
     const measured = await measure({ generator, isQuick, dir, command, say });
     const section = sectionOf({ ...measured, question, command });

@@ -23,5 +23,7 @@ export interface Measured {
 export interface Measurement {
   readonly name: string;
   readonly question: string;
+  /** What must be there and is not, in a sentence, or null; without it nothing is needed. */
+  readonly missing?: () => string | null;
   readonly measure: (context: BenchContext) => Promise<Measured>;
 }

@@ -57,12 +57,12 @@ describe('the soft target', () => {
     ['a label alone', null],
     ['a teacher that is certain', Float64Array.of(0, 0, 1, 0)],
   ] as const)
-    it(`of ${words} there is none: a tenth of the label is spread over all classes`, () => {
+    it(`of ${words} there is none: a twentieth of the label is spread over all classes`, () => {
       const { soft, hard } = targetsAt(2, { probabilities });
 
       assert.deepEqual(soft, new Float32Array(4));
       // The term of the hard target has weight 1 - alpha, here 0.1, and is all of the loss.
-      assertNearAll(hard, [0.25, 0.25, 9.25, 0.25], 1e-5);
+      assertNearAll(hard, [0.125, 0.125, 9.625, 0.125], 1e-5);
     });
 
   it('is null outside of a training graph, where there is none', () => {

@@ -9,6 +9,7 @@ import {
   copyOfNetwork,
   createTextNetwork,
   createTextTeacher,
+  joinNetworks,
   scoreBag,
   type Lesson,
   type TextNetwork,
@@ -30,12 +31,21 @@ export interface TextStudent {
   readonly network: TextNetwork;
 }
 
-const hiddenSize = 128;
+/**
+ * Networks that learn the same rows from another start, in another order, and answer together.
+ * Three of 64 covered 2.6 points more of BANKING77 at 5 % errors than one of 128 (4000 rows, split
+ * off the training file), and were 1.5 points more accurate on CLINC150 with 1000 rows.
+ */
+const members = 3;
+const hiddenSize = 64;
 /** Highest learning rates; they fall to 0 along a line. */
 const learningRates = { embedding: 1, head: 0.1 } as const;
-/** Shares of a text's n-grams, and of the hidden values, that a lesson keeps. */
-const kept = { ngrams: 0.7, hidden: 0.7 } as const;
-const epochs = 15;
+/** Share of a text's n-grams that a lesson keeps. */
+const ngramsKept = 0.7;
+/** Few rows are repeated more often: so many lessons, in 10 to 30 epochs. */
+const lessonsWanted = 60_000;
+const epochsFor = (rows: number): number =>
+  Math.min(30, Math.max(10, Math.round(lessonsWanted / rows)));
 /** Rows between two reports, and two turns of the event loop. */
 const stepRows = 64;
 const looksPerEpoch = 2;
@@ -55,16 +65,23 @@ export async function trainTextStudent(options: TrainTextStudentOptions): Promis
     const targets = targetsOf(row, classCount, studentLoss);
     return { bag: bagOf(texts[index]!, vocabulary), weight: row.weight, ...targets };
   });
-  const places = vocabulary.factors.length;
-  const network = createTextNetwork({ places, hiddenSize, classCount }, draw);
+  const shape = { places: vocabulary.factors.length, hiddenSize, classCount };
   const validate = createValidation(
     validation.map((row): Lesson => {
       const targets = targetsOf(row, classCount, studentLoss);
       return { bag: bagOf(hash(row.input), vocabulary), weight: row.weight, ...targets };
     }),
   );
-  const best = await learn(network, { lessons, validate, draw, onStep });
-  return { vocabulary, network: best };
+  const networks: TextNetwork[] = [];
+  for (let member = 0; member < members; member++) {
+    const tell = (own: TrainerStep): void => {
+      const stepsMax = members * own.stepsMax;
+      onStep({ ...own, step: member * own.stepsMax + own.step, stepsMax });
+    };
+    const network = createTextNetwork(shape, draw);
+    networks.push(await learn(network, { lessons, validate, draw, onStep: tell }));
+  }
+  return { vocabulary, network: joinNetworks(networks) };
 }
 
 interface Learning {
@@ -79,9 +96,9 @@ async function learn(
   network: TextNetwork,
   { lessons, validate, draw, onStep }: Learning,
 ): Promise<TextNetwork> {
-  const teach = createTextTeacher(network, { loss: studentLoss, hiddenKept: kept.hidden, draw });
+  const teach = createTextTeacher(network, studentLoss);
   const stepsPerEpoch = Math.ceil(lessons.length / stepRows);
-  const stepsMax = epochs * stepsPerEpoch;
+  const stepsMax = epochsFor(lessons.length) * stepsPerEpoch;
   const lookEverySteps = Math.ceil(stepsPerEpoch / looksPerEpoch);
   const order = [...lessons];
   let best = { loss: Infinity, network };
@@ -95,7 +112,7 @@ async function learn(
     const rows = order.slice(place * stepRows, (place + 1) * stepRows);
     let total = 0;
     for (const row of rows)
-      total += teach({ ...row, bag: thinned(row.bag, kept.ngrams, draw) }, rates);
+      total += teach({ ...row, bag: thinned(row.bag, ngramsKept, draw) }, rates);
     const loss = total / rows.length;
     requireFinite(loss, step);
 

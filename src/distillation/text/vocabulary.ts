@@ -26,6 +26,12 @@ export interface Bag {
 const wordFactor = 2;
 
 /**
+ * From so many texts on, an n-gram that only one of them has is left out: that halves the model. At
+ * 4000 texts it changed nothing beyond chance, at 1000 it took half a point of accuracy.
+ */
+const manyTexts = 3000;
+
+/**
  * Collects the n-grams of training texts.
  *
  *     factor = sqrt(1 + ln((1 + texts) / (1 + texts with it)))  * 2 for words
@@ -43,11 +49,12 @@ export function buildVocabulary(
   const textsWith = new Uint32Array(buckets);
   for (const text of texts) for (const bucket of text.buckets) textsWith[bucket]!++;
   const isOfWord = markWords(inputs);
+  const countMin = texts.length < manyTexts ? 1 : 2;
   const placeOf = new Int32Array(buckets);
   const factors = [0];
   for (let bucket = 0; bucket < buckets; bucket++) {
     const count = textsWith[bucket]!;
-    if (count === 0) continue;
+    if (count < countMin) continue;
     placeOf[bucket] = factors.length;
     const rarity = Math.sqrt(1 + Math.log((1 + texts.length) / (1 + count)));
     factors.push(isOfWord[bucket] === 1 ? wordFactor * rarity : rarity);
