@@ -59,6 +59,9 @@ const policyShape = z.strictObject({
   exploreRate: share
     .default(0.01)
     .describe("Share of sure rows that are labelled for training, off the caller's path"),
+  reaskRate: share
+    .default(0.01)
+    .describe('Checks of the teacher against itself, a holdout row; each asks it for two answers'),
   onTeacherFailure: z
     .enum(['degraded', 'error'])
     .default('degraded')
@@ -120,4 +123,5 @@ export const policyPatchSchema = z.strictObject({
   delta: policyShape.shape.delta.unwrap().exactOptional(),
   holdoutRate: share.exactOptional(),
   exploreRate: share.exactOptional(),
+  reaskRate: share.exactOptional(),
 });

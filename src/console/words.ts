@@ -89,6 +89,9 @@ export const stateMeanings: Readonly<Record<StudentJson['state'], string>> = {
 /** The words of the page, explained where they first appear. */
 export const meanings = {
   agreement: "Share of student answers equal to the teacher's, estimated on holdout rows.",
+  selfAgreement:
+    'Holdout rows that the teacher was asked about again, twice: how often its two answers are ' +
+    'equal. No student can agree with it better than it allows.',
   coverage: 'Share of traffic that the student answers at the current threshold.',
   capture: 'The durable log of teacher-labelled requests, from which the student learns.',
   holdout:

@@ -42,6 +42,8 @@ export interface PolicyJson {
   readonly holdoutRate: number;
   readonly coldHoldoutRate: number;
   readonly exploreRate: number;
+  /** Checks of the teacher against itself, a holdout row. */
+  readonly reaskRate: number;
 }
 
 /** `PATCH /v1/tasks/{task}/policy`: what is absent stays as it is. */

@@ -145,6 +145,15 @@ export interface TaskJson {
     /** Null where nobody has counted. */
     readonly multiplyAdds: number | null;
     readonly costPerRowUsd: number;
+    /**
+     * How often two answers of it to one input are equal, on holdout rows that it was asked about
+     * again; null before any.
+     */
+    readonly selfAgreement: IntervalJson | null;
+    /** No `riskMax` below it is taken: no student could keep it. 0 while no floor is shown. */
+    readonly riskFloor: number;
+    /** When it was found to answer otherwise than before under this version; null: never. */
+    readonly changedAtMs: number | null;
   };
   readonly policy: PolicyJson;
   readonly certificate: CertificateJson;

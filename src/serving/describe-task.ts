@@ -4,11 +4,14 @@ import type { ProviderChoice } from '../onnx/choose-provider.js';
 import type { OnnxStudent } from '../student/onnx-student.js';
 import type { TaskSpec } from '../task/task.js';
 import type { Teacher } from '../teacher/teacher.js';
+import { explainCertificate } from './explain-certificate.js';
 import type { Guarantee } from './guarantee.js';
 import type { TeacherModel } from './task-parts.js';
 import { policyJsonOf } from './policy-json.js';
 import { shownCertificate } from './shown-certificate.js';
 import type { TeacherBudget } from './teacher-budget.js';
+import type { HoldoutPace } from './holdout-pace.js';
+import type { TeacherAgreement } from './teacher-agreement.js';
 import type { TrafficLog } from './traffic-log.js';
 
 export interface DescribedParts {
@@ -17,6 +20,8 @@ export interface DescribedParts {
   readonly teacherModel: TeacherModel;
   readonly guarantee: Guarantee;
   readonly budget: Pick<TeacherBudget, 'state'>;
+  readonly selfAgreement: TeacherAgreement;
+  readonly pace: HoldoutPace;
   readonly traffic: TrafficLog;
   readonly hasSamples: boolean;
   readonly providers: ProviderChoice;
@@ -33,8 +38,9 @@ export interface TaskMoment {
 
 /** Puts together what `GET /v1/tasks/{task}` says. */
 export function describeTask(parts: DescribedParts, moment: TaskMoment): TaskJson {
-  const { spec, teacher, teacherModel, guarantee, budget, traffic } = parts;
+  const { spec, teacher, teacherModel, guarantee, budget, selfAgreement, traffic } = parts;
   const { student, counts } = moment;
+  const { policy } = guarantee;
   return {
     name: spec.name,
     title: spec.title,
@@ -58,9 +64,12 @@ export function describeTask(parts: DescribedParts, moment: TaskMoment): TaskJso
       architecture: teacherModel.architecture,
       multiplyAdds: teacherModel.multiplyAdds,
       costPerRowUsd: teacher.costPerRowUsd,
+      selfAgreement: selfAgreement.interval(),
+      riskFloor: selfAgreement.riskFloor(),
+      changedAtMs: selfAgreement.changedAtMs(),
     },
-    policy: policyJsonOf(guarantee.policy),
-    certificate: shownCertificate(guarantee),
+    policy: policyJsonOf(policy),
+    certificate: explainCertificate(shownCertificate(guarantee), { ...parts, policy }),
     budget: budget.state,
     coverage: traffic.coverage(),
     agreement: moment.agreement,

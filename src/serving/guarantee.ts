@@ -179,18 +179,29 @@ export class Guarantee {
     return true;
   }
 
-  /** No certificate outlives an alarm, whoever it speaks of; what was spent stays spent. */
+  /** The answers that the certificate allowed differ too often. */
   private withdraw(): void {
+    this.startAnew(
+      `Student answers differ from the teacher's more often than ` +
+        `${percentSet(this.policy.riskMax)}: the test raised an alarm.`,
+    );
+  }
+
+  /**
+   * Withdraws every certificate: none outlives an alarm, whoever it speaks of. Rows of requests up
+   * to now prove nothing any more; what was spent stays spent.
+   *
+   * @param alarm  what has happened, a sentence.
+   */
+  startAnew(alarm: string): void {
     this.evidenceFromMs = this.parts.now();
     this.evidence.clear();
     this.memory.forgetCertificates();
     this.state = this.newState();
     this.watch = createRiskWatch(this.currentPolicy);
     this.whyNot =
-      `Student answers differ from the teacher's more often than ` +
-      `${percentSet(this.policy.riskMax)}: the test raised an alarm. The teacher answers ` +
-      `everything until ${this.state.nextFitAtRows} new holdout rows are there to fit a ` +
-      'threshold again.';
+      `${alarm} The teacher answers everything until ${this.state.nextFitAtRows} new holdout ` +
+      'rows are there to fit a threshold again.';
     this.save();
     this.parts.onEvent({ kind: 'certificate-lost', why: this.whyNot });
   }

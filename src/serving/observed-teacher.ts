@@ -5,13 +5,14 @@ import type { Teacher } from '../teacher/teacher.js';
 /**
  * Counts a teacher's calls.
  *
- * @param purpose  `answer` for a caller who waits, `labelling` off his path.
+ * @param purpose  `answer` for a caller who waits, `labelling` off his path, `reask` to hold it
+ *                 against itself.
  */
 export function observeTeacher(
   teacher: Teacher,
   context: {
     readonly task: string;
-    readonly purpose: 'answer' | 'labelling';
+    readonly purpose: 'answer' | 'labelling' | 'reask';
     readonly metrics: Metrics;
   },
 ): Teacher {

@@ -4,6 +4,7 @@ import type { PolicyJson } from '../http/api-types.js';
 /** What of a policy the API shows. */
 export function policyJsonOf(policy: Policy): PolicyJson {
   const { mode, teacherBudget, riskMax, delta } = policy;
-  const { holdoutRate, coldHoldoutRate, exploreRate } = policy;
-  return { mode, teacherBudget, riskMax, delta, holdoutRate, coldHoldoutRate, exploreRate };
+  const { holdoutRate, coldHoldoutRate, exploreRate, reaskRate } = policy;
+  const rates = { holdoutRate, coldHoldoutRate, exploreRate, reaskRate };
+  return { mode, teacherBudget, riskMax, delta, ...rates };
 }

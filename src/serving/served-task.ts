@@ -17,6 +17,7 @@ import { tradeoffOf } from './tradeoff.js';
 import { createTaskMachinery, type TaskMachinery } from './task-machinery.js';
 import { recentInputs } from './open-everywhere.js';
 import { pruneStudents } from './prune-students.js';
+import type { TeacherAgreement } from './teacher-agreement.js';
 import { takeIn } from './take-in.js';
 import { studentSettingsOf, type TaskParts } from './task-parts.js';
 
@@ -48,6 +49,7 @@ export async function openServedTask(parts: TaskParts): Promise<ServedTask> {
   async function drain(): Promise<void> {
     scheduler?.stop(); // 1. No new runs.
     await runs.stop(); // 2. The one going on is stopped; the student stays what it is.
+    await machinery.teacherWatch.checker.stop(); // Nobody waits for what it would say.
     await labeller.drain(); // 3. Rows that are owed a label get it, and reach the log.
     await studentSwitch.settle(); // 4. Evidence under way is taken in, and what came of it kept.
     await parts.guaranteeFile.settle();
@@ -85,9 +87,8 @@ async function replayAgreement(
 }
 
 function createTaskService(parts: TaskParts, machinery: TaskMachinery): TaskService {
-  const { spec, registry, runStore, teacher, teacherModel } = parts;
-  const { bus, slot, guarantee, budget, studentSwitch, traffic, agreement, capture } = machinery;
-  const hasSamples = parts.readSamples !== null;
+  const { spec, registry, runStore } = parts;
+  const { bus, slot, studentSwitch, traffic } = machinery;
   const studentOf = (version: string): StudentJson =>
     registry.list().find((student) => student.version === version)!;
   const updatePolicy = createPolicyUpdate(parts, machinery);
@@ -97,27 +98,7 @@ function createTaskService(parts: TaskParts, machinery: TaskMachinery): TaskServ
     spec,
     predict: machinery.predict,
     refusal: () => refusalOf(slot, bus),
-    async describe() {
-      const { providers } = parts;
-      const described = {
-        spec,
-        teacher,
-        teacherModel,
-        guarantee,
-        budget,
-        traffic,
-        hasSamples,
-        providers,
-      };
-      const counts = await capture.count(spec.name); // The rest is of one moment.
-      return describeTask(described, {
-        student: slot.peek(),
-        studentCostPerRowUsd: machinery.studentCostPerRowUsd,
-        agreement: agreement.interval(),
-        counts,
-        pendingRows: machinery.labeller.pending(),
-      });
-    },
+    describe: createDescribe(parts, machinery),
     tradeoff: () => readTradeoff(parts, machinery),
     traffic: (minutes) => traffic.recent(minutes),
     timeline: (limit) => machinery.timeline.newest(limit),
@@ -163,6 +144,26 @@ function readTradeoff(
   });
 }
 
+function createDescribe(parts: TaskParts, machinery: TaskMachinery): TaskService['describe'] {
+  const { spec, teacher, teacherModel, providers } = parts;
+  const { guarantee, budget, traffic, pace, slot, capture } = machinery;
+  const { selfAgreement } = machinery.teacherWatch;
+  const described = {
+    ...{ spec, teacher, teacherModel, providers, hasSamples: parts.readSamples !== null },
+    ...{ guarantee, budget, traffic, pace, selfAgreement },
+  };
+  return async () => {
+    const counts = await capture.count(spec.name); // The rest is of one moment.
+    return describeTask(described, {
+      student: slot.peek(),
+      studentCostPerRowUsd: machinery.studentCostPerRowUsd,
+      agreement: machinery.agreement.interval(),
+      counts,
+      pendingRows: machinery.labeller.pending(),
+    });
+  };
+}
+
 function previousOf(students: readonly StudentJson[]): string {
   const previous = students.find(({ state }) => state === 'previous');
   if (previous === undefined)
@@ -200,13 +201,15 @@ function createAddStudent(parts: TaskParts): (name: string) => Promise<string> {
 /** Changes come one after the other: of two at once, neither undoes what the other set. */
 function createPolicyUpdate(
   { policyFile }: TaskParts,
-  { guarantee, studentSwitch, bus }: TaskMachinery,
+  { guarantee, studentSwitch, teacherWatch, bus }: TaskMachinery,
 ): TaskService['updatePolicy'] {
   const { inTurn } = createTurns();
 
   async function update(patch: PolicyChanges): Promise<PolicyJson> {
     const policy = { ...guarantee.policy, ...patch };
     requireFit(policy);
+    if (policy.riskMax !== guarantee.policy.riskMax)
+      requireAboveFloor(policy, teacherWatch.selfAgreement);
     await policyFile.write({ ...(await policyFile.read()), ...patch });
     guarantee.setPolicy(policy);
     await studentSwitch.rebind();
@@ -215,6 +218,21 @@ function createPolicyUpdate(
   }
 
   return (patch) => inTurn(() => update(patch));
+}
+
+/**
+ * A target that no student could keep would have the teacher answer everything for ever.
+ *
+ * @throws {InvalidInputError} for such a one.
+ */
+function requireAboveFloor({ riskMax }: Policy, selfAgreement: TeacherAgreement): void {
+  const refusal = selfAgreement.refusalOf(riskMax);
+  if (refusal === null) return;
+  throw new InvalidInputError(refusal.why, {
+    field: 'riskMax',
+    expected: `at least ${refusal.riskMaxMin}`,
+    got: riskMax,
+  });
 }
 
 /** @throws {InvalidInputError} for the first thing that does not go together. */

@@ -1,5 +1,5 @@
 import { EventEmitter } from 'node:events';
-import type { CapturedRow } from '../capture/capture.js';
+import type { CapturedRow, TeacherCheck } from '../capture/capture.js';
 import type { AnswerJson, PolicyPatchJson, RunJson } from '../http/api-types.js';
 import type { DegradedReason } from './answer-row.js';
 import type { GuaranteeEvent } from './guarantee.js';
@@ -24,6 +24,12 @@ interface TaskEvents {
   labelsOverBudget: [rows: number];
   /** Requests come from now on; what answers them. */
   gatewayStarted: [served: { readonly student: string | null; readonly threshold: number | null }];
+  /** The teacher was asked about a row again; that is on disk. */
+  teacherChecked: [check: TeacherCheck];
+  /** A check that came to nothing, and what its answers have cost, US dollars. */
+  teacherCheckLost: [error: unknown, costUsd: number];
+  /** Checks show that the teacher answers otherwise than before, under the same version. */
+  teacherChanged: [];
   guarantee: [event: GuaranteeEvent];
   runStarted: [run: RunJson];
   runEnded: [run: RunJson];

@@ -20,6 +20,11 @@ export function logTask(
     if (sampled !== null) log.error('student-failed', { task, rows, ...sampled, err });
   });
   bus.on('labellingLost', (rows, err) => log.warn('labelling-lost', { task, rows, err }));
+  bus.on('teacherCheckLost', (err) => {
+    const sampled = sample('check');
+    if (sampled !== null) log.warn('teacher-check-lost', { task, ...sampled, err });
+  });
+  bus.on('teacherChanged', () => log.warn('teacher-changed', { task }));
   bus.on('guarantee', (event) => {
     if (event.kind === 'certificate-won') log.info(event.kind, { task, ...event.certificate });
     else log.warn(event.kind, { task, why: event.why });

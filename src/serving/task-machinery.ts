@@ -24,6 +24,8 @@ import { measureTask } from './task-metrics.js';
 import { studentSettingsOf, type TaskParts } from './task-parts.js';
 import { createTaskRuns } from './task-runs.js';
 import { createTimeline, type Timeline } from './timeline.js';
+import { createHoldoutPace, type HoldoutPace } from './holdout-pace.js';
+import { watchTeacher, type TeacherWatch } from './watch-teacher.js';
 import { createTrafficLog, type TrafficLog } from './traffic-log.js';
 import { createWorkerSupport, type WorkerSupport } from './worker-support.js';
 
@@ -40,6 +42,8 @@ export interface TaskMachinery {
   readonly traffic: TrafficLog;
   readonly agreement: AgreementWindow;
   readonly timeline: Timeline;
+  readonly teacherWatch: TeacherWatch;
+  readonly pace: HoldoutPace;
   readonly predict: Predict;
   readonly capture: Capture;
   /** US dollars: the machine's price over the student's measured run time. */
@@ -70,7 +74,9 @@ export async function createTaskMachinery(parts: TaskParts): Promise<TaskMachine
     followers: parts.followers,
     onEvidenceLost: (rows, err) => parts.log.error('evidence-lost', { task: spec.name, rows, err }),
   });
-  const { answering, labelling } = observed(parts);
+  const { answering, labelling, reasking } = observed(parts);
+  const teacherWatch = await watchTeacher(parts, { bus, guarantee, budget, teacher: reasking });
+  const pace = createHoldoutPace(bus, now);
   const labeller = createHoldoutLabeller({ teacher: labelling, capture, bus, budget });
   const studentCostPerRowUsd = studentPriceOf(parts.config.machineCostPerHourUsd);
   const seedHashes = hashesOf(parts.holdoutKey, parts.seedInputs);
@@ -100,16 +106,8 @@ export async function createTaskMachinery(parts: TaskParts): Promise<TaskMachine
   };
   const runs = createTaskRuns(parts, { bus, guarantee, promote });
   const wired = {
-    bus,
-    slot,
-    guarantee,
-    budget,
-    promise,
-    studentSwitch,
-    labeller,
-    runs,
-    ...listening,
-    predict,
+    ...{ bus, slot, guarantee, budget, promise, studentSwitch, labeller, runs, predict },
+    ...{ ...listening, teacherWatch, pace },
   };
   measure(parts, { ...wired, known });
   const support = createWorkerSupport(parts, { ...wired, escalate, seedHashes });
@@ -134,9 +132,9 @@ function listen(parts: TaskParts, bus: TaskBus, slot: Slot<OnnxStudent>) {
 
 /** The teacher, its calls counted by what they are for. */
 function observed({ teacher, spec, metrics }: TaskParts) {
-  const of = (purpose: 'answer' | 'labelling'): Teacher =>
+  const of = (purpose: 'answer' | 'labelling' | 'reask'): Teacher =>
     observeTeacher(teacher, { task: spec.name, purpose, metrics });
-  return { answering: of('answer'), labelling: of('labelling') };
+  return { answering: of('answer'), labelling: of('labelling'), reasking: of('reask') };
 }
 
 /** Answers hold for what was in force when they were given. */
@@ -151,13 +149,17 @@ function createKnownAnswers({ config }: TaskParts, bus: TaskBus): AnswerCache | 
 
 function measure(
   parts: TaskParts,
-  wired: Pick<TaskMachinery, 'bus' | 'guarantee' | 'budget' | 'traffic' | 'agreement' | 'slot'> & {
+  wired: Pick<
+    TaskMachinery,
+    'bus' | 'guarantee' | 'budget' | 'traffic' | 'agreement' | 'teacherWatch' | 'slot'
+  > & {
     readonly promise: PromiseView;
     readonly known: AnswerCache | null;
   },
 ): void {
   const { metrics, spec, teacher, runStore, providers, followers } = parts;
   const { bus, guarantee, promise, budget, traffic, agreement, slot, known } = wired;
+  const { selfAgreement } = wired.teacherWatch;
   measureTask(bus, metrics, {
     task: spec.name,
     teacherCostPerRowUsd: teacher.costPerRowUsd,
@@ -168,6 +170,10 @@ function measure(
       coverage: traffic.coverage(),
       agreement: agreement.interval(),
       policy: guarantee.policy,
+      teacher: {
+        selfAgreement: selfAgreement.interval(),
+        riskFloor: selfAgreement.riskFloor(),
+      },
       studentVersion: slot.peek()?.version ?? null,
       executionProvider: providers.provider,
       avoidedCostUsd: traffic.totals().avoidedCostUsd,

@@ -17,6 +17,8 @@ export type ScrapedState = Pick<
 > & {
   /** In force; null where there is none. */
   readonly threshold: number | null;
+  /** As `TaskJson` has them. */
+  readonly teacher: Pick<TaskJson['teacher'], 'selfAgreement' | 'riskFloor'>;
   readonly studentVersion: string | null;
   readonly executionProvider: string;
   readonly avoidedCostUsd: number;
@@ -70,6 +72,7 @@ export function measureTask(
   });
   bus.on('labellingLost', (rows) => metrics.add('labellingLost', { task }, rows));
   bus.on('labelsOverBudget', (rows) => metrics.add('labelsOverBudget', { task }, rows));
+  countChecks(bus, metrics, task);
   bus.on('guarantee', ({ kind }) => {
     if (kind === 'certificate-lost') metrics.add('certificateLost', { task });
   });
@@ -77,6 +80,18 @@ export function measureTask(
     metrics.add('runs', { task, trigger, outcome: state });
     metrics.set('runSeconds', { task }, ((endedAtMs ?? startedAtMs) - startedAtMs) / 1000);
   });
+}
+
+function countChecks(bus: TaskBus, metrics: Metrics, task: string): void {
+  bus.on('teacherChecked', ({ newLabels: [second, third], costUsd }) => {
+    metrics.add('teacherChecks', { task, outcome: second === third ? 'same' : 'different' });
+    metrics.add('cost', { task, route: 'labelling' }, costUsd);
+  });
+  bus.on('teacherCheckLost', (_, costUsd) => {
+    metrics.add('teacherChecks', { task, outcome: 'lost' });
+    metrics.add('cost', { task, route: 'labelling' }, costUsd);
+  });
+  bus.on('teacherChanged', () => metrics.add('teacherChanged', { task }));
 }
 
 const triggers: readonly RunJson['trigger'][] = [
@@ -96,6 +111,9 @@ const outcomes: readonly RunJson['state'][] = ['promoted', 'rejected', 'skipped'
 function startAtZero(metrics: Metrics, task: string): void {
   metrics.add('certificateLost', { task }, 0);
   metrics.add('labellingLost', { task }, 0);
+  metrics.add('teacherChanged', { task }, 0);
+  for (const outcome of ['same', 'different', 'lost'])
+    metrics.add('teacherChecks', { task, outcome }, 0);
   metrics.add('labelsOverBudget', { task }, 0);
   for (const trigger of triggers)
     for (const outcome of outcomes) metrics.add('runs', { task, trigger, outcome }, 0);
@@ -151,6 +169,11 @@ function scrape(metrics: Metrics, task: string, state: ScrapedState): void {
   metrics.set('coverage', { task }, coverage);
   for (const bound of ['estimate', 'low', 'high'] as const)
     metrics.set('agreement', { task, bound }, agreement?.[bound] ?? null);
+  const { selfAgreement, riskFloor } = state.teacher;
+  metrics.set('riskFloor', { task }, riskFloor);
+  metrics.set('selfAgreement', { task, bound: 'estimate' }, selfAgreement?.estimate ?? null);
+  metrics.set('selfAgreement', { task, bound: 'low' }, selfAgreement?.low ?? 0); // All is possible.
+  metrics.set('selfAgreement', { task, bound: 'high' }, selfAgreement?.high ?? 1);
   metrics.setStudent(task, studentVersion ?? 'none');
   metrics.set('executionProvider', { task, provider: state.executionProvider }, 1);
 }

@@ -49,6 +49,13 @@ function tellEvents(bus: TaskBus, tell: (told: Told) => void): void {
     tell({ kind: 'gateway-started', text: startWords(student, threshold), details });
   });
   bus.on('guarantee', (event) => tell(toldGuarantee(event)));
+  bus.on('teacherChanged', () =>
+    tell({
+      kind: 'teacher-changed',
+      text: 'The teacher answers otherwise than before, under the same version.',
+      details: {},
+    }),
+  );
   bus.on('runStarted', ({ id, trigger }) =>
     tell({
       kind: 'run-started',

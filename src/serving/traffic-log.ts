@@ -64,6 +64,11 @@ export function createTrafficLog(
     const costUsd = rows.filter(isLabelledLater).reduce((sum, row) => sum + row.costUsd, 0);
     if (costUsd > 0) spend(buckets.present(), costUsd, -costUsd);
   });
+  const spendOnChecks = (costUsd: number): void => {
+    if (costUsd > 0) spend(buckets.present(), costUsd, -costUsd);
+  };
+  bus.on('teacherChecked', ({ costUsd }) => spendOnChecks(costUsd));
+  bus.on('teacherCheckLost', (_, costUsd) => spendOnChecks(costUsd));
 
   return {
     recent: (minutes) => ({ bucketMs, buckets: buckets.recent(minutes) }),

@@ -51,7 +51,8 @@ export const metricList = {
   teacherRows: counter(
     'teacher_rows',
     ['task', 'teacher', 'purpose'],
-    'Rows labelled by the teacher: for a caller (answer), or off his path (labelling).',
+    'Rows labelled by the teacher: for a caller (answer), off his path (labelling), or again ' +
+      '(reask).',
   ),
   cost: counter(
     'cost_usd',
@@ -166,6 +167,26 @@ export const metricList = {
     'Answers that made room for newer ones.',
   ),
   answerCacheBytes: gauge('answer_cache_bytes', ['task'], 'Memory of the answer cache.'),
+  teacherChecks: counter(
+    'teacher_checks',
+    ['task', 'outcome'],
+    'Holdout rows that the teacher was asked about twice more: same, different, lost.',
+  ),
+  selfAgreement: gauge(
+    'teacher_self_agreement_ratio',
+    ['task', 'bound'],
+    'How often two answers of the teacher to one input are equal: estimate, low, high.',
+  ),
+  riskFloor: gauge(
+    'risk_floor_ratio',
+    ['task'],
+    'Least risk that any student can have, as the teacher disagrees with itself; 0: none shown.',
+  ),
+  teacherChanged: counter(
+    'teacher_changed',
+    ['task'],
+    'Times that the teacher was found to answer otherwise than before, under one version.',
+  ),
   certificateLost: counter(
     'certificate_lost',
     ['task'],

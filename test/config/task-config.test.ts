@@ -43,6 +43,7 @@ describe('a task file', () => {
       holdoutRate: 0.04,
       coldHoldoutRate: 0.25,
       exploreRate: 0.01,
+      reaskRate: 0.01,
       onTeacherFailure: 'degraded',
     });
     const distillation = {

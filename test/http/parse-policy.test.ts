@@ -55,7 +55,8 @@ describe('a change of the policy', () => {
       { foo: 1 },
       {
         field: 'foo',
-        expected: 'one of mode, teacherBudget, riskMax, delta, holdoutRate, exploreRate',
+        expected:
+          'one of mode, teacherBudget, riskMax, delta, holdoutRate, ' + 'exploreRate, reaskRate',
         got: 'an unknown field',
       },
     ],

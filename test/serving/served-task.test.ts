@@ -54,6 +54,9 @@ describe('a served task', () => {
         architecture: 'MLP 784-64-10',
         multiplyAdds: 50_816,
         costPerRowUsd: 0.01,
+        selfAgreement: null,
+        riskFloor: 0,
+        changedAtMs: null,
       },
       policy: {
         mode: 'risk',
@@ -63,6 +66,7 @@ describe('a served task', () => {
         holdoutRate: 0.1,
         coldHoldoutRate: 0.3,
         exploreRate: 0.02,
+        reaskRate: 0,
       },
       budget: null,
       coverage: 0,
@@ -180,6 +184,7 @@ describe('a change of the policy', () => {
       holdoutRate: 0.1,
       coldHoldoutRate: 0.3,
       exploreRate: 0.5,
+      reaskRate: 0,
     });
     assert.deepEqual((await task.describe()).policy, policy);
     const onDisk: unknown = JSON.parse(readFileSync(join(dir, 'policy.json'), 'utf8'));

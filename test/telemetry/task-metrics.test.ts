@@ -14,6 +14,7 @@ import { FakeTeacher } from '../fakes/fake-teacher.js';
 import { answerJson, runJson } from '../support/api-values.js';
 import { capturedRow } from '../support/captured-row.js';
 import { certificate } from '../support/certified.js';
+import { teacherCheck } from '../support/teacher-check.js';
 import { policy, square } from '../support/square-task.js';
 
 const task = 'squares';
@@ -24,6 +25,7 @@ const uncertified: ScrapedState = {
   coverage: null,
   agreement: null,
   policy,
+  teacher: { selfAgreement: null, riskFloor: 0 },
   studentVersion: null,
   executionProvider: 'cpu',
   avoidedCostUsd: 0,
@@ -140,6 +142,27 @@ describe('the metrics of a task', () => {
     assert.deepEqual(await read('understudy_distillation_run_seconds'), { 'task="squares"': 2.5 });
   });
 
+  it('count checks of the teacher, what they cost, and that it has changed', async () => {
+    const { bus, read } = open();
+    const one = 'task="squares"';
+    assert.deepEqual(await read('understudy_teacher_changed_total'), { [one]: 0 });
+
+    bus.emit('teacherChecked', teacherCheck(1));
+    bus.emit('teacherChecked', teacherCheck(2, { newLabels: [0, 1] }));
+    bus.emit('teacherCheckLost', new Error('Down.'), 0.01);
+    bus.emit('teacherChanged');
+
+    assert.deepEqual(await read('understudy_teacher_checks_total'), {
+      [`${one},outcome="same"`]: 1,
+      [`${one},outcome="different"`]: 1,
+      [`${one},outcome="lost"`]: 1,
+    });
+    assert.deepEqual(await read('understudy_cost_usd_total'), {
+      [`${one},route="labelling"`]: 0.05,
+    });
+    assert.deepEqual(await read('understudy_teacher_changed_total'), { [one]: 1 });
+  });
+
   it('show a threshold of 2 while none is certified, and leave out what is not known', async () => {
     const { read } = open();
 
@@ -159,6 +182,10 @@ describe('the metrics of a task', () => {
       coverage: 0.6,
       agreement: { estimate: 0.97, low: 0.95, high: 0.99, rows: 500 },
       policy: { ...policy, riskMax: 0.02 },
+      teacher: {
+        selfAgreement: { estimate: 0.94, low: 0.9, high: 0.96, rows: 300 },
+        riskFloor: 0.02,
+      },
       studentVersion: 'v2-00000002',
       executionProvider: 'cpu',
       avoidedCostUsd: -0.25,
@@ -173,6 +200,12 @@ describe('the metrics of a task', () => {
     assert.deepEqual(await read('understudy_coverage_ratio'), { [one]: 0.6 });
     assert.deepEqual(await read('understudy_avoided_cost_usd'), { [one]: -0.25 });
     assert.deepEqual(await read('understudy_distillation_run_ratio'), { [one]: 0.4 });
+    assert.deepEqual(await read('understudy_risk_floor_ratio'), { [one]: 0.02 });
+    assert.deepEqual(await read('understudy_teacher_self_agreement_ratio'), {
+      [`${one},bound="estimate"`]: 0.94,
+      [`${one},bound="low"`]: 0.9,
+      [`${one},bound="high"`]: 0.96,
+    });
     assert.deepEqual(await read('understudy_agreement_ratio'), {
       [`${one},bound="estimate"`]: 0.97,
       [`${one},bound="low"`]: 0.95,

@@ -1,7 +1,14 @@
 import type { TaskJson } from '../../http/api-types.js';
-import { formatCount, formatMillions, formatRows, formatUsd } from '../format.js';
+import {
+  formatCount,
+  formatMillions,
+  formatMoment,
+  formatRows,
+  formatShare,
+  formatUsd,
+} from '../format.js';
 import { RouteKey } from '../parts/route-key.js';
-import { batchingMeanings } from '../words.js';
+import { batchingMeanings, meanings } from '../words.js';
 
 /** Who the student and the teacher are, and how they compare. */
 export function ModelLine({ task }: { readonly task: TaskJson }) {
@@ -27,6 +34,7 @@ export function ModelLine({ task }: { readonly task: TaskJson }) {
         {work(teacher.multiplyAdds)}
         {times === null ? '' : `${formatCount(times)}\u00d7 the student\u2019s, `}
         {formatUsd(teacher.costPerRowUsd * 1e6)} per million rows
+        <SelfAgreement teacher={teacher} />
       </p>
       {refusedProviders.map(({ provider, why }) => (
         <p key={provider} class="refused-provider">
@@ -34,6 +42,21 @@ export function ModelLine({ task }: { readonly task: TaskJson }) {
         </p>
       ))}
     </div>
+  );
+}
+
+/** Whether the teacher agrees with itself, where rows have been asked again. */
+function SelfAgreement({ teacher }: { readonly teacher: TaskJson['teacher'] }) {
+  const { selfAgreement, riskFloor, changedAtMs } = teacher;
+  if (selfAgreement === null && changedAtMs === null) return null;
+  return (
+    <span title={meanings.selfAgreement} data-testid="self-agreement">
+      {selfAgreement !== null &&
+        `, agrees with itself on ${formatShare(selfAgreement.low)} to ` +
+          `${formatShare(selfAgreement.high)} of ${formatRows(selfAgreement.rows)}`}
+      {riskFloor > 0 && `: no target below ${formatShare(riskFloor)} can be kept`}
+      {changedAtMs !== null && `; found to have changed ${formatMoment(changedAtMs)}`}
+    </span>
   );
 }
 

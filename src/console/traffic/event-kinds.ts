@@ -3,6 +3,7 @@ export type EventTone = 'good' | 'bad' | 'calm';
 const tones: Readonly<Record<string, EventTone>> = {
   'certificate-won': 'good',
   'certificate-lost': 'bad',
+  'teacher-changed': 'bad',
   'student-promoted': 'good',
   'student-rolled-back': 'bad',
   'run-promoted': 'good',
@@ -20,6 +21,7 @@ export const titleOf = (kind: string): string =>
 const markedKinds = new Set([
   'certificate-won',
   'certificate-lost',
+  'teacher-changed',
   'student-promoted',
   'student-rolled-back',
   'policy-changed',

@@ -1,6 +1,8 @@
 import type { Section } from '../layout.js';
-import { painted, stat, timeSeries } from '../panels.js';
-import { quantile, sumOfGrowth, sumOfRates } from '../promql.js';
+import { asBand, asReference, painted, stat, timeSeries, type Panel } from '../panels.js';
+import { acrossReplicas, quantile, sumOfGrowth, sumOfRates } from '../promql.js';
+
+const floor = 'best that a student can do';
 
 /** Is the teacher well, what is asked of it, and where does a request spend its time? */
 export const teacherSection = (): Section => ({
@@ -38,7 +40,8 @@ export const teacherSection = (): Section => ({
     }),
     timeSeries({
       title: 'Rows labelled by the teacher',
-      question: 'For whom does the teacher work: for callers that wait, or labelling rows later?',
+      question:
+        'For whom does the teacher work: for callers that wait, labelling rows later, or checked?',
       queries: [
         {
           expr: sumOfRates('teacherRows', ['teacher', 'purpose']),
@@ -49,7 +52,11 @@ export const teacherSection = (): Section => ({
       unit: 'rowsps',
       min: 0,
       isStacked: true,
-      overrides: [painted('/ answer$/', 'orange'), painted('/ labelling$/', 'purple')],
+      overrides: [
+        painted('/ answer$/', 'orange'),
+        painted('/ labelling$/', 'purple'),
+        painted('/ reask$/', 'blue'),
+      ],
     }),
     stat({
       title: 'Labels lost',
@@ -65,5 +72,54 @@ export const teacherSection = (): Section => ({
         [1, 'red'],
       ],
     }),
+    ...selfAgreementPanels(),
   ],
 });
+
+const selfAgreementPanels = (): Panel[] => [
+  timeSeries({
+    title: 'Agreement of the teacher with itself',
+    question:
+      'Can the target be kept at all? Two answers to one input, on holdout rows that it was ' +
+      'asked about again, with their 90 % interval. No target below the floor is possible.',
+    queries: [
+      { expr: acrossReplicas('avg', 'selfAgreement', { bound: 'estimate' }), legend: 'estimate' },
+      { expr: acrossReplicas('max', 'selfAgreement', { bound: 'high' }), legend: 'high' },
+      { expr: acrossReplicas('min', 'selfAgreement', { bound: 'low' }), legend: 'low' },
+      { expr: `1 - ${acrossReplicas('max', 'riskFloor')}`, legend: floor },
+    ],
+    width: 12,
+    unit: 'percentunit',
+    max: 1,
+    decimals: 1,
+    overrides: [
+      painted('estimate', 'orange'),
+      ...asBand('high', 'low', 'orange'),
+      asReference(floor, 'red'),
+    ],
+  }),
+  timeSeries({
+    title: 'Checks of the teacher',
+    question:
+      'How often is it asked again, do two answers differ, and does a check come to nothing?',
+    queries: [{ expr: sumOfRates('teacherChecks', ['outcome']), legend: '{{outcome}}' }],
+    width: 8,
+    unit: 'rowsps',
+    min: 0,
+    overrides: [painted('same', 'green'), painted('different', 'orange'), painted('lost', 'red')],
+  }),
+  stat({
+    title: 'Teacher changed',
+    question:
+      'How often was the teacher found to answer otherwise than before, under the same version? ' +
+      'Give it another name or version then: rows that it labelled before mean something else.',
+    queries: [{ expr: `round(${sumOfGrowth('teacherChanged')})`, legend: '' }],
+    width: 4,
+    height: 8,
+    unit: 'short',
+    thresholds: [
+      [-Infinity, 'green'],
+      [1, 'red'],
+    ],
+  }),
+];
