@@ -131,7 +131,7 @@ function strict(of: 'clinc150' | 'banking77', riskMax: number): Stream {
   };
 }
 
-/** No gateway knows all rows: this is what endless holdout rows would buy, with the same student. */
+/** No gateway knows all rows: it is what endless holdout rows would buy, with the same student. */
 function knownCoverageOf({ rows, byWindow, riskMax }: SavedReplay): number {
   const last = rows.slice(byWindow.at(-1)!.from).filter(({ opinion }) => opinion !== null);
   const rated = {

@@ -138,7 +138,7 @@ function missingRows(
       : []),
     ...(choosingRows < choosingRowsMin
       ? [
-          `Only ${choosingRows} holdout rows are there to choose by (a third of all), a run ` +
+          `Only ${choosingRows} holdout rows are there to choose by (a sixth of all), a run ` +
             `needs ${choosingRowsMin}: send more traffic, or raise the holdout rate.`,
         ]
       : []),

@@ -1,9 +1,10 @@
 import type { TaskConfig } from '../config/task-config.js';
+import { validationShare } from '../distillation/build-dataset.js';
 import { deltaForAttempt, rowsMinFor } from '../routing/spend-delta.js';
 import type { InputSpec } from '../task/task.js';
 
 /** The part of the holdout rows that certifies; the rest chooses between students. */
-const certifyingShare = 2 / 3;
+const certifyingShare = 5 / 6;
 /**
  * What suits a stream of some ten thousand rows: half of what is held out at first goes on being
  * held out, and so little is kept out of training for nothing.
@@ -11,10 +12,10 @@ const certifyingShare = 2 / 3;
 const ownPolicy = { holdoutRate: 0.05, coldHoldoutRate: 0.2 } as const;
 
 /**
- * Runs of a replay start as the training rows grow by a fifth: the first ones matter most, and what
+ * Runs of a replay start as the training rows grow by 15 %: the first ones matter most, and what
  * a stream of any length costs in runs grows with its logarithm.
  */
-const growth = 0.2;
+const growth = 0.15;
 
 /** Of one teacher row where nothing says it, US dollars: so that what is saved can be read. */
 const costPerRowUsd = 0.001;
@@ -45,14 +46,15 @@ export function ownTaskOf(own: OwnTask): Record<string, unknown> {
 
 /**
  * A first student is of use from the first fit on, and the later it comes, the more it has learnt:
- * training rows at nine tenths of the way there, or of a third of a short stream.
+ * its training rows are those until then, or of a third of a short stream.
  */
 function trainingRowsMinOf({ target, rows }: OwnTask): number {
   const { coldHoldoutRate } = ownPolicy;
   const evidence = 2 * rowsMinFor(target.riskMax, deltaForAttempt(target.delta, 1));
   const firstFit = evidence / certifyingShare / coldHoldoutRate;
-  const first = Math.min(0.9 * firstFit, rows / 3);
-  return Math.max(20, Math.floor(first * (1 - coldHoldoutRate)));
+  const first = Math.min(firstFit, rows / 3);
+  const trainable = first * (1 - coldHoldoutRate);
+  return Math.max(20, Math.floor(trainable * (1 - validationShare)));
 }
 
 /** A replay says nothing of speed: it shares the machine with the run that is measured. */

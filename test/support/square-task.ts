@@ -11,7 +11,7 @@ export const squareTask: ImageTask = {
   labels: ['dark', 'bright'],
 };
 
-/** Two thirds of the holdout inputs certify: `Guarantee` and its tests see those alone. */
+/** Five in six of the holdout inputs certify: `Guarantee` and its tests see those alone. */
 export const policy: Policy = {
   mode: 'risk',
   teacherBudget: null,

@@ -33,9 +33,9 @@ export class HeldCapture extends MemoryCapture {
   }
 }
 
-/** Hashes of inputs that certify (`holdoutUseOf`): their last digits are not a multiple of 3. */
-const certifyingHash = (index: number): string => (3 * index + 1).toString(16).padStart(32, '0');
-export const choosingHash = (index: number): string => (3 * index).toString(16).padStart(32, '0');
+/** Hashes of inputs that certify (`holdoutUseOf`): their last digits are not a multiple of 6. */
+const certifyingHash = (index: number): string => (6 * index + 1).toString(16).padStart(32, '0');
+export const choosingHash = (index: number): string => (6 * index).toString(16).padStart(32, '0');
 
 /** A holdout row of the squares task that no student of the test has scored. */
 export const holdoutRow = (index: number, changes: Partial<CapturedRow> = {}): CapturedRow =>
