@@ -17,7 +17,7 @@ export interface Count {
  * @see Clopper & Pearson 1934, Biometrika 26
  */
 export function clopperPearsonUpper({ successes, trials }: Count, delta: number): number {
-  requireBound({ successes, trials }, delta);
+  requireCount({ successes, trials }, delta);
   if (successes === trials) return 1;
   return bisect(
     (probability) => logBinomialLowerTail(successes, { trials, probability }) > Math.log(delta),
@@ -26,7 +26,7 @@ export function clopperPearsonUpper({ successes, trials }: Count, delta: number)
 
 /** The mirror image: P(Bin(n, L) >= k) = delta; L = 0 when k = 0. */
 export function clopperPearsonLower({ successes, trials }: Count, delta: number): number {
-  requireBound({ successes, trials }, delta);
+  requireCount({ successes, trials }, delta);
   if (successes === 0) return 0;
   return bisect(
     (probability) => logBinomialUpperTail(successes, { trials, probability }) < Math.log(delta),
@@ -44,7 +44,10 @@ export function clopperPearsonInterval(
   };
 }
 
-function requireBound({ successes, trials }: Count, delta: number): void {
+/** @throws {RangeError} if successes are outside [0, trials], or delta is outside (0, 1). */
+export function requireCount({ successes, trials }: Count, delta: number): void {
+  if (!(Number.isSafeInteger(trials) && Number.isSafeInteger(successes)))
+    throw new RangeError(`successes and trials must be whole, got ${successes} and ${trials}`);
   if (!(successes >= 0 && successes <= trials))
     throw new RangeError(`successes must be in [0, ${trials}], got ${successes}`);
   if (!(delta > 0 && delta < 1)) throw new RangeError(`delta must be in (0, 1), got ${delta}`);

@@ -16,14 +16,17 @@ export interface EDetector {
  *
  * @param options  riskMax in (0, 1); alpha in (0, 1]: while the risk is at most riskMax, the mean
  *                 number of rows to a false alarm is at least 1 / alpha.
+ * @throws {RangeError} if either is outside.
  * @see Shin, Ramdas & Rinaldo 2023, "E-detectors", e-CUSUM, arXiv:2203.03532
  */
 export function createEDetector(options: {
   readonly riskMax: number;
   readonly alpha: number;
 }): EDetector {
-  const grid = createBettingGrid(options.riskMax);
-  return { grid, logEvidence: grid.onAgree.map(() => 0), logAlarm: -Math.log(options.alpha) };
+  const { riskMax, alpha } = options;
+  if (!(alpha > 0 && alpha <= 1)) throw new RangeError(`alpha must be in (0, 1], got ${alpha}`);
+  const grid = createBettingGrid(riskMax);
+  return { grid, logEvidence: grid.onAgree.map(() => 0), logAlarm: -Math.log(alpha) };
 }
 
 /** Takes one served holdout row. The given state is not modified. */

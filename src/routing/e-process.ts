@@ -34,7 +34,10 @@ export function updateEProcess({ grid, logWealths }: EProcess, disagrees: boolea
 /**
  * Tells whether the wealth is 1 / delta or more now. Asked after each row, it is ever true with
  * probability at most delta while the risk holds (Ville's inequality).
+ *
+ * @throws {RangeError} if delta is outside (0, 1].
  */
 export function isProcessAlarmed({ logWealths }: EProcess, delta: number): boolean {
+  if (!(delta > 0 && delta <= 1)) throw new RangeError(`delta must be in (0, 1], got ${delta}`);
   return logMeanExp(logWealths) >= -Math.log(delta);
 }

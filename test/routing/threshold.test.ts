@@ -20,7 +20,7 @@ function rowsOf(count: number, slope: number, levels: number) {
 const fivePercent = { riskMax: 0.05, delta: 0.05 };
 
 describe('fitThreshold', () => {
-  // Oracle: fixtures/threshold-oracle.py (quadratic reading of the method, scipy's binomial).
+  // Oracle: fixtures/threshold-oracle.py (quadratic reading of the method, tails in exact fractions).
   const certified = [
     {
       rows: rowsOf(600, 0.1, 0),
@@ -30,7 +30,7 @@ describe('fitThreshold', () => {
     {
       rows: rowsOf(600, 0.12, 20), // Ties: 20 different confidences.
       policy: fivePercent,
-      expected: { threshold: 0.4, rows: 361, disagreements: 11, coverage: 361 / 600 },
+      expected: { threshold: 0.45, rows: 331, disagreements: 8, coverage: 331 / 600 },
     },
     {
       rows: rowsOf(5000, 0.1, 0),
@@ -72,7 +72,7 @@ describe('fitThreshold', () => {
         delta: 0.5,
       });
 
-    // Oracle: scipy.stats.binom.cdf([4, 5], 1000, 0.005) = 0.4405, 0.6160.
+    // Oracle: fixtures/threshold-oracle.py, P(Bin(999, 0.005) <= 4) = 0.4409, and above 0.5 for 5.
     assert.equal(withDisagreements(4).kind, 'certified');
     const why =
       'The student disagrees with the teacher on 5 of the 1000 surest rows; ' +
@@ -83,15 +83,30 @@ describe('fitThreshold', () => {
   it('asks for the rows that are missing', () => {
     const whyOf = (count: number) => fitThreshold({ ...rowsOf(count, 0, 0), ...fivePercent });
 
-    assert.equal(whyOf(124).kind, 'certified');
-    assert.deepEqual(whyOf(123), {
+    assert.equal(whyOf(125).kind, 'certified');
+    assert.deepEqual(whyOf(124), {
       kind: 'not-certified',
-      why: '1 more holdout row is needed: a test takes at least 124.',
+      why: '1 more holdout row is needed: a test takes at least 125.',
     });
     assert.deepEqual(whyOf(0), {
       kind: 'not-certified',
-      why: '124 more holdout rows are needed: a test takes at least 124.',
+      why: '125 more holdout rows are needed: a test takes at least 125.',
     });
+  });
+
+  it('says at once how many of a million rows may disagree', () => {
+    const rows = 1_000_000;
+    const question = {
+      confidences: new Float64Array(rows).fill(0.5),
+      disagrees: Array.from({ length: rows }, () => true),
+      ...fivePercent,
+    };
+
+    const fit = fitThreshold(question);
+
+    // Oracle (python3): the greatest k with P(Bin(999_999, 0.05) <= k) <= 0.05 is 49_641.
+    assert.ok(fit.kind === 'not-certified');
+    assert.ok(fit.why.endsWith('allows at most 49641.'), fit.why);
   });
 
   it('does not depend on the order of the rows', () => {
@@ -101,6 +116,19 @@ describe('fitThreshold', () => {
     const fit = fitThreshold({ ...reversed, ...fivePercent });
 
     assert.deepEqual(fit, fitThreshold({ confidences, disagrees, ...fivePercent }));
+  });
+
+  it('does not count the row that sets the threshold as a trial', () => {
+    const kindOf = (rows: number) =>
+      fitThreshold({
+        confidences: new Float64Array(rows).fill(0.5),
+        disagrees: Array.from({ length: rows }, (_, row) => row < 37),
+        riskMax: 0.3,
+        delta: 0.05,
+      }).kind;
+
+    // Oracle (python3, exact fractions): P(Bin(155, 0.3) <= 37) = 0.0551, Bin(156, 0.3): 0.0498.
+    assert.deepEqual([kindOf(156), kindOf(157)], ['not-certified', 'certified']);
   });
 
   it('refuses rows and policies that cannot be', () => {
