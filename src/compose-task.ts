@@ -175,8 +175,8 @@ async function openStudents(
   const source = resolve(configDir, config.student);
   const { manifest } = await readBundle(source);
   requireFit(manifest, spec, 'The student');
-  const { temperature } = manifest.calibration;
-  const added = await registry.add(source, { temperature, evaluation: null, isRejected: false });
+  const unjudged = { ...manifest.calibration, evaluation: null, isRejected: false };
+  const added = await registry.add(source, unjudged);
   await registry.promote(added.version);
   return registry;
 }

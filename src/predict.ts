@@ -1,7 +1,7 @@
 import type { AnswerJson, PolicyJson } from './http/api-types.js';
 import { ConflictError, InvalidModelOutputError } from './errors.js';
-import { surestClass } from './routing/confidence.js';
 import { decideRoute } from './routing/decide-route.js';
+import { rateLogits } from './routing/rate-logits.js';
 import { answerOf } from './serving/answer-row.js';
 import { noTeacherPart, type Escalate, type TeacherPart } from './serving/ask-teacher.js';
 import type { Draft, Opinion } from './serving/draft.js';
@@ -162,7 +162,7 @@ async function askStudent(
   { patience, permit }: { readonly patience: Patience; readonly permit: Permit | null },
 ): Promise<readonly Opinion[] | null> {
   if (student === null) return null;
-  const { temperature } = student.manifest.calibration;
+  const { calibration } = student.manifest;
   let outcome: 'done' | 'dropped' = 'dropped';
   try {
     const scored = student.predict(
@@ -174,8 +174,8 @@ async function askStudent(
     const outputs = await (isTimed ? withAbort(scored, patience.signal, tooSlow) : scored);
     outcome = 'done';
     return outputs.map((logits) => {
-      const { label, confidence } = surestClass(logits, temperature);
-      return { logits, temperature, label, confidence };
+      const { label, confidence } = rateLogits(logits, calibration);
+      return { logits, temperature: calibration.temperature, label, confidence };
     });
   } catch (error) {
     // What is wrong with the student is no reason to leave a caller without the teacher.

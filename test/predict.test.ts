@@ -256,6 +256,19 @@ describe('what a caller may ask for', () => {
   });
 });
 
+describe('confidence', () => {
+  it('is the score that the student’s bundle names: it decides who answers', async () => {
+    const student = new FakeStudent(() => Float32Array.of(2, 0), { score: 'margin' });
+    const { predict } = openPredictRig({ student, threshold: 0.8 });
+
+    const [answer] = await ask(predict, [sure()], { hasProbabilities: true });
+
+    const top = 1 / (1 + Math.exp(-2)); // 0.88: above the threshold. Its lead of 0.76 is not.
+    nearly(answer!.confidence!, 2 * top - 1);
+    assert.equal(answer!.reason, 'unsure');
+  });
+});
+
 describe('one request', () => {
   it('sees one student and one threshold, though another is promoted in the middle', async () => {
     const running = createGate();

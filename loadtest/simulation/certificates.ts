@@ -37,7 +37,7 @@ export function simulateCertificates(options: SimulationOptions): Simulated {
       ),
     ),
     report: [
-      `${streams} streams a line, each through the gateway's own \`Guarantee\`: 40 / riskMax`,
+      `${streams} streams a line, each through the gateway's own \`Guarantee\`: 30 / riskMax`,
       'holdout rows, a fit whenever one is due, delta spent over the attempts. A stream is',
       'violated when the true risk at any threshold that was ever certified is above riskMax.',
       '',
@@ -56,7 +56,7 @@ export function simulateCertificates(options: SimulationOptions): Simulated {
   };
 }
 
-/** The hardest world takes part at each target, all of them at some. */
+/** The hardest world takes part at each target, all of them at the first. */
 function targetsOf(
   isQuick: boolean,
 ): readonly { readonly target: Target; readonly worlds: readonly World[] }[] {
@@ -67,9 +67,9 @@ function targetsOf(
   if (isQuick) return [withWorlds(0.05, 0.1, 6)];
   return [
     withWorlds(0.05, 0.1, 6),
-    withWorlds(0.02, 0.1, 6),
-    withWorlds(0.05, 0.02, 3),
-    withWorlds(0.01, 0.05, 2),
+    withWorlds(0.02, 0.1, 3),
+    withWorlds(0.05, 0.02, 2),
+    withWorlds(0.01, 0.05, 1),
   ];
 }
 
@@ -80,7 +80,7 @@ function liveThrough(world: World, target: Target, streams: number): Outcome {
     const draw = createSeededDraw(seed);
     const stream = openStream(world, target);
     stream.guarantee.bind('student', []);
-    const rows = 40 / target.riskMax;
+    const rows = 30 / target.riskMax;
     while (stream.drawn < rows) observeRow(stream, drawRow(stream, world, { draw }));
     violations += Number(stream.hasViolated);
     const { threshold } = stream.guarantee;

@@ -1,4 +1,4 @@
-import { clopperPearsonUpper } from '../../src/routing/clopper-pearson.js';
+import { binomialLowerTail } from '../../src/routing/binomial.js';
 import { rankSurestFirst, type RatedRows } from '../../src/routing/surest-first.js';
 
 /**
@@ -30,8 +30,9 @@ export function fitBySelection(
     let rank = Math.floor((low + high) / 2);
     const middle = rank;
     while (isLastOfTie[rank] === 0) rank++;
-    const count = { successes: wrongUpTo[rank]!, trials: rank + 1 };
-    if (clopperPearsonUpper(count, delta / tests) <= riskMax) {
+    // Its Clopper-Pearson bound is at most riskMax exactly when this tail is at most its delta.
+    const tail = binomialLowerTail(wrongUpTo[rank]!, { trials: rank + 1, probability: riskMax });
+    if (tail <= delta / tests) {
       threshold = confidences[rank]!;
       low = rank + 1; // More lenient.
     } else {

@@ -31,7 +31,7 @@ const shifts: readonly Shift[] = [
 ];
 
 /** Holdout rows of the good period before a shift, and how long an alarm is waited for. */
-const goodRows = 500;
+const goodRows = 400;
 const waitRowsMax = 5_000;
 
 interface Delay {
@@ -45,7 +45,7 @@ interface Delay {
 /** After a good period the student becomes worse: what passes until the alarm. */
 export function simulateShifts(options: SimulationOptions): Simulated {
   const { isQuick, command } = options;
-  const streams = isQuick ? options.streams / 5 : options.streams;
+  const streams = options.streams / (isQuick ? 5 : 2); // They take longer.
   const targets: readonly Target[] = [
     { riskMax: 0.05, delta: 0.1 },
     ...(isQuick ? [] : [{ riskMax: 0.02, delta: 0.1 }]),
@@ -59,7 +59,7 @@ export function simulateShifts(options: SimulationOptions): Simulated {
       .filter(({ shift }) => shift.timesAt(waitRowsMax, 1) === 4)
       .map(({ shift, target, delays }) => figureOf(delays, { shift, target, command })),
     report: [
-      `${streams} streams a line: a usual student, certified on 40 / riskMax rows, then`,
+      `${streams} streams a line: a usual student, certified on 30 / riskMax rows, then`,
       `${goodRows} good holdout rows, then the risk of what it answers grows. Rows are of traffic,`,
       `at a holdout rate of ${100 * holdoutRate} %. Excess errors: what the student answered wrongly`,
       'beyond riskMax, as expected from its true risk. Left out: streams with an alarm before the',
@@ -114,7 +114,7 @@ function delaysOf(
   for (let seed = 1; seed <= streams; seed++) {
     const draw = createSeededDraw(seed);
     const stream = openStream(world, target);
-    const evidence = Array.from({ length: 40 / target.riskMax }, () =>
+    const evidence = Array.from({ length: 30 / target.riskMax }, () =>
       drawRow(stream, world, { draw }),
     );
     stream.guarantee.bind('student', evidence);

@@ -88,7 +88,9 @@ export const stateMeanings: Readonly<Record<StudentJson['state'], string>> = {
 
 /** The words of the page, explained where they first appear. */
 export const meanings = {
-  agreement: "Share of student answers equal to the teacher's, estimated on holdout rows.",
+  agreement:
+    "Share of student answers equal to the teacher's, on holdout rows since this student was " +
+    'promoted or the last alarm. In 9 of 10 cases the interval is right at every moment.',
   selfAgreement:
     'Holdout rows that the teacher was asked about again, twice: how often its two answers are ' +
     'equal. No student can agree with it better than it allows.',
@@ -98,7 +100,9 @@ export const meanings = {
     'Requests drawn at random before their confidence is known, labelled by the teacher and ' +
     'never trained on.',
   threshold: 'The confidence below which the teacher answers; fitted, not typed in by hand.',
-  confidence: 'How sure the student is of its own label: its calibrated top probability.',
+  confidence:
+    'How sure the student is of its own label: its calibrated top probability, or the score that ' +
+    'its version names.',
   avoided: 'What the teacher would have cost for all rows, less what was spent.',
   spent: "Teacher calls, also those that label holdout rows, and the student's machine time.",
   golden: 'Accuracy on frozen rows that ship with the task and are never fed by traffic.',

@@ -6,7 +6,9 @@ import type { ModelRunner } from '../model/model-runner.js';
 import type { BundleManifest } from '../registry/bundle.js';
 import { readBundle, type Bundle } from '../registry/read-bundle.js';
 import { fitTemperature } from '../routing/calibrate.js';
-import { softmax, topClass } from '../routing/confidence.js';
+import { chooseScore } from '../routing/choose-score.js';
+import { expectedCalibrationError } from '../routing/expected-calibration-error.js';
+import { rateLogits, type Calibration } from '../routing/rate-logits.js';
 import type { DatasetRow, LabelledRow } from './dataset.js';
 import { judgeCandidate, type ModelScores, type ScoredRow } from './gate.js';
 import type { RunProgress } from './progress.js';
@@ -50,13 +52,15 @@ export async function evaluateCandidate(options: EvaluateOptions): Promise<Evalu
   const rows: Rows = { choosing: options.choosingRows, golden: options.goldenRows };
   const bundle = await readBundle(options.candidateDir);
 
-  const { temperature, scores } = await withRunner(bundle, async (runner) => {
+  const { calibration, scores, calibrationError } = await withRunner(bundle, async (runner) => {
     say('calibrate', 0, `Fitting the temperature on ${validation.length} rows`);
-    const fitted = await calibrate(runner, validation);
+    const fitted = await calibrate(runner, validation, options.draw);
     const [holdout, golden] = [rows.choosing.length, rows.golden.length];
     say('evaluate', 0, `Scoring ${holdout} holdout and ${golden} golden rows`);
-    const manifest = { ...bundle.manifest, calibration: { temperature: fitted } };
-    return { temperature: fitted, scores: await scoresOf(runner, manifest, rows) };
+    const manifest = { ...bundle.manifest, calibration: fitted };
+    const { scores: own, logits } = await scoresOf(runner, manifest, rows);
+    const error = own.isFinite ? errorOf(logits, rows.choosing, fitted) : null;
+    return { calibration: fitted, scores: own, calibrationError: error };
   });
   const { parentBundleDir } = options;
   const incumbent = parentBundleDir === null ? null : await scoreBundle(parentBundleDir, rows);
@@ -65,12 +69,15 @@ export async function evaluateCandidate(options: EvaluateOptions): Promise<Evalu
   const judged = judgeCandidate(scores, incumbent, { ...target, ...limits, draw: options.draw });
   const failed = judged.gates.filter(({ isPassed }) => !isPassed).map(({ name }) => name);
   say('gate', 1, failed.length === 0 ? 'Every gate passed' : `Not passed: ${failed.join(', ')}`);
-  return { ...judged, temperature };
+  return { ...judged, ...calibration, calibrationError };
 }
 
 async function scoreBundle(bundleDir: string, rows: Rows): Promise<ModelScores> {
   const bundle = await readBundle(bundleDir);
-  return withRunner(bundle, (runner) => scoresOf(runner, bundle.manifest, rows));
+  return withRunner(
+    bundle,
+    async (runner) => (await scoresOf(runner, bundle.manifest, rows)).scores,
+  );
 }
 
 async function withRunner<T>(
@@ -85,25 +92,50 @@ async function withRunner<T>(
   }
 }
 
-async function calibrate(runner: ModelRunner, rows: readonly DatasetRow[]): Promise<number> {
-  if (rows.length === 0) return 1;
+/** Temperature and score, from rows that no weight was fitted on and that certify nothing. */
+async function calibrate(
+  runner: ModelRunner,
+  rows: readonly DatasetRow[],
+  draw: () => number,
+): Promise<Calibration> {
+  const asTrained: Calibration = { temperature: 1, score: 'top-probability' };
+  if (rows.length === 0) return asTrained;
   const logits = await scoreModel(
     runner,
     rows.map(({ input }) => input),
   );
-  if (logits.some((row) => !row.every(Number.isFinite))) return 1; // The gate says so.
-  return fitTemperature(
-    logits,
-    rows.map(({ label }) => label),
-  ).temperature;
+  if (logits.some((row) => !row.every(Number.isFinite))) return asTrained; // The gate says so.
+  const labels = rows.map(({ label }) => label);
+  const { temperature } = fitTemperature(logits, labels);
+  const { score } = chooseScore(logits, labels, { temperature, draw });
+  return { temperature, score };
+}
+
+/** @param logits  [rows][classes]; those of the choosing rows come first. */
+function errorOf(
+  logits: readonly Float32Array[],
+  choosing: readonly StoredRow[],
+  { temperature }: Calibration,
+): { readonly equalWidth: number; readonly equalMass: number } | null {
+  if (choosing.length === 0) return null;
+  const rated = choosing.map((_, row) =>
+    rateLogits(logits[row]!, { temperature, score: 'top-probability' }),
+  );
+  const rows = {
+    confidences: Float64Array.from(rated, ({ confidence }) => confidence),
+    disagrees: rated.map(({ label }, row) => label !== choosing[row]!.teacherLabel),
+  };
+  return {
+    equalWidth: expectedCalibrationError(rows, { kind: 'equal-width' }),
+    equalMass: expectedCalibrationError(rows, { kind: 'equal-mass' }),
+  };
 }
 
 async function scoresOf(
   runner: ModelRunner,
   manifest: BundleManifest,
   rows: Rows,
-): Promise<ModelScores> {
-  const { temperature } = manifest.calibration;
+): Promise<{ readonly scores: ModelScores; readonly logits: readonly Float32Array[] }> {
   const inputs = [...rows.choosing, ...rows.golden].map(({ input }) => input);
   const logits = await scoreModel(runner, inputs);
   const isFinite = logits.every((row) => row.every(Number.isFinite));
@@ -113,10 +145,10 @@ async function scoresOf(
   ];
   const scored = logits.map((row, index): ScoredRow => {
     if (!isFinite) return { confidence: 0, isRight: false };
-    const { label, confidence } = topClass(softmax(row, temperature));
+    const { label, confidence } = rateLogits(row, manifest.calibration);
     return { confidence, isRight: label === labels[index] };
   });
-  return {
+  const scores = {
     version: manifest.version,
     isFinite,
     choosing: scored.slice(0, rows.choosing.length),
@@ -124,4 +156,5 @@ async function scoresOf(
     runMsP99: inputs.length === 0 ? 0 : await measureRunMsP99(runner, inputs[0]!),
     modelBytes: manifest.model.bytes,
   };
+  return { scores, logits };
 }

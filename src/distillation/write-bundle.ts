@@ -43,7 +43,7 @@ export async function writeBundle(dir: string, content: BundleContent): Promise<
     output: { kind: 'logits' },
     files: [],
     recorded: null,
-    calibration: { temperature: content.temperature },
+    calibration: { temperature: content.temperature, score: 'top-probability' },
     lineage,
     licence: content.licence,
   };

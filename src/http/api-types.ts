@@ -162,8 +162,9 @@ export interface TaskJson {
   /** Share of recent traffic that the student answered (last 1 000 rows); null before any. */
   readonly coverage: number | null;
   /**
-   * Agreement of student answers with the teacher on holdout rows; null before any. In mode
-   * `shadow`, of what would be student answers.
+   * Agreement of the present student's answers with the teacher, on the holdout rows since its
+   * promotion or the last alarm; null before any. The interval holds however often it is read. In
+   * mode `shadow`, of what would be student answers.
    */
   readonly agreement: IntervalJson | null;
   readonly rows: {
@@ -218,6 +219,13 @@ export interface StudentJson {
 /** What a run found out about a candidate, on rows that it was never trained on. */
 export interface EvaluationJson {
   readonly temperature: number;
+  /** What its confidence is made of, as chosen on validation rows. Runs of old have none. */
+  readonly score?: 'top-probability' | 'margin' | 'entropy' | 'energy';
+  /**
+   * Expected calibration error of its top probability on the holdout rows used for choosing, in 15
+   * bins of equal width and of equal mass; null without such rows.
+   */
+  readonly calibrationError?: { readonly equalWidth: number; readonly equalMass: number } | null;
   /** Agreement with the teacher on all holdout rows used for choosing. */
   readonly agreement: IntervalJson;
   /** Coverage at the target risk on those rows. */

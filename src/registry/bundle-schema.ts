@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { InvalidBundleError } from '../errors.js';
 import { schemaProblemsOf } from '../files/schema-problems.js';
+import { scoreNames } from '../routing/rate-logits.js';
 import { inputSchema, labelsSchema } from '../task/input-schema.js';
 import { bundleFormat, type BundleManifest } from './bundle.js';
 import { fileName, otherFileName } from './file-name.js';
@@ -64,8 +65,14 @@ export const manifestSchema = z.looseObject({
     .default(null)
     .describe('File with inputs and the answers to them, which a loaded model must give again'),
   calibration: z
-    .strictObject({ temperature: z.number().gt(0).describe('Logits are divided by it') })
-    .default({ temperature: 1 }),
+    .strictObject({
+      temperature: z.number().gt(0).describe('Logits are divided by it'),
+      score: z
+        .enum(scoreNames)
+        .default('top-probability')
+        .describe('What its confidence is made of; runs choose it on validation rows'),
+    })
+    .default({ temperature: 1, score: 'top-probability' }),
   lineage: z
     .strictObject({
       trainer: text,

@@ -1,3 +1,4 @@
+import type { Calibration } from '../routing/rate-logits.js';
 import type { PreprocessSpec } from '../preprocess/preprocess-spec.js';
 import type { InputSpec } from '../task/task.js';
 
@@ -60,7 +61,7 @@ export interface BundleManifest {
   readonly files: readonly BundleFile[];
   /** The one of them with recorded inputs and answers (`recorded-answers.ts`), or null. */
   readonly recorded: string | null;
-  readonly calibration: { readonly temperature: number };
+  readonly calibration: Calibration;
   /** Null for a model that was made elsewhere. */
   readonly lineage: Lineage | null;
   /** Licence of the weights and of the data they were made from; null where it is not said. */

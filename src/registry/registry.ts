@@ -1,6 +1,7 @@
 import { ConflictError } from '../errors.js';
 import { createTurns } from '../files/in-turn.js';
 import type { EvaluationJson, StudentJson } from '../http/api-types.js';
+import type { ScoreName } from '../routing/rate-logits.js';
 import type { BundleManifest } from './bundle.js';
 import { parseManifest } from './bundle-schema.js';
 import { freeNumber, removeBundles, storeBundle, type StoredBundle } from './bundle-store.js';
@@ -21,6 +22,8 @@ export type { StoredBundle } from './bundle-store.js';
 export interface AddOptions {
   /** Fitted calibration: logits are divided by it, > 0. */
   readonly temperature: number;
+  /** What its confidence is made of; default: the top probability. */
+  readonly score?: ScoreName;
   /** Null for a student that comes from outside, unjudged. */
   readonly evaluation: EvaluationJson | null;
   /** A gate failed: it is kept for the record and can not be promoted. */
@@ -101,11 +104,11 @@ export async function openRegistry(options: {
 }
 
 async function add(state: State, sourceDir: string, options: AddOptions): Promise<BundleManifest> {
-  const { temperature, evaluation, isRejected } = options;
+  const { temperature, score = 'top-probability', evaluation, isRejected } = options;
   const { manifest: source, model, files } = await readBundle(sourceDir);
   const number = Math.max(state.pointer.nextNumber, await freeNumber(state.dir));
   const version = `v${number}-${source.model.sha256.slice(0, 8)}`;
-  const manifest: BundleManifest = { ...source, version, calibration: { temperature } };
+  const manifest: BundleManifest = { ...source, version, calibration: { temperature, score } };
   parseManifest(manifest, sourceDir);
   const facts = { isRejected, addedAtMs: state.now() };
   const versions = { ...state.pointer.versions, [version]: facts };

@@ -26,15 +26,35 @@ export interface RankedRows {
 export function rankSurestFirst({ confidences, disagrees }: RatedRows): RankedRows {
   if (confidences.length !== disagrees.length)
     throw new RangeError(`${confidences.length} confidences, but ${disagrees.length} outcomes`);
-  if (!confidences.every(Number.isFinite)) throw new RangeError('a confidence is not finite');
+  for (const confidence of confidences)
+    if (!Number.isFinite(confidence)) throw new RangeError('a confidence is not finite');
 
-  const order = Uint32Array.from(confidences.keys());
-  order.sort((a, b) => confidences[b]! - confidences[a]!);
-  const ranked = Float64Array.from(order, (row) => confidences[row]!);
-  return {
-    order,
-    confidences: ranked,
-    disagrees: Uint8Array.from(order, (row) => Number(disagrees[row])),
-    isLastOfTie: Uint8Array.from(ranked, (own, rank) => Number(own !== ranked[rank + 1])),
-  };
+  // Numbers alone are sorted by native code, and plain loops do the rest: sorting row indices by a
+  // comparator, and filling arrays by callbacks, took 4 times as long. The event loop waits for it.
+  const ranked = confidences.slice().sort().reverse();
+  const rowCount = ranked.length;
+  const order = new Uint32Array(rowCount);
+  const wrong = new Uint8Array(rowCount);
+  const isLastOfTie = new Uint8Array(rowCount);
+  const placed = new Uint32Array(rowCount); // [rank] rows placed so far of the tie that starts here.
+  for (let row = 0; row < rowCount; row++) {
+    const tie = firstRankOf(confidences[row]!, ranked);
+    const rank = tie + placed[tie]!++;
+    order[rank] = row;
+    wrong[rank] = Number(disagrees[row]);
+  }
+  for (let rank = 0; rank < rowCount; rank++)
+    isLastOfTie[rank] = Number(ranked[rank] !== ranked[rank + 1]);
+  return { order, confidences: ranked, disagrees: wrong, isLastOfTie };
+}
+
+/** @param ranked  [rows] descending; holds the confidence. */
+function firstRankOf(confidence: number, ranked: Float64Array): number {
+  let [low, high] = [0, ranked.length - 1];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (ranked[middle]! > confidence) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }

@@ -16,7 +16,7 @@ export function bindingOf(parts: {
   const { spec, student, teacher } = parts;
   const bound = {
     student: student.manifest.model.sha256,
-    temperature: student.manifest.calibration.temperature,
+    calibration: student.manifest.calibration,
     input: spec.input,
     preprocess: student.manifest.preprocess,
     output: [student.manifest.model.outputName, student.manifest.output.kind],

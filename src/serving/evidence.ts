@@ -1,5 +1,5 @@
 import type { CapturedRow } from '../capture/capture.js';
-import { surestClass } from '../routing/confidence.js';
+import { rateLogits } from '../routing/rate-logits.js';
 import { batchesOf } from '../student/batches-of.js';
 import type { OnnxStudent } from '../student/onnx-student.js';
 
@@ -9,7 +9,7 @@ export interface HoldoutEvidence {
   readonly inputHash: string;
   /** When its request came, ms since the epoch. */
   readonly createdMs: number;
-  /** Calibrated confidence of the student, in [0, 1]. */
+  /** Of the student, by the score that its bundle names; in [0, 1]. */
   readonly confidence: number;
   /** The student's label differs from the teacher's. */
   readonly disagrees: boolean;
@@ -47,7 +47,7 @@ function evidenceFrom(
   logits: Float32Array,
   { manifest }: OnnxStudent,
 ): HoldoutEvidence {
-  const { label, confidence } = surestClass(logits, manifest.calibration.temperature);
+  const { label, confidence } = rateLogits(logits, manifest.calibration);
   const { inputHash, createdMs, teacherLabel } = row;
   return { inputHash, createdMs, confidence, disagrees: label !== teacherLabel };
 }

@@ -1,10 +1,9 @@
 import { createEDetector, isDetectorAlarmed, updateEDetector } from '../routing/e-detector.js';
 import { createEProcess, isProcessAlarmed, updateEProcess } from '../routing/e-process.js';
+import { createRecentInputs } from './recent-inputs.js';
 
 /** Mean rows to a false drift alarm are at least 1 / alpha: one in 2 000 served holdout rows. */
 const detectorAlpha = 1 / 2000;
-/** Newest inputs whose repeats are not counted again; bounds memory. */
-const recentInputsMax = 2_000;
 
 /** What the watch has seen so far, in numbers: it goes on after a restart. */
 export interface SavedWatch {
@@ -37,16 +36,11 @@ export function createRiskWatch(
     process = { ...process, logWealths: saved.logWealths };
     detector = { ...detector, logEvidence: saved.logEvidence };
   }
-  const recentInputs = new Set<string>();
+  const recentInputs = createRecentInputs();
 
   return {
     isAlarmedBy(inputHash, disagrees) {
-      if (recentInputs.has(inputHash)) return false;
-      recentInputs.add(inputHash);
-      if (recentInputs.size > recentInputsMax) {
-        const [oldest] = recentInputs;
-        recentInputs.delete(oldest!);
-      }
+      if (!recentInputs.isNew(inputHash)) return false;
       process = updateEProcess(process, disagrees);
       detector = updateEDetector(detector, disagrees);
       return isProcessAlarmed(process, target.delta) || isDetectorAlarmed(detector);

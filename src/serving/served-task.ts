@@ -7,7 +7,6 @@ import type { PolicyJson, RunJson, StudentJson } from '../http/api-types.js';
 import type { TradeoffJson } from '../http/api-types-tradeoff.js';
 import { createScheduler, type Scheduler } from '../schedule/scheduler.js';
 import type { TaskService } from '../task/task-service.js';
-import { windowRowsMax } from './agreement-window.js';
 import { describeTask } from './describe-task.js';
 import { policyJsonOf } from './policy-json.js';
 import { refusalOf } from './refusal-of-student.js';
@@ -72,16 +71,19 @@ export async function openServedTask(parts: TaskParts): Promise<ServedTask> {
   };
 }
 
+/** Newest holdout rows that a restart reads for the agreement shown: it starts with those. */
+const replayRowsMax = 5_000;
+
 /** What the log knows of the present student's answers is shown again after a restart. */
 async function replayAgreement(
   { spec, teacher, capture }: TaskParts,
-  { agreement }: TaskMachinery,
+  { agreement, guarantee }: TaskMachinery,
 ): Promise<void> {
   const newestFirst = await capture.readHoldout({
     task: spec.name,
     teacherVersion: teacher.version,
-    rowsMax: 2 * windowRowsMax, // Some of them were not answered by the student.
-    createdAfterMs: 0,
+    rowsMax: replayRowsMax,
+    createdAfterMs: guarantee.evidenceAfterMs,
   });
   agreement.replay([...newestFirst].reverse());
 }

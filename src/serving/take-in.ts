@@ -41,8 +41,8 @@ export async function takeIn(
       throw new InvalidBundleError(`The bundle does not fit ${spec.name}: ${misfit}`);
     const student = await openBundle(bundle, parts);
     await student.close();
-    const { temperature } = bundle.manifest.calibration;
-    const added = await registry.add(dir, { temperature, evaluation: null, isRejected: false });
+    const { calibration } = bundle.manifest;
+    const added = await registry.add(dir, { ...calibration, evaluation: null, isRejected: false });
     return added.version;
   } finally {
     await rm(dir, { recursive: true, force: true });

@@ -3,7 +3,6 @@ import { createPredict, type Predict } from '../predict.js';
 import type { OnnxStudent } from '../student/onnx-student.js';
 import { createSlot, type Slot } from '../student/student-slot.js';
 import type { Teacher } from '../teacher/teacher.js';
-import { createAgreementWindow, type AgreementWindow } from './agreement-window.js';
 import type { DistillationRuns } from './distillation-runs.js';
 import { createDrawRow, hashesOf } from './draw-row.js';
 import type { Guarantee } from './guarantee.js';
@@ -13,6 +12,7 @@ import type { TeacherBudget } from './teacher-budget.js';
 import { openPromise } from './open-promise.js';
 import { createHoldoutLabeller, type HoldoutLabeller } from './holdout-labeller.js';
 import { observeTeacher } from './observed-teacher.js';
+import { createShownAgreement, type ShownAgreement } from './shown-agreement.js';
 import { createStudentSwitch, type StudentSwitch } from './student-switch.js';
 import { createAnswerCache, type AnswerCache } from './answer-cache.js';
 import { askTeacher, type Escalate } from './ask-teacher.js';
@@ -40,7 +40,7 @@ export interface TaskMachinery {
   readonly labeller: HoldoutLabeller;
   readonly runs: DistillationRuns;
   readonly traffic: TrafficLog;
-  readonly agreement: AgreementWindow;
+  readonly agreement: ShownAgreement;
   readonly timeline: Timeline;
   readonly teacherWatch: TeacherWatch;
   readonly pace: HoldoutPace;
@@ -57,8 +57,9 @@ export async function createTaskMachinery(parts: TaskParts): Promise<TaskMachine
   const { spec, teacher, registry, capture, now } = parts;
   const bus = createTaskBus();
   const slot = createSlot<OnnxStudent>();
-  const listening = listen(parts, bus, slot);
+  const listening = listen(parts, bus);
   const { guarantee, budget, promise } = await openPromise(parts, { bus, slot });
+  const agreement = createShownAgreement(bus, { slot, guarantee });
   const studentSwitch = createStudentSwitch({
     bus,
     spec,
@@ -107,7 +108,7 @@ export async function createTaskMachinery(parts: TaskParts): Promise<TaskMachine
   const runs = createTaskRuns(parts, { bus, guarantee, promote });
   const wired = {
     ...{ bus, slot, guarantee, budget, promise, studentSwitch, labeller, runs, predict },
-    ...{ ...listening, teacherWatch, pace },
+    ...{ ...listening, agreement, teacherWatch, pace },
   };
   measure(parts, { ...wired, known });
   const support = createWorkerSupport(parts, { ...wired, escalate, seedHashes });
@@ -115,13 +116,12 @@ export async function createTaskMachinery(parts: TaskParts): Promise<TaskMachine
 }
 
 /** What keeps the story of the task, in log, charts, timeline and window. */
-function listen(parts: TaskParts, bus: TaskBus, slot: Slot<OnnxStudent>) {
+function listen(parts: TaskParts, bus: TaskBus) {
   const { spec, teacher, log, now } = parts;
   const task = spec.name;
   logTask(bus, { log, task, now });
   return {
     traffic: createTrafficLog(bus, { teacherCostPerRowUsd: teacher.costPerRowUsd, now }),
-    agreement: createAgreementWindow(bus, () => slot.peek()?.version ?? null),
     timeline: createTimeline(bus, {
       file: parts.timelineFile,
       now,

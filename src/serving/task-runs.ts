@@ -32,8 +32,8 @@ export function createTaskRuns(
       return spawnDistillation({ entry: parts.distilEntry, job, onProgress, signal });
     },
     async register({ candidateDir, evaluation, isAccepted }) {
-      const { temperature } = evaluation;
-      const options = { temperature, evaluation, isRejected: !isAccepted };
+      const { temperature, score = 'top-probability' } = evaluation;
+      const options = { temperature, score, evaluation, isRejected: !isAccepted };
       const { version } = await registry.add(candidateDir, options);
       await pruneStudents(parts);
       return version;

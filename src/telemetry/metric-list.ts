@@ -103,7 +103,7 @@ export const metricList = {
   agreement: gauge(
     'agreement_ratio',
     ['task', 'bound'],
-    'Agreement of student answers with the teacher on holdout rows: estimate, low, high.',
+    "Agreement of the present student's answers with the teacher: estimate, low, high.",
   ),
   capturedRows: counter(
     'captured_rows',

@@ -144,6 +144,57 @@ describe('evaluating a candidate', () => {
     assert.equal(evaluation.coverage, 0.8);
   });
 
+  it('routes by the score that orders the validation rows clearly best', async () => {
+    // The logits are the first three pixels. Rows of a low level are wrong, whatever their lead:
+    // the energy sees the level, the other scores see the lead alone.
+    const architecture = mlp(16, [], 3);
+    const theta = new Float32Array(51).map((_, k) => Number(k < 9 && k % 4 === 0));
+    const candidateDir = await write({ architecture, theta });
+    const dice = seededDraw(6);
+    const rowsOf = (count: number) =>
+      Array.from({ length: count }, () => {
+        const [lead, level] = [2 * dice(), 8 * dice()];
+        const logits = [level + lead, level, -9];
+        const input = imageInput(Float32Array.from({ length: 16 }, (_, k) => logits[k] ?? 0));
+        return { input, label: level < 2 ? 1 : 0 };
+      });
+    const levelled = rowsOf(300).map((row) => ({ ...validation[0]!, ...row }));
+    const choosing = rowsOf(90).map(({ input, label }) => ({
+      ...choosingRows[0]!,
+      input,
+      teacherLabel: label,
+    }));
+
+    const { evaluation } = await evaluated({
+      candidateDir,
+      validation: levelled,
+      choosingRows: choosing,
+    });
+
+    assert.equal(evaluation.score, 'energy');
+    const rightShare = evaluation.agreement.estimate;
+    assert.ok(evaluation.coverage >= rightShare, 'every right row comes before every wrong one');
+  });
+
+  it('routes by the top probability where no other score is clearly better', async () => {
+    const { evaluation } = await evaluated({ candidateDir: await bundleOf((w) => w) });
+
+    assert.equal(evaluation.score, 'top-probability');
+  });
+
+  it('says how far its probabilities are from the truth, on rows not calibrated on', async () => {
+    const candidateDir = await bundleOf((w) => w);
+
+    const { evaluation } = await evaluated({ candidateDir });
+    const { evaluation: unjudged } = await evaluated({ candidateDir, choosingRows: [] });
+
+    // Calibrated on rows of which one in ten is wrong, and right on all of these: 10 % too unsure.
+    const { equalWidth, equalMass } = evaluation.calibrationError!;
+    for (const error of [equalWidth, equalMass])
+      assert.ok(error > 0.02 && error < 0.2, `${equalWidth}, ${equalMass}`);
+    assert.equal(unjudged.calibrationError, null);
+  });
+
   it('keeps temperature 1 without validation rows', async () => {
     const candidateDir = await bundleOf((w) => w);
 

@@ -81,7 +81,7 @@ describe('writing a bundle', () => {
       output: { kind: 'logits' },
       files: [],
       recorded: null,
-      calibration: { temperature: 1.5 },
+      calibration: { temperature: 1.5, score: 'top-probability' },
       lineage: fakeLineage,
       licence,
     });

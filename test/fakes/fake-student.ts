@@ -1,4 +1,5 @@
 import type { BundleManifest } from '../../src/registry/bundle.js';
+import type { ScoreName } from '../../src/routing/rate-logits.js';
 import { createFixedLimit, type ConcurrencyLimit } from '../../src/student/concurrency-limit.js';
 import type { OnnxStudent } from '../../src/student/onnx-student.js';
 import type { Waiter } from '../../src/student/student.js';
@@ -10,6 +11,7 @@ import { squareTask } from '../support/square-task.js';
 export interface FakeStudentOptions {
   readonly version?: string;
   readonly temperature?: number;
+  readonly score?: ScoreName;
   readonly runMs?: number;
   /** Called before each answer with what was asked; an answer waits for it, or fails with it. */
   readonly onPredict?: (inputs: readonly Input[], waiter?: Waiter) => Promise<void> | void;
@@ -48,7 +50,10 @@ export class FakeStudent implements OnnxStudent {
       labels: squareTask.labels,
       input: squareTask.input,
       preprocess: asTheyAre(squareTask.input),
-      calibration: { temperature: options.temperature ?? 1 },
+      calibration: {
+        temperature: options.temperature ?? 1,
+        score: options.score ?? 'top-probability',
+      },
     };
   }
 

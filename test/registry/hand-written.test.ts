@@ -61,7 +61,7 @@ describe('a manifest of format, labels, input and model alone', () => {
       output: { kind: 'logits' },
       files: [],
       recorded: null,
-      calibration: { temperature: 1 },
+      calibration: { temperature: 1, score: 'top-probability' },
       lineage: null,
       licence: null,
     });

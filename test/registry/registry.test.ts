@@ -57,13 +57,14 @@ describe('adding to a registry', () => {
 
     const manifest = await registry.add(writeFakeBundle(newDir(), 'weights'), {
       temperature: 2,
+      score: 'margin',
       evaluation: null,
       isRejected: false,
     });
 
     // printf weights | sha256sum
     assert.equal(manifest.version, 'v1-9a129038');
-    assert.equal(manifest.calibration.temperature, 2);
+    assert.deepEqual(manifest.calibration, { temperature: 2, score: 'margin' });
     const stored = await registry.read('v1-9a129038');
     assert.deepEqual(stored, { dir: join(dir, 'v1-9a129038'), manifest, evaluation: null });
     const bundle = await readBundle(stored.dir);

@@ -337,7 +337,10 @@ describe('what a threshold is bound to', () => {
     const parts = { spec: squareTask, student, teacher };
     const { manifest } = student;
     const changes: readonly Partial<Parameters<typeof bindingOf>[0]>[] = [
-      { student: { ...student, manifest: { ...manifest, calibration: { temperature: 2 } } } },
+      ...[
+        { temperature: 2, score: 'top-probability' as const },
+        { temperature: 1, score: 'margin' as const },
+      ].map((calibration) => ({ student: { ...student, manifest: { ...manifest, calibration } } })),
       {
         student: {
           ...student,

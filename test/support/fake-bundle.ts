@@ -55,7 +55,7 @@ export function fakeManifest(model: Uint8Array): BundleManifest {
     output: { kind: 'logits' },
     files: [],
     recorded: null,
-    calibration: { temperature: 1 },
+    calibration: { temperature: 1, score: 'top-probability' },
     lineage: fakeLineage,
     licence: { weights: 'Apache-2.0', data: 'CC BY 4.0' },
   };

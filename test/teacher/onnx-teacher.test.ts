@@ -22,7 +22,7 @@ const opened: Teacher[] = [];
 after(() => Promise.all(opened.map((teacher) => teacher.close())));
 
 async function open(model: Uint8Array, { timeoutMs = 10_000, temperature = 1 } = {}) {
-  const bundle = tinyBundle(model, { calibration: { temperature } });
+  const bundle = tinyBundle(model, { calibration: { temperature, score: 'top-probability' } });
   const options = { name: 'big', costPerRowUsd: 0.002, timeoutMs };
   const teacher = await openOnnxTeacher(bundle, options);
   opened.push(teacher);

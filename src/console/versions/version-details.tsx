@@ -47,6 +47,21 @@ export function VersionDetails({ student: { evaluation, parent }, riskMax }: Pro
           Calibration temperature
         </dt>
         <dd>{evaluation.temperature.toFixed(3)}</dd>
+        <dt title="What confidence is made of: the top probability, unless another is clearly better">
+          Score
+        </dt>
+        <dd>{evaluation.score ?? 'top-probability'}</dd>
+        {evaluation.calibrationError && (
+          <>
+            <dt title="Mean gap between probability and agreement, in bins of equal width, of equal mass">
+              Calibration error
+            </dt>
+            <dd>
+              {formatShare(evaluation.calibrationError.equalWidth)},{' '}
+              {formatShare(evaluation.calibrationError.equalMass)}
+            </dd>
+          </>
+        )}
         <dt>Run of one row, 99th percentile</dt>
         <dd>{formatMs(evaluation.runMsP99)}</dd>
       </dl>

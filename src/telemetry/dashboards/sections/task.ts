@@ -26,8 +26,9 @@ const agreementPanel = (): Panel =>
   timeSeries({
     title: 'Agreement of student answers with the teacher',
     question:
-      'Is the promise kept? The band is the 90 % interval over the last 1 000 holdout rows that ' +
-      'the student answered. If the whole band lies below the dashed line, it is broken.',
+      'Is the promise kept? The band is the 90 % interval over the holdout rows that the student ' +
+      'has answered since its promotion or the last alarm; it stays right however often it is ' +
+      'read. If the whole band lies below the dashed line, the promise is broken.',
     queries: [
       { expr: acrossReplicas('avg', 'agreement', { bound: 'estimate' }), legend: 'estimate' },
       { expr: acrossReplicas('max', 'agreement', { bound: 'high' }), legend: 'high' },

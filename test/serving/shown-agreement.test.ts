@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { CapturedRow } from '../../src/capture/capture.js';
-import { createAgreementWindow } from '../../src/serving/agreement-window.js';
+import { createShownAgreement } from '../../src/serving/shown-agreement.js';
 import { createTaskBus } from '../../src/serving/task-bus.js';
 import { capturedRow } from '../support/captured-row.js';
 
@@ -20,38 +20,41 @@ const served = (id: string, teacherLabel: 0 | 1, changes: Partial<CapturedRow> =
 
 function open() {
   const bus = createTaskBus();
-  const serving = { version: capturedRow({ id: 'any' }).studentVersion };
-  const window = createAgreementWindow(bus, () => serving.version);
-  return { window, serving, capture: (...rows: CapturedRow[]) => bus.emit('captured', rows) };
+  const serving = { version: capturedRow({ id: 'any' }).studentVersion, alarmMs: 0 };
+  const shown = createShownAgreement(bus, {
+    version: () => serving.version,
+    afterMs: () => serving.alarmMs,
+  });
+  return { shown, serving, capture: (...rows: CapturedRow[]) => bus.emit('captured', rows) };
 }
 const near = (actual: number, expected: number): void =>
   assert.ok(Math.abs(actual - expected) < 1e-9, `${actual}, expected ${expected}`);
 
 describe('the agreement that is shown', () => {
   it('is unknown before the first served holdout row', () => {
-    assert.equal(open().window.interval(), null);
+    assert.equal(open().shown.interval(), null);
   });
 
-  it('is that of served holdout rows, with an exact interval', () => {
-    const { window, capture } = open();
+  it('is that of served holdout rows, with an interval for continuous looking', () => {
+    const { shown, capture } = open();
     capture(...Array.from({ length: 9 }, (_, row) => served(`right-${row}`, 0)));
     capture(served('wrong', 1));
 
-    const { estimate, low, high, rows } = window.interval()!;
+    const { estimate, low, high, rows } = shown.interval()!;
 
     assert.deepEqual([estimate, rows], [0.9, 10]);
-    // Oracle (python3, bisection on exact binomial sums): 9 of 10, 5 % on each side.
-    near(low, 0.605_836_697_563);
-    near(high, 0.994_883_803_108);
+    // Oracle: test/routing/fixtures/confidence-sequence-oracle.py, 9 of 10 at delta 0.1.
+    near(low, 0.44442551739640235);
+    near(high, 1);
   });
 
-  it('counts an input once, as it was answered last', () => {
-    const { window, capture } = open();
+  it('counts an input once, as it was answered first', () => {
+    const { shown, capture } = open();
     capture(served('a', 1), served('b', 0));
     capture(served('again', 0, { inputHash: 'a' }));
 
-    assert.equal(window.interval()!.estimate, 1);
-    assert.equal(window.interval()!.rows, 2);
+    assert.equal(shown.interval()!.estimate, 0.5);
+    assert.equal(shown.interval()!.rows, 2);
   });
 
   const others: Readonly<Record<string, Partial<CapturedRow>>> = {
@@ -64,30 +67,41 @@ describe('the agreement that is shown', () => {
   };
   for (const [what, changes] of Object.entries(others)) {
     it(`leaves out ${what}`, () => {
-      const { window, capture } = open();
+      const { shown, capture } = open();
       capture(served('a', 1, changes));
-      assert.equal(window.interval(), null);
+      assert.equal(shown.interval(), null);
     });
   }
 
   it('starts anew with a new student', () => {
-    const { window, capture, serving } = open();
+    const { shown, capture, serving } = open();
     capture(served('old', 0));
     serving.version = 'v2';
-    assert.equal(window.interval(), null);
+    assert.equal(shown.interval(), null);
 
     capture(served('late', 0), served('new', 1, { studentVersion: 'v2' }));
 
-    assert.deepEqual([window.interval()!.estimate, window.interval()!.rows], [0, 1]);
+    assert.deepEqual([shown.interval()!.estimate, shown.interval()!.rows], [0, 1]);
   });
 
-  it('looks back on the newest thousand inputs', () => {
-    const { window, capture } = open();
-    capture(...Array.from({ length: 300 }, (_, row) => served(`old-${row}`, 1)));
-    capture(...Array.from({ length: 900 }, (_, row) => served(`new-${row}`, 0)));
+  it('starts anew with an alarm: requests before it are of another world', () => {
+    const { shown, capture, serving } = open();
+    capture(served('before', 0, { createdMs: 5 }));
+    serving.alarmMs = 10;
+    assert.equal(shown.interval(), null);
 
-    const { estimate, rows } = window.interval()!;
+    capture(served('late', 0, { createdMs: 10 }), served('after', 1, { createdMs: 11 }));
 
-    assert.deepEqual([estimate, rows], [0.9, 1000]);
+    assert.deepEqual([shown.interval()!.estimate, shown.interval()!.rows], [0, 1]);
+  });
+
+  it('forgets no row as more come', () => {
+    const { shown, capture } = open();
+    capture(...Array.from({ length: 500 }, (_, row) => served(`old-${row}`, 1)));
+    capture(...Array.from({ length: 4_500 }, (_, row) => served(`new-${row}`, 0)));
+
+    const { estimate, rows } = shown.interval()!;
+
+    assert.deepEqual([estimate, rows], [0.9, 5_000]);
   });
 });

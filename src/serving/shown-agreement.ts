@@ -1,0 +1,68 @@
+import type { CapturedRow } from '../capture/capture.js';
+import type { IntervalJson } from '../http/api-types.js';
+import { confidenceSequence } from '../routing/confidence-sequence.js';
+import { isServedHoldout, labelOf } from './captured-row.js';
+import { createRecentInputs } from './recent-inputs.js';
+import type { TaskBus } from './task-bus.js';
+
+/** In nine of ten cases the intervals shown hold at every moment, all of them together. */
+const delta = 0.1;
+
+export interface ShownAgreement {
+  /** Takes in rows of the log, oldest first: a restart forgets nothing that it read. */
+  replay(rows: readonly CapturedRow[]): void;
+  /** Null before the first holdout row that counts. */
+  interval(): IntervalJson | null;
+}
+
+/**
+ * Agreement of the student's answers with the teacher, since the student was promoted or the
+ * guarantee last raised an alarm, whichever is later. Over all holdout rows that the student has
+ * answered since, with an interval that stays right however often people look.
+ *
+ * Not over the newest rows alone: no interval over a sliding window stays right under continuous
+ * looking, and what a sliding mean is good for, seeing that the world changes, the guarantee's
+ * detector does better. Two counts and the newest inputs are all that is kept.
+ *
+ * @param present.version  of the present student, or null when there is none. Answers of former
+ *                         students say nothing about it: they are left out.
+ * @param present.afterMs  moment of the last alarm: requests before it are of another world.
+ */
+export function createShownAgreement(
+  bus: TaskBus,
+  present: { readonly version: () => string | null; readonly afterMs: () => number },
+): ShownAgreement {
+  const recentInputs = createRecentInputs();
+  let of = { version: present.version(), afterMs: present.afterMs() };
+  let [rows, agreeing] = [0, 0];
+
+  function startAnewOnChange(): void {
+    const now = { version: present.version(), afterMs: present.afterMs() };
+    if (now.version === of.version && now.afterMs === of.afterMs) return;
+    of = now;
+    [rows, agreeing] = [0, 0];
+    recentInputs.clear();
+  }
+  function add(row: CapturedRow): void {
+    if (!isServedHoldout(row) || row.studentLogits === null) return;
+    if (row.studentVersion !== of.version || row.createdMs <= of.afterMs) return;
+    if (!recentInputs.isNew(row.inputHash)) return;
+    rows++;
+    agreeing += Number(labelOf(row.studentLogits) === row.teacherLabel);
+  }
+  function replay(captured: readonly CapturedRow[]): void {
+    startAnewOnChange();
+    captured.forEach(add);
+  }
+  bus.on('captured', replay);
+
+  return {
+    replay,
+    interval() {
+      startAnewOnChange();
+      if (rows === 0) return null;
+      const bounds = confidenceSequence({ successes: agreeing, trials: rows }, delta);
+      return { estimate: agreeing / rows, ...bounds, rows };
+    },
+  };
+}
