@@ -61,10 +61,10 @@ export function simulateShifts(options: SimulationOptions): Simulated {
     report: [
       `${streams} streams a line: a usual student, certified on 30 / riskMax rows, then`,
       `${goodRows} good holdout rows, then the risk of what it answers grows. Rows are of traffic,`,
-      `at a holdout rate of ${100 * holdoutRate} %. Excess errors: what the student answered wrongly`,
-      'beyond riskMax, as expected from its true risk. Left out: streams with an alarm before the',
-      `shift, or without a certificate. Who has no alarm after ${waitRowsMax} holdout rows counts`,
-      'with those.',
+      `at a holdout rate of ${100 * holdoutRate} %. Excess errors: what the student answered`,
+      'wrongly beyond riskMax, as expected from its true risk. Left out: streams with an alarm',
+      'before the shift, or without a certificate. Who has no alarm after',
+      `${waitRowsMax} holdout rows counts with those.`,
       '',
       tableOf(
         [

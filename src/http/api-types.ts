@@ -1,3 +1,5 @@
+import type { EvaluationJson } from './evaluation-types.js';
+
 /**
  * The JSON of the HTTP API, as types only: the gateway, the console and the CLI share this page.
  * Times are ms since the epoch unless named otherwise; money is US dollars; shares are in [0, 1].
@@ -216,38 +218,7 @@ export interface StudentJson {
   readonly evaluation: EvaluationJson | null;
 }
 
-/** What a run found out about a candidate, on rows that it was never trained on. */
-export interface EvaluationJson {
-  readonly temperature: number;
-  /** What its confidence is made of, as chosen on validation rows. Runs of old have none. */
-  readonly score?: 'top-probability' | 'margin' | 'entropy' | 'energy';
-  /**
-   * Expected calibration error of its top probability on the holdout rows used for choosing, in 15
-   * bins of equal width and of equal mass; null without such rows.
-   */
-  readonly calibrationError?: { readonly equalWidth: number; readonly equalMass: number } | null;
-  /** Agreement with the teacher on all holdout rows used for choosing. */
-  readonly agreement: IntervalJson;
-  /** Coverage at the target risk on those rows. */
-  readonly coverage: number;
-  readonly goldenAccuracy: number;
-  readonly goldenRows: number;
-  readonly runMsP99: number;
-  readonly incumbent: {
-    readonly version: string;
-    readonly agreement: number;
-    readonly coverage: number;
-    readonly goldenAccuracy: number;
-  } | null;
-  readonly gates: readonly GateJson[];
-}
-
-export interface GateJson {
-  readonly name: string;
-  readonly isPassed: boolean;
-  /** One sentence with the numbers. */
-  readonly reason: string;
-}
+export type { EvaluationJson, GateJson } from './evaluation-types.js';
 
 /**
  * `POST /v1/tasks/{task}/distillations` -> 202 RunJson; `GET` -> `{runs: RunJson[]}` newest first.

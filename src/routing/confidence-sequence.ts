@@ -14,7 +14,7 @@ import { requireCount, type Count } from './clopper-pearson.js';
  *
  * Not only for outcomes of equal chance. Let outcome i succeed with chance p_i given those before
  * it: log(1 + p (e^lambda - 1)) is concave in p, so by Jensen the wealth at m = mean p_i is at most
- * prod e^(lambda x_i) / (1 + p_i (e^lambda - 1)), a martingale from 1, and Ville's inequality holds.
+ * prod e^(lambda x_i) / (1 + p_i (e^lambda - 1)), a martingale from 1: Ville's inequality holds.
  * The interval then covers the mean of the p_i so far: agreement may move with the traffic and with
  * the threshold, and the interval is still right about what it has counted. (The beta-binomial
  * mixture lacks this: its bets move with m. It is wider too, save for the first tens of rows.)

@@ -23,7 +23,7 @@ export function areaUnderRiskCoverage(rows: RatedRows): number {
 }
 
 /**
- * The same area when row i counts `counts[i]` times: for bootstraps, which rank once and count often.
+ * The same area when row i counts `counts[i]` times: bootstraps rank once, and count often.
  *
  * @param counts  [rows] whole numbers, not all 0.
  */
@@ -40,7 +40,7 @@ export function resampledArea(
     tiedRows += count;
     tiedWrong += count * disagrees[rank]!;
     if (isLastOfTie[rank] === 0) continue;
-    // In a random order of the tie, j of its rows hold j * tiedWrong / tiedRows wrong ones on average.
+    // In a random order, j rows of the tie hold j * tiedWrong / tiedRows wrong ones on average.
     for (let j = 1; j <= tiedRows; j++) area += (wrong + (j * tiedWrong) / tiedRows) / (rows + j);
     rows += tiedRows;
     wrong += tiedWrong;

@@ -36,7 +36,7 @@ export function rankSurestFirst({ confidences, disagrees }: RatedRows): RankedRo
   const order = new Uint32Array(rowCount);
   const wrong = new Uint8Array(rowCount);
   const isLastOfTie = new Uint8Array(rowCount);
-  const placed = new Uint32Array(rowCount); // [rank] rows placed so far of the tie that starts here.
+  const placed = new Uint32Array(rowCount); // [rank] rows placed of the tie that starts here.
   for (let row = 0; row < rowCount; row++) {
     const tie = firstRankOf(confidences[row]!, ranked);
     const rank = tie + placed[tie]!++;

@@ -56,8 +56,8 @@ export interface Cut {
  * false one; there simulation says that the share of violations keeps to delta
  * (`npm run simulate`).
  *
- * @param question  rows drawn at random from traffic: none trained on, duplicates removed. A million
- *                  take about a second.
+ * @param question  rows drawn at random from traffic: none trained on, duplicates removed. A
+ *                  million take one to two seconds.
  * @returns         P(risk of answers at or above `threshold` > riskMax) <= delta.
  * @throws {RangeError} if lengths differ, a confidence is not finite, or a share is outside (0, 1).
  * @see Angelopoulos et al. 2021, "Learn then Test", fixed sequences, arXiv:2110.01052

@@ -15,6 +15,13 @@ export interface ShownAgreement {
   interval(): IntervalJson | null;
 }
 
+export interface ShownAgreementParts {
+  /** The student that serves. */
+  readonly slot: { peek(): { readonly version: string } | null };
+  /** `evidenceAfterMs`: moment of the last alarm. */
+  readonly guarantee: { readonly evidenceAfterMs: number };
+}
+
 /**
  * Agreement of the student's answers with the teacher, since the student was promoted or the
  * guarantee last raised an alarm, whichever is later. Over all holdout rows that the student has
@@ -24,20 +31,22 @@ export interface ShownAgreement {
  * looking, and what a sliding mean is good for, seeing that the world changes, the guarantee's
  * detector does better. Two counts and the newest inputs are all that is kept.
  *
- * @param present.version  of the present student, or null when there is none. Answers of former
- *                         students say nothing about it: they are left out.
- * @param present.afterMs  moment of the last alarm: requests before it are of another world.
+ * Answers of former students say nothing about the present one, requests before an alarm are of
+ * another world: they are left out.
  */
 export function createShownAgreement(
   bus: TaskBus,
-  present: { readonly version: () => string | null; readonly afterMs: () => number },
+  { slot, guarantee }: ShownAgreementParts,
 ): ShownAgreement {
   const recentInputs = createRecentInputs();
-  let of = { version: present.version(), afterMs: present.afterMs() };
+  let of = present();
   let [rows, agreeing] = [0, 0];
 
+  function present() {
+    return { version: slot.peek()?.version ?? null, afterMs: guarantee.evidenceAfterMs };
+  }
   function startAnewOnChange(): void {
-    const now = { version: present.version(), afterMs: present.afterMs() };
+    const now = present();
     if (now.version === of.version && now.afterMs === of.afterMs) return;
     of = now;
     [rows, agreeing] = [0, 0];

@@ -32,7 +32,7 @@ describe('chooseScore', () => {
     assert.deepEqual(Object.keys(areas!), [...scoreNames]);
   });
 
-  it('takes the energy where the level of logits tells what is wrong, and their lead does not', () => {
+  it('takes the energy where the level of logits tells what is wrong, not their lead', () => {
     const { score, areas } = choose(rowsOf(600, (_, level) => (level < 2 ? 0.5 : 0.01)));
 
     assert.equal(score, 'energy');

@@ -20,7 +20,7 @@ function rowsOf(count: number, slope: number, levels: number) {
 const fivePercent = { riskMax: 0.05, delta: 0.05 };
 
 describe('fitThreshold', () => {
-  // Oracle: fixtures/threshold-oracle.py (quadratic reading of the method, tails in exact fractions).
+  // Oracle: fixtures/threshold-oracle.py (a quadratic reading, tails in exact fractions).
   const certified = [
     {
       rows: rowsOf(600, 0.1, 0),

@@ -22,8 +22,12 @@ function open() {
   const bus = createTaskBus();
   const serving = { version: capturedRow({ id: 'any' }).studentVersion, alarmMs: 0 };
   const shown = createShownAgreement(bus, {
-    version: () => serving.version,
-    afterMs: () => serving.alarmMs,
+    slot: { peek: () => ({ version: serving.version! }) },
+    guarantee: {
+      get evidenceAfterMs() {
+        return serving.alarmMs;
+      },
+    },
   });
   return { shown, serving, capture: (...rows: CapturedRow[]) => bus.emit('captured', rows) };
 }

@@ -47,13 +47,11 @@ export function VersionDetails({ student: { evaluation, parent }, riskMax }: Pro
           Calibration temperature
         </dt>
         <dd>{evaluation.temperature.toFixed(3)}</dd>
-        <dt title="What confidence is made of: the top probability, unless another is clearly better">
-          Score
-        </dt>
+        <dt title="What confidence is made of; chosen on validation rows">Score</dt>
         <dd>{evaluation.score ?? 'top-probability'}</dd>
         {evaluation.calibrationError && (
           <>
-            <dt title="Mean gap between probability and agreement, in bins of equal width, of equal mass">
+            <dt title="Mean gap of probability and agreement; bins of equal width, of equal mass">
               Calibration error
             </dt>
             <dd>
