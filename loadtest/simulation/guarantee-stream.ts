@@ -1,4 +1,4 @@
-import { policySchema } from '../../src/config/task-config.js';
+import { policySchema } from '../../src/config/policy-schema.js';
 import type { HoldoutEvidence } from '../../src/serving/evidence.js';
 import { Guarantee } from '../../src/serving/guarantee.js';
 import type { Target } from './simulated.js';

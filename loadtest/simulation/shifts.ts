@@ -1,4 +1,4 @@
-import { policySchema } from '../../src/config/task-config.js';
+import { policySchema } from '../../src/config/policy-schema.js';
 import { createSeededDraw } from '../../src/distillation/seeded-draw.js';
 import type { Figure } from '../../src/files/figures-file.js';
 import { atMost } from '../bench/bounded-figure.js';

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { openModel } from '../demo/open-model.js';
-import { surestClass } from '../routing/confidence.js';
+import { rateLogits } from '../routing/rate-logits.js';
 import type { Input } from '../task/task.js';
 import type { StudentOpinion } from './replayed-row.js';
 
@@ -24,8 +24,8 @@ export async function opinionsOf(asked: {
     const model = await openModel(join(studentsDir, version));
     try {
       const logits = await model.score(rows.map((index) => inputs[index]!));
-      const { temperature } = model.manifest.calibration;
-      rows.forEach((row, index) => (opinions[row] = surestClass(logits[index]!, temperature)));
+      const { calibration } = model.manifest;
+      rows.forEach((row, index) => (opinions[row] = rateLogits(logits[index]!, calibration)));
     } finally {
       await model.close();
     }

@@ -103,8 +103,9 @@ interface Step {
 
 /** The two rules of `fitThreshold`, solved for riskMax: both are tails of the same binomial. */
 function stepOf({ rows, disagreements }: Cut, delta: number): Step {
+  const trials = rows - 1; // One sets the threshold.
   const upper = (successes: number): number =>
-    clopperPearsonUpper({ successes: Math.min(successes, rows), trials: rows }, delta);
+    clopperPearsonUpper({ successes: Math.min(successes, trials), trials }, delta);
   return { triedFrom: upper(2), passesFrom: upper(disagreements) };
 }
 
