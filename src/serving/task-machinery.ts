@@ -115,7 +115,7 @@ export async function createTaskMachinery(parts: TaskParts): Promise<TaskMachine
   return { ...wired, capture, studentCostPerRowUsd, promote, support };
 }
 
-/** What keeps the story of the task, in log, charts, timeline and window. */
+/** What keeps the story of the task, in log, charts and timeline. */
 function listen(parts: TaskParts, bus: TaskBus) {
   const { spec, teacher, log, now } = parts;
   const task = spec.name;
