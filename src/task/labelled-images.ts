@@ -43,14 +43,9 @@ export async function readLabelledImages(
         `${path}, row ${index}: label must be one of the task's labels, got ${String(label)}.`,
       );
     }
-    const distributionBytes = spec.labels.length * Float64Array.BYTES_PER_ELEMENT;
-    if (probabilities != null && !isBytes(probabilities, distributionBytes)) {
-      throw new InvalidConfigError(
-        `${path}, row ${index}: probabilities must be ${distributionBytes} bytes (a float64 for ` +
-          `each label), got ${kindOf(probabilities)}.`,
-      );
-    }
-    const distribution = probabilities == null ? null : float64sOf(probabilities);
+    const distribution = distributionOf(probabilities, spec.labels.length);
+    if (typeof distribution === 'string')
+      throw new InvalidConfigError(`${path}, row ${index}: ${distribution}`);
     return { image, label: labelIndex, probabilities: distribution };
   });
 }
@@ -87,8 +82,14 @@ export function floatsOfImage(image: Uint8Array): Float32Array {
   return Float32Array.from(image, (byte) => byte / 255);
 }
 
-const float64sOf = (bytes: Uint8Array): Float64Array =>
-  new Float64Array(Uint8Array.from(bytes).buffer);
+/** The column `probabilities` of a row, null where it has none, or what is wrong with it. */
+export function distributionOf(value: unknown, classCount: number): Float64Array | null | string {
+  if (value === null || value === undefined) return null;
+  const bytes = classCount * Float64Array.BYTES_PER_ELEMENT;
+  if (isBytes(value, bytes)) return new Float64Array(Uint8Array.from(value).buffer);
+  return `probabilities must be ${bytes} bytes (a float64 for each label), got ${kindOf(value)}.`;
+}
+
 const isBytes = (value: unknown, length: number): value is Uint8Array =>
   value instanceof Uint8Array && value.length === length;
 const kindOf = (value: unknown): string =>

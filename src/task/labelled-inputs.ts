@@ -1,6 +1,6 @@
 import { InvalidConfigError } from '../errors.js';
 import { readParquet } from '../files/parquet-file.js';
-import { readLabelledImages } from './labelled-images.js';
+import { distributionOf, readLabelledImages } from './labelled-images.js';
 import type { Input, TaskSpec, TensorInput, TextInput } from './task.js';
 import { decodeTensors, encodeTensors } from './tensor-codec.js';
 import { encodeText } from './text-codec.js';
@@ -17,6 +17,7 @@ export interface LabelledInput {
 /**
  * Reads a Parquet file of labelled inputs of any kind. Images: as `readLabelledImages`. Texts:
  * columns `text` and `label`. Tensors: columns `input` (as `tensor-codec.ts` writes) and `label`.
+ * Each may have a column `probabilities` as well.
  *
  * @throws {InvalidConfigError} naming the first row that does not fit the task.
  */
@@ -40,7 +41,10 @@ export async function readLabelledInputs(
     if (label === -1) fail(`label must be one of the task's labels, got ${String(row['label'])}.`);
     const read =
       input.kind === 'text' ? textOf(row['text'], input) : tensorsOf(row['input'], input);
-    return typeof read === 'string' ? fail(read) : { input: read, label, probabilities: null };
+    const probabilities = distributionOf(row['probabilities'], labels.length);
+    if (typeof read === 'string') return fail(read);
+    if (typeof probabilities === 'string') return fail(probabilities);
+    return { input: read, label, probabilities };
   });
 }
 

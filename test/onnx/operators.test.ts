@@ -47,6 +47,32 @@ const cases: readonly {
     expected: [6, 15],
   },
   {
+    name: 'gather takes rows of a table by their numbers',
+    build: (graph) => op.gather(graph, counting(graph, [3, 2]), op.int64s(graph, [2, 0, 2])),
+    shape: [3, 2],
+    expected: [5, 6, 1, 2, 5, 6],
+  },
+  {
+    name: 'gather by the numbers that a table of int32 gives, and of bytes as float32',
+    build: (graph) => {
+      const places = graph.constant(Int32Array.of(1, 0), [2]);
+      const bytes = graph.constant(Int8Array.of(-127, 5, 127, 0), [2, 2]);
+      const place = op.gather(graph, places, op.int64s(graph, [0, 0, 1]));
+      return op.toFloat32(graph, op.gather(graph, bytes, place));
+    },
+    shape: [3, 2],
+    expected: [127, 0, 127, 0, -127, 5],
+  },
+  {
+    name: 'batchedMatMul multiplies row by row, unsqueeze makes room for it',
+    build: (graph) => {
+      const rows = op.unsqueeze(graph, counting(graph, [2, 2]), 1);
+      return op.batchedMatMul(graph, rows, counting(graph, [2, 2, 1]));
+    },
+    shape: [2, 1, 1],
+    expected: [1 + 4, 9 + 16],
+  },
+  {
     name: 'slice takes a piece of a vector',
     build: (graph) => op.slice(graph, counting(graph, [6]), 2, 3),
     shape: [3],

@@ -62,6 +62,24 @@ describe('a file of labelled inputs', () => {
     );
   });
 
+  it('may have the distribution over the labels of some rows', async () => {
+    const bytes = Buffer.from(Float64Array.of(0.25, 0.75).buffer);
+    const columnOf = (data: (Uint8Array | null)[]): Columns => [
+      ...texts('hello', 'world'),
+      { name: 'probabilities', type: 'BYTE_ARRAY', data },
+    ];
+    const read = async (...data: (Uint8Array | null)[]) =>
+      readLabelledInputs(await written(columnOf(data)), { input: text, labels });
+
+    const rows = await read(null, bytes);
+
+    assert.deepEqual(
+      rows.map(({ probabilities }) => probabilities),
+      [null, Float64Array.of(0.25, 0.75)],
+    );
+    await assert.rejects(read(bytes, bytes.subarray(8)), /row 1: probabilities must be 16 bytes/);
+  });
+
   it('has tensors, as their canonical bytes', async () => {
     const given = [tensorsOf([1n, -2n, 3n], 0.5), tensorsOf([7n], 42)];
     const path = await written(inputs(...given));
