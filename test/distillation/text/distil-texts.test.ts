@@ -62,9 +62,11 @@ async function run() {
   return { job, result, progress };
 }
 
+const first = run();
+
 describe('a distillation run of a text task', () => {
   it('makes a student from labels alone that passes every gate and can be served', async () => {
-    const { job, result } = await run();
+    const { job, result } = await first;
 
     const { evaluation, isAccepted, candidateDir } = result;
     assert.equal(isAccepted, true);
@@ -86,16 +88,16 @@ describe('a distillation run of a text task', () => {
   });
 
   it('makes the same student again', async () => {
-    const [one, two] = [await run(), await run()];
+    const [one, two] = [await first, await run()];
 
-    const [first, second] = await Promise.all(
+    const [bundle, again] = await Promise.all(
       [one, two].map(({ result }) => readBundle(result.candidateDir)),
     );
-    assert.equal(first!.manifest.model.sha256, second!.manifest.model.sha256);
+    assert.equal(bundle!.manifest.model.sha256, again!.manifest.model.sha256);
   });
 
   it('tells how far the training is', async () => {
-    const { progress } = await run();
+    const { progress } = await first;
 
     const training = progress.filter(({ stage }) => stage === 'train');
     assert.ok(training.length > 20, `${training.length} reports`);

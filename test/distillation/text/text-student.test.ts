@@ -24,7 +24,7 @@ const classCount = ordersTask.labels.length;
 const rowsOf = (count: number, seed: number) => drawOrders(count, seededDraw(seed)).map(seedRowOf);
 
 async function train(options: { rows?: number; validationRows?: number; seed?: number } = {}) {
-  const { rows = 200, validationRows = 0, seed = 1 } = options;
+  const { rows = 120, validationRows = 0, seed = 1 } = options;
   const steps: TrainerStep[] = [];
   const student = await trainTextStudent({
     classCount,
@@ -35,6 +35,9 @@ async function train(options: { rows?: number; validationRows?: number; seed?: n
   });
   return { student, steps };
 }
+
+/** One student for who only looks at it. */
+const trained = train();
 
 const bytesOf = (student: TextStudent): Buffer => Buffer.from(textModel(student).onnx);
 
@@ -59,7 +62,7 @@ async function serve(student: TextStudent, texts: readonly string[]) {
 
 describe('training a text student', () => {
   it('teaches it the task', async () => {
-    const { student } = await train();
+    const { student } = await trained;
 
     const fresh = drawOrders(300, seededDraw(99));
     const logits = await serve(
@@ -83,13 +86,13 @@ describe('training a text student', () => {
   });
 
   it('gives another model for another seed', async () => {
-    const [one, two] = [await train({ seed: 1 }), await train({ seed: 2 })];
+    const [one, two] = [await trained, await train({ seed: 2 })];
 
     assert.ok(!bytesOf(one.student).equals(bytesOf(two.student)));
   });
 
   it('tells each step and its loss, which falls', async () => {
-    const { steps } = await train({ rows: 300 });
+    const { steps } = await trained;
 
     const { stepsMax } = steps[0]!;
     assert.deepEqual(
@@ -101,10 +104,8 @@ describe('training a text student', () => {
   });
 
   it('looks at 30 validation rows or more, and at fewer not at all', async () => {
-    const [few, enough] = [
-      await train({ validationRows: 29 }),
-      await train({ validationRows: 30 }),
-    ];
+    const few = await train({ rows: 40, validationRows: 29 });
+    const enough = await train({ rows: 40, validationRows: 30 });
 
     const looks = (steps: readonly TrainerStep[]): number[] =>
       steps.flatMap(({ validationLoss }) => validationLoss ?? []);
@@ -120,7 +121,7 @@ describe('training a text student', () => {
 
 describe('the served model of a text student', () => {
   it('gives the logits of the network that was trained, its embedding rounded', async () => {
-    const { student } = await train();
+    const { student } = await trained;
     const texts = [
       'please help, my visa card is late',
       'zzz qqq', // Hardly an n-gram that it knows.
@@ -145,7 +146,7 @@ describe('the served model of a text student', () => {
   });
 
   it('rounds each row of the embedding to 255 steps of its own', async () => {
-    const { student } = await train({ rows: 30 });
+    const { student } = await trained;
     const { network } = student;
 
     const { bytes, scales } = byteTableOf(network);
