@@ -1,5 +1,5 @@
 import type { AnswerJson, PolicyJson } from './http/api-types.js';
-import { ConflictError, InvalidModelOutputError } from './errors.js';
+import { ConflictError, InvalidModelOutputError, OverloadedError } from './errors.js';
 import { decideRoute } from './routing/decide-route.js';
 import { rateLogits } from './routing/rate-logits.js';
 import { answerOf } from './serving/answer-row.js';
@@ -183,6 +183,10 @@ async function askStudent(
     if (isItsOwnFault && !mustBeStudent(request, decided.policy.mode)) {
       parts.bus.emit('studentFailed', rows.length, error);
       return null;
+    }
+    if (error instanceof OverloadedError) {
+      parts.bus.emit('refused', rows.length); // As by the limit: before anybody looked at them.
+      throw error;
     }
     const owed = rows.filter(({ isHoldout }) => isHoldout).length;
     if (owed > 0) parts.bus.emit('labellingLost', owed, error); // Nobody knows what it thought.

@@ -69,6 +69,22 @@ describe('a request that the student has no room for', () => {
   });
 });
 
+describe('a request whose time is too short for the rows before it', () => {
+  it('is refused like one without room: counted, and no label is lost', async () => {
+    const rig = openLimitedRig(
+      () => {
+        throw new OverloadedError('An answer would take about 400 ms.', 1);
+      },
+      { drawRow: () => ({ ...undrawn, holdout: 0 }) },
+    );
+
+    await assert.rejects(ask(rig.predict, [sure()], { timeoutMs: 300 }), OverloadedError);
+
+    assert.deepEqual([rig.refused, rig.lost, rig.later], [[1], [], []]);
+    assert.equal(rig.student.limit.inFlightRows, 0);
+  });
+});
+
 describe('room at the student', () => {
   it('is given back with the outcome, once', async () => {
     const outcomes: string[] = [];

@@ -30,6 +30,8 @@ const kneeShare = 0.93;
  * (0.8 (1/x - 1) = ln(1/x)), so 20 are exceeded about once in 5 000 requests.
  */
 const slackRequests = 20;
+/** Nobody is let in who would wait longer for his turn, ms: he does better to come back. */
+const waitMsMax = 500;
 /** Weight of the newest request: one of 256 rows among single ones counts as 11 rows, not 256. */
 const requestRowsGain = 0.002;
 const windowRuns = 8;
@@ -43,10 +45,11 @@ const growShare = 0.8;
 /**
  * Finds how many rows a micro-batched student should have in flight.
  *
- *     floor    = max(2 knee + 20 sqrt(mean k^2), rows answered in 10 ms)
- *                                                k: rows of a request; knee: rows of a run at 93 %
- *                                                of the best throughput
- *     full(N)  = N runMs(m) / m, m = min(N / 2, runRowsMax)    ms when N rows are always in flight:
+ *     floor    = max(2 m, min(2 m + 20 sqrt(mean k^2), 500 ms / rowMs), rows answered in 10 ms)
+ *                                                k: rows of a request; m: rows of a run at 93 % of
+ *                                                the best throughput, or of the largest that there
+ *                                                is now; rowMs: ms a row at the present speed
+ *     full(N)  = N runMs(n) / n, n = min(N / 2, runRows)       ms when N rows are always in flight:
  *                                                2 runMs(N / 2), one run in service, one waiting
  *     healthy  = full(floor)                     ms
  *     latency  = limit / throughput              of a window with refusals (Little's law), else
@@ -63,9 +66,9 @@ const growShare = 0.8;
  *   latencies, which drifts up in a long overload (pull requests 88 and 92, issues 137 and 165).
  * - No constant queue is added: with it the limit creeps up whenever the gradient is just below 1
  *   (pull request 134). The floor is the queue.
- * - The floor of the knee depends on the shape of the curve alone. A student that gets slower or
- *   faster keeps it, and nothing can press the limit below what batching needs. The rows of 10 ms
- *   are fewer for a student that has become slower: who waits there waits 10 ms still.
+ * - Two full runs are always let in: nothing can press the limit below what batching needs. All
+ *   above them is time that somebody waits, and has a limit in ms: what chance piles up at 80 %
+ *   load are seconds of work where a row takes 50 ms, or a request has 64.
  * - The limit grows only in windows with refusals, and never falls for want of traffic.
  *
  * It grows above the floor where several runs go on at once. Time that a row spends outside of runs
@@ -78,26 +81,33 @@ const growShare = 0.8;
 export function createAdaptiveLimit(options: {
   /** Ms of a run at the present speed: `CostCurve.runMs`. Its shape is read once, at the start. */
   readonly runMs: (rows: number) => number;
-  /** Rows of the largest run. */
+  /** Rows of the largest run that was measured. */
   readonly runRowsMax: number;
+  /** Rows of the largest run as adapted to the speed by now. */
+  readonly runRows: () => number;
+  /** Ms that a row takes while others wait behind it, at the present speed: `DrainTime.rowMs`. */
+  readonly rowMs: () => number;
   /** What memory bears: the limit never rises above it. */
   readonly limitRowsMax: number;
   readonly nowMs: () => number;
 }): AdaptiveLimit {
-  const { runMs, runRowsMax, limitRowsMax } = options;
+  const { runMs, runRowsMax, runRows, rowMs, limitRowsMax } = options;
   const knee = kneeRows(runMs, { runRowsMax, share: kneeShare });
   let meanSquaredRows = 1;
   /** Limit over floor, >= 1. */
   let growth = 1;
 
   const quickRows = createQuickRows(options);
-  const floorRows = (): number =>
-    Math.max(quickRows(), 2 * knee + slackRequests * Math.sqrt(meanSquaredRows));
+  function floorRows(): number {
+    const twoRuns = 2 * Math.min(knee, runRows());
+    const slackRows = slackRequests * Math.sqrt(meanSquaredRows);
+    return Math.max(twoRuns, Math.min(twoRuns + slackRows, waitMsMax / rowMs()), quickRows());
+  }
   const limitRows = (): number => Math.floor(Math.min(limitRowsMax, floorRows() * growth));
   function healthyMs(): number {
     const rows = floorRows();
-    const runRows = Math.min(runRowsMax, rows / 2);
-    return (rows * runMs(runRows)) / runRows;
+    const rowsOfRun = Math.min(runRows(), rows / 2);
+    return (rows * runMs(rowsOfRun)) / rowsOfRun;
   }
 
   return {

@@ -24,41 +24,44 @@ export interface ConcurrencyLimit {
 
 /** A window has at least so many requests. */
 const windowRequestsMin = 10;
-const retryAfterSecondsMax = 60;
+const waitingRequestsMin = 2;
+const retryAfterSecondsMax = 5;
 
 /**
  * Limits the rows that one micro-batched student has in flight, so that overload is refused at once
- * and what is accepted stays fast. A request enters while fewer rows than the limit are in flight:
- * the last one may exceed it, so an idle student takes any request, and large requests are not
- * refused more often than small ones.
+ * and what is accepted stays fast. A request enters while fewer rows than the limit are before it:
+ * the last one may exceed it, so large requests are not refused more often than small ones. It also
+ * enters while fewer than two requests wait for a lane, however large they are: with less, a lane
+ * would be idle from the end of one to the next arrival.
  *
- *     retryAfterSeconds = ceil(inFlight / throughput), in [1, 60]
+ *     retryAfterSeconds = ceil(ahead rowMs / 1000), in [1, 5]
  *
- * Throughput is that of the newest window with refusals; before one, that of the cost curve.
- *
- * @param options  runMs, runRowsMax, limitRowsMax: as for `createAdaptiveLimit`, which has the
- *                 formulas of the limit. nowMs: a clock that never goes back.
+ * @param options  as for `createAdaptiveLimit`, which has the formulas of the limit. nowMs: a clock
+ *                 that never goes back. lanes: runs that go on at once. aheadRows: rows that wait
+ *                 or run; not those of a large request that have been run.
  */
 export function createConcurrencyLimit(
-  options: Parameters<typeof createAdaptiveLimit>[0],
+  options: Parameters<typeof createAdaptiveLimit>[0] & {
+    readonly lanes: number;
+    readonly aheadRows: () => number;
+  },
 ): ConcurrencyLimit {
-  const { runMs, runRowsMax, nowMs } = options;
+  const { rowMs, lanes, aheadRows, nowMs } = options;
   const limit = createAdaptiveLimit(options);
   let window = newWindow(nowMs());
-  let inFlightRows = 0;
-  let fullRowsPerMs = runRowsMax / runMs(runRowsMax);
+  let [inFlightRows, inFlightRequests] = [0, 0];
 
   function endWindowIfDue(atMs: number): void {
     const { requests, doneRows, hasRefused } = window;
     const elapsedMs = atMs - window.startMs;
     if (elapsedMs < limit.windowMs() || requests < windowRequestsMin) return;
-    if (hasRefused && doneRows > 0) fullRowsPerMs = doneRows / elapsedMs;
     limit.adapt({ elapsedMs, doneRows, hasRefused, latencyMs: window.latencyMs / requests });
     window = newWindow(atMs);
   }
 
   function leave(rows: number, { latencyMs, isDone }: { latencyMs: number; isDone: boolean }) {
     inFlightRows -= rows;
+    inFlightRequests--;
     if (isDone) window.doneRows += rows;
     // Who gave up early tells nothing of the student, who gave up late tells that it is slow.
     if (!isDone && latencyMs <= limit.healthyMs()) return;
@@ -67,10 +70,12 @@ export function createConcurrencyLimit(
   }
 
   function refuse(): OverloadedError | null {
+    if (inFlightRequests < lanes + waitingRequestsMin) return null;
+    const rows = aheadRows();
     const limitRows = limit.rows();
-    if (inFlightRows === 0 || inFlightRows < limitRows) return null;
+    if (rows < limitRows) return null;
     window.hasRefused = true;
-    return refusal({ inFlightRows, limitRows, rowsPerMs: fullRowsPerMs });
+    return refusal({ inFlightRows: rows, limitRows, drainMs: rows * rowMs() });
   }
 
   function enter(rows: number): Permit {
@@ -81,6 +86,7 @@ export function createConcurrencyLimit(
     const refused = refuse();
     if (refused !== null) throw refused;
     inFlightRows += rows;
+    inFlightRequests++;
     let hasLeft = false;
     return {
       leave(outcome) {
@@ -135,9 +141,9 @@ export function createFixedLimit(limitRows: number): ConcurrencyLimit {
   };
 }
 
-function refusal(state: { inFlightRows: number; limitRows: number; rowsPerMs: number }) {
-  const { inFlightRows, limitRows, rowsPerMs } = state;
-  const seconds = Math.ceil(inFlightRows / rowsPerMs / 1000);
+function refusal(state: { inFlightRows: number; limitRows: number; drainMs: number }) {
+  const { inFlightRows, limitRows } = state;
+  const seconds = Math.ceil(state.drainMs / 1000);
   const retryAfterSeconds = Math.min(retryAfterSecondsMax, Math.max(1, seconds));
   const message =
     `${inFlightRows} rows are with the student already, and it stays fast with ${limitRows}; ` +

@@ -3,6 +3,7 @@ import type { ModelRunner, RowResult } from '../model/model-runner.js';
 import { Stopwatch } from '../model/stopwatch.js';
 import type { Input } from '../task/task.js';
 import type { Waiter } from './student.js';
+import { createDrainTime, type DrainTime } from './drain-time.js';
 import { RowQueue, type RowJob } from './row-queue.js';
 
 export interface BatcherLimits {
@@ -10,6 +11,8 @@ export interface BatcherLimits {
   readonly runRowsMax: () => number;
   /** Rows that may wait; more are refused. */
   readonly queueRowsMax: number;
+  /** Ms of a run of so many rows, where it is measured; else it is learnt from the runs. */
+  readonly runMs?: (rows: number) => number;
   /** Told of each run that has ended: its rows and how long the model was at work, ms. */
   readonly onRun?: (rows: number, ms: number) => void;
   /** A clock that never goes back. */
@@ -21,6 +24,10 @@ export interface MicroBatcher {
   predict(inputs: readonly Input[], waiter?: Waiter): Promise<readonly Float32Array[]>;
   /** Rows that wait for a run. */
   queuedRows(): number;
+  /** Rows that wait, or run now. */
+  readonly aheadRows: () => number;
+  /** Ms that a row takes while others wait behind it, at the present speed; 0 if not yet known. */
+  readonly rowMs: () => number;
   /** Resolves when nothing waits and nothing runs. */
   idle(): Promise<void>;
 }
@@ -30,6 +37,11 @@ export interface MicroBatcher {
  * the sockets' turn. `npm run bench -- --only event-loop-encoder` holds the loop to 10 ms.
  */
 const inlineMsMax = 5;
+/**
+ * Who needs more than this share of his time, by the mean of the runs, is refused at once: with all
+ * of it, half of those let in would be late.
+ */
+const timeShareMax = 0.8;
 
 /**
  * Lets rows of concurrent requests share one model run. There is no fixed delay: a run starts as
@@ -38,19 +50,33 @@ const inlineMsMax = 5;
  */
 export function createMicroBatcher(runner: ModelRunner, limits: BatcherLimits): MicroBatcher {
   const { runRowsMax, queueRowsMax, nowMs = () => performance.now() } = limits;
+  const drain = createDrainTime({ cost: limits.runMs, runRows: runRowsMax, lanes: runner.lanes });
   const queue = new RowQueue();
+  let runningRows = 0;
   let busyLanes = 0;
   let idleWaiters: (() => void)[] = [];
+
+  const aheadRows = (): number => queue.rows + runningRows;
 
   async function pump(): Promise<void> {
     busyLanes++;
     await new Promise(setImmediate); // Requests parsed in this turn of the loop join the first run.
     let turnMs = nowMs();
+    let takenMs = turnMs;
     while (!queue.isEmpty) {
-      await runJobs(queue.take(runRowsMax()), runner, limits.onRun);
-      if (runner.kind === 'worker' || nowMs() - turnMs < inlineMsMax) continue;
-      await new Promise(setImmediate);
-      turnMs = nowMs();
+      const jobs = queue.take(runRowsMax(), drain.runMs);
+      if (jobs.length === 0) continue;
+      const rows = jobs.reduce((sum, { inputs }) => sum + inputs.length, 0);
+      runningRows += rows;
+      await runJobs(jobs, runner, limits.onRun);
+      runningRows -= rows;
+      let endedMs = nowMs();
+      if (runner.kind === 'inline' && endedMs - turnMs >= inlineMsMax) {
+        await new Promise(setImmediate);
+        turnMs = endedMs = nowMs();
+      }
+      drain.observe(rows, endedMs - takenMs);
+      takenMs = endedMs;
     }
     busyLanes--;
     if (busyLanes > 0) return;
@@ -69,33 +95,65 @@ export function createMicroBatcher(runner: ModelRunner, limits: BatcherLimits): 
     });
   }
 
-  async function predictInParts(
-    inputs: readonly Input[],
-    { waiter, rowsMax }: { readonly waiter: Waiter | undefined; readonly rowsMax: number },
-  ): Promise<readonly Float32Array[]> {
-    const parts: Promise<readonly Float32Array[]>[] = [];
-    for (let firstRow = 0; firstRow < inputs.length; firstRow += rowsMax) {
-      const part = inputs.slice(firstRow, firstRow + rowsMax);
-      parts.push(enqueue({ inputs: part, waiter, firstRow }));
-    }
-    return (await Promise.all(parts)).flat();
-  }
-
   return {
     predict(inputs, waiter) {
-      if (queue.rows + inputs.length > queueRowsMax) queue.dropCancelled();
-      if (queue.rows + inputs.length > queueRowsMax) return Promise.reject(overloaded(queue.rows));
+      const refused = refusalOf(inputs.length, waiter, { queue, queueRowsMax, aheadRows, drain });
+      if (refused !== null) return Promise.reject(refused);
       const rowsMax = runRowsMax();
       // Nearly every request is this; the parts of larger ones cost 4 microseconds more.
       const isOneRun = inputs.length > 0 && inputs.length <= rowsMax;
       return isOneRun
         ? enqueue({ inputs, waiter, firstRow: 0 })
-        : predictInParts(inputs, { waiter, rowsMax });
+        : predictInParts(inputs, { waiter, rowsMax, enqueue });
     },
+    aheadRows,
+    rowMs: drain.rowMs,
     queuedRows: () => queue.rows,
     idle: () =>
       busyLanes > 0 ? new Promise((resolve) => idleWaiters.push(resolve)) : Promise.resolve(),
   };
+}
+
+type Enqueue = (job: Omit<RowJob, 'resolve' | 'reject'>) => Promise<readonly Float32Array[]>;
+
+async function predictInParts(
+  inputs: readonly Input[],
+  parts: {
+    readonly waiter: Waiter | undefined;
+    readonly rowsMax: number;
+    readonly enqueue: Enqueue;
+  },
+): Promise<readonly Float32Array[]> {
+  const { waiter, rowsMax, enqueue } = parts;
+  const answers: Promise<readonly Float32Array[]>[] = [];
+  for (let firstRow = 0; firstRow < inputs.length; firstRow += rowsMax)
+    answers.push(enqueue({ inputs: inputs.slice(firstRow, firstRow + rowsMax), waiter, firstRow }));
+  return (await Promise.all(answers)).flat();
+}
+
+/** Why rows are not taken in; null when they are. Those whose callers have gone make room. */
+function refusalOf(
+  rows: number,
+  waiter: Waiter | undefined,
+  state: {
+    readonly queue: RowQueue;
+    readonly queueRowsMax: number;
+    readonly aheadRows: () => number;
+    readonly drain: DrainTime;
+  },
+): OverloadedError | null {
+  const { queue, queueRowsMax, aheadRows, drain } = state;
+  const leftMs = waiter?.leftMs?.() ?? null;
+  const isFull = (): boolean => queue.rows + rows > queueRowsMax;
+  const neededMs = (): number => (aheadRows() + rows) * drain.rowMs();
+  // Alone they run whatever the estimate says: nothing else would correct it.
+  const isLate = (): boolean =>
+    leftMs !== null && aheadRows() > 0 && neededMs() > timeShareMax * leftMs;
+  if (!isFull() && !isLate()) return null;
+  queue.dropCancelled();
+  if (isFull()) return overloaded(queue.rows);
+  if (!isLate()) return null;
+  return tooLate({ queuedRows: queue.rows, neededMs: neededMs(), leftMs: leftMs! });
 }
 
 async function runJobs(
@@ -138,4 +196,13 @@ function deliver(job: RowJob, results: readonly RowResult[], first: number): voi
 function overloaded(queuedRows: number): OverloadedError {
   const message = `${queuedRows} rows wait for the model already; send fewer at once.`;
   return new OverloadedError(message, 1, { queuedRows });
+}
+
+function tooLate(state: { queuedRows: number; neededMs: number; leftMs: number }): OverloadedError {
+  const { queuedRows, leftMs } = state;
+  const neededMs = Math.round(state.neededMs);
+  const message =
+    `${queuedRows} rows wait for the model already: an answer would take about ${neededMs} ms, ` +
+    `and this request has ${leftMs}. Give it longer, or try again in a second.`;
+  return new OverloadedError(message, 1, { queuedRows, neededMs, leftMs });
 }

@@ -7,13 +7,9 @@ import type { ExecutionProvider } from '../onnx/execution-provider.js';
 import type { BundleManifest } from '../registry/bundle.js';
 import type { Bundle } from '../registry/read-bundle.js';
 import type { Input } from '../task/task.js';
-import {
-  createConcurrencyLimit,
-  createFixedLimit,
-  type ConcurrencyLimit,
-} from './concurrency-limit.js';
-import { createMicroBatcher } from './micro-batcher.js';
-import { createRunSize, runRowsMax } from './run-size.js';
+import type { ConcurrencyLimit } from './concurrency-limit.js';
+import { createPacedBatcher } from './paced-batcher.js';
+import { runRowsMax } from './run-size.js';
 import type { Student } from './student.js';
 
 /** Threads of one model: more than these share the memory's bandwidth, each with its own copy. */
@@ -85,21 +81,11 @@ export async function openOnnxStudent(
       startThread: (source) => modelThreads.open(source),
     },
   );
-  const size = createRunSize({ curve, batching, kind: runner.kind, runMsTarget: rest.runMsTarget });
-  const batcher = createMicroBatcher(runner, {
-    runRowsMax: size.rows,
-    queueRowsMax,
-    onRun: size.observe,
+  const paced = createPacedBatcher(runner, {
+    ...{ curve, batching, queueRowsMax, ...rest },
+    nowMs: () => performance.now(),
   });
-  const limit = rest.isLimitAdaptive
-    ? createConcurrencyLimit({
-        runMs: size.runMs,
-        // Of the shape of the curve, not of the speed that it was measured at.
-        runRowsMax: curve.at(-1)!.rows,
-        limitRowsMax: queueRowsMax,
-        nowMs: () => performance.now(),
-      })
-    : createFixedLimit(queueRowsMax);
+  const { batcher, limit } = paced;
   let closing: Promise<void> | undefined;
 
   return {
@@ -111,7 +97,7 @@ export async function openOnnxStudent(
     runnerKind: runner.kind,
     provider,
     limit,
-    runRowsMax: size.rows,
+    runRowsMax: paced.runRowsMax,
     queuedRows: () => batcher.queuedRows(),
     predict: (inputs, waiter) => batcher.predict(inputs, waiter),
     close: () => (closing ??= batcher.idle().then(() => runner.close())),

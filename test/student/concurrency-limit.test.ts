@@ -81,14 +81,19 @@ function play(model: Model, { load, lengthRows = 40_000, ...changes }: Play): Me
 function adaptive(model: Model): Pick<Scenario, 'limit' | 'runMs' | 'onRun'> {
   const runMs = runMsOf(model);
   const curve = createCostCurve([1, 2, 8, 32, 64].map((rows) => ({ rows, ms: runMs(rows) })));
+  const lanes = model.runners ?? 1;
+  const rowMs = (): number => curve.runMs(runRowsMax) / (runRowsMax * lanes);
   return {
-    limit: (nowMs) =>
-      createConcurrencyLimit({
+    limit(nowMs) {
+      const limit: ConcurrencyLimit = createConcurrencyLimit({
         runMs: (rows) => curve.runMs(rows),
-        runRowsMax,
+        ...{ runRowsMax, lanes, rowMs, nowMs },
+        runRows: () => runRowsMax,
+        aheadRows: () => limit.inFlightRows,
         limitRowsMax: 4096,
-        nowMs,
-      }),
+      });
+      return limit;
+    },
     runMs,
     onRun: (rows, ms) => curve.observe(rows, ms),
   };
@@ -219,26 +224,53 @@ describe('a concurrency limit', () => {
 /** The limit of a student whose run of n rows takes 1 + n ms, and a clock that the test turns. */
 function createLimit(limitRowsMax = 4096) {
   let nowMs = 0;
-  const limit = createConcurrencyLimit({
+  const limit: ConcurrencyLimit = createConcurrencyLimit({
     runMs: (rows) => 1 + rows,
-    runRowsMax,
-    limitRowsMax,
+    ...{ runRowsMax, limitRowsMax },
+    runRows: () => runRowsMax,
+    rowMs: () => 65 / 64,
+    aheadRows: () => limit.inFlightRows,
+    lanes: 1,
     nowMs: () => nowMs,
   });
   return { limit, wait: (ms: number) => void (nowMs += ms) };
 }
 
 describe('a permit', () => {
-  it('is given for any request while nothing is in flight, and counts until it is left', () => {
+  it('is given for a request of any size while no two others wait, and counts until then', () => {
     const { limit } = createLimit();
 
-    const permit = limit.enter(256);
+    const permits = [256, 256, 256].map((rows) => limit.enter(rows)); // One runs, two wait.
 
-    assert.equal(limit.inFlightRows, 256);
+    assert.equal(limit.inFlightRows, 768);
     assert.throws(() => limit.enter(1), OverloadedError);
-    permit.leave('done');
-    assert.equal(limit.inFlightRows, 0);
-    limit.enter(1).leave('done');
+    permits[0]!.leave('done');
+    assert.equal(limit.inFlightRows, 512);
+    limit.enter(256).leave('done');
+  });
+
+  it('is given while fewer rows are ahead than the limit: what large requests still need', () => {
+    const rows = { ahead: 0 };
+    const limit = createConcurrencyLimit({
+      ...{ runMs: (n: number) => 10 * n, runRowsMax: 1, runRows: () => 1, rowMs: () => 10 },
+      ...{ limitRowsMax: 4096, lanes: 1, nowMs: () => 0, aheadRows: () => rows.ahead },
+    });
+    for (let request = 0; request < 3; request++) limit.enter(64);
+
+    rows.ahead = 3 * 64;
+    assert.throws(() => limit.enter(1), OverloadedError);
+    rows.ahead = limit.limitRows - 1; // All but some rows of the three have been run.
+    limit.enter(1);
+  });
+
+  it('is given for no more rows than half a second, however few requests that are', () => {
+    const limitRowsAt = (rowMs: number): number =>
+      createConcurrencyLimit({
+        ...{ runMs: (n: number) => rowMs * n, runRowsMax: 64, runRows: () => 1 },
+        ...{ rowMs: () => rowMs, limitRowsMax: 4096, lanes: 1, nowMs: () => 0, aheadRows: () => 0 },
+      }).limitRows;
+
+    assert.deepEqual([10, 50, 100, 1000].map(limitRowsAt), [22, 10, 5, 2]);
   });
 
   it('is never refused to one who waits for each answer, however slow it is', () => {
@@ -264,7 +296,7 @@ describe('a permit', () => {
 
   it('says in whole seconds when there will be room', () => {
     const { limit } = createLimit();
-    limit.enter(2_900); // About 1 ms a row.
+    for (const rows of [2_898, 1, 1]) limit.enter(rows); // About 1 ms a row.
 
     assert.throws(
       () => limit.enter(1),
@@ -278,6 +310,16 @@ describe('a permit', () => {
         });
         return true;
       },
+    );
+  });
+
+  it('never asks anybody to stay away for longer than 5 s', () => {
+    const { limit } = createLimit();
+    for (let request = 0; request < 3; request++) limit.enter(20_000);
+
+    assert.throws(
+      () => limit.enter(1),
+      (error) => error instanceof OverloadedError && error.retryAfterSeconds === 5,
     );
   });
 

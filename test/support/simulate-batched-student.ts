@@ -94,7 +94,7 @@ export function simulateBatchedStudent(scenario: Scenario): readonly Served[] {
   }
 
   events.at(0, arrive);
-  events.playAll();
+  while (events.playNext());
   return requests;
 }
 
@@ -121,7 +121,7 @@ export function measure(
 }
 
 /** A clock that jumps from event to event. Equal times: first come, first played. */
-function createEvents() {
+export function createEvents() {
   const pending: { readonly atMs: number; readonly play: () => void }[] = [];
   let nowMs = 0;
   return {
@@ -132,11 +132,13 @@ function createEvents() {
       while (place > 0 && pending[place - 1]!.atMs <= atMs) place--;
       pending.splice(place, 0, { atMs, play });
     },
-    playAll(): void {
-      for (let event = pending.pop(); event !== undefined; event = pending.pop()) {
-        nowMs = event.atMs;
-        event.play();
-      }
+    /** @returns false when there is none. */
+    playNext(): boolean {
+      const event = pending.pop();
+      if (event === undefined) return false;
+      nowMs = event.atMs;
+      event.play();
+      return true;
     },
   };
 }
