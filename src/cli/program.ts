@@ -5,6 +5,7 @@ import type { DocsOptions } from './docs.js';
 import type { ReplayOptions } from './replay.js';
 import type { ControlOptions } from './task-control.js';
 import type { ServeOptions } from './serve.js';
+import type { TradeoffOptions } from './tradeoff.js';
 
 /** Runs one command. Commands are loaded when they are asked for: `serve` starts the sooner. */
 export async function runCli(argv: readonly string[]): Promise<void> {
@@ -92,6 +93,13 @@ function addTaskCommands(program: Command): void {
     .description('teach the student what was captured; promote it if it passes every gate')
     .action(async (task: string, options: ControlOptions) =>
       (await import('./distil.js')).distil(task, options),
+    );
+  withControlOptions(program.command('tradeoff <task>'))
+    .description('show what each target of risk would buy: agreement, coverage, cost')
+    .option('--set <riskMax>', 'make this the target, such as 0.02; the threshold is fitted anew')
+    .option('--svg <file>', 'draw the curve into this file, too')
+    .action(async (task: string, options: TradeoffOptions) =>
+      (await import('./tradeoff.js')).tradeoff(task, options),
     );
   withControlOptions(program.command('students <task>'))
     .description('list the versions of the student')

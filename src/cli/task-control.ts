@@ -7,7 +7,14 @@ import {
   UnknownTaskError,
   InvalidConfigError,
 } from '../errors.js';
-import type { ProblemJson, RunJson, StudentJson } from '../http/api-types.js';
+import type {
+  PolicyJson,
+  PolicyPatchJson,
+  ProblemJson,
+  RunJson,
+  StudentJson,
+} from '../http/api-types.js';
+import type { TradeoffJson } from '../http/api-types-tradeoff.js';
 import type { TaskService } from '../task/task-service.js';
 import { loadSettings } from './load-settings.js';
 import { findRunningGateway } from './running-gateway.js';
@@ -24,6 +31,8 @@ export interface TaskControl {
   add(incoming: string): Promise<StudentJson>;
   promote(version: string): Promise<StudentJson>;
   rollback(): Promise<StudentJson>;
+  tradeoff(): Promise<TradeoffJson>;
+  updatePolicy(patch: PolicyPatchJson): Promise<PolicyJson>;
   /** Starts a run and follows it to its end. */
   distil(onProgress: (run: RunJson) => void): Promise<RunJson>;
 }
@@ -76,6 +85,8 @@ function localTask(task: TaskService, dataDir: string, incomingDir: string): Tas
     add: (incoming) => task.addStudent(incoming),
     promote: (version) => task.promote(version),
     rollback: () => task.rollback(),
+    tradeoff: async () => task.tradeoff(),
+    updatePolicy: (patch) => task.updatePolicy(patch),
     async distil(onProgress) {
       const { id } = await task.startDistillation('cli');
       return new Promise((resolve) => {
@@ -93,12 +104,13 @@ function localTask(task: TaskService, dataDir: string, incomingDir: string): Tas
 /** The same as what a task in this process can do, asked of a running gateway over HTTP. */
 export function remoteTask(url: string, name: string, incomingDir: string): TaskControl {
   const base = `${url}/v1/tasks/${encodeURIComponent(name)}`;
-  const post = <T>(path: string, body: unknown): Promise<T> =>
+  const send = <T>(method: 'POST' | 'PATCH', path: string, body: unknown): Promise<T> =>
     askJson<T>(`${base}${path}`, {
-      method: 'POST',
+      method,
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify(body),
     });
+  const post = <T>(path: string, body: unknown): Promise<T> => send('POST', path, body);
   return {
     where: `by the gateway at ${url}`,
     incomingDir,
@@ -106,6 +118,8 @@ export function remoteTask(url: string, name: string, incomingDir: string): Task
     add: (incoming) => post('/students', { incoming }),
     promote: (version) => post('/promote', { version }),
     rollback: () => post('/rollback', {}),
+    tradeoff: () => askJson(`${base}/tradeoff`),
+    updatePolicy: (patch) => send('PATCH', '/policy', patch),
     async distil(onProgress) {
       const { id } = await post<RunJson>('/distillations?trigger=cli', {});
       return followEvents(`${base}/distillations/${id}/events`, onProgress);

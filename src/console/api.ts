@@ -1,5 +1,7 @@
 import type {
   AnswerJson,
+  PolicyJson,
+  PolicyPatchJson,
   PredictRequestBody,
   ProblemJson,
   RunJson,
@@ -8,6 +10,7 @@ import type {
   TaskJson,
   TrafficJson,
 } from '../http/api-types.js';
+import type { TradeoffJson } from '../http/api-types-tradeoff.js';
 import type { TimelineJson } from '../http/api-types-timeline.js';
 import { ProblemError, UnreachableError } from './failure.js';
 
@@ -26,6 +29,14 @@ export async function getTraffic(task: string, minutes: number, signal?: AbortSi
 
 export async function getTimeline(task: string, limit: number, signal?: AbortSignal) {
   return ((await ask(`/${task}/timeline?limit=${limit}`, { signal })) as TimelineJson).events;
+}
+
+export async function getTradeoff(task: string, signal?: AbortSignal): Promise<TradeoffJson> {
+  return (await ask(`/${task}/tradeoff`, { signal })) as TradeoffJson;
+}
+
+export async function updatePolicy(task: string, patch: PolicyPatchJson): Promise<PolicyJson> {
+  return (await ask(`/${task}/policy`, { patch })) as PolicyJson;
 }
 
 export async function getStudents(task: string, signal?: AbortSignal) {
@@ -68,14 +79,16 @@ const urlOf = (path: string): string => new URL(`v1/tasks${path}`, document.base
 
 async function ask(
   path: string,
-  { post, signal }: { readonly post?: object; readonly signal?: Signal } = {},
+  options: { readonly post?: object; readonly patch?: object; readonly signal?: Signal } = {},
 ): Promise<unknown> {
+  const { post, patch, signal } = options;
   const signals = [AbortSignal.timeout(silenceMsMax), ...(signal === undefined ? [] : [signal])];
   const init: RequestInit = { signal: AbortSignal.any(signals) };
-  if (post !== undefined) {
-    init.method = 'POST';
+  const body = post ?? patch;
+  if (body !== undefined) {
+    init.method = post === undefined ? 'PATCH' : 'POST';
     init.headers = { 'content-type': 'application/json' };
-    init.body = JSON.stringify(post);
+    init.body = JSON.stringify(body);
   }
   try {
     const response = await fetch(urlOf(path), init);

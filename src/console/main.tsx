@@ -13,6 +13,7 @@ import './styles/latency.css';
 import './styles/traffic.css';
 import './styles/charts.css';
 import './styles/events.css';
+import './styles/tradeoff.css';
 import './styles/distillation.css';
 import './styles/versions.css';
 

@@ -5,6 +5,7 @@ import { DistilPanel } from './distillation/distil-panel.js';
 import { DrawPanel } from './draw/draw-panel.js';
 import { TypedPanel } from './typed/typed-panel.js';
 import { TaskStatus } from './status/task-status.js';
+import { TradeoffPanel } from './tradeoff/tradeoff-panel.js';
 import { EventsPanel } from './traffic/events-panel.js';
 import { TrafficPanel } from './traffic/traffic-panel.js';
 import { usePolled } from './use-polled.js';
@@ -58,6 +59,7 @@ export function TaskPage({ task, nowMs, onChange }: Props) {
         <TypedPanel key={name} task={task} />
       )}
       <TrafficPanel task={task} traffic={traffic.value} events={events} minutes={trafficMinutes} />
+      <TradeoffPanel task={task} onChange={refresh} />
       <DistilPanel task={task} runs={runs.value} nowMs={nowMs} onChange={refresh} />
       <EventsPanel events={events} nowMs={nowMs} />
       <VersionsPanel task={task} students={students.value} nowMs={nowMs} onChange={refresh} />
