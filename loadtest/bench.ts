@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { figuresDir, writeFigures, type Figure } from '../src/files/figures-file.js';
+import { decision } from './bench/decision.js';
 import { batchesDigits, batchesEncoder } from './bench/batches.js';
 import { mergeSections, sectionOf } from './bench/bench-report.js';
 import { eventLoopEncoder, eventLoopTeacher } from './bench/event-loop.js';
@@ -29,7 +30,7 @@ const measurements: readonly Measurement[] = [
   ...[generatorCheck, single, batchesDigits, batchesEncoder, microBatching],
   ...[loneDigits, loneEncoder, scenarios, start],
   ...[swaps, overloadEncoder, overloadDigits, eventLoopEncoder, eventLoopTeacher],
-  textStudents,
+  ...[textStudents, decision],
 ];
 const { isQuick, chosen } = readArguments();
 const dir = await mkdtemp(join(tmpdir(), 'understudy-bench-'));

@@ -18,6 +18,7 @@ interface Look {
   readonly target: Target;
   readonly world: World;
   readonly rows: number;
+  readonly fits: number;
   readonly ours: Outcome;
   readonly theirs: Outcome;
 }
@@ -30,10 +31,12 @@ export function simulateOneLook(options: SimulationOptions): Simulated {
     ...(isQuick ? [] : [{ riskMax: 0.02, delta: 0.05 }]),
   ];
   const simulated = targets.flatMap((target) =>
-    hardWorlds(target.riskMax).flatMap((world) =>
-      (isQuick ? [30] : [30, 100]).map((errorsAllowed) => {
+    hardWorlds(target.riskMax).flatMap((world, index) =>
+      (isQuick ? [30] : [30, 100]).map((errorsAllowed): Look => {
         const rows = Math.round(errorsAllowed / target.riskMax);
-        return { target, world, rows, ...lookOnce(world, target, { rows, streams }) };
+        // The test is exact: where it is hardest its share is so near delta that more are needed.
+        const fits = index === 0 && errorsAllowed === 30 ? 5 * streams : streams;
+        return { target, world, rows, fits, ...lookOnce(world, target, { rows, fits }) };
       }),
     ),
   );
@@ -41,17 +44,17 @@ export function simulateOneLook(options: SimulationOptions): Simulated {
     title: 'One look: fixed sequences beside SGR',
     figures: simulated.flatMap((look) => figuresOf(look, options)),
     report: [
-      `${streams} fits a line by \`fitThreshold\`, and by SGR (re-derived) on the very same rows,`,
-      'with the whole of delta for one look.',
+      `${streams} fits a line (five times as many on the hardest) by \`fitThreshold\`, and by SGR`,
+      '(re-derived) on the very same rows, with the whole of delta for one look.',
       '',
       tableOf(
         ['world', 'target', 'rows', 'violated', 'SGR', 'mean coverage', 'SGR', 'possible'],
-        simulated.map(({ target, world, rows, ours, theirs }) => [
+        simulated.map(({ target, world, rows, fits, ours, theirs }) => [
           world.name,
           describeTarget(target),
           rows,
-          ours.violations / streams,
-          theirs.violations / streams,
+          ours.violations / fits,
+          theirs.violations / fits,
           ours.meanCoverage,
           theirs.meanCoverage,
           bestCoverage(world, target.riskMax),
@@ -63,11 +66,11 @@ export function simulateOneLook(options: SimulationOptions): Simulated {
 
 /** The usual student alone is fit for comparing coverage: the others are made to be refused. */
 function figuresOf(
-  { target, world, rows, ours, theirs }: Look,
-  { streams, isQuick, command }: SimulationOptions,
+  { target, world, rows, fits, ours, theirs }: Look,
+  { isQuick, command }: SimulationOptions,
 ): readonly Figure[] {
   const where = `${world.name}, ${rows} rows, ${describeTarget(target)}`;
-  const count = { successes: ours.violations, trials: streams };
+  const count = { successes: ours.violations, trials: fits };
   const violations = shareFigure(count, {
     what: `fits that promise too much, ${where}`,
     ...{ bound: target.delta, isQuick, command },
@@ -85,10 +88,10 @@ function figuresOf(
 function lookOnce(
   world: World,
   target: Target,
-  { rows, streams }: { readonly rows: number; readonly streams: number },
+  { rows, fits }: { readonly rows: number; readonly fits: number },
 ): { readonly ours: Outcome; readonly theirs: Outcome } {
   const [ours, theirs] = [createTally(world, target), createTally(world, target)];
-  for (let seed = 1; seed <= streams; seed++) {
+  for (let seed = 1; seed <= fits; seed++) {
     const draw = createSeededDraw(seed);
     const masses = Float64Array.from({ length: rows }, () => 1 - draw());
     const confidences = masses.map(world.confidenceAt);
@@ -97,7 +100,7 @@ function lookOnce(
     ours.add(fit.kind === 'certified' ? fit.threshold : null);
     theirs.add(fitBySelection({ confidences, disagrees }, target));
   }
-  return { ours: ours.outcome(streams), theirs: theirs.outcome(streams) };
+  return { ours: ours.outcome(fits), theirs: theirs.outcome(fits) };
 }
 
 function createTally({ riskUpTo, massFrom }: World, { riskMax }: Target) {
@@ -109,6 +112,6 @@ function createTally({ riskUpTo, massFrom }: World, { riskMax }: Target) {
       violations += Number(riskUpTo(mass) > riskMax * (1 + 1e-9));
       coverage += mass;
     },
-    outcome: (streams: number): Outcome => ({ violations, meanCoverage: coverage / streams }),
+    outcome: (fits: number): Outcome => ({ violations, meanCoverage: coverage / fits }),
   };
 }
