@@ -77,10 +77,13 @@ export function replayTaskOf(config: TaskConfig, changes: ReplayChanges): Record
   const { student, teacher, pathOf } = changes;
   const { distillation } = config;
   const absolute = (file: string | null): string | null => file && pathOf(file);
+  // A file says the same whenever it is asked: asking twice would only be counted.
+  const asked = teacher.kind === 'labels' ? { reaskRate: 0 } : {};
   return {
     ...config,
     student,
     teacher,
+    policy: { ...config.policy, ...asked },
     golden: absolute(config.golden),
     seedRows: absolute(config.seedRows),
     samples: null,

@@ -1,0 +1,75 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { parseTaskConfig } from '../../src/config/task-config.js';
+import { ownTaskOf, replayTaskOf } from '../../src/replay/replay-task.js';
+
+const target = { riskMax: 0.05, delta: 0.1 };
+const labels = ['no', 'yes'];
+const input = { kind: 'text', charsMax: 4000 } as const;
+const teacher = {
+  kind: 'labels',
+  name: 'people',
+  file: '/data/labels.jsonl',
+  inputColumn: null,
+  labelColumn: null,
+  costPerRowUsd: 0.5,
+} as const;
+const own = (rows: number) =>
+  parseTaskConfig(ownTaskOf({ name: 'mails', input, labels, target, rows, seed: 7 }), 'a test');
+
+describe('the task of a file that has none', () => {
+  it('distils a first student when its first fit can be tried', () => {
+    const { distillation, policy } = own(15_000);
+
+    // 248 rows for a first fit, five in six of a fifth of 1 488 rows. Of the other 1 190 a tenth
+    // validates.
+    assert.equal(policy.coldHoldoutRate, 0.2);
+    assert.equal(distillation.trainingRowsMin, 1_071);
+    assert.equal(distillation.seed, 7);
+  });
+
+  it('does not wait for that where the file is shorter', () => {
+    // A third of 900 rows, less a fifth, less a tenth.
+    assert.equal(own(900).distillation.trainingRowsMin, 216);
+  });
+});
+
+describe('the task of a replay', () => {
+  const given = parseTaskConfig(
+    {
+      name: 'mails',
+      title: 'Mails',
+      input,
+      labels,
+      student: './student',
+      teacher: { kind: 'onnx', name: 'large', bundle: './teacher', costPerRowUsd: 1 },
+      policy: { riskMax: 0.02 },
+      distillation: { schedule: '0 3 * * *', everyRows: 900 },
+      golden: './golden.parquet',
+    },
+    'a test',
+  );
+  const pathOf = (file: string): string => `/task/${file}`;
+  const replayed = parseTaskConfig(
+    replayTaskOf(given, { student: null, teacher, pathOf }),
+    'a test',
+  );
+
+  it('starts cold, and distils by rows, not by the clock', () => {
+    const { schedule, everyRows, growth } = replayed.distillation;
+
+    assert.equal(replayed.student, null);
+    assert.deepEqual([schedule, everyRows], [null, 900]);
+    assert.ok(growth! > 0);
+  });
+
+  it('keeps promise and files, found from wherever it lies', () => {
+    assert.equal(replayed.policy.riskMax, 0.02);
+    assert.equal(replayed.golden, '/task/./golden.parquet');
+  });
+
+  it('does not ask a file twice', () => {
+    assert.equal(given.policy.reaskRate > 0, true);
+    assert.equal(replayed.policy.reaskRate, 0);
+  });
+});
