@@ -33,7 +33,14 @@ async function writeSquares(path: string, rows: number): Promise<void> {
 describe('understudy replay', () => {
   const file = join(directory, 'squares.parquet');
   const task = writeSquaresFile(join(directory, 'squares'), {
-    policy: { riskMax: 0.1, delta: 0.2, holdoutRate: 0.1, coldHoldoutRate: 0.5, exploreRate: 0 },
+    policy: {
+      riskMax: 0.1,
+      delta: 0.2,
+      holdoutRate: 0.1,
+      coldHoldoutRate: 0.5,
+      exploreRate: 0,
+      reaskRate: 0,
+    },
     distillation: { trainingRowsMin: 150, choosingRowsMin: 10, growth: 4 },
   });
 
