@@ -20,19 +20,17 @@ export function createPatience(caller: Caller, timeoutMs: number | null): Patien
 }
 
 class Timed implements Patience {
-  private readonly endMs: number;
   private readonly deadline: Deadline;
 
   constructor(
     readonly caller: Caller,
     timeoutMs: number,
   ) {
-    this.endMs = performance.now() + timeoutMs;
     this.deadline = new Deadline(timeoutMs, caller.signal);
   }
 
   get aborted(): boolean {
-    return this.deadline.signal.aborted;
+    return this.deadline.aborted;
   }
 
   get signal(): AbortSignal {
@@ -40,7 +38,7 @@ class Timed implements Patience {
   }
 
   leftMs(): number {
-    return Math.max(1, Math.round(this.endMs - performance.now()));
+    return this.deadline.leftMs();
   }
 
   end(): void {

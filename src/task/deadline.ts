@@ -7,6 +7,7 @@
 export class Deadline {
   private readonly controller = new AbortController();
   private readonly timer: NodeJS.Timeout;
+  private readonly endMs: number;
   private hasPassed = false;
 
   /**
@@ -17,6 +18,7 @@ export class Deadline {
     ms: number,
     private readonly other?: AbortSignal,
   ) {
+    this.endMs = performance.now() + ms;
     this.timer = setTimeout(this.pass, ms).unref();
     if (other === undefined) return;
     other.addEventListener('abort', this.stop, { once: true });
@@ -25,6 +27,15 @@ export class Deadline {
 
   get signal(): AbortSignal {
     return this.controller.signal;
+  }
+
+  get aborted(): boolean {
+    return this.signal.aborted;
+  }
+
+  /** What is left of the time, ms, at least 1: 0 would be no deadline to whoever reads it. */
+  leftMs(): number {
+    return Math.max(1, Math.round(this.endMs - performance.now()));
   }
 
   /** The time was over before anything else ended the wait. */

@@ -26,7 +26,11 @@ export interface OnnxTeacherOptions {
   readonly provider?: ExecutionProvider;
 }
 
-/** Opens a large local ONNX model as a teacher, in a worker thread. */
+/**
+ * Opens a large local ONNX model as a teacher, in a worker thread. Its queue is as long as its runs
+ * can bring it to an end within `timeoutMs`: rows that would be late are refused at once, so that
+ * the student can stand in for it while their callers still wait.
+ */
 export async function openOnnxTeacher(
   bundle: Bundle,
   options: OnnxTeacherOptions,
@@ -50,10 +54,12 @@ export async function openOnnxTeacher(
       const deadline = new Deadline(timeoutMs, caller);
       const { signal } = deadline;
       try {
-        const logits = await withAbort(batcher.predict(inputs, signal), signal, gaveUp);
+        const logits = await withAbort(batcher.predict(inputs, deadline), signal, gaveUp);
         return logits.map(answerFrom);
       } catch (cause) {
-        if (deadline.passed) {
+        // Rows that would be late are dropped before it passes.
+        const isLate = cause instanceof CancelledError && caller?.aborted !== true;
+        if (deadline.passed || isLate) {
           const message = `No answer from teacher ${name} in ${timeoutMs} ms. Raise its timeoutMs.`;
           throw new TeacherTimeoutError(message, { timeoutMs }, { cause });
         }

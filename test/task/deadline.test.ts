@@ -38,6 +38,17 @@ describe('a deadline', () => {
     assert.deepEqual([deadline.signal.aborted, deadline.passed], [true, false]);
   });
 
+  it('says how much time is left, and that it has ended, to whoever queues for him', () => {
+    const other = new AbortController();
+    const deadline = new Deadline(60_000, other.signal);
+    const [leftMs, before] = [deadline.leftMs(), deadline.aborted];
+
+    other.abort();
+
+    assert.ok(leftMs > 50_000 && leftMs <= 60_000, `${leftMs}`);
+    assert.deepEqual([before, deadline.aborted], [false, true]);
+  });
+
   it('leaves nothing behind at its end', () => {
     const other = new AbortController();
     const deadline = new Deadline(60_000, other.signal);

@@ -131,6 +131,23 @@ describe('an ONNX teacher', () => {
     await teacher.close();
   });
 
+  it('says so at once when those that wait take longer than its timeoutMs', async () => {
+    const teacher = await open(slowModel(4000), { timeoutMs: 2_000 });
+    await teacher.label([row()]); // Now it knows what a row takes: 2 ms at the very least.
+    const waiting = teacher.label(Array.from({ length: 2000 }, row));
+    const waited = assert.rejects(waiting, TeacherTimeoutError);
+
+    const refused = teacher.label([row()]);
+
+    await assert.rejects(refused, (error) => {
+      assert.ok(error instanceof OverloadedError, String(error));
+      assert.match(error.message, /an answer would take about \d+ ms/);
+      return true;
+    });
+    await waited;
+    await teacher.close();
+  });
+
   it('answers what it was asked before it is closed', async () => {
     const teacher = await open(slowModel(400));
     const labelling = [1, 2, 3].map(() => teacher.label([row()]));
