@@ -4,7 +4,7 @@ import type { TradeoffJson } from '../../http/api-types-tradeoff.js';
 const coverageMin = 0.1;
 
 /**
- * Where the axis of risk ends: above what is promised, and above what was seen. As in the picture of
+ * Where the axis of risk ends: above what is promised, and what was seen. As in the picture of
  * `understudy tradeoff`.
  */
 export function riskAxisEnd({ points, policy }: TradeoffJson): number {

@@ -103,13 +103,13 @@ function Choice({ tradeoff: { points, policy }, point, isSetting, onSet }: Choic
     return <p class="choice">These rows certify no target there yet: it takes more of them.</p>;
   const { riskMax, coverage } = target;
   const reached = points.find((other) => other.coverage.estimate >= coverage) ?? point;
+  const costUsd = formatUsd(reached.costUsdPer1000Rows);
   const isInForce = riskMax === policy.riskMax && policy.mode === 'risk';
   return (
     <div class="choice" role="status">
       <p>
         Set the target to <b>{formatShare(riskMax, 2)}</b>: the student would answer about{' '}
-        <b>{formatShare(coverage, 0)}</b>, at about <b>{formatUsd(reached.costUsdPer1000Rows)}</b>{' '}
-        per 1000 rows.
+        <b>{formatShare(coverage, 0)}</b>, at about <b>{costUsd}</b> per 1000 rows.
         {policy.mode !== 'risk' && ` Mode ${policy.mode} is left for mode risk.`}
       </p>
       <button
