@@ -64,6 +64,19 @@ export function tradeoffCurve(question: TradeoffQuestion): TradeoffCurve {
   };
 }
 
+/**
+ * Finds the least target that a fit of these rows passes, wherever it ends.
+ *
+ * @returns  in whole hundredths of a percent; 1 where none does.
+ */
+export function leastTarget(
+  rows: RatedRows,
+  { fitDelta, riskMaxMin }: Pick<TradeoffQuestion, 'fitDelta' | 'riskMaxMin'>,
+): number {
+  const steps = quantileCuts(rankSurestFirst(rows)).map((cut) => stepOf(cut, fitDelta));
+  return leastTargets(steps, riskMaxMin)[0] ?? 1;
+}
+
 function placeOf(
   { threshold, rows, disagreements }: Cut,
   rowsGiven: number,

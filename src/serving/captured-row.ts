@@ -3,6 +3,7 @@ import { topClass } from '../routing/confidence.js';
 import type { Teacher, TeacherAnswer } from '../teacher/teacher.js';
 import type { DegradedReason } from './answer-row.js';
 import type { Draft } from './draft.js';
+import { canBeHoldout } from './draw-row.js';
 
 /** A row that has no teacher's label yet. */
 export type PendingRow = Omit<
@@ -46,11 +47,14 @@ export function pendingRowOf(
  * Escalated rows are labelled for sure, sure ones when drawn for holdout, or else for exploring if
  * they may be trained on.
  */
-function propensityOf({ route, holdoutRate, policy }: Draft, isDegraded: boolean): number {
-  if (isDegraded) return holdoutRate;
-  if (route.kind === 'teacher') return 1;
-  if (policy.mode !== 'risk') return holdoutRate; // Not explored, see `labelLater`.
-  return holdoutRate + (1 - policy.coldHoldoutRate) * policy.exploreRate;
+function propensityOf({ draw, route, holdoutRate, policy }: Draft, isDegraded: boolean): number {
+  if (route.kind === 'teacher' && !isDegraded) return 1;
+  // An input of the seed file is never held out, and may always be learnt from.
+  const mayBeHeld = canBeHoldout(draw);
+  const heldShare = mayBeHeld ? holdoutRate : 0;
+  if (isDegraded || policy.mode !== 'risk') return heldShare; // Not explored, see `labelLater`.
+  const trainableShare = mayBeHeld ? 1 - policy.coldHoldoutRate : 1;
+  return heldShare + trainableShare * policy.exploreRate;
 }
 
 /** Completes a row with the teacher's answer and the time that took, ms. */

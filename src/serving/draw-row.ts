@@ -17,6 +17,9 @@ export interface RowDraw {
 /** No rate is above it. */
 const neverHoldout = 1;
 
+/** False for an input of the seed file. */
+export const canBeHoldout = ({ holdout }: RowDraw): boolean => holdout < neverHoldout;
+
 /** A SHA-256 as text of one character a byte: the cheapest form of it to read from. */
 type Digest = string;
 

@@ -2,7 +2,9 @@ import type { Policy } from '../config/policy-schema.js';
 import type { CertificateJson } from '../http/api-types.js';
 import { clopperPearsonUpper } from '../routing/clopper-pearson.js';
 import { deltaForAttempt, nextAttemptAtRows, rowsMinFor } from '../routing/spend-delta.js';
+import type { RatedRows } from '../routing/surest-first.js';
 import { fitThreshold } from '../routing/threshold.js';
+import { leastTarget } from '../routing/tradeoff-curve.js';
 import { percentSet } from '../task/percent.js';
 import type { HoldoutEvidence } from './evidence.js';
 import {
@@ -212,16 +214,19 @@ export class Guarantee {
     const attempt = this.memory.startAttempt(this.binding);
     const { riskMax, delta } = this.currentPolicy;
     const evidence = [...this.evidence.values()];
-    const fit = fitThreshold({
+    const rows = {
       confidences: Float64Array.from(evidence, ({ confidence }) => confidence),
       disagrees: evidence.map(({ disagrees }) => disagrees),
+    };
+    const fit = fitThreshold({
+      ...rows,
       riskMax,
       delta: deltaForAttempt(delta, attempt),
     });
     const next = Math.max(nextAttemptAtRows(rowsSeen), this.rowsForAttempt(attempt + 1));
     this.state = { ...this.state, nextFitAtRows: next };
     if (fit.kind === 'not-certified') {
-      this.whyNot = `${fit.why} The next fit is tried at ${next} rows.`;
+      this.whyNot = `${fit.why}${this.wouldDo(rows)} The next fit is tried at ${next} rows.`;
     } else if (before === null || fit.threshold < before.threshold) {
       // Each attempt has its own share of delta, so every threshold that passed holds together.
       const certified: Certified = { ...fit, fittedAtMs: this.parts.now() };
@@ -229,6 +234,13 @@ export class Guarantee {
       this.parts.onEvent({ kind: 'certificate-won', certificate: certified });
     }
     this.save();
+  }
+
+  /** Which target these rows would do for, in words; nothing where it is none. */
+  private wouldDo(rows: RatedRows): string {
+    const { delta: fitDelta, riskMaxMin } = this.nextFit;
+    const least = leastTarget(rows, { fitDelta, riskMaxMin });
+    return least < 1 ? ` These rows would do for a riskMax of ${percentSet(least)}.` : '';
   }
 
   /** Without evidence; what the bound student has spent counts. */

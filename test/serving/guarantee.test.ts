@@ -181,12 +181,36 @@ describe('the first certificate', () => {
     assert.match(certificate.why, /disagrees with the teacher on \d+ of the 12\d surest rows/);
     assert.match(
       certificate.why,
-      /risk 5 % allows at most 2\. The next fit is tried at 310 rows\.$/,
+      /risk 5 % allows at most 2\. These rows would do .* %\. The next fit is tried at 310 rows\.$/,
     );
     assert.deepEqual([certificate.holdoutRows, certificate.nextFitAtRows], [248, 310]);
     assert.deepEqual(events, []);
     guarantee.observe(make(), unserved);
     assert.deepEqual(guarantee.certificate, { ...certificate, holdoutRows: 249 });
+  });
+});
+
+describe('a fit that fails', () => {
+  it('says for which target the rows would do, and for that they do', () => {
+    const make = createEvidence('first');
+    const rows = many(320, make).map((row, index) => ({ ...row, disagrees: index % 10 === 0 }));
+    const { guarantee } = open();
+    guarantee.bind('a', rows);
+    const { certificate } = guarantee;
+    assert.ok(certificate.kind === 'not-certified');
+    const [, percent] = /would do for a riskMax of ([\d.]+) %/.exec(certificate.why)!;
+    const least = Math.round(Number(percent) * 100) / 10_000;
+
+    guarantee.setPolicy({ ...policy, riskMax: least });
+    guarantee.bind('a', rows);
+    const passed = guarantee.threshold;
+    const beneath = open();
+    beneath.guarantee.bind('a', rows); // The first attempt is spent here too.
+    beneath.guarantee.setPolicy({ ...policy, riskMax: least - 0.0002 });
+    beneath.guarantee.bind('a', rows);
+
+    assert.notEqual(passed, null);
+    assert.equal(beneath.guarantee.threshold, null);
   });
 });
 
