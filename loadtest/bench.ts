@@ -12,6 +12,7 @@ import { generatorCheck } from './bench/generator-check.js';
 import { loneDigits, loneEncoder } from './bench/lone-request.js';
 import type { Measurement } from './bench/measurement.js';
 import { microBatching } from './bench/micro-batching.js';
+import { outOfScope } from './bench/out-of-scope.js';
 import { overloadDigits, overloadEncoder } from './bench/overload.js';
 import { scenarios } from './bench/scenarios.js';
 import { single } from './bench/single.js';
@@ -30,7 +31,7 @@ const measurements: readonly Measurement[] = [
   ...[generatorCheck, single, batchesDigits, batchesEncoder, microBatching],
   ...[loneDigits, loneEncoder, scenarios, start],
   ...[swaps, overloadEncoder, overloadDigits, eventLoopEncoder, eventLoopTeacher],
-  ...[textStudents, decision],
+  ...[textStudents, outOfScope, decision],
 ];
 const { isQuick, chosen } = readArguments();
 const dir = await mkdtemp(join(tmpdir(), 'understudy-bench-'));

@@ -40,6 +40,13 @@ export async function readClinc150(): Promise<TextData> {
   return textData('clinc150', named('train'), named('test'));
 }
 
+/** 1 000 queries of none of CLINC150's intents; their label means nothing. */
+export async function readClincOutOfScope(): Promise<readonly TextRow[]> {
+  const file = await readFile(join(dataDir(), 'clinc150', 'data_full.json'), 'utf8');
+  const { oos_test: rows } = JSON.parse(file) as { oos_test: readonly [string, string][] };
+  return rows.map(([text]) => ({ input: encodeText(text), label: 0 }));
+}
+
 /** 77 intents of a bank's customers, CC BY 4.0. @see Casanueva et al. 2020, arXiv:2003.04807 */
 export async function readBanking77(): Promise<TextData> {
   const named = async (part: string): Promise<NamedRow[]> => {

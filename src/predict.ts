@@ -1,7 +1,7 @@
 import type { AnswerJson, PolicyJson } from './http/api-types.js';
 import { ConflictError, InvalidModelOutputError, OverloadedError } from './errors.js';
 import { decideRoute } from './routing/decide-route.js';
-import { rateLogits } from './routing/rate-logits.js';
+import { logitsOf, rateLogits } from './routing/rate-logits.js';
 import { answerOf } from './serving/answer-row.js';
 import { noTeacherPart, type Escalate, type TeacherPart } from './serving/ask-teacher.js';
 import type { Draft, Opinion } from './serving/draft.js';
@@ -173,10 +173,12 @@ async function askStudent(
     const isTimed = patience.leftMs() !== null;
     const outputs = await (isTimed ? withAbort(scored, patience.signal, tooSlow) : scored);
     outcome = 'done';
-    return outputs.map((logits) => {
-      const { label, confidence } = rateLogits(logits, calibration);
-      return { logits, temperature: calibration.temperature, label, confidence };
-    });
+    return outputs.map((scores) => ({
+      scores,
+      logits: logitsOf(scores, calibration),
+      temperature: calibration.temperature,
+      ...rateLogits(scores, calibration),
+    }));
   } catch (error) {
     // What is wrong with the student is no reason to leave a caller without the teacher.
     const isItsOwnFault = error instanceof InvalidModelOutputError;
@@ -218,6 +220,7 @@ function draftOf(row: DrawnRow, opinion: Opinion | null, course: Course): Draft 
       requested: request.route,
       confidence,
       threshold,
+      isOutOfScope: opinion?.isOutOfScope ?? false,
       hasFailed: student !== null && opinion === null,
     }),
     client: request.client,

@@ -7,7 +7,7 @@ import { trainBundle } from '../../src/distillation/train-bundle.js';
 import { openInlineRunner } from '../../src/model/inline-runner.js';
 import type { ModelRunner } from '../../src/model/model-runner.js';
 import { readBundle } from '../../src/registry/read-bundle.js';
-import { softmax, topClass } from '../../src/routing/confidence.js';
+import { rateLogits, type Calibration } from '../../src/routing/rate-logits.js';
 import {
   missingTextData,
   readBanking77,
@@ -76,7 +76,12 @@ async function measureData(
   return { figures, lines };
 }
 
-async function measureStudent(context: BenchContext, data: TextData, rows: number) {
+/** Trains a student on rows drawn from the training file. */
+export async function trainOnRows(
+  context: Pick<BenchContext, 'dir'>,
+  data: TextData,
+  rows: number,
+): Promise<{ readonly bundleDir: string; readonly validation: readonly DatasetRow[] }> {
   const snapshotDir = join(context.dir, `${data.task.name}-${rows}`);
   const outDir = join(snapshotDir, 'student');
   await mkdir(snapshotDir, { recursive: true });
@@ -91,16 +96,20 @@ async function measureStudent(context: BenchContext, data: TextData, rows: numbe
     train: drawn.slice(validationRows),
     validation: drawn.slice(0, validationRows),
   });
-  const options = { snapshotDir, outDir, parentBundleDir: null, seed: 1, onProgress: () => {} };
+  await trainBundle({ snapshotDir, outDir, parentBundleDir: null, seed: 1, onProgress: () => {} });
+  return { bundleDir: outDir, validation: drawn.slice(0, validationRows) };
+}
+
+async function measureStudent(context: BenchContext, data: TextData, rows: number) {
   const before = process.cpuUsage();
-  await trainBundle(options);
+  const { bundleDir } = await trainOnRows(context, data, rows);
   const { user, system } = process.cpuUsage(before);
   const seconds = (user + system) / 1_000_000;
 
-  const bundle = await readBundle(outDir);
+  const bundle = await readBundle(bundleDir);
   const runner = await openInlineRunner({ ...bundle, provider: 'cpu' });
   try {
-    const answers = await answer(runner, data.test);
+    const answers = await answer(runner, data.test, bundle.manifest.calibration);
     const right = answers.filter(({ isRight }) => isRight).length;
     return {
       accuracy: right / answers.length,
@@ -124,13 +133,17 @@ interface Answer {
   readonly isRight: boolean;
 }
 
-async function answer(runner: ModelRunner, rows: readonly TextRow[]): Promise<Answer[]> {
+async function answer(
+  runner: ModelRunner,
+  rows: readonly TextRow[],
+  calibration: Calibration,
+): Promise<Answer[]> {
   const logits = await scoreModel(
     runner,
     rows.map(({ input }) => input),
   );
   return logits.map((row, index) => {
-    const { label, confidence } = topClass(softmax(row, 1));
+    const { label, confidence } = rateLogits(row, calibration);
     return { confidence, isRight: label === rows[index]!.label };
   });
 }

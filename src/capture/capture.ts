@@ -21,7 +21,10 @@ export interface CapturedRow {
   /** The holdout rate in force when the row was drawn, in [0, 1]. */
   readonly holdoutRate: number;
   readonly studentVersion: string | null;
-  /** [classes] float32 logits of that student, or null when there was none. */
+  /**
+   * [classes + features] float32 scores of that student, logits first; null when there was none.
+   * Features are there if its bundle knows what is out of scope.
+   */
   readonly studentLogits: Float32Array | null;
   readonly confidence: number | null;
   readonly threshold: number | null;

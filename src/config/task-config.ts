@@ -39,6 +39,12 @@ const distillationSchema = z.strictObject({
     .max(1_000_000)
     .default(50_000)
     .describe('Newest captured rows that go into one dataset'),
+  outOfScopeShare: z
+    .number()
+    .min(0)
+    .max(0.5)
+    .default(0.01)
+    .describe('Ordinary inputs that may count as out of scope and go to the teacher; 0: none'),
   runMsP99Max: z.number().gt(0).default(20).describe('A slower candidate is rejected, ms'),
   modelBytesMax: z
     .number()

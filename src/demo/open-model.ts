@@ -3,6 +3,7 @@ import { openWorkerRunner } from '../model/worker-runner.js';
 import type { BundleManifest } from '../registry/bundle.js';
 import { readBundle } from '../registry/read-bundle.js';
 import { softmax, topClass } from '../routing/confidence.js';
+import { logitsOf } from '../routing/rate-logits.js';
 import type { LabelledImage } from '../task/labelled-images.js';
 
 /** A bundle's model by itself, without a gateway around it. */
@@ -25,9 +26,10 @@ export async function openModel(bundleDir: string): Promise<OpenModel> {
     manifest,
     score,
     async label(images) {
-      const logits = await score(images);
+      const scores = await score(images);
       return images.map((image, index) => {
-        const probabilities = softmax(logits[index]!, manifest.calibration.temperature);
+        const logits = logitsOf(scores[index]!, manifest.calibration);
+        const probabilities = softmax(logits, manifest.calibration.temperature);
         return { image, label: topClass(probabilities).label, probabilities };
       });
     },

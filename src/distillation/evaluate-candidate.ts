@@ -8,7 +8,8 @@ import { readBundle, type Bundle } from '../registry/read-bundle.js';
 import { fitTemperature } from '../routing/calibrate.js';
 import { chooseScore } from '../routing/choose-score.js';
 import { expectedCalibrationError } from '../routing/expected-calibration-error.js';
-import { rateLogits, type Calibration } from '../routing/rate-logits.js';
+import { fitNovelty } from '../routing/novelty.js';
+import { logitsOf, rateLogits, type Calibration } from '../routing/rate-logits.js';
 import type { DatasetRow, LabelledRow } from './dataset.js';
 import { judgeCandidate, type ModelScores, type ScoredRow } from './gate.js';
 import type { RunProgress } from './progress.js';
@@ -22,7 +23,10 @@ export interface RiskTarget {
 
 export interface EvaluateOptions {
   readonly target: RiskTarget;
-  readonly limits: Pick<TaskConfig['distillation'], 'runMsP99Max' | 'modelBytesMax'>;
+  readonly limits: Pick<
+    TaskConfig['distillation'],
+    'runMsP99Max' | 'modelBytesMax' | 'outOfScopeShare'
+  >;
   readonly candidateDir: string;
   /** Bundle of the incumbent, or null. */
   readonly parentBundleDir: string | null;
@@ -54,7 +58,10 @@ export async function evaluateCandidate(options: EvaluateOptions): Promise<Evalu
 
   const { calibration, scores, calibrationError } = await withRunner(bundle, async (runner) => {
     say('calibrate', 0, `Fitting the temperature on ${validation.length} rows`);
-    const fitted = await calibrate(runner, validation, options.draw);
+    const { outOfScopeShare: shareMax } = limits;
+    const asTrained = bundle.manifest.calibration;
+    const fitting = { asTrained, shareMax, draw: options.draw };
+    const fitted = await calibrate(runner, validation, fitting);
     const [holdout, golden] = [rows.choosing.length, rows.golden.length];
     say('evaluate', 0, `Scoring ${holdout} holdout and ${golden} golden rows`);
     const manifest = { ...bundle.manifest, calibration: fitted };
@@ -92,34 +99,50 @@ async function withRunner<T>(
   }
 }
 
-/** Temperature and score, from rows that no weight was fitted on and that certify nothing. */
+/**
+ * Temperature, score, and what is out of scope: from rows that no weight was fitted on and that
+ * certify nothing.
+ */
 async function calibrate(
   runner: ModelRunner,
   rows: readonly DatasetRow[],
-  draw: () => number,
+  fitting: {
+    readonly asTrained: Calibration;
+    readonly shareMax: number;
+    readonly draw: () => number;
+  },
 ): Promise<Calibration> {
-  const asTrained: Calibration = { temperature: 1, score: 'top-probability' };
+  const { asTrained, shareMax, draw } = fitting;
   if (rows.length === 0) return asTrained;
-  const logits = await scoreModel(
+  const scores = await scoreModel(
     runner,
     rows.map(({ input }) => input),
   );
-  if (logits.some((row) => !row.every(Number.isFinite))) return asTrained; // The gate says so.
+  if (scores.some((row) => !row.every(Number.isFinite))) return asTrained; // The gate says so.
+  const logits = scores.map((row) => logitsOf(row, asTrained));
   const labels = rows.map(({ label }) => label);
   const { temperature } = fitTemperature(logits, labels);
   const { score } = chooseScore(logits, labels, { temperature, draw });
-  return { temperature, score };
+  const { novelty = null } = asTrained;
+  if (novelty === null) return { temperature, score };
+  const right = scores.flatMap((row, index) => {
+    const { label } = rateLogits(logits[index]!, { temperature, score });
+    return label === labels[index] ? [row.subarray(logits[index]!.length)] : [];
+  });
+  // A student that is right on no row has no scope: its gates say the rest.
+  if (right.length === 0) return { temperature, score, novelty };
+  return { temperature, score, novelty: { ...novelty, ...fitNovelty(right, shareMax) } };
 }
 
 /** @param logits  [rows][classes]; those of the choosing rows come first. */
 function errorOf(
   logits: readonly Float32Array[],
   choosing: readonly StoredRow[],
-  { temperature }: Calibration,
+  { temperature, novelty }: Calibration,
 ): { readonly equalWidth: number; readonly equalMass: number } | null {
   if (choosing.length === 0) return null;
   const rated = choosing.map((_, row) =>
-    rateLogits(logits[row]!, { temperature, score: 'top-probability' }),
+    rateLogits(logitsOf(logits[row]!, { novelty }), { temperature, score: 'top-probability' }),
   );
   const rows = {
     confidences: Float64Array.from(rated, ({ confidence }) => confidence),

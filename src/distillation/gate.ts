@@ -42,7 +42,7 @@ export function judgeCandidate(
   candidate: ModelScores,
   incumbent: ModelScores | null,
   limits: GateLimits,
-): Omit<EvaluationJson, 'temperature' | 'score' | 'calibrationError'> {
+): Omit<EvaluationJson, 'temperature' | 'score' | 'novelty' | 'calibrationError'> {
   const rightRows = count(candidate.choosing);
   return {
     agreement: agreementInterval(rightRows, candidate.choosing.length, limits.delta),

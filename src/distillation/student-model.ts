@@ -9,6 +9,8 @@ export interface StudentModel {
   /** The input that an image goes into; null where preprocessing names the inputs. */
   readonly inputName: string | null;
   readonly preprocess: PreprocessSpec;
+  /** The output with the features of novelty, [batch, features]; null: it has none. */
+  readonly novelty: { readonly outputName: string; readonly features: number } | null;
   readonly parameters: number;
   /** Multiply-adds of one row's forward pass. */
   readonly multiplyAdds: number;
@@ -25,6 +27,7 @@ export function imageModel(
     onnx: buildModelGraph(architecture, imageSizeOf(input), theta),
     inputName: modelTensors.input,
     preprocess: asTheyAre(input),
+    novelty: null,
     parameters: parameterCountOf(architecture),
     multiplyAdds: architecture.multiplyAdds,
     description: architecture.description,

@@ -63,7 +63,7 @@ export function buildTrainingGraph(
 }
 
 /** Names of the tensors of every student and local teacher. */
-export const modelTensors = { input: 'input', output: 'logits' } as const;
+export const modelTensors = { input: 'input', output: 'logits', novelty: 'novelty' } as const;
 
 /**
  * Builds the model itself, any number of rows at once.

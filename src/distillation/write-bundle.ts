@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { bundleFormat, type BundleManifest, type Lineage } from '../registry/bundle.js';
+import type { Novelty } from '../routing/novelty.js';
 import type { TaskSpec } from '../task/task.js';
 import type { StudentModel } from './student-model.js';
 import { modelTensors } from './training-graph.js';
@@ -43,7 +44,11 @@ export async function writeBundle(dir: string, content: BundleContent): Promise<
     output: { kind: 'logits' },
     files: [],
     recorded: null,
-    calibration: { temperature: content.temperature, score: 'top-probability' },
+    calibration: {
+      temperature: content.temperature,
+      score: 'top-probability',
+      ...(model.novelty === null ? {} : { novelty: unfitted(model.novelty) }),
+    },
     lineage,
     licence: content.licence,
   };
@@ -52,3 +57,11 @@ export async function writeBundle(dir: string, content: BundleContent): Promise<
   await writeFile(join(dir, 'manifest.json'), `${JSON.stringify(manifest, null, 2)}\n`);
   return manifest;
 }
+
+/** Nothing is out of scope until it is fitted, on rows that no weight was fitted on. */
+const unfitted = ({ outputName, features }: NonNullable<StudentModel['novelty']>): Novelty => ({
+  output: outputName,
+  means: Array<number>(features).fill(0),
+  deviations: Array<number>(features).fill(1),
+  max: null,
+});

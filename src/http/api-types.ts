@@ -43,6 +43,7 @@ export type RouteName = 'student' | 'teacher' | 'cache' | 'degraded';
 export type RouteReason =
   | 'confident' // the student was sure enough
   | 'unsure' // the student was below the threshold
+  | 'out-of-scope' // the input is unlike anything that the student was trained on
   | 'not-certified' // no threshold holds yet: the teacher answers everything
   | 'no-student' // there is no student yet
   | 'student-failed' // the student could not answer this row; the teacher does

@@ -10,7 +10,7 @@ import { explainLoadFailure } from './explain-load-failure.js';
 import { Feeder } from './feeder.js';
 import type { ModelSource } from './model-runner.js';
 import { planModel, type ModelPlan } from './plan-model.js';
-import { readScores } from './read-scores.js';
+import { readScores, withNovelty } from './read-scores.js';
 import { signatureOf, type ModelSignature } from './signature.js';
 
 /** One bundle's model in memory, with the way from an input to its tensors and back to logits. */
@@ -84,9 +84,10 @@ function loadedModel(
   parts: Pick<LoadedModel, 'signature' | 'plan' | 'prepare'> & { readonly source: ModelSource },
 ): LoadedModel {
   const { signature, plan, prepare } = parts;
-  const { labels, output } = parts.source.manifest;
+  const { labels, output, calibration } = parts.source.manifest;
   const reader = { plan: plan.output, classCount: labels.length, kind: output.kind };
-  const outputNames = [plan.output.name];
+  const { novelty = null } = calibration;
+  const outputNames = [plan.output.name, ...(novelty === null ? [] : [novelty.output])];
   const feeder = new Feeder(plan.input.dtypes);
   let closing: Promise<void> | undefined;
 
@@ -108,7 +109,8 @@ function loadedModel(
       } finally {
         release();
       }
-      return readScores(results[plan.output.name], rows.length, reader);
+      const scores = readScores(results[plan.output.name], rows.length, reader);
+      return novelty === null ? scores : withNovelty(scores, results[novelty.output], novelty);
     },
     close: () => (closing ??= session.release()),
   };

@@ -18,16 +18,20 @@ export interface ModelPlan {
  */
 export function planModel(
   signature: ModelSignature,
-  manifest: Pick<BundleManifest, 'labels' | 'model' | 'input'>,
+  manifest: Pick<BundleManifest, 'labels' | 'model' | 'input' | 'calibration'>,
   example: readonly RowTensor[],
 ): { readonly plan: ModelPlan; readonly problems: readonly string[] } {
   const problems: string[] = [];
-  const { labels, model, input } = manifest;
+  const { labels, model, input, calibration } = manifest;
   const plan: ModelPlan = {
     input: planInputs(signature, { row: example, isRaw: input.kind === 'tensor' }, problems),
     output: planOutput(
       signature,
-      { wanted: model.outputName, classCount: labels.length },
+      {
+        wanted: model.outputName,
+        classCount: labels.length,
+        novelty: calibration.novelty?.output ?? null,
+      },
       problems,
     ),
   };

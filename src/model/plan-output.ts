@@ -17,13 +17,24 @@ const scoreDtypes = ['float32', 'float16', 'float64'];
  */
 export function planOutput(
   { outputs }: ModelSignature,
-  { wanted, classCount }: { readonly wanted: string | null; readonly classCount: number },
+  {
+    wanted,
+    classCount,
+    novelty = null,
+  }: {
+    readonly wanted: string | null;
+    readonly classCount: number;
+    /** Name of the output with features of novelty, or null. */
+    readonly novelty?: string | null;
+  },
   problems: string[],
 ): OutputPlan {
-  const output = wanted === null ? onlyFitting(outputs, classCount, problems) : named();
+  const others = outputs.filter(({ name }) => name !== novelty);
+  const output = wanted === null ? onlyFitting(others, classCount, problems) : named();
   if (output !== undefined) explainMisfit(output, classCount, problems);
   const axes = output?.shape?.slice(1) ?? [classCount];
   const width = axes.length === 0 ? 1 : axes.at(-1)!;
+  if (novelty !== null) explainNovelty(outputs, novelty, problems);
   return { name: output?.name ?? '', isBinary: width === 1 && classCount === 2 };
 
   function named(): ModelValue | undefined {
@@ -35,6 +46,17 @@ export function planOutput(
       );
     return found;
   }
+}
+
+function explainNovelty(outputs: readonly ModelValue[], name: string, problems: string[]): void {
+  const output = outputs.find((output) => output.name === name);
+  const words = listWords(outputs);
+  if (output === undefined)
+    problems.push(`The model has no output "${name}" (calibration.novelty.output). Its outputs: ${words}.`);
+  else if (output.dtype !== 'float32' || (output.shape !== null && output.shape.length !== 2))
+    problems.push(
+      `The output ${valueWords(output)} (calibration.novelty.output) must hold float32 [batch, features].`,
+    );
 }
 
 function onlyFitting(

@@ -54,6 +54,35 @@ export function readScores(
   });
 }
 
+/**
+ * Puts the features of novelty behind the scores of each row.
+ *
+ * @returns [rows] of [classes + features] float32.
+ * @throws {WrongOutputError} when the output has another shape or type.
+ */
+export function withNovelty(
+  scores: readonly Float32Array[],
+  tensor: Tensor | undefined,
+  { output: name, means }: NonNullable<BundleManifest['calibration']['novelty']>,
+): readonly Float32Array[] {
+  const features = means.length;
+  const { type = 'nothing', dims = [] } = tensor ?? {};
+  const isShaped = dims.length === 2 && dims[0]! >= scores.length && dims[1] === features;
+  if (tensor === undefined || type !== 'float32' || !isShaped)
+    throw new WrongOutputError(
+      `The model gave ${type} [${dims.join()}] as ${name}, expected float32 ` +
+        `[${scores.length},${features}]: calibration.novelty has ${features} means.`,
+      { rows: scores.length, features },
+    );
+  const values = tensor.data as Float32Array;
+  return scores.map((own, row) => {
+    const full = new Float32Array(own.length + features);
+    full.set(own);
+    full.set(values.subarray(row * features, (row + 1) * features), own.length);
+    return full;
+  });
+}
+
 const isScores = (type: string): boolean =>
   type === 'float32' || type === 'float16' || type === 'float64';
 const sizeOf = (dims: readonly number[]): number => dims.reduce((size, axis) => size * axis, 1);

@@ -55,6 +55,15 @@ export function reduceSum(
   return graph.apply('ReduceSum', [x, int64s(graph, axes)], shape, attributes);
 }
 
+/** Greatest value of each row: [m, k] -> [m, 1]. */
+export const reduceMax = reduceRows('ReduceMax');
+/** log sum exp of each row: [m, k] -> [m, 1]. */
+export const reduceLogSumExp = reduceRows('ReduceLogSumExp');
+
+/** Values side by side: some of [m, 1] -> [m, n]. */
+export const columns = (graph: Graph, parts: readonly Value[]): Value =>
+  graph.apply('Concat', parts, [parts[0]!.shape[0]!, parts.length], { axis: { int: 1 } });
+
 /** Rows of a table: [rows, ...] by numbers of any shape -> [...numbers, ...]. */
 export function gather(graph: Graph, table: Value, numbers: Value): Value {
   const shape = [...numbers.shape, ...table.shape.slice(1)];
@@ -167,6 +176,12 @@ const allSides = (padding: number) => ({ ints: [padding, padding, padding, paddi
 function elementwise(op: string) {
   return (graph: Graph, a: Value, b: Value): Value =>
     graph.apply(op, [a, b], broadcastShape(a.shape, b.shape));
+}
+
+/** Each row of [m, k] becomes one value. */
+function reduceRows(op: string) {
+  return (graph: Graph, x: Value): Value =>
+    graph.apply(op, [x, int64s(graph, [1])], [x.shape[0]!, 1], { keepdims: { int: 1 } });
 }
 
 function unary(op: string) {

@@ -12,6 +12,20 @@ const count = z.number().int().min(0);
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'must be 64 lower-case hex digits');
 const fileBytes = z.number().int().min(1).max(2_147_483_647, 'ONNX files end at 2 GiB');
 
+const features = z.array(z.number()).min(1).max(64);
+const noveltySchema = z
+  .strictObject({
+    output: text.describe('Output with features that grow with strangeness, [batch, features]'),
+    means: features.describe('Of each feature, on ordinary rows'),
+    deviations: z.array(z.number().gt(0)).min(1).max(64).describe('Its standard deviation there'),
+    max: z.number().nullable().describe('Higher sums of (feature - mean) / deviation are out of scope'),
+  })
+  .refine(({ means, deviations }) => means.length === deviations.length, {
+    path: ['deviations'],
+    error: 'must be as many as means',
+  })
+  .describe('What is out of scope: the teacher is asked, however sure the student is');
+
 /**
  * `manifest.json` as people and trainers write it: what has a default, or can be read off the
  * files, may be left out. Fields that this version does not know are kept: only the format's number
@@ -71,6 +85,7 @@ export const manifestSchema = z.looseObject({
         .enum(scoreNames)
         .default('top-probability')
         .describe('What its confidence is made of; runs choose it on validation rows'),
+      novelty: noveltySchema.nullable().optional(),
     })
     .default({ temperature: 1, score: 'top-probability' }),
   lineage: z

@@ -1,6 +1,7 @@
 import { ConflictError } from '../errors.js';
 import { createTurns } from '../files/in-turn.js';
 import type { EvaluationJson, StudentJson } from '../http/api-types.js';
+import type { Novelty } from '../routing/novelty.js';
 import type { ScoreName } from '../routing/rate-logits.js';
 import type { BundleManifest } from './bundle.js';
 import { parseManifest } from './bundle-schema.js';
@@ -24,6 +25,8 @@ export interface AddOptions {
   readonly temperature: number;
   /** What its confidence is made of; default: the top probability. */
   readonly score?: ScoreName;
+  /** What is out of scope, where its bundle has features of novelty. */
+  readonly novelty?: Novelty | null | undefined;
   /** Null for a student that comes from outside, unjudged. */
   readonly evaluation: EvaluationJson | null;
   /** A gate failed: it is kept for the record and can not be promoted. */
@@ -104,11 +107,13 @@ export async function openRegistry(options: {
 }
 
 async function add(state: State, sourceDir: string, options: AddOptions): Promise<BundleManifest> {
-  const { temperature, score = 'top-probability', evaluation, isRejected } = options;
+  const { temperature, score = 'top-probability', novelty, evaluation, isRejected } = options;
   const { manifest: source, model, files } = await readBundle(sourceDir);
   const number = Math.max(state.pointer.nextNumber, await freeNumber(state.dir));
   const version = `v${number}-${source.model.sha256.slice(0, 8)}`;
-  const manifest: BundleManifest = { ...source, version, calibration: { temperature, score } };
+  const fitted = novelty === undefined || novelty === null ? {} : { novelty };
+  const calibration = { temperature, score, ...fitted };
+  const manifest: BundleManifest = { ...source, version, calibration };
   parseManifest(manifest, sourceDir);
   const facts = { isRejected, addedAtMs: state.now() };
   const versions = { ...state.pointer.versions, [version]: facts };

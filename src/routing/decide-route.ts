@@ -12,6 +12,7 @@ export type Route =
       readonly kind: 'teacher';
       readonly reason: Because<
         | 'unsure'
+        | 'out-of-scope'
         | 'not-certified'
         | 'no-student'
         | 'student-failed'
@@ -28,6 +29,8 @@ export interface RouteQuestion {
   readonly requested: 'auto' | 'student' | 'teacher';
   /** The student's calibrated confidence, in [0, 1]; null when it has none to give. */
   readonly confidence: number | null;
+  /** The input is unlike anything that the student was trained on. */
+  readonly isOutOfScope?: boolean;
   /** There is a student, which could not answer. */
   readonly hasFailed?: boolean;
   /**
@@ -46,6 +49,7 @@ export interface RouteQuestion {
  *     teacher   the teacher; the student need not be asked
  *     shadow    the teacher, though the student was asked
  *
+ * Where the threshold decides, what is out of scope goes to the teacher, however sure the student is.
  * A confidence exactly at the threshold belongs to the student, as it did when the threshold was
  * fitted. Holdout plays no part: being measured never changes an answer.
  *
@@ -63,9 +67,11 @@ export function decideRoute(question: RouteQuestion): Route {
   return byThreshold(question, confidence);
 }
 
-function byThreshold({ mode, threshold }: RouteQuestion, confidence: number): Route {
+function byThreshold(question: RouteQuestion, confidence: number): Route {
+  const { mode, threshold, isOutOfScope = false } = question;
   if (threshold === null)
     return { kind: 'teacher', reason: mode === 'budget' ? 'unsure' : 'not-certified' };
+  if (isOutOfScope && mode === 'risk') return { kind: 'teacher', reason: 'out-of-scope' };
   if (confidence >= threshold) return { kind: 'student', reason: 'confident' };
   return { kind: 'teacher', reason: 'unsure' };
 }

@@ -36,7 +36,7 @@ export function pendingRowOf(
     propensity: propensityOf(draft, degraded !== null),
     holdoutRate,
     studentVersion: draft.studentVersion,
-    studentLogits: opinion?.logits ?? null,
+    studentLogits: opinion?.scores ?? null,
     confidence: opinion?.confidence ?? null,
     threshold: draft.threshold,
     client: draft.client,
@@ -90,5 +90,6 @@ const isStudentsByPolicy = ({ route, reason }: CapturedRow): boolean =>
 const isShadowed = ({ reason, confidence, threshold }: CapturedRow): boolean =>
   reason === 'shadow' && confidence !== null && threshold !== null && confidence >= threshold;
 
-/** The student's label of a stored row, from its logits. */
-export const labelOf = (logits: Float32Array): number => topClass(Float64Array.from(logits)).label;
+/** The student's label of a stored row, from its scores, logits first. */
+export const labelOf = (scores: Float32Array, classCount: number): number =>
+  topClass(Float64Array.from(scores.subarray(0, classCount))).label;

@@ -5,11 +5,15 @@ import type { RowDraw } from './draw-row.js';
 
 /** The student's view of one row. */
 export interface Opinion {
+  /** [classes + features] as the model gave them: what the log keeps. */
+  readonly scores: Float32Array;
+  /** [classes] of them. */
   readonly logits: Float32Array;
   /** That of the student's version: probabilities are made when somebody wants them. */
   readonly temperature: number;
   readonly label: number;
   readonly confidence: number;
+  readonly isOutOfScope: boolean;
 }
 
 /** Everything that is known of a row once it is decided who answers. */

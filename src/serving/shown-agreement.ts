@@ -15,9 +15,14 @@ export interface ShownAgreement {
   interval(): IntervalJson | null;
 }
 
+interface ShownStudent {
+  readonly version: string;
+  readonly manifest: { readonly labels: readonly string[] };
+}
+
 export interface ShownAgreementParts {
   /** The student that serves. */
-  readonly slot: { peek(): { readonly version: string } | null };
+  readonly slot: { peek(): ShownStudent | null };
   /** `evidenceAfterMs`: moment of the last alarm. */
   readonly guarantee: { readonly evidenceAfterMs: number };
 }
@@ -43,7 +48,10 @@ export function createShownAgreement(
   let [rows, agreeing] = [0, 0];
 
   function present() {
-    return { version: slot.peek()?.version ?? null, afterMs: guarantee.evidenceAfterMs };
+    const student = slot.peek();
+    const classCount = student?.manifest.labels.length ?? 0;
+    const afterMs = guarantee.evidenceAfterMs;
+    return { version: student?.version ?? null, classCount, afterMs };
   }
   function startAnewOnChange(): void {
     const now = present();
@@ -57,7 +65,8 @@ export function createShownAgreement(
     if (row.studentVersion !== of.version || row.createdMs <= of.afterMs) return;
     if (!recentInputs.isNew(row.inputHash)) return;
     rows++;
-    agreeing += Number(labelOf(row.studentLogits) === row.teacherLabel);
+    const label = labelOf(row.studentLogits, of.classCount);
+    agreeing += Number(label === row.teacherLabel);
   }
   function replay(captured: readonly CapturedRow[]): void {
     startAnewOnChange();

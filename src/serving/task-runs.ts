@@ -32,8 +32,9 @@ export function createTaskRuns(
       return spawnDistillation({ entry: parts.distilEntry, job, onProgress, signal });
     },
     async register({ candidateDir, evaluation, isAccepted }) {
-      const { temperature, score = 'top-probability' } = evaluation;
-      const options = { temperature, score, evaluation, isRejected: !isAccepted };
+      const { temperature, score = 'top-probability', novelty } = evaluation;
+      const isRejected = !isAccepted;
+      const options = { temperature, score, novelty, evaluation, isRejected };
       const { version } = await registry.add(candidateDir, options);
       await pruneStudents(parts);
       return version;

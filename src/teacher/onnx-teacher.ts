@@ -9,6 +9,7 @@ import { openWorkerRunner } from '../model/worker-runner.js';
 import type { ExecutionProvider } from '../onnx/execution-provider.js';
 import type { Bundle } from '../registry/read-bundle.js';
 import { softmax, topClass } from '../routing/confidence.js';
+import { logitsOf } from '../routing/rate-logits.js';
 import { Deadline } from '../task/deadline.js';
 import { withAbort } from '../student/with-abort.js';
 import { createMicroBatcher } from '../student/micro-batcher.js';
@@ -39,10 +40,10 @@ export async function openOnnxTeacher(
   const { name, costPerRowUsd, timeoutMs, provider = 'cpu' } = options;
   const runner = await openWorkerRunner({ ...bundle, provider });
   const batcher = createMicroBatcher(runner, limits);
-  const { temperature } = manifest.calibration;
+  const { calibration } = manifest;
 
-  function answerFrom(logits: Float32Array): TeacherAnswer {
-    const probabilities = softmax(logits, temperature);
+  function answerFrom(scores: Float32Array): TeacherAnswer {
+    const probabilities = softmax(logitsOf(scores, calibration), calibration.temperature);
     return { label: topClass(probabilities).label, probabilities, costUsd: costPerRowUsd };
   }
 

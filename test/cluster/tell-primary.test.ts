@@ -13,10 +13,12 @@ import { LiveCaller } from '../../src/task/caller.js';
 import { policy, square } from '../support/square-task.js';
 
 const opinion = {
+  scores: Float32Array.of(0, 0.1),
   logits: Float32Array.of(0, 0.1),
   temperature: 1,
   label: 1,
   confidence: 0.52,
+  isOutOfScope: false,
 };
 const draft: Draft = {
   id: 'row-1',

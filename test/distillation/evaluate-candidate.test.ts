@@ -65,7 +65,7 @@ async function evaluated(changes: Partial<EvaluateOptions> & { readonly candidat
   const progress: RunProgress[] = [];
   const evaluation = await evaluateCandidate({
     target: { riskMax: 0.1, delta: 0.1 },
-    limits: { runMsP99Max: 1000, modelBytesMax: 1_000_000 },
+    limits: { outOfScopeShare: 0.01, runMsP99Max: 1000, modelBytesMax: 1_000_000 },
     parentBundleDir: null,
     validation,
     choosingRows,
@@ -216,7 +216,7 @@ describe('evaluating a candidate', () => {
   });
 
   it('judges time and size by their limits', async () => {
-    const limits = { runMsP99Max: 1e-6, modelBytesMax: 1024 };
+    const limits = { outOfScopeShare: 0.01, runMsP99Max: 1e-6, modelBytesMax: 1024 };
 
     const { failed } = await evaluated({ candidateDir: await bundleOf((w) => w), limits });
 
@@ -235,7 +235,7 @@ describe('evaluating a candidate', () => {
 
   it('tells its stages in their order, and which gates failed', async () => {
     const candidateDir = await bundleOf((w) => w);
-    const limits = { runMsP99Max: 1000, modelBytesMax: 1024 };
+    const limits = { outOfScopeShare: 0.01, runMsP99Max: 1000, modelBytesMax: 1024 };
 
     const { progress } = await evaluated({ candidateDir, limits });
 

@@ -1,7 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { InvalidModelOutputError } from '../../src/errors.js';
-import { readScores, WrongOutputError, type ScoreReader } from '../../src/model/read-scores.js';
+import {
+  readScores,
+  withNovelty,
+  WrongOutputError,
+  type ScoreReader,
+} from '../../src/model/read-scores.js';
 import { Tensor } from '../../src/onnx/runtime.js';
 import { softmax } from '../../src/routing/confidence.js';
 import { assertNearAll } from '../support/assert-near-all.js';
@@ -173,5 +178,32 @@ describe('an output of another form', () => {
     assert.throws(() => readScores(floats([2, 2], 1, 2, 3, 4), 2, binary('logits')), {
       message: 'The model gave float32 [2,2] as score, expected float32 [2,1].',
     });
+  });
+});
+
+describe('features of novelty', () => {
+  const novelty = { output: 'strange', means: [0, 0], deviations: [1, 1], max: null };
+  const scores = [Float32Array.of(1, 2, 3), Float32Array.of(4, 5, 6)];
+
+  it('stand behind the scores of their row', () => {
+    assert.deepEqual(withNovelty(scores, floats([3, 2], 7, 8, 9, 10, 11, 12), novelty), [
+      Float32Array.of(1, 2, 3, 7, 8),
+      Float32Array.of(4, 5, 6, 9, 10),
+    ]);
+  });
+
+  it('of another shape or type are an error that names the output and its shape', () => {
+    const message = /as strange, expected float32 \[2,2\]/;
+    for (const tensor of [
+      undefined,
+      floats([2, 3], 1, 2, 3, 4, 5, 6),
+      floats([1, 2], 1, 2),
+      floats([4], 1, 2, 3, 4),
+      new Tensor('float64', Float64Array.of(1, 2, 3, 4), [2, 2]),
+    ])
+      assert.throws(
+        () => withNovelty(scores, tensor, novelty),
+        (error) => error instanceof WrongOutputError && message.test(error.message),
+      );
   });
 });

@@ -51,4 +51,18 @@ describe('decideRoute', () => {
       assert.deepEqual(decideRoute({ mode, requested, confidence, threshold }), expected);
     });
   }
+
+  it('leaves what is out of scope to the teacher where the threshold decides', () => {
+    const sure = { confidence: 1, threshold: 0, isOutOfScope: true } as const;
+
+    const asked = (mode: Mode, requested: Requested): Route =>
+      decideRoute({ mode, requested, ...sure });
+    assert.deepEqual(asked('risk', 'auto'), teacher('out-of-scope'));
+    assert.deepEqual(asked('risk', 'student'), student('requested'));
+    assert.deepEqual(asked('student', 'auto'), student('policy'));
+    assert.deepEqual(decideRoute({ mode: 'risk', requested: 'auto', ...sure, threshold: null }), {
+      kind: 'teacher',
+      reason: 'not-certified',
+    });
+  });
 });

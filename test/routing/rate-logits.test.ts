@@ -39,6 +39,19 @@ describe('rateLogits', () => {
       });
     });
 
+  it('has no confidence in what is out of scope, and reads logits without the features', () => {
+    const novelty = { output: 'novelty', means: [1, 0], deviations: [1, 2], max: 3 };
+    const calibration = { temperature: 1, score: 'top-probability', novelty } as const;
+    const rated = (...scores: number[]) => rateLogits(Float32Array.from(scores), calibration);
+    const plain = rateLogits(Float32Array.of(0, 2), { temperature: 1, score: 'top-probability' });
+
+    assert.deepEqual(rated(0, 2, 4, 0), plain); // 3 + 0: at the limit.
+    assert.deepEqual(rated(0, 2, 4, 0.01), { label: 1, confidence: 0, isOutOfScope: true });
+    assert.deepEqual(rated(0, 2, NaN, 0), { label: 1, confidence: 0, isOutOfScope: true });
+    const open = { ...calibration, novelty: { ...novelty, max: null } };
+    assert.deepEqual(rateLogits(Float32Array.of(0, 2, 99, 99), open), plain);
+  });
+
   it('stays in [0, 1] and names the surest class, whatever the logits', () => {
     const draw = seededDraw(3);
     for (let round = 0; round < 2000; round++) {
@@ -78,6 +91,7 @@ describe('rateLogits', () => {
       assert.deepEqual(rateLogits(Float32Array.of(-3), { temperature: 1, score }), {
         label: 0,
         confidence: 1,
+        isOutOfScope: false,
       });
   });
 

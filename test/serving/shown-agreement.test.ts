@@ -22,7 +22,7 @@ function open() {
   const bus = createTaskBus();
   const serving = { version: capturedRow({ id: 'any' }).studentVersion, alarmMs: 0 };
   const shown = createShownAgreement(bus, {
-    slot: { peek: () => ({ version: serving.version! }) },
+    slot: { peek: () => ({ version: serving.version!, manifest: { labels: ['a', 'b'] } }) },
     guarantee: {
       get evidenceAfterMs() {
         return serving.alarmMs;

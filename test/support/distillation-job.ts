@@ -18,6 +18,7 @@ export function distillationJob(
     trainingRowsMin: 50,
     choosingRowsMin: 20,
     trainingRowsMax: 10_000,
+    outOfScopeShare: 0.01,
     runMsP99Max: 1000,
     modelBytesMax: 1_000_000,
     bundlesMax: 5,

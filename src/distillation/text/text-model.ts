@@ -37,9 +37,9 @@ export function byteTableOf({ embedding, places, hiddenSize }: TextNetwork): Byt
 
 /**
  * Builds the model that serves a text student: buckets and weights as `textPreprocess` gives them,
- * logits out. Its embedding is that of `byteTableOf`.
+ * logits and features of novelty out. Its embedding is that of `byteTableOf`.
  */
-export function textModel({ vocabulary, network }: TextStudent): StudentModel {
+export function textModel({ vocabulary, network, centroids }: TextStudent): StudentModel {
   const { places, hiddenSize, classCount } = network;
   const { bytes, scales } = byteTableOf(network);
   const graph = new Graph();
@@ -59,17 +59,47 @@ export function textModel({ vocabulary, network }: TextStudent): StudentModel {
   const hidden = op.relu(graph, op.add(graph, sum, hiddenBias));
   const head = graph.constant(network.head, [hiddenSize, classCount], 'head');
   const headBias = graph.constant(network.headBias, [classCount], 'headBias');
-  graph.output(modelTensors.output, op.add(graph, op.matMul(graph, hidden, head), headBias));
+  const logits = op.add(graph, op.matMul(graph, hidden, head), headBias);
+  graph.output(modelTensors.output, logits);
+  const likeness = graph.constant(centroids, [hiddenSize, classCount], 'centroids');
+  const features = [
+    strangeWords(graph, { place, weights, places }),
+    noveltyOfDirection(graph, hidden, likeness),
+    op.neg(graph, op.reduceLogSumExp(graph, logits)), // The energy of the logits.
+  ];
+  graph.output(modelTensors.novelty, op.columns(graph, features));
 
   const ngrams = 128; // Of a text of some forty characters.
   return {
     onnx: encodeModel(graph),
     inputName: null,
     preprocess: textPreprocess,
+    novelty: { outputName: modelTensors.novelty, features: features.length },
     parameters: places * hiddenSize + hiddenSize + hiddenSize * classCount + classCount,
-    multiplyAdds: ngrams * hiddenSize + hiddenSize * classCount,
+    multiplyAdds: ngrams * hiddenSize + 2 * hiddenSize * classCount,
     description: `n-grams ${places - 1}-${hiddenSize}-${classCount}`,
   };
+}
+
+/**
+ * Share of a text, by squared weights, that is n-grams no training text had: 1 for a text without
+ * any n-gram. [batch, 1]
+ */
+function strangeWords(
+  graph: Graph,
+  text: { readonly place: Value; readonly weights: Value; readonly places: number },
+): Value {
+  const isKnown = Float32Array.from({ length: text.places }, (_, place) => Number(place !== 0));
+  const table = graph.constant(isKnown, [text.places], 'isKnown');
+  const known = op.mul(graph, text.weights, op.gather(graph, table, text.place));
+  const squares = op.reduceSum(graph, op.mul(graph, known, known), [1], { keepDims: true });
+  return op.sub(graph, op.scalar(graph, 1), squares);
+}
+
+/** 1 less the cosine to the nearest class, [batch, 1]. */
+function noveltyOfDirection(graph: Graph, hidden: Value, centroids: Value): Value {
+  const cosines = op.matMul(graph, toLengthOne(graph, hidden), centroids);
+  return op.sub(graph, op.scalar(graph, 1), op.reduceMax(graph, cosines));
 }
 
 /** x / sqrt(sum x^2 along the text); a text without a known n-gram stays 0. */

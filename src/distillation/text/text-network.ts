@@ -97,6 +97,13 @@ export function scoreBag(network: TextNetwork, bag: Bag): Float64Array {
   return logits;
 }
 
+/** @returns [hiddenSize] hidden values, each at least 0. */
+export function hiddenOf(network: TextNetwork, bag: Bag): Float64Array {
+  const hidden = new Float64Array(network.hiddenSize);
+  forward(tablesOf(network), bag, { hidden, logits: new Float64Array(network.classCount) });
+  return hidden;
+}
+
 interface Tables {
   readonly embedding: RowTable;
   readonly head: RowTable;

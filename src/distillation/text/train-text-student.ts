@@ -14,6 +14,7 @@ import {
   type Lesson,
   type TextNetwork,
 } from './text-network.js';
+import { classCentroids } from './class-centroids.js';
 import { createTextHasher } from './text-preprocess.js';
 import { bagOf, buildVocabulary, type Bag, type Vocabulary } from './vocabulary.js';
 
@@ -29,6 +30,8 @@ export interface TrainTextStudentOptions {
 export interface TextStudent {
   readonly vocabulary: Vocabulary;
   readonly network: TextNetwork;
+  /** [hiddenSize, classes] as `classCentroids` gives them. */
+  readonly centroids: Float32Array;
 }
 
 /**
@@ -82,7 +85,9 @@ export async function trainTextStudent(options: TrainTextStudentOptions): Promis
     const network = createTextNetwork(shape, draw);
     networks.push(await learn(network, { lessons, validate, draw, onStep: tell }));
   }
-  return { vocabulary, network: joinNetworks(networks) };
+  const network = joinNetworks(networks);
+  const bags = lessons.map(({ bag }, index) => ({ bag, label: train[index]!.label }));
+  return { vocabulary, network, centroids: classCentroids(network, bags) };
 }
 
 interface Learning {

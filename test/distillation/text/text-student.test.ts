@@ -2,7 +2,12 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { seedRowOf } from '../../../src/distillation/dataset.js';
 import type { TrainerStep } from '../../../src/distillation/embedded-trainer.js';
-import { scoreBag } from '../../../src/distillation/text/text-network.js';
+import { classCentroids } from '../../../src/distillation/text/class-centroids.js';
+import {
+  createTextNetwork,
+  hiddenOf,
+  scoreBag,
+} from '../../../src/distillation/text/text-network.js';
 import { byteTableOf, textModel } from '../../../src/distillation/text/text-model.js';
 import {
   createTextHasher,
@@ -14,6 +19,7 @@ import {
 } from '../../../src/distillation/text/train-text-student.js';
 import { bagOf } from '../../../src/distillation/text/vocabulary.js';
 import { openInlineRunner } from '../../../src/model/inline-runner.js';
+import { noveltyOf, type Novelty } from '../../../src/routing/novelty.js';
 import { encodeText } from '../../../src/task/text-codec.js';
 import { assertNearAll } from '../../support/assert-near-all.js';
 import { drawOrders, ordersTask } from '../../support/orders-task.js';
@@ -41,13 +47,18 @@ const trained = train();
 
 const bytesOf = (student: TextStudent): Buffer => Buffer.from(textModel(student).onnx);
 
-/** Logits of texts as a gateway that serves the student computes them. */
-async function serve(student: TextStudent, texts: readonly string[]) {
+/** Scores of texts as a gateway that serves the student computes them. */
+async function serve(
+  student: TextStudent,
+  texts: readonly string[],
+  novelty: Novelty | null = null,
+) {
   const source = tinySource(textModel(student).onnx, {
     input: ordersTask.input,
     labels: ordersTask.labels,
     preprocess: textPreprocess,
-    model: { ...tinySource().manifest.model, inputName: null },
+    model: { ...tinySource().manifest.model, inputName: null, outputName: 'logits' },
+    calibration: { temperature: 1, score: 'top-probability', novelty },
   });
   const runner = await openInlineRunner(source);
   try {
@@ -155,5 +166,76 @@ describe('the served model of a text student', () => {
       const scale = scales[Math.floor(k / network.hiddenSize)]!;
       assert.ok(Math.abs(weight - scale * bytes[k]!) <= scale * 0.5001);
     });
+  });
+});
+
+describe('novelty of a text student', () => {
+  const novelty = { output: 'novelty', means: [0, 0, 0], deviations: [1, 1, 1], max: null };
+
+  it('is strange n-grams, the angle to the nearest class, and the energy', async () => {
+    const { student } = await train();
+    const { network, vocabulary, centroids } = student;
+    const hash = createTextHasher();
+    const texts = ['please help, my visa card is late', 'zzz qqq the card', '!?'];
+
+    const served = await serve(student, texts, novelty);
+
+    texts.forEach((text, k) => {
+      const { buckets, weights } = hash(encodeText(text));
+      let known = 0;
+      buckets.forEach((bucket, n) => {
+        if (vocabulary.placeOf[bucket] !== 0) known += weights[n]! ** 2;
+      });
+      const hidden = hiddenOf(network, bagOf({ buckets, weights }, vocabulary));
+      const length = Math.hypot(...hidden);
+      const cosines = Array.from({ length: classCount }, (_, c) => {
+        let product = 0;
+        hidden.forEach((value, j) => (product += value * centroids[j * classCount + c]!));
+        return product / length;
+      });
+      const logits = served[k]!.subarray(0, classCount);
+      const energy = Math.log(logits.reduce((sum, logit) => sum + Math.exp(logit), 0));
+      const expected = [1 - known, 1 - Math.max(...cosines), -energy];
+      // The embedding is rounded to 8 bits in the model.
+      assertNearAll(served[k]!.subarray(classCount), Float32Array.from(expected), 0.02);
+    });
+  });
+
+  it('is higher for texts of another kind', async () => {
+    const { student } = await train();
+    const own = drawOrders(40, seededDraw(98)).map(({ input }) => Buffer.from(input).toString());
+    const strange = ['quantum flux of the moon', 'bake bread at dawn', 'zzz qqq', 'ψυχή'];
+
+    const [ownScores, strangeScores] = [
+      await serve(student, own, novelty),
+      await serve(student, strange, novelty),
+    ];
+
+    const of = (scores: Float32Array): number => noveltyOf(scores, novelty);
+    assert.ok(Math.min(...strangeScores.map(of)) > Math.max(...ownScores.map(of)));
+  });
+
+  it('has centroids of length 1, that of a class without texts is 0', () => {
+    const network = createTextNetwork({ places: 3, hiddenSize: 4, classCount: 3 }, seededDraw(1));
+    const bag = (place: number) => ({
+      places: Int32Array.of(place),
+      weights: Float32Array.of(1),
+    });
+    const centroids = classCentroids(network, [
+      { bag: bag(1), label: 0 },
+      { bag: bag(2), label: 0 },
+      { bag: bag(1), label: 2 },
+    ]);
+
+    const lengths = [0, 1, 2].map((c) =>
+      Math.hypot(...[0, 1, 2, 3].map((j) => centroids[j * 3 + c]!)),
+    );
+    assertNearAll(lengths, [1, 0, 1], 1e-6);
+    const hidden = hiddenOf(network, bag(1));
+    assertNearAll(
+      [0, 1, 2, 3].map((j) => centroids[j * 3 + 2]!),
+      hidden.map((value) => value / Math.hypot(...hidden)),
+      1e-6,
+    );
   });
 });
