@@ -6,12 +6,15 @@ export interface EvaluationJson {
   /** What its confidence is made of, as chosen on validation rows. Runs of old have none. */
   readonly score?: 'top-probability' | 'margin' | 'entropy' | 'energy';
   /** What it takes for out of scope; null or absent: it can not tell. */
-  readonly novelty?: {
-    readonly output: string;
-    readonly means: readonly number[];
-    readonly deviations: readonly number[];
-    readonly max: number | null;
-  } | null | undefined;
+  readonly novelty?:
+    | {
+        readonly output: string;
+        readonly means: readonly number[];
+        readonly deviations: readonly number[];
+        readonly max: number | null;
+      }
+    | null
+    | undefined;
   /**
    * Expected calibration error of its top probability on the holdout rows used for choosing, in 15
    * bins of equal width and of equal mass; null without such rows.

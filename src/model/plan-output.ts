@@ -52,7 +52,9 @@ function explainNovelty(outputs: readonly ModelValue[], name: string, problems: 
   const output = outputs.find((output) => output.name === name);
   const words = listWords(outputs);
   if (output === undefined)
-    problems.push(`The model has no output "${name}" (calibration.novelty.output). Its outputs: ${words}.`);
+    problems.push(
+      `The model has no output "${name}" (calibration.novelty.output). Its outputs: ${words}.`,
+    );
   else if (output.dtype !== 'float32' || (output.shape !== null && output.shape.length !== 2))
     problems.push(
       `The output ${valueWords(output)} (calibration.novelty.output) must hold float32 [batch, features].`,

@@ -18,7 +18,10 @@ const noveltySchema = z
     output: text.describe('Output with features that grow with strangeness, [batch, features]'),
     means: features.describe('Of each feature, on ordinary rows'),
     deviations: z.array(z.number().gt(0)).min(1).max(64).describe('Its standard deviation there'),
-    max: z.number().nullable().describe('Higher sums of (feature - mean) / deviation are out of scope'),
+    max: z
+      .number()
+      .nullable()
+      .describe('Higher sums of (feature - mean) / deviation are out of scope'),
   })
   .refine(({ means, deviations }) => means.length === deviations.length, {
     path: ['deviations'],

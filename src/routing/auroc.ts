@@ -20,7 +20,7 @@ export function auroc(negatives: readonly number[], positives: readonly number[]
     ...positives.map((score) => ({ score, isPositive: true })),
   ].sort((a, b) => a.score - b.score);
   let positiveRanks = 0;
-  for (let first = 0; first < rows.length; ) {
+  for (let first = 0; first < rows.length;) {
     let end = first;
     while (end < rows.length && rows[end]!.score === rows[first]!.score) end++;
     const rank = (first + 1 + end) / 2; // The mean of those that tie.
