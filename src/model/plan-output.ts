@@ -57,7 +57,8 @@ function explainNovelty(outputs: readonly ModelValue[], name: string, problems: 
     );
   else if (output.dtype !== 'float32' || (output.shape !== null && output.shape.length !== 2))
     problems.push(
-      `The output ${valueWords(output)} (calibration.novelty.output) must hold float32 [batch, features].`,
+      `The output ${valueWords(output)} (calibration.novelty.output) must hold float32 ` +
+        '[batch, features].',
     );
 }
 
