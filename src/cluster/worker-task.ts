@@ -1,4 +1,5 @@
 import { InvalidBundleError } from '../errors.js';
+import type { ModelThreads } from '../model/model-threads.js';
 import { createPredict } from '../predict.js';
 import { readBundle } from '../registry/read-bundle.js';
 import { createAnswerCache } from '../serving/answer-cache.js';
@@ -14,7 +15,6 @@ import type { WorkerTaskSeed } from '../serving/worker-support.js';
 import type { OnnxStudent } from '../student/onnx-student.js';
 import { createSlot } from '../student/student-slot.js';
 import type { TaskService } from '../task/task-service.js';
-import type { ModelThreads } from '../model/model-threads.js';
 import type { Metrics } from '../telemetry/metrics.js';
 import type { Channel } from './channel.js';
 import type { PrimaryCalls } from './protocol.js';
