@@ -1,7 +1,8 @@
 import { readFile, realpath, stat } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import { InvalidBundleError } from '../errors.js';
-import { readShared } from '../files/read-shared.js';
+import { hashFile } from '../files/hash-file.js';
+import { readShared, type SharedFile } from '../files/read-shared.js';
 import type { BundleFile, BundleManifest } from './bundle.js';
 import { parseManifest, type WrittenManifest } from './bundle-schema.js';
 
@@ -23,7 +24,7 @@ const advice = 'Copy the bundle again from where it was made; do not edit its fi
  */
 export async function readBundle(dir: string): Promise<Bundle> {
   const written = await readWritten(dir);
-  const model = await readChecked(dir, written.model);
+  const model = await readChecked(dir, written.model, readShared);
   const files = await readFiles(dir, written);
   const { version = `v0-${model.fact.sha256.slice(0, 8)}` } = written;
   const { createdAt = new Date(model.changedMs).toISOString() } = written;
@@ -36,6 +37,17 @@ export async function readBundle(dir: string): Promise<Bundle> {
   };
   const contents = files.map(({ fact, bytes }) => [fact.file, bytes] as const);
   return { manifest, model: model.bytes, files: new Map(contents) };
+}
+
+/**
+ * Checks all that `readBundle` checks, and keeps nothing of the files in memory.
+ *
+ * @throws {InvalidBundleError} as `readBundle`.
+ */
+export async function verifyBundle(dir: string): Promise<void> {
+  const written = await readWritten(dir);
+  const hashed = async (path: string) => ({ sha256: await hashFile(path) });
+  for (const file of [written.model, ...filesOf(written)]) await readChecked(dir, file, hashed);
 }
 
 /**
@@ -75,38 +87,45 @@ function namedFiles({ files, preprocess, recorded }: WrittenManifest): readonly 
   return named.filter((file) => file !== null && !listed.has(file)) as string[];
 }
 
+/** All but the model, with what the manifest says of each. */
+const filesOf = (written: WrittenManifest): readonly ExpectedFile[] => [
+  ...written.files,
+  ...namedFiles(written).map((file) => ({ file })),
+];
+
+interface ExpectedFile {
+  readonly file: string;
+  readonly sha256?: string | undefined;
+  readonly bytes?: number | undefined;
+}
 interface CheckedFile {
   readonly fact: BundleFile;
-  readonly bytes: Uint8Array;
   readonly changedMs: number;
 }
 
-async function readFiles(dir: string, written: WrittenManifest): Promise<readonly CheckedFile[]> {
-  const wanted = [...written.files, ...namedFiles(written).map((file) => ({ file }))];
-  const read: CheckedFile[] = [];
-  for (const file of wanted) read.push(await readChecked(dir, file));
+async function readFiles(dir: string, written: WrittenManifest) {
+  const read: (CheckedFile & SharedFile)[] = [];
+  for (const file of filesOf(written)) read.push(await readChecked(dir, file, readShared));
   return read;
 }
 
-async function readChecked(
+async function readChecked<T extends Pick<SharedFile, 'sha256'>>(
   dir: string,
-  expected: {
-    readonly file: string;
-    readonly sha256?: string | undefined;
-    readonly bytes?: number | undefined;
-  },
-): Promise<CheckedFile> {
+  expected: ExpectedFile,
+  read: (path: string) => Promise<T>,
+): Promise<CheckedFile & T> {
   const { file } = expected;
   const path = await placeOf(dir, file);
   const { size, mtimeMs } = await stat(path);
   if (expected.bytes !== undefined && size !== expected.bytes)
     throw mismatch(path, { what: 'bytes', expected: expected.bytes, got: size });
-  const { bytes, sha256 } = await readShared(path).catch((cause: unknown) => {
+  const content = await read(path).catch((cause: unknown) => {
     throw unreadable(path, cause);
   });
+  const { sha256 } = content;
   if (expected.sha256 !== undefined && sha256 !== expected.sha256)
     throw mismatch(path, { what: 'SHA-256', expected: expected.sha256, got: sha256 });
-  return { fact: { file, sha256, bytes: size }, bytes, changedMs: mtimeMs };
+  return { ...content, fact: { file, sha256, bytes: size }, changedMs: mtimeMs };
 }
 
 /** The file's real path, symbolic links followed, which must lie inside the directory. */

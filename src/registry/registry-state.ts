@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { InvalidBundleError, InvalidConfigError, NotFoundError } from '../errors.js';
 import { clearLeftovers, loadBundle, numberOf, type StoredBundle } from './bundle-store.js';
 import { emptyPointer, readPointer, writePointer, type Pointer } from './pointer.js';
-import { readBundle } from './read-bundle.js';
+import { verifyBundle } from './read-bundle.js';
 
 /** What a registry has in memory of its directory. */
 export interface State {
@@ -74,7 +74,7 @@ export async function point(state: State, changes: Partial<Pointer>): Promise<vo
 /** Checks the files of a version that is to serve. */
 export async function verify(state: State, version: string): Promise<void> {
   const { dir } = await loadBundle(state.dir, version);
-  await readBundle(dir);
+  await verifyBundle(dir);
 }
 
 /** @throws {NotFoundError} naming the versions that there are. */

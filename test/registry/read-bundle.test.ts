@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { InvalidBundleError } from '../../src/errors.js';
 import type { BundleManifest } from '../../src/registry/bundle.js';
-import { readBundle } from '../../src/registry/read-bundle.js';
+import { readBundle, verifyBundle } from '../../src/registry/read-bundle.js';
 import { writeFakeBundle } from '../support/fake-bundle.js';
 import { temporaryDirectory } from '../support/temporary-directory.js';
 
@@ -18,11 +18,14 @@ const withModel =
     model: { ...manifest.model, ...changes },
   });
 
+/** What both say: to read a bundle, and to verify it alone. */
 async function refusal(dir: string): Promise<InvalidBundleError> {
+  const verified = await verifyBundle(dir).catch((error: unknown) => String(error));
   try {
     await readBundle(dir);
   } catch (error) {
     assert.ok(error instanceof InvalidBundleError, String(error));
+    assert.equal(verified, String(error));
     return error;
   }
   return assert.fail('The bundle was read.');
@@ -87,6 +90,7 @@ describe('reading a bundle', () => {
     symlinkSync(join('..data', 'model.onnx'), join(dir, 'model.onnx'));
 
     assert.equal((await readBundle(dir)).model.byteLength, 7);
+    await verifyBundle(dir);
   });
 
   it('says what is missing, and what a bundle is', async () => {
