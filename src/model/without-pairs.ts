@@ -14,11 +14,13 @@ export interface MeasuredModel {
   readonly measurement: Measurement;
 }
 
+type Row = readonly RowTensor[];
+
 /** It must save a lone row a good part of its second self, and cost a batch next to nothing. */
 const loneShareMax = 0.8;
 const batchShareMax = 1.15;
 const batchRows = 4;
-const comparedInputsMax = 16;
+const comparedRowsMax = 16;
 /** Of each size and model in turn: what disturbs a run only makes it longer. */
 const comparedRuns = 9;
 const compareMsMax = 400;
@@ -40,7 +42,9 @@ export async function withoutPairs(
 ): Promise<MeasuredModel | null> {
   const { manifest, model: given } = measured.source;
   if (given.byteLength > rewriteBytesMax || canBeOfLengthOne(manifest)) return null;
-  const bytes = await rewritten(measured, inputs).catch(() => null);
+  const rows = inputs.map((input) => measured.model.prepare(input));
+  const longest = longestOf(rows);
+  const bytes = await rewritten(measured, longest).catch(() => null);
   if (bytes === null) return null;
   const source = { ...measured.source, model: bytes };
   const model = await loadModel(source).catch(() => null);
@@ -49,8 +53,8 @@ export async function withoutPairs(
     const measurement = await measureModel(model, inputs, runRowsMax);
     const { batching, rowsMin } = measurement;
     const isExact = batching === 'exact' && rowsMin === 1;
-    if (isExact && (await givesSameBits(model, measured, inputs)))
-      if (await isQuicker(model, measured, inputs)) return { source, model, measurement };
+    if (isExact && (await givesSameBits(model, measured, rows)))
+      if (await isQuicker(model, measured, longest)) return { source, model, measurement };
   } catch {
     // It can not run: the first one serves.
   }
@@ -68,10 +72,9 @@ function canBeOfLengthOne({ input, preprocess }: BundleManifest): boolean {
 async function givesSameBits(
   found: LoadedModel,
   { model: present, measurement }: MeasuredModel,
-  inputs: readonly Input[],
+  rows: readonly Row[],
 ): Promise<boolean> {
-  for (const input of inputs.slice(0, comparedInputsMax)) {
-    const row = present.prepare(input);
+  for (const row of rows.slice(0, comparedRowsMax)) {
     const [expected] = await present.run([row], measurement.rowsMin);
     const [got] = await found.run([row]);
     if (!expected!.every((score, index) => Object.is(score, got![index]))) return false;
@@ -82,10 +85,9 @@ async function givesSameBits(
 async function isQuicker(
   found: LoadedModel,
   { model: present, measurement }: MeasuredModel,
-  inputs: readonly Input[],
+  row: Row,
 ): Promise<boolean> {
   const { rowsMin } = measurement;
-  const row = longestRow(present, inputs);
   const shareOf = async (rows: number): Promise<number> => {
     const batch = Array.from({ length: rows }, () => row);
     const ms = { found: Infinity, present: Infinity };
@@ -107,17 +109,14 @@ async function msOf(run: () => Promise<unknown>): Promise<number> {
 }
 
 /** Null when nothing in the model is of a single row. */
-async function rewritten(
-  { source, model }: MeasuredModel,
-  inputs: readonly Input[],
-): Promise<Uint8Array | null> {
+async function rewritten({ source, model }: MeasuredModel, row: Row): Promise<Uint8Array | null> {
   // Read for such models alone: a tenth of a second.
   const { decodeModel, inTwoRows, rowOperationsOf, withOutputs } =
     await import('../onnx/one-row-operations.js');
   const decoded = decodeModel(source.model.slice());
   const operations = rowOperationsOf(decoded);
   const names = operations.map(({ rows }) => rows);
-  const shapes = await shapesOf(withOutputs(decoded, names), model, longestRow(model, inputs));
+  const shapes = await shapesOf(withOutputs(decoded, names), model, row);
   const ofOneRow = operations.filter(({ rows, isOfOneRow }) => isOfOneRow(shapes.get(rows) ?? []));
   if (ofOneRow.length === 0) return null;
   const bytes = inTwoRows(decoded, ofOneRow);
@@ -127,10 +126,8 @@ async function rewritten(
 }
 
 /** A short text could be of one token: everything would then be of one row. */
-function longestRow(model: LoadedModel, inputs: readonly Input[]): readonly RowTensor[] {
-  const size = (row: readonly RowTensor[]): number =>
-    row.reduce((sum, { data }) => sum + data.length, 0);
-  const rows = inputs.map((input) => model.prepare(input));
+function longestOf(rows: readonly Row[]): Row {
+  const size = (row: Row): number => row.reduce((sum, { data }) => sum + data.length, 0);
   return rows.reduce((longest, row) => (size(row) > size(longest) ? row : longest));
 }
 
@@ -138,7 +135,7 @@ function longestRow(model: LoadedModel, inputs: readonly Input[]): readonly RowT
 async function shapesOf(
   bytes: Uint8Array,
   { plan }: LoadedModel,
-  row: readonly RowTensor[],
+  row: Row,
 ): Promise<ReadonlyMap<string, readonly number[]>> {
   const session = await InferenceSession.create(bytes, sessionOptions);
   try {

@@ -104,10 +104,11 @@ export function inTwoRows(model: OnnxModel, operations: readonly RowOperation[])
   const doubled = new Set(operations.map(({ output }) => output));
   const added = biasesAfter(graph, doubled);
   const absorbed = new Set(added.values());
+  const opset = opsetOf(model);
   const node = graph.node.flatMap((one) => {
     if (absorbed.has(one)) return [];
     if (!doubled.has(one.output[0]!)) return [one];
-    return twice(one, added.get(one.output[0]!), opsetOf(model));
+    return twice(one, added.get(one.output[0]!), opset);
   });
   return toBinary(ModelProtoSchema, { ...model, graph: { ...graph, node } });
 }
