@@ -4,6 +4,7 @@ import {
   AttributeProtoSchema,
   ModelProtoSchema,
   NodeProtoSchema,
+  TensorProtoSchema,
   ValueInfoProtoSchema,
   type GraphProto,
   type ModelProto,
@@ -33,16 +34,37 @@ export const decodeModel = (bytes: Uint8Array): OnnxModel => fromBinary(ModelPro
  */
 export function rowOperationsOf({ graph }: OnnxModel): readonly RowOperation[] {
   if (graph === undefined) return [];
-  const constants = new Map(graph.initializer.map((tensor) => [tensor.name, tensor]));
+  const constants = constantsOf(graph);
   return graph.node.flatMap((node) => {
-    if (node.domain !== '' && node.domain !== 'ai.onnx') return [];
+    if (!isOfOnnx(node)) return [];
     const isOfOneRow = productTest(node, constants) ?? reductionTest(node, constants);
     if (isOfOneRow === null) return [];
     return [{ rows: node.input[0]!, output: node.output[0]!, isOfOneRow }];
   });
 }
 
+const isOfOnnx = ({ domain }: NodeProto): boolean => domain === '' || domain === 'ai.onnx';
+
+const isConstant = (node: NodeProto): boolean => node.opType === 'Constant' && isOfOnnx(node);
+
 type Constants = ReadonlyMap<string, TensorProto>;
+
+/** By name: initializers, and the nodes `Constant`, of which the runtime makes initializers too. */
+function constantsOf({ initializer, node }: GraphProto): Constants {
+  const constants = new Map(initializer.map((tensor) => [tensor.name, tensor]));
+  for (const one of node) {
+    if (!isConstant(one)) continue;
+    const tensor = tensorOf(one);
+    if (tensor !== undefined) constants.set(one.output[0]!, tensor);
+  }
+  return constants;
+}
+
+function tensorOf({ attribute }: NodeProto): TensorProto | undefined {
+  const ints = attribute.find(({ name }) => name === 'value_ints')?.ints;
+  if (ints === undefined) return attribute.find(({ name }) => name === 'value')?.t;
+  return create(TensorProtoSchema, { dims: [BigInt(ints.length)], int64Data: ints });
+}
 
 function productTest(
   { opType, input, attribute }: NodeProto,
@@ -105,7 +127,10 @@ export function inTwoRows(model: OnnxModel, operations: readonly RowOperation[])
   const added = biasesAfter(graph, doubled);
   const absorbed = new Set(added.values());
   const opset = opsetOf(model);
-  const node = graph.node.flatMap((one) => {
+  // First: the bias of a product, which is computed in the product's place, may be one of them.
+  const constants = graph.node.filter(isConstant);
+  const others = graph.node.filter((one) => !isConstant(one));
+  const node = [...constants, ...others].flatMap((one) => {
     if (absorbed.has(one)) return [];
     if (!doubled.has(one.output[0]!)) return [one];
     return twice(one, added.get(one.output[0]!), opset);
@@ -115,17 +140,19 @@ export function inTwoRows(model: OnnxModel, operations: readonly RowOperation[])
 
 /** By product: the node that adds a constant to it. The runtime sums the two in one kernel. */
 function biasesAfter(
-  { node, output, initializer }: GraphProto,
+  graph: GraphProto,
   products: ReadonlySet<string>,
 ): ReadonlyMap<string, NodeProto> {
-  const vectors = new Set(initializer.flatMap(({ name, dims }) => (dims.length < 2 ? name : [])));
+  const { node, output } = graph;
+  const constants = constantsOf(graph);
+  const isVector = (name: string): boolean => (constants.get(name)?.dims.length ?? 2) < 2;
   const given = new Set(output.map(({ name }) => name));
   const biases = new Map<string, NodeProto>();
   for (const product of products) {
     if (given.has(product)) continue;
     const [reader, another] = node.filter(({ input }) => input.includes(product));
     if (another !== undefined || reader?.opType !== 'Add') continue;
-    if (reader.input.some((name) => vectors.has(name))) biases.set(product, reader);
+    if (reader.input.some(isVector)) biases.set(product, reader);
   }
   return biases;
 }

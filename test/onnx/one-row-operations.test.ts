@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { create } from '@bufbuild/protobuf';
+import { AttributeProto_AttributeType, NodeProtoSchema } from 'onnx-buf';
 import {
   decodeModel,
   inTwoRows,
@@ -35,8 +37,41 @@ const modelOf = (used: readonly OnnxNode[]): Uint8Array =>
     ],
     nodes: used,
   });
+/** The same model with its constants as nodes; PyTorch's exporters write both forms of axes. */
+function withConstantNodes(model: Uint8Array, axes: 'value' | 'value_ints'): Uint8Array {
+  const decoded = decodeModel(model);
+  const graph = decoded.graph!;
+  const constants = graph.initializer.map((t) => {
+    const isAxes = ['one', 'two'].includes(t.name);
+    const attribute =
+      isAxes && axes === 'value_ints'
+        ? { name: axes, type: AttributeProto_AttributeType.INTS, ints: axesOf(t.rawData) }
+        : { name: 'value', type: AttributeProto_AttributeType.TENSOR, t };
+    return create(NodeProtoSchema, {
+      opType: 'Constant',
+      output: [t.name],
+      attribute: [attribute],
+    });
+  });
+  // Each stands just before its first reader: a bias lies between the product and the sum.
+  const node = graph.node.flatMap((reader) => {
+    const read = constants.filter(({ output: [name] }) => reader.input.includes(name!));
+    for (const one of read) constants.splice(constants.indexOf(one), 1);
+    return [...read, reader];
+  });
+  decoded.graph = { ...graph, node, initializer: [] };
+  return withOutputs(decoded, []);
+}
+
+const axesOf = (bytes: Uint8Array) => [...new BigInt64Array(bytes.slice().buffer)];
+
 const ran = ['tokens', 'sum', 'logits'];
 const model = modelOf(nodes.filter(({ outputs }) => ran.includes(outputs[0]!)));
+const biased = modelOf([
+  ...nodes.filter(({ outputs }) => ['tokens', 'sum'].includes(outputs[0]!)),
+  { op: 'MatMul', inputs: ['sum', 'tall'], outputs: ['product'] },
+  { op: 'Add', inputs: ['product', 'bias'], outputs: ['logits'] },
+]);
 
 async function run(bytes: Uint8Array, rows: number) {
   const session = await InferenceSession.create(bytes);
@@ -74,6 +109,31 @@ describe('the operations that a single row has kernels of its own for', () => {
   });
 });
 
+describe('constants that are nodes', () => {
+  for (const axes of ['value', 'value_ints'] as const)
+    it(`are constants like others, with axes as ${axes}`, async () => {
+      const decoded = decodeModel(withConstantNodes(biased, axes));
+      const operations = rowOperationsOf(decoded);
+      assert.deepEqual(
+        operations.map(({ output }) => output),
+        ['tokens', 'sum', 'product'],
+      );
+
+      const doubled = inTwoRows(decoded, operations.slice(1));
+
+      const known = new Set(['x']);
+      for (const { input, output } of decodeModel(doubled).graph!.node) {
+        for (const name of input) assert.ok(known.has(name), `${name} is read before it is there`);
+        for (const name of output) known.add(name);
+      }
+      const [paired, alone] = [await run(biased, 2), await run(doubled, 1)];
+      assert.deepEqual(alone['logits']!.data, (paired['logits']!.data as Float32Array).slice(0, 2));
+      // The bias is added to both rows, in one kernel with the product.
+      const inside = await run(withOutputs(decodeModel(doubled), ['logits/twice']), 1);
+      assert.deepEqual(inside['logits/twice']!.dims, [2, 2]);
+    });
+});
+
 describe('a model that computes them for two rows', () => {
   for (const opset of [17n, 21n])
     it(`gives as many rows, and the same, in opset ${opset}`, async () => {
@@ -102,11 +162,6 @@ describe('a model that computes them for two rows', () => {
 
 describe('a product that a constant is added to', () => {
   it('is computed for two rows together with it, as the runtime does in one kernel', async () => {
-    const biased = modelOf([
-      ...nodes.filter(({ outputs }) => ['tokens', 'sum'].includes(outputs[0]!)),
-      { op: 'MatMul', inputs: ['sum', 'tall'], outputs: ['product'] },
-      { op: 'Add', inputs: ['product', 'bias'], outputs: ['logits'] },
-    ]);
     const decoded = decodeModel(biased);
     const heads = rowOperationsOf(decoded).filter(({ output }) => output === 'product');
 
