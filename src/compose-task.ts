@@ -2,9 +2,10 @@ import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Capture } from './capture/capture.js';
 import { keepDraw, restoreOrStartAnew } from './compose-draw.js';
+import { allOrProblems } from './config/all-problems.js';
 import { changedPolicy, type PolicyChanges } from './config/policy-changes.js';
 import type { TaskConfig } from './config/task-config.js';
-import { InvalidConfigError } from './errors.js';
+import { InvalidBundleError, InvalidConfigError } from './errors.js';
 import { createJsonFile } from './files/json-file.js';
 import { openJsonLines } from './files/json-lines.js';
 import type { ModelThreads } from './model/model-threads.js';
@@ -70,15 +71,13 @@ export async function composeTask(parts: ComposeTaskParts): Promise<ServedTask> 
   const pathOf = (file: string | null): string | null => file && resolve(configDir, file);
   const samples = pathOf(config.samples);
   const providers = await chooseProviders(parts);
-  const [teacherOpened, readOpened] = await Promise.allSettled([
-    openTeacher(parts, spec, providers.provider),
-    readTask(parts, spec),
-  ]);
+  const teacherOpens = openTeacher(parts, spec, providers.provider);
   try {
+    const [teacherOpened, read] = await allOrProblems([teacherOpens, readTask(parts, spec)]);
     const taskParts = {
       ...parts,
-      ...valueOf(teacherOpened),
-      ...valueOf(readOpened),
+      ...teacherOpened,
+      ...read,
       spec,
       providers,
       runsDir: join(dir, 'runs'),
@@ -96,17 +95,13 @@ export async function composeTask(parts: ComposeTaskParts): Promise<ServedTask> 
       distilEntry: fileURLToPath(new URL('./distil-process.js', import.meta.url)),
       readSamples: samples === null ? null : () => readLabelledInputs(samples, spec),
     };
-    return await parts.inTurn(() => openServedTask(taskParts));
+    const opens = parts.inTurn(() => openServedTask(taskParts));
+    return await opens.catch(ofModel(`The student of ${spec.name}`));
   } catch (error) {
-    // Its thread would keep the process alive.
-    if (teacherOpened.status === 'fulfilled') await teacherOpened.value.teacher.close();
+    const opened = await teacherOpens.catch(() => null);
+    await opened?.teacher.close(); // Its thread would keep the process alive.
     throw error;
   }
-}
-
-function valueOf<T>(settled: PromiseSettledResult<T>): T {
-  if (settled.status === 'rejected') throw settled.reason;
-  return settled.value;
 }
 
 /** What the task's files and its directory hold. */
@@ -114,26 +109,33 @@ async function readTask(parts: ComposeTaskParts, spec: TaskSpec) {
   const { config, configDir, dir } = parts;
   const rowsOf = async (file: string | null): Promise<readonly LabelledInput[]> =>
     file === null ? [] : readLabelledInputs(resolve(configDir, file), spec);
-  const policyPath = join(dir, 'policy.json');
+  const [captured, goldenRows, seedRows, runStore, timelineFile] = await allOrProblems([
+    openCaptured(parts, spec),
+    rowsOf(config.golden),
+    rowsOf(config.seedRows),
+    openRunStore(join(dir, 'runs'), parts.now(), (path, err) => {
+      parts.log.warn('run-unreadable', { task: config.name, path, err });
+    }),
+    openJsonLines(join(dir, 'timeline.jsonl'), {
+      linesMax: timelineEventsMax,
+      schema: timelineEventSchema,
+      onDamaged: (lines) => parts.log.warn('timeline-damaged', { task: config.name, lines }),
+    }),
+  ]);
+  const seedInputs = seedRows.map(({ input }) => input);
+  return { ...captured, goldenRows, seedInputs, runStore, timelineFile };
+}
+
+/** What must fit the rows that were captured: first the draw, and only then the students. */
+async function openCaptured(parts: ComposeTaskParts, spec: TaskSpec) {
+  const policyPath = join(parts.dir, 'policy.json');
   const policyFile = createJsonFile<PolicyChanges>(policyPath, {
     advice: 'Restore it from a backup; or delete it, and the policy is the task file’s again.',
   });
-  const policy = changedPolicy(config.policy, await policyFile.read(), policyPath);
-  const goldenRows = await rowsOf(config.golden);
-  const seedRows = await rowsOf(config.seedRows);
+  const policy = changedPolicy(parts.config.policy, await policyFile.read(), policyPath);
   const capture = await parts.captureOpens;
   await keepDraw({ ...parts, capture }, policy);
-  const registry = await openStudents(parts, spec);
-  const runStore = await openRunStore(join(dir, 'runs'), parts.now(), (path, err) => {
-    parts.log.warn('run-unreadable', { task: config.name, path, err });
-  });
-  const timelineFile = await openJsonLines(join(dir, 'timeline.jsonl'), {
-    linesMax: timelineEventsMax,
-    schema: timelineEventSchema,
-    onDamaged: (lines) => parts.log.warn('timeline-damaged', { task: config.name, lines }),
-  });
-  const seedInputs = seedRows.map(({ input }) => input);
-  return { policyFile, policy, goldenRows, seedInputs, capture, registry, runStore, timelineFile };
+  return { policyFile, policy, capture, registry: await openStudents(parts, spec) };
 }
 
 /** The first of the providers wanted that works here; why others do not is said once. */
@@ -154,7 +156,8 @@ async function openTeacher(
     case 'onnx': {
       const bundle = await readBundle(resolve(configDir, given.bundle));
       requireFit(bundle.manifest, spec, `Teacher ${given.name}`);
-      const teacher = await openOnnxTeacher(bundle, { ...given, provider });
+      const opens = openOnnxTeacher(bundle, { ...given, provider });
+      const teacher = await opens.catch(ofModel(`Teacher ${given.name} of ${spec.name}`));
       return { teacher, teacherModel: bundle.manifest.model };
     }
     case 'labels': {
@@ -185,3 +188,13 @@ function requireFit(manifest: BundleManifest, spec: TaskSpec, who: string): void
   const misfit = misfitOf(manifest, spec);
   if (misfit !== null) throw new InvalidConfigError(`${who} does not fit ${spec.name}: ${misfit}`);
 }
+
+/** What is wrong with a model itself names neither its task nor its file. */
+const ofModel =
+  (who: string) =>
+  (cause: unknown): never => {
+    if (!(cause instanceof InvalidBundleError)) throw cause;
+    throw new InvalidBundleError(`${who} can not be used: ${cause.message}`, cause.details, {
+      cause,
+    });
+  };

@@ -8,10 +8,11 @@ import { createFleet, type Fleet } from './cluster/fleet.js';
 import { makeDataDir, openHoldoutKey } from './compose-data-dir.js';
 import { lockDataDir } from './compose-lock.js';
 import { composeTask } from './compose-task.js';
-import { createTurns } from './files/in-turn.js';
+import { allOrProblems } from './config/all-problems.js';
 import type { Config } from './config/settings.js';
 import type { TaskConfig } from './config/task-config.js';
 import { InvalidConfigError } from './errors.js';
+import { createTurns } from './files/in-turn.js';
 import { createFailureLog } from './http/failure-log.js';
 import { createModelThreads } from './model/model-threads.js';
 import { createProviderProber } from './onnx/provider-prober.js';
@@ -93,8 +94,7 @@ export async function openTasks(
     if (captureOpened.status === 'fulfilled') capture = captureOpened.value;
     for (const opened of tasksOpened)
       if (opened.status === 'fulfilled') tasks.set(opened.value.spec.name, opened.value);
-    for (const opened of [captureOpened, ...tasksOpened])
-      if (opened.status === 'rejected') throw opened.reason;
+    await allOrProblems([captureOpens, ...tasksOpen]);
   } catch (error) {
     await close(); // A thread left running would keep the process alive.
     throw error;

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { parse } from 'yaml';
+import { togetherOf } from '../config/all-problems.js';
 import { loadConfig } from '../config/load-config.js';
 import type { Config } from '../config/settings.js';
 import { parseTaskConfig } from '../config/task-config.js';
@@ -35,8 +36,21 @@ export function loadSettings(options: {
     ...process.env,
     ...definedOnly(options.flags),
   });
-  const sources = config.tasks.split(',').map((file) => readTask(file.trim()));
-  return { config, sources };
+  return { config, sources: readTasks(config.tasks.split(',').map((file) => file.trim())) };
+}
+
+function readTasks(files: readonly string[]): readonly TaskSource[] {
+  const sources: TaskSource[] = [];
+  const problems: unknown[] = [];
+  for (const file of files) {
+    try {
+      sources.push(readTask(file));
+    } catch (error) {
+      problems.push(error);
+    }
+  }
+  if (problems.length > 0) throw togetherOf(problems);
+  return sources;
 }
 
 /** Reads one task file. @throws {InvalidConfigError} listing what is wrong. */

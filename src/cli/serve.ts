@@ -11,6 +11,7 @@ import {
   type Outside,
   type TaskSource,
 } from '../compose.js';
+import { allOrProblems } from '../config/all-problems.js';
 import type { LogLevel } from '../telemetry/log.js';
 import { createLog, silentLog } from '../telemetry/log.js';
 import { repositoryRoot } from '../files/repository-root.js';
@@ -83,7 +84,7 @@ async function check({ sources }: LoadedSettings): Promise<void> {
     const open = await openTasks({ dataDir }, sources, outsideOf('silent'));
     try {
       // Read only when the page asks for them; a start does not.
-      for (const task of open.tasks.values()) await task.samples(0, 1);
+      await allOrProblems([...open.tasks.values()].map((task) => task.samples(0, 1)));
     } finally {
       await open.close();
     }

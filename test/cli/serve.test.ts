@@ -214,6 +214,34 @@ describe('understudy serve --check', () => {
   });
 });
 
+describe('understudy serve with several task files', () => {
+  const bad = ['one', 'two'].map((name) => {
+    const path = join(directory, `${name}.yaml`);
+    writeFileSync(path, `name: ${name}\n`);
+    return path;
+  });
+  const refusalOf = async (files: readonly string[]): Promise<string> => {
+    const env = { UNDERSTUDY_TASKS: files.join(', ') };
+    const { code, output } = await runProgram({ args: ['serve', '--check'], env });
+    assert.equal(code, 1);
+    return output;
+  };
+
+  it('says what is wrong with the bad one, or with each of them', async () => {
+    const nowhere = join(directory, 'nowhere.yaml');
+    const [one, all] = await Promise.all([
+      refusalOf([squaresFile, bad[0]!]),
+      refusalOf([...bad, squaresFile, nowhere]),
+    ]);
+
+    assert.match(one, /^\S+one\.yaml has problems:\n- title: /);
+    assert.match(all, /^3 problems stand in the way of a start:\n/);
+    assert.match(all, /\n- \S+one\.yaml has problems:\n {2}- title: /);
+    assert.match(all, /\n- \S+two\.yaml has problems:\n {2}- title: /);
+    assert.match(all, /\n- Cannot read \S+nowhere\.yaml: ENOENT/);
+  });
+});
+
 describe('the command line', () => {
   it('explains itself', async () => {
     const result = await runProgram({ args: ['--help'] });

@@ -6,6 +6,7 @@ import { square } from './square-task.js';
 import { writeSquareBundle, type SquareModel } from './square-bundle.js';
 
 export interface SquaresFileOptions {
+  readonly name?: string;
   readonly student?: SquareModel;
   readonly teacher?: SquareModel;
   readonly policy?: Readonly<Record<string, unknown>>;
@@ -25,7 +26,7 @@ export function writeSquaresFile(dir: string, options: SquaresFileOptions = {}):
   writeSquareBundle(join(dir, 'teacher'), options.teacher ?? { steepness: 200 });
   const path = join(dir, 'task.yaml');
   const task = {
-    name: 'squares',
+    name: options.name ?? 'squares',
     title: 'Squares',
     input: { kind: 'image', width: 2, height: 2, channels: 1 },
     labels: ['dark', 'bright'],
