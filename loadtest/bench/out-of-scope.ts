@@ -42,8 +42,8 @@ export const outOfScope: Measurement = {
       report:
         `${table}\n\nAUROC, out-of-scope test queries against the in-scope ones: novelty ` +
         `${byNovelty.toFixed(3)}, one less confidence ${byConfidence.toFixed(3)}. Answered ` +
-        'by the student: threshold certified at risk 5 %, certainty 90 %, on every other in-scope test ' +
-        'query; counted on the rest, and on all out-of-scope ones.',
+        'by the student: threshold certified at risk 5 %, certainty 90 %, on every other ' +
+        'in-scope test query; counted on the rest, and on all out-of-scope ones.',
     };
   },
 };

@@ -50,8 +50,8 @@ export interface RouteQuestion {
  *     shadow    the teacher, though the student was asked
  *
  * Where the threshold decides, what is out of scope goes to the teacher, however sure the student
- * is. A confidence exactly at the threshold belongs to the student, as it did when the threshold was
- * fitted. Holdout plays no part: being measured never changes an answer.
+ * is. A confidence exactly at the threshold belongs to the student, as it did when the threshold
+ * was fitted. Holdout plays no part: being measured never changes an answer.
  *
  * @see Hendrycks & Gimpel 2017, arXiv:1610.02136 (maximum softmax probability as the score)
  */

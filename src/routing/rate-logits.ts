@@ -39,8 +39,8 @@ export interface Rating {
  * logits as trained: of log-probabilities the energy is 0 whatever they say, which ties all rows.
  *
  * The label is always the surest class, the lowest index of equal ones. A row whose novelty is
- * above its greatest has confidence 0: what looks at confidences, to route, to certify or to judge, then
- * leaves it to the teacher without knowing of novelty.
+ * above its greatest has confidence 0: what looks at confidences, to route, to certify or to judge,
+ * then leaves it to the teacher without knowing of novelty.
  *
  * @param scores  [classes + features] float32: logits, then what `noveltyOf` reads. Not modified.
  * @throws        as `softmax` does.
