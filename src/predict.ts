@@ -4,6 +4,7 @@ import { decideRoute } from './routing/decide-route.js';
 import { logitsOf, rateLogits } from './routing/rate-logits.js';
 import { answerOf } from './serving/answer-row.js';
 import { noTeacherPart, type Escalate, type TeacherPart } from './serving/ask-teacher.js';
+import { appliedThreshold } from './serving/label-thresholds.js';
 import type { Draft, Opinion } from './serving/draft.js';
 import type { RowDraw } from './serving/draw-row.js';
 import { decidedOf, drawnRow, type DrawnRow } from './serving/drawn-row.js';
@@ -104,7 +105,7 @@ async function answerFresh(
   rows: readonly DrawnRow[],
   course: Course,
 ): Promise<readonly AnswerJson[]> {
-  const { parts, request, caller, student } = course;
+  const { parts, request, caller, student, decided } = course;
   if (rows.length === 0) return [];
   const permit = enterStudent(parts, student, rows.length);
   const patience = createPatience(caller, request.timeoutMs);
@@ -127,7 +128,7 @@ async function answerFresh(
       const teacherAnswer = teacherPart.answers.get(draft.id) ?? null;
       const degraded = draft.route.kind === 'teacher' ? teacherPart.degraded : null;
       if (teacherAnswer === null) labelLater(parts, draft, degraded);
-      keepAnswer(parts, draft, { teacherAnswer, degraded, request });
+      keepAnswer(parts, draft, { teacherAnswer, degraded, request, decided });
       const context = { parts, studentCostUsd, timings, degraded, request };
       return answerOf(draft, teacherAnswer, context);
     });
@@ -200,7 +201,8 @@ async function askStudent(
 
 function draftOf(row: DrawnRow, opinion: Opinion | null, course: Course): Draft {
   const { parts, request, student, decided } = course;
-  const { threshold, holdoutRate, policy } = decided;
+  const { holdoutRate, policy } = decided;
+  const threshold = appliedThreshold(decided, opinion?.label ?? null);
   const confidence = opinion?.confidence ?? null;
   // Written out: spreading the row would take 5 microseconds (measured with Node 20).
   return {

@@ -16,7 +16,7 @@ import {
   unsure,
   type FakeBudget,
 } from './support/predict-rig.js';
-import { square } from './support/square-task.js';
+import { logitsOf, square } from './support/square-task.js';
 
 const routesOf = (answers: readonly AnswerJson[]) =>
   answers.map(({ route, reason }) => `${route}: ${reason}`);
@@ -227,5 +227,36 @@ describe('in mode budget', () => {
     await ask(predict, [unsure()]);
 
     assert.deepEqual(routesOf(await ask(predict, [unsure()])), ['student: over-budget']);
+  });
+});
+
+describe('a label with a risk of its own', () => {
+  it('has its own threshold, and the teacher answers it while that is not certified', async () => {
+    const saysBright = (pixels: Float32Array): Float32Array =>
+      logitsOf(pixels[1]! > 0 ? 1 : 0, pixels[0]!);
+    const open = (threshold: number | null) =>
+      openPredictRig({
+        student: new FakeStudent(saysBright),
+        labelThresholds: { 1: threshold },
+      });
+    const rows = [square(0.92, 0), square(0.92, 1), square(0.97, 1)];
+
+    const own = await ask(open(0.95).predict, rows);
+    const uncertified = await ask(open(null).predict, rows);
+
+    assert.deepEqual(routesOf(own), [
+      'student: confident',
+      'teacher: unsure',
+      'student: confident',
+    ]);
+    assert.deepEqual(
+      own.map(({ threshold }) => threshold),
+      [0.9, 0.95, 0.95],
+    );
+    assert.deepEqual(routesOf(uncertified), [
+      'student: confident',
+      'teacher: not-certified',
+      'teacher: not-certified',
+    ]);
   });
 });

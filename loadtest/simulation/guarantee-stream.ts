@@ -21,6 +21,7 @@ export function openStream(world: World, target: Target): GuaranteeStream {
     drawn: 0,
     guarantee: new Guarantee({
       policy: policySchema.parse(target),
+      labels: [],
       saved: null,
       now: () => stream.drawn, // Rows after an alarm are later than the alarm.
       save: () => {},
@@ -45,11 +46,14 @@ export function drawRow(
 ): HoldoutEvidence {
   const mass = 1 - draw();
   const index = ++stream.drawn;
+  const disagrees = draw() < riskAt(mass) * riskFactor;
   return {
     inputHash: String(index),
     createdMs: index,
     confidence: confidenceAt(mass),
-    disagrees: draw() < riskAt(mass) * riskFactor,
+    label: 0,
+    teacherLabel: Number(disagrees),
+    disagrees,
   };
 }
 

@@ -11,6 +11,9 @@ export function createShownPromise(): ShownPromise {
     get threshold() {
       return shown!.threshold;
     },
+    get labelThresholds() {
+      return shown!.labelThresholds;
+    },
     get holdoutRate() {
       return shown!.holdoutRate;
     },

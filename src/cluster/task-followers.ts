@@ -96,6 +96,7 @@ async function atMost(answers: readonly Promise<unknown>[]): Promise<void> {
 const isSame = (one: ServedView, other: ServedView): boolean =>
   one.version === other.version &&
   one.promise.threshold === other.promise.threshold &&
+  one.promise.labelThresholds === other.promise.labelThresholds &&
   one.promise.holdoutRate === other.promise.holdoutRate &&
   one.promise.policy === other.promise.policy;
 

@@ -29,6 +29,25 @@ const teacherBudgetSchema = z
     'takes exactly one of callsPerHour and usdPerHour',
   );
 
+/** A smaller one takes more rows to certify than a fit looks at (`evidenceRowsMax`). */
+const riskMax = z.number().min(0.001).lt(1);
+const delta = z.number().min(0.001).max(0.5).default(0.1);
+
+const labelTargetSchema = z
+  .strictObject({
+    riskMax: riskMax
+      .exactOptional()
+      .describe("Greatest share of the student's answers with this label that may differ"),
+    missMax: riskMax
+      .exactOptional()
+      .describe('Greatest share of what the teacher labels so that the student may miss'),
+    delta: delta.describe('Probability with which these promises may fail'),
+  })
+  .refine(
+    (target) => target.riskMax !== undefined || target.missMax !== undefined,
+    'takes riskMax, missMax, or both',
+  );
+
 const policyShape = z.strictObject({
   mode: z
     .enum(policyModes)
@@ -38,17 +57,12 @@ const policyShape = z.strictObject({
     .nullable()
     .default(null)
     .describe('What mode `budget` may spend on the teacher, holdout labels included'),
-  riskMax: z
-    .number()
-    .min(0.001) // A smaller one takes more rows to certify than a fit looks at (`evidenceRowsMax`).
-    .lt(1)
-    .describe("Greatest share of student answers that may differ from the teacher's"),
-  delta: z
-    .number()
-    .min(0.001)
-    .max(0.5)
-    .default(0.1)
-    .describe('Probability with which that promise may fail'),
+  riskMax: riskMax.describe("Greatest share of student answers that may differ from the teacher's"),
+  delta: delta.describe('Probability with which that promise may fail'),
+  labels: z
+    .record(z.string(), labelTargetSchema)
+    .default({})
+    .describe('Targets for single labels: `{fraud: {riskMax: 0.005, missMax: 0.01, delta: 0.1}}`'),
   holdoutRate: share
     .default(0.04)
     .describe('Share of requests that the teacher always labels, once the student is certified'),
@@ -104,7 +118,39 @@ export function policyProblemsOf(policy: Policy): readonly PolicyProblem[] {
       must: 'must be there in mode budget',
       expected: '{"callsPerHour": ...} or {"usdPerHour": ...}',
     });
+  problems.push(...labelProblemsOf(policy));
   return problems;
+}
+
+function labelProblemsOf({ riskMax: overall, labels }: Policy): readonly PolicyProblem[] {
+  return Object.entries(labels)
+    .filter(([, target]) => (target.riskMax ?? 0) > overall)
+    .map(([name]) => ({
+      field: 'labels',
+      must: `must not have a riskMax above the policy's for ${name}`,
+      expected: `riskMax at most ${overall}`,
+    }));
+}
+
+/** Rules between a policy and the labels of its task. */
+export function labelNamesProblem(
+  { labels }: Pick<Policy, 'labels'>,
+  names: readonly string[],
+): PolicyProblem | null {
+  const unknown = Object.keys(labels).find((name) => !names.includes(name));
+  if (unknown !== undefined)
+    return {
+      field: 'labels',
+      must: `must name labels of the task, and ${unknown} is none`,
+      expected: 'labels of the task',
+    };
+  const isFree = (name: string): boolean => labels[name]?.riskMax === undefined;
+  if (names.some(isFree)) return null;
+  return {
+    field: 'labels',
+    must: 'must leave one label at least to the riskMax of the policy',
+    expected: 'a label without a riskMax of its own',
+  };
 }
 
 export const policySchema = policyShape.superRefine((policy, context) => {
@@ -121,6 +167,7 @@ export const policyPatchSchema = z.strictObject({
   teacherBudget: teacherBudgetSchema.nullable().exactOptional(),
   riskMax: policyShape.shape.riskMax.exactOptional(),
   delta: policyShape.shape.delta.unwrap().exactOptional(),
+  labels: policyShape.shape.labels.unwrap().exactOptional(),
   holdoutRate: share.exactOptional(),
   exploreRate: share.exactOptional(),
   reaskRate: share.exactOptional(),

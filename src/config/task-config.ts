@@ -5,7 +5,7 @@ import { schemaProblemsOf } from '../files/schema-problems.js';
 import { executionProviders } from '../onnx/execution-provider.js';
 import { inputSchema, labelsSchema } from '../task/input-schema.js';
 import { teacherSchema } from './teacher-schema.js';
-import { policySchema } from './policy-schema.js';
+import { labelNamesProblem, policySchema } from './policy-schema.js';
 
 const money = z.number().min(0);
 
@@ -101,7 +101,7 @@ const servingSchema = z.strictObject({
 });
 
 /** One task file (`task.yaml`). Paths are relative to the file. */
-export const taskConfigSchema = z.strictObject({
+const taskShape = z.strictObject({
   name: z
     .string()
     .regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'use a-z, 0-9 and -, at most 63')
@@ -141,6 +141,13 @@ export const taskConfigSchema = z.strictObject({
     .nullable()
     .default(null)
     .describe('Labelled file (Parquet): real inputs to try the task with'),
+});
+
+export const taskConfigSchema = taskShape.superRefine(({ policy, labels }, context) => {
+  const problem = labelNamesProblem(policy, labels);
+  if (problem === null) return;
+  const { field, must } = problem;
+  context.addIssue({ code: 'custom', path: ['policy', field], message: must });
 });
 
 export type TaskConfig = z.output<typeof taskConfigSchema>;

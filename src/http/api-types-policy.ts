@@ -11,6 +11,8 @@ export type CertificateJson =
       /** Expected share of traffic at or above it. */
       readonly coverage: number;
       readonly fittedAtMs: number;
+      /** One for each target of `policy.labels`. */
+      readonly labels: readonly LabelCertificateJson[];
     }
   | {
       readonly kind: 'not-certified';
@@ -19,12 +21,42 @@ export type CertificateJson =
       readonly holdoutRows: number;
       /** Holdout rows at which the next fit is tried. */
       readonly nextFitAtRows: number;
+      readonly labels: readonly LabelCertificateJson[];
     };
+
+/** What is known of one target of one label. */
+export interface LabelCertificateJson {
+  readonly label: string;
+  readonly target: 'riskMax' | 'missMax';
+  readonly max: number;
+  readonly delta: number;
+  /**
+   * `riskMax`: confidence from which the student gives this label. `missMax`: least confidence of
+   * its answers with other labels. Null: not certified.
+   */
+  readonly threshold: number | null;
+  /** Holdout rows behind it: those that the student answers so, or that the teacher does. */
+  readonly rows: number;
+  /** Of those: disagreements, or misses. */
+  readonly failures: number;
+  /** One sentence for people: what is missing. Null when it is certified. */
+  readonly why: string | null;
+}
 
 /** Exactly one of the two: rows, or US dollars, that the teacher may cost in any hour. */
 export interface TeacherBudgetJson {
   readonly callsPerHour?: number;
   readonly usdPerHour?: number;
+}
+
+/** At least one of `riskMax` and `missMax`. */
+export interface LabelTargetJson {
+  /** Of the student's answers with this label, at most this share differs from the teacher's. */
+  readonly riskMax?: number;
+  /** Of the rows that the teacher labels so, the student answers at most this share otherwise. */
+  readonly missMax?: number;
+  /** Chance with which that may fail; may be left out of a request: 0.1. */
+  readonly delta: number;
 }
 
 export interface PolicyJson {
@@ -38,6 +70,8 @@ export interface PolicyJson {
   readonly teacherBudget: TeacherBudgetJson | null;
   readonly riskMax: number;
   readonly delta: number;
+  /** By label: what is promised of it alone. */
+  readonly labels: Readonly<Record<string, LabelTargetJson>>;
   /** Rate once certified; `coldHoldoutRate` until then. */
   readonly holdoutRate: number;
   readonly coldHoldoutRate: number;

@@ -40,6 +40,7 @@ export function parsePolicy(body: unknown): PolicyChanges {
 /** What is no single number. */
 const wordsOf: Readonly<Partial<Record<keyof typeof fields, string>>> = {
   mode: `one of ${policyModes.join(', ')}`,
+  labels: 'by label {"riskMax": a share, "missMax": a share, "delta": a share}, not empty',
   teacherBudget:
     'null, or {"callsPerHour": a whole number from 1}, or {"usdPerHour": a number above 0}',
 };

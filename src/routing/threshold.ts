@@ -7,6 +7,8 @@ interface Target {
   readonly riskMax: number;
   /** Chance with which this fit may be wrong, in (0, 1). */
   readonly delta: number;
+  /** A lower threshold is of no use; absent: any will do. */
+  readonly thresholdMin?: number;
 }
 
 export interface ThresholdQuestion extends RatedRows, Target {}
@@ -46,6 +48,7 @@ export interface Cut {
  * Only the first threshold whose risk is too high can go wrong, and that with chance delta: no
  * share is lost to the number of thresholds. Chosen over SGR (arXiv:1705.08500), which divides
  * delta by log2 n.
+ * All thresholds that passed hold together, so that `thresholdMin` may come from the same rows.
  *
  * The quantiles come from the rows that are tested, hence n_j - 1: the row that sets a threshold
  * is no draw from what lies above it, the others are. Counted as a trial, it would raise delta to
@@ -63,7 +66,7 @@ export interface Cut {
  * @see Angelopoulos et al. 2021, "Learn then Test", fixed sequences, arXiv:2110.01052
  */
 export function fitThreshold(question: ThresholdQuestion): ThresholdFit {
-  const { riskMax, delta } = question;
+  const { riskMax, delta, thresholdMin = 0 } = question;
   const rowsMin = rowsMinFor(riskMax, delta) + 1; // One sets the threshold.
   const ranked = rankSurestFirst(question);
   const rowsGiven = ranked.order.length;
@@ -71,14 +74,16 @@ export function fitThreshold(question: ThresholdQuestion): ThresholdFit {
 
   let passed: Cut | null = null;
   for (const cut of quantileCuts(ranked).filter(({ rows }) => rows >= rowsMin)) {
+    if (cut.threshold < thresholdMin) break;
     if (!isProven(cut.disagreements, cut.rows, question)) {
       if (passed === null) return { kind: 'not-certified', why: tooManyOf(cut, question) };
       break;
     }
     passed = cut;
   }
-  // The last quantile holds all rows, and those are enough: at least one cut was tested.
-  return { kind: 'certified', ...passed!, coverage: passed!.rows / rowsGiven };
+  // The last quantile holds all rows, and those are enough: one cut was tested, or is too low.
+  if (passed === null) return { kind: 'not-certified', why: tooFewAbove(thresholdMin, rowsMin) };
+  return { kind: 'certified', ...passed, coverage: passed.rows / rowsGiven };
 }
 
 /** Finer grids gain coverage of under 1 / 50, and give chance more steps to end the walk at. */
@@ -104,6 +109,10 @@ function tooFewRows(rows: number, rowsMin: number): string {
   const needed = missing === 1 ? 'row is' : 'rows are';
   return `${missing} more holdout ${needed} needed: a test takes at least ${rowsMin}.`;
 }
+
+const tooFewAbove = (thresholdMin: number, rowsMin: number): string =>
+  `Fewer than ${rowsMin} holdout rows have the confidence of ${thresholdMin.toPrecision(3)} that ` +
+  'is needed for not missing a label.';
 
 /** Whether so few disagreements among `rows` rows, one of which set the threshold, are proof. */
 const isProven = (disagreements: number, rows: number, { riskMax, delta }: Target): boolean =>

@@ -10,7 +10,10 @@ export interface CachedAnswer {
   readonly confidence: number | null;
   /** [classes], of who answered; null when the teacher gave none. Not to be modified. */
   readonly probabilities: Float64Array | null;
+  /** In force for all labels. */
   readonly threshold: number | null;
+  /** The one that was applied: a label may have its own. */
+  readonly appliedThreshold: number | null;
   /** Of the policy it was decided by. */
   readonly mode: PolicyMode;
   readonly studentVersion: string | null;

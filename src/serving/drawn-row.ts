@@ -15,10 +15,11 @@ export interface DrawnRow {
  * policy's decisions: none of its rows is drawn for holdout.
  */
 export function decidedOf(
-  { threshold, holdoutRate, policy }: PromiseView,
+  { threshold, labelThresholds, holdoutRate, policy }: PromiseView,
   route: PredictRequest['route'],
 ): PromiseView {
-  return { threshold, holdoutRate: route === 'auto' ? holdoutRate : 0, policy };
+  const rate = route === 'auto' ? holdoutRate : 0;
+  return { threshold, labelThresholds, holdoutRate: rate, policy };
 }
 
 export const drawnRow = (

@@ -41,7 +41,7 @@ export function createEvidenceIntake(parts: EvidenceIntakeParts): EvidenceIntake
     for (const row of holdout) {
       const evidence = ownEvidenceOf(student, row);
       if (evidence === null) foreign.push(row);
-      else bring(row, evidence, !isReplay && isServedHoldout(row));
+      else bring(row, evidence, { isNew: !isReplay, isServed: !isReplay && isServedHoldout(row) });
     }
     if (foreign.length > 0) void parts.inTurn(() => observeForeign(foreign)).catch(() => {});
   }
@@ -53,7 +53,7 @@ export function createEvidenceIntake(parts: EvidenceIntakeParts): EvidenceIntake
     try {
       const evidence = await evidenceOf(lease.value, rows);
       if (slot.peek() !== lease.value) return; // The next version reads them from the log.
-      rows.forEach((row, index) => bring(row, evidence[index]!, false));
+      rows.forEach((row, index) => bring(row, evidence[index]!, { isNew: false, isServed: false }));
     } catch (error) {
       parts.onEvidenceLost(rows.length, error);
     } finally {
@@ -61,9 +61,13 @@ export function createEvidenceIntake(parts: EvidenceIntakeParts): EvidenceIntake
     }
   }
 
-  function bring(row: CapturedRow, evidence: HoldoutEvidence, isServed: boolean): void {
+  function bring(
+    row: CapturedRow,
+    evidence: HoldoutEvidence,
+    watched: { readonly isNew: boolean; readonly isServed: boolean },
+  ): void {
     const certifies = holdoutUseOf(row.inputHash) === 'certify';
-    guarantee.observe(evidence, { isServed, certifies });
+    guarantee.observe(evidence, { ...watched, certifies });
   }
 
   return {

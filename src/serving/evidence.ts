@@ -1,5 +1,6 @@
 import type { CapturedRow } from '../capture/capture.js';
 import { rateLogits } from '../routing/rate-logits.js';
+import type { RatedRows } from '../routing/surest-first.js';
 import { batchesOf } from '../student/batches-of.js';
 import type { OnnxStudent } from '../student/onnx-student.js';
 
@@ -11,6 +12,9 @@ export interface HoldoutEvidence {
   readonly createdMs: number;
   /** Of the student, by the score that its bundle names; in [0, 1]. */
   readonly confidence: number;
+  /** Indices of the student's label and of the teacher's. */
+  readonly label: number;
+  readonly teacherLabel: number;
   /** The student's label differs from the teacher's. */
   readonly disagrees: boolean;
 }
@@ -42,6 +46,12 @@ export async function evidenceOf(
   return evidence.map((piece) => piece!);
 }
 
+/** Evidence as statistics take it. */
+export const ratedRowsOf = (evidence: readonly HoldoutEvidence[]): RatedRows => ({
+  confidences: Float64Array.from(evidence, ({ confidence }) => confidence),
+  disagrees: evidence.map(({ disagrees }) => disagrees),
+});
+
 function evidenceFrom(
   row: CapturedRow,
   logits: Float32Array,
@@ -49,5 +59,6 @@ function evidenceFrom(
 ): HoldoutEvidence {
   const { label, confidence } = rateLogits(logits, manifest.calibration);
   const { inputHash, createdMs, teacherLabel } = row;
-  return { inputHash, createdMs, confidence, disagrees: label !== teacherLabel };
+  const disagrees = label !== teacherLabel;
+  return { inputHash, createdMs, confidence, label, teacherLabel, disagrees };
 }

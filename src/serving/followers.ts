@@ -38,9 +38,10 @@ export interface Followers {
 /** What answers requests here. */
 export function servedView(
   slot: { peek(): { readonly version: string } | null },
-  { threshold, holdoutRate, policy }: PromiseView,
+  { threshold, labelThresholds, holdoutRate, policy }: PromiseView,
 ): ServedView {
-  return { version: slot.peek()?.version ?? null, promise: { threshold, holdoutRate, policy } };
+  const promise = { threshold, labelThresholds, holdoutRate, policy };
+  return { version: slot.peek()?.version ?? null, promise };
 }
 
 /** Of a gateway with one process. */

@@ -1,12 +1,16 @@
-import type { CertificateJson } from '../http/api-types.js';
+import type { Policy } from '../config/policy-schema.js';
+import type { CertificateJson, LabelCertificateJson } from '../http/api-types.js';
+import type { SavedLabelWatches } from './label-watches.js';
 import type { SavedWatch } from './risk-watch.js';
 
-export type Certified = Extract<CertificateJson, { kind: 'certified' }>;
+export type Certified = Omit<Extract<CertificateJson, { kind: 'certified' }>, 'labels'>;
 
 /** What must hold: at most `riskMax` of the student's answers differ, with certainty 1 - delta. */
 export interface Target {
   readonly riskMax: number;
   readonly delta: number;
+  /** The same of single labels; absent where nothing is promised of any. */
+  readonly labels?: Policy['labels'];
 }
 
 /** What is known under one binding and target. */
@@ -16,6 +20,9 @@ export interface GuaranteeState {
   readonly rowsSeen: number;
   readonly nextFitAtRows: number;
   readonly watch: SavedWatch | null;
+  /** Of single labels; absent before there were any. */
+  readonly labels?: readonly LabelCertificateJson[];
+  readonly labelWatches?: SavedLabelWatches;
 }
 
 /** What must survive a restart. */
@@ -78,8 +85,10 @@ export class GuaranteeMemory {
   }
 }
 
-const keyOf = (binding: string, { riskMax, delta }: Target): string =>
-  `${binding} for risk ${riskMax}, delta ${delta}`;
+function keyOf(binding: string, { riskMax, delta, labels = {} }: Target): string {
+  const own = Object.keys(labels).length === 0 ? '' : `, ${JSON.stringify(labels)}`;
+  return `${binding} for risk ${riskMax}, delta ${delta}${own}`;
+}
 
 function putLast<T>(map: Map<string, T>, key: string, value: T): void {
   map.delete(key);

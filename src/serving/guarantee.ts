@@ -1,10 +1,8 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Policy } from '../config/policy-schema.js';
-import type { CertificateJson } from '../http/api-types.js';
+import type { CertificateJson, LabelCertificateJson } from '../http/api-types.js';
 import { clopperPearsonUpper } from '../routing/clopper-pearson.js';
 import { deltaForAttempt, nextAttemptAtRows, rowsMinFor } from '../routing/spend-delta.js';
-import type { RatedRows } from '../routing/surest-first.js';
-import { fitThreshold } from '../routing/threshold.js';
-import { leastTarget } from '../routing/tradeoff-curve.js';
 import { percentSet } from '../task/percent.js';
 import type { HoldoutEvidence } from './evidence.js';
 import {
@@ -13,7 +11,17 @@ import {
   type GuaranteeState,
   type SavedGuarantee,
 } from './guarantee-memory.js';
+import { fitPromise } from './fit-promise.js';
+import {
+  appliedThreshold,
+  labelThresholdsOf,
+  untriedLabel,
+  type LabelThresholds,
+} from './label-thresholds.js';
+import { brokenPromise, brokenWords, labelTargetsOf, type LabelTarget } from './label-targets.js';
+import { LabelWatches } from './label-watches.js';
 import { createRiskWatch, type RiskWatch } from './risk-watch.js';
+import { wouldDoWords } from './would-do.js';
 
 export type GuaranteeEvent =
   | { readonly kind: 'certificate-won'; readonly certificate: Certified }
@@ -21,6 +29,8 @@ export type GuaranteeEvent =
 
 export interface GuaranteeParts {
   readonly policy: Policy;
+  /** Names of the task's labels. */
+  readonly labels: readonly string[];
   readonly saved: SavedGuarantee | null;
   readonly now: () => number;
   readonly save: (saved: SavedGuarantee) => void;
@@ -52,6 +62,9 @@ export class Guarantee {
   /** By input, oldest first. */
   private readonly evidence = new Map<string, HoldoutEvidence>();
   private watch: RiskWatch;
+  private labelTargets: readonly LabelTarget[];
+  private labelWatches: LabelWatches;
+  private shownLabels: LabelThresholds = {};
   private whyNot = 'There is no student yet.';
 
   constructor(private readonly parts: GuaranteeParts) {
@@ -60,6 +73,8 @@ export class Guarantee {
     this.memory = new GuaranteeMemory(parts.saved);
     this.state = this.newState();
     this.watch = createRiskWatch(parts.policy);
+    this.labelTargets = labelTargetsOf(parts.policy, parts.labels);
+    this.labelWatches = new LabelWatches(this.labelTargets);
   }
 
   get policy(): Policy {
@@ -69,6 +84,13 @@ export class Guarantee {
   /** Confidence from which the student answers; null while nothing is certified. */
   get threshold(): number | null {
     return this.state.certified?.threshold ?? null;
+  }
+
+  /** Of labels with a risk of their own; null: that label is not certified. */
+  get labelThresholds(): LabelThresholds {
+    const now = labelThresholdsOf(this.labelTargets, this.labelCertificates);
+    if (!isDeepStrictEqual(now, this.shownLabels)) this.shownLabels = now; // Else the very same.
+    return this.shownLabels;
   }
 
   get holdoutRate(): number {
@@ -82,8 +104,14 @@ export class Guarantee {
 
   get certificate(): CertificateJson {
     const { certified, rowsSeen, nextFitAtRows } = this.state;
-    if (certified !== null) return certified;
-    return { kind: 'not-certified', why: this.whyNot, holdoutRows: rowsSeen, nextFitAtRows };
+    const labels = this.labelCertificates;
+    if (certified !== null) return { ...certified, labels };
+    const why = this.whyNot;
+    return { kind: 'not-certified', why, holdoutRows: rowsSeen, nextFitAtRows, labels };
+  }
+
+  private get labelCertificates(): readonly LabelCertificateJson[] {
+    return this.state.labels ?? this.labelTargets.map(untriedLabel);
   }
 
   /** The rows that certify, oldest first; none while no student is bound. */
@@ -102,14 +130,16 @@ export class Guarantee {
 
   /** Sets a policy. With another target the teacher answers everything until the next `bind`. */
   setPolicy(policy: Policy): void {
-    const { riskMax, delta } = this.currentPolicy;
-    if (policy.riskMax === riskMax && policy.delta === delta) {
+    const { riskMax, delta, labels } = this.currentPolicy;
+    const isSame = policy.riskMax === riskMax && policy.delta === delta;
+    if (isSame && isDeepStrictEqual(policy.labels, labels)) {
       this.currentPolicy = policy;
       this.parts.onChange?.();
       return;
     }
     this.remember();
     this.currentPolicy = policy;
+    this.labelTargets = labelTargetsOf(policy, this.parts.labels);
     this.binding = '';
     this.state = this.newState();
     this.whyNot = 'The target has changed; a threshold for it is being fitted.';
@@ -125,6 +155,7 @@ export class Guarantee {
     this.binding = binding;
     this.state = this.memory.stateOf(binding, this.currentPolicy) ?? this.newState();
     this.watch = createRiskWatch(this.currentPolicy, this.state.watch);
+    this.labelWatches = new LabelWatches(this.labelTargets, this.state.labelWatches);
     const { rowsSeen } = this.state;
     // Another target may have had its attempts in between.
     const nextFitAtRows = Math.max(this.state.nextFitAtRows, this.newState().nextFitAtRows);
@@ -140,19 +171,21 @@ export class Guarantee {
   /**
    * Takes one more holdout row of the bound student.
    *
-   * @param use  isServed: the student's answer went to the caller, the watch counts it; certifies:
-   *             the row may be used for fitting (rows that choose students may not).
+   * @param use  isNew: it was answered just now, under what is bound; isServed: the student's
+   *             answer went to the caller, the watch counts it; certifies: the row may be used for
+   *             fitting (rows that choose students may not).
    */
   observe(
     row: HoldoutEvidence,
-    { isServed, certifies }: { readonly isServed: boolean; readonly certifies: boolean },
+    use: { readonly isNew?: boolean; readonly isServed: boolean; readonly certifies: boolean },
   ): void {
     if (this.binding === '') return; // Nobody's: the next `bind` reads the row.
-    if (isServed && this.isAlarmedBy(row)) {
-      this.withdraw();
+    const alarm = use.isNew === true || use.isServed ? this.alarmOf(row, use.isServed) : null;
+    if (alarm !== null) {
+      this.startAnew(`${alarm}: the test raised an alarm.`);
       return;
     }
-    if (!certifies || !this.keep(row)) return;
+    if (!use.certifies || !this.keep(row)) return;
     const isUntried = this.state.certified === null && this.memory.attemptsOf(this.binding) === 0;
     if (isUntried) this.whyNot = this.missingRows();
     this.fitWhenDue();
@@ -160,13 +193,18 @@ export class Guarantee {
 
   /**
    * A row below the threshold was answered under a lower one, long ago: it is not of this promise.
+   *
+   * @returns what the answers did too often, or null.
    */
-  private isAlarmedBy({ inputHash, confidence, disagrees }: HoldoutEvidence): boolean {
-    const { threshold } = this;
-    if (threshold === null || confidence < threshold) return false;
-    const isAlarmed = this.watch.isAlarmedBy(inputHash, disagrees);
-    this.save();
-    return isAlarmed;
+  private alarmOf(row: HoldoutEvidence, wasServed: boolean): string | null {
+    if (this.threshold === null) return null;
+    const { inputHash, confidence, label, disagrees } = row;
+    const threshold = appliedThreshold(this, label);
+    const isServed = wasServed && threshold !== null && confidence >= threshold;
+    const broken = this.labelWatches.alarmOf({ ...row, isServed });
+    const isAlarmed = isServed && this.watch.isAlarmedBy(inputHash, disagrees);
+    if (isServed || this.labelTargets.length > 0) this.save();
+    return isAlarmed ? brokenPromise(this.policy) : broken && brokenWords(broken);
   }
 
   /** @returns false for a row that is known, or from before the last alarm. */
@@ -181,14 +219,6 @@ export class Guarantee {
     return true;
   }
 
-  /** The answers that the certificate allowed differ too often. */
-  private withdraw(): void {
-    this.startAnew(
-      `Student answers differ from the teacher's more often than ` +
-        `${percentSet(this.policy.riskMax)}: the test raised an alarm.`,
-    );
-  }
-
   /**
    * Withdraws every certificate: none outlives an alarm, whoever it speaks of. Rows of requests up
    * to now prove nothing any more; what was spent stays spent.
@@ -201,6 +231,7 @@ export class Guarantee {
     this.memory.forgetCertificates();
     this.state = this.newState();
     this.watch = createRiskWatch(this.currentPolicy);
+    this.labelWatches = new LabelWatches(this.labelTargets);
     this.whyNot =
       `${alarm} The teacher answers everything until ${this.state.nextFitAtRows} new holdout ` +
       'rows are there to fit a threshold again.';
@@ -212,21 +243,18 @@ export class Guarantee {
     const { rowsSeen, nextFitAtRows, certified: before } = this.state;
     if (rowsSeen < nextFitAtRows) return;
     const attempt = this.memory.startAttempt(this.binding);
-    const { riskMax, delta } = this.currentPolicy;
-    const evidence = [...this.evidence.values()];
-    const rows = {
-      confidences: Float64Array.from(evidence, ({ confidence }) => confidence),
-      disagrees: evidence.map(({ disagrees }) => disagrees),
-    };
-    const fit = fitThreshold({
-      ...rows,
-      riskMax,
-      delta: deltaForAttempt(delta, attempt),
+    const { overall: fit, labels } = fitPromise({
+      evidence: [...this.evidence.values()],
+      target: this.currentPolicy,
+      labelTargets: this.labelTargets,
+      attempt,
+      held: this.state.labels ?? [],
     });
     const next = Math.max(nextAttemptAtRows(rowsSeen), this.rowsForAttempt(attempt + 1));
     this.state = { ...this.state, nextFitAtRows: next };
+    if (labels.length > 0) this.state = { ...this.state, labels };
     if (fit.kind === 'not-certified') {
-      this.whyNot = `${fit.why}${this.wouldDo(rows)} The next fit is tried at ${next} rows.`;
+      this.whyNot = `${fit.why}${wouldDoWords(this)} The next fit is tried at ${next} rows.`;
     } else if (before === null || fit.threshold < before.threshold) {
       // Each attempt has its own share of delta, so every threshold that passed holds together.
       const certified: Certified = { ...fit, fittedAtMs: this.parts.now() };
@@ -234,13 +262,6 @@ export class Guarantee {
       this.parts.onEvent({ kind: 'certificate-won', certificate: certified });
     }
     this.save();
-  }
-
-  /** Which target these rows would do for, in words; nothing where it is none. */
-  private wouldDo(rows: RatedRows): string {
-    const { delta: fitDelta, riskMaxMin } = this.nextFit;
-    const least = leastTarget(rows, { fitDelta, riskMaxMin });
-    return least < 1 ? ` These rows would do for a riskMax of ${percentSet(least)}.` : '';
   }
 
   /** Without evidence; what the bound student has spent counts. */
@@ -256,7 +277,9 @@ export class Guarantee {
 
   private remember(): void {
     if (this.binding === '') return;
-    const state = { ...this.state, watch: this.watch.save() };
+    const labelWatches =
+      this.labelTargets.length > 0 ? { labelWatches: this.labelWatches.save() } : {};
+    const state = { ...this.state, watch: this.watch.save(), ...labelWatches };
     this.memory.remember(this.binding, this.currentPolicy, state);
   }
 

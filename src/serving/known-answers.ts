@@ -43,7 +43,7 @@ export function findAnswer(
 }
 
 function answerAgain(
-  { label, confidence, threshold, studentVersion, teacher, probabilities }: CachedAnswer,
+  { label, confidence, appliedThreshold, studentVersion, teacher, probabilities }: CachedAnswer,
   { spec, request, id }: { spec: TaskSpec; request: PredictRequest; id: string },
 ): AnswerJson {
   return {
@@ -52,7 +52,7 @@ function answerAgain(
     confidence,
     route: 'cache',
     reason: 'known',
-    threshold,
+    threshold: appliedThreshold,
     studentVersion,
     teacher,
     latencyMs: { preprocess: request.preprocessMs, total: request.preprocessMs },
@@ -71,9 +71,10 @@ export function keepAnswer(
     readonly teacherAnswer: TeacherAnswer | null;
     readonly degraded: DegradedReason | null;
     readonly request: PredictRequest;
+    readonly decided: PromiseView;
   },
 ): void {
-  const { teacherAnswer, degraded, request } = given;
+  const { teacherAnswer, degraded, request, decided } = given;
   if (known === null || degraded !== null) return;
   if (draft.route.reason === 'over-budget') return; // The next one may be paid for.
   const { draw, isHoldout, opinion, threshold, studentVersion } = draft;
@@ -85,7 +86,8 @@ export function keepAnswer(
       label,
       confidence: opinion?.confidence ?? null,
       probabilities,
-      threshold,
+      threshold: decided.threshold,
+      appliedThreshold: threshold,
       mode: draft.policy.mode,
       studentVersion,
       teacher: teacherAnswer === null ? null : teacherName,

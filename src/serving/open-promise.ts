@@ -40,6 +40,7 @@ function createGuarantee(
 ): Guarantee {
   return new Guarantee({
     policy: parts.policy,
+    labels: parts.spec.labels,
     saved,
     now: parts.now,
     save: (state) => {

@@ -1,6 +1,9 @@
 import type { Guarantee } from './guarantee.js';
+import type { LabelThresholds } from './label-thresholds.js';
 import type { PromiseView } from './promise-view.js';
 import type { TeacherBudget } from './teacher-budget.js';
+
+const none: LabelThresholds = {};
 
 /**
  * What requests go by: the certified threshold and the guarantee's holdout rate, or those that the
@@ -19,6 +22,10 @@ export function promiseInForce(
       const { mode } = guarantee.policy;
       if (mode === 'budget') return budget.threshold;
       return mode === 'risk' || mode === 'shadow' ? guarantee.threshold : null;
+    },
+    get labelThresholds() {
+      const { mode } = guarantee.policy;
+      return mode === 'risk' || mode === 'shadow' ? guarantee.labelThresholds : none;
     },
     get holdoutRate() {
       const { mode, holdoutRate } = guarantee.policy;

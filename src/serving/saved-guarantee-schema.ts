@@ -4,6 +4,18 @@ import type { SavedGuarantee } from './guarantee-memory.js';
 const count = z.number().int().min(0);
 const numbers = z.array(z.number());
 
+const watch = z.object({ logWealths: numbers, logEvidence: numbers });
+const labelCertificate = z.object({
+  label: z.string(),
+  target: z.enum(['riskMax', 'missMax']),
+  max: z.number(),
+  delta: z.number(),
+  threshold: z.number().nullable(),
+  rows: count,
+  failures: count,
+  why: z.string().nullable(),
+});
+
 /** What `guarantee.json` must look like: what it says of spent delta is not to be lost silently. */
 export const savedGuaranteeSchema: z.ZodType<SavedGuarantee> = z.object({
   evidenceAfterMs: z.number().min(0),
@@ -22,7 +34,9 @@ export const savedGuaranteeSchema: z.ZodType<SavedGuarantee> = z.object({
         .nullable(),
       rowsSeen: count,
       nextFitAtRows: count,
-      watch: z.object({ logWealths: numbers, logEvidence: numbers }).nullable(),
+      watch: watch.nullable(),
+      labels: z.array(labelCertificate).exactOptional(),
+      labelWatches: z.record(z.string(), watch).exactOptional(),
     }),
   ),
   attempts: z.record(z.string(), count),

@@ -1,5 +1,5 @@
 import type { PolicyChanges } from '../config/policy-changes.js';
-import { policyProblemsOf, type Policy } from '../config/policy-schema.js';
+import { labelNamesProblem, policyProblemsOf, type Policy } from '../config/policy-schema.js';
 import { validationShare } from '../distillation/build-dataset.js';
 import { ConflictError, InvalidInputError } from '../errors.js';
 import { createTurns } from '../files/in-turn.js';
@@ -202,14 +202,14 @@ function createAddStudent(parts: TaskParts): (name: string) => Promise<string> {
 
 /** Changes come one after the other: of two at once, neither undoes what the other set. */
 function createPolicyUpdate(
-  { policyFile }: TaskParts,
+  { policyFile, spec }: TaskParts,
   { guarantee, studentSwitch, teacherWatch, bus }: TaskMachinery,
 ): TaskService['updatePolicy'] {
   const { inTurn } = createTurns();
 
   async function update(patch: PolicyChanges): Promise<PolicyJson> {
     const policy = { ...guarantee.policy, ...patch };
-    requireFit(policy);
+    requireFit(policy, spec.labels);
     if (policy.riskMax !== guarantee.policy.riskMax)
       requireAboveFloor(policy, teacherWatch.selfAgreement);
     await policyFile.write({ ...(await policyFile.read()), ...patch });
@@ -238,9 +238,9 @@ function requireAboveFloor({ riskMax }: Policy, selfAgreement: TeacherAgreement)
 }
 
 /** @throws {InvalidInputError} for the first thing that does not go together. */
-function requireFit(policy: Policy): void {
-  const [problem] = policyProblemsOf(policy);
-  if (problem === undefined) return;
+function requireFit(policy: Policy, labels: readonly string[]): void {
+  const problem = policyProblemsOf(policy)[0] ?? labelNamesProblem(policy, labels);
+  if (problem === null) return;
   const { field, must, expected } = problem;
   const got = policy[field];
   throw new InvalidInputError(`${field} ${must}.`, {

@@ -11,6 +11,7 @@ export function shownCertificate({ policy, certificate }: Guarantee): Certificat
     why,
     holdoutRows: counted,
     nextFitAtRows: certificate.kind === 'certified' ? counted : certificate.nextFitAtRows,
+    labels: certificate.labels,
   };
 }
 

@@ -1,6 +1,7 @@
 import type { TradeoffJson } from '../http/api-types-tradeoff.js';
 import { tradeoffCurve } from '../routing/tradeoff-curve.js';
 import type { OnnxStudent } from '../student/onnx-student.js';
+import { ratedRowsOf } from './evidence.js';
 import type { Guarantee } from './guarantee.js';
 import { policyJsonOf } from './policy-json.js';
 import { shownCertificate } from './shown-certificate.js';
@@ -32,8 +33,7 @@ export function tradeoffOf({
   const { holdoutRate, coldHoldoutRate, exploreRate } = policy;
   const missing = missingOf(student !== null, certifyingRows.length);
   const { points, inForce } = tradeoffCurve({
-    confidences: Float64Array.from(certifyingRows, ({ confidence }) => confidence),
-    disagrees: certifyingRows.map(({ disagrees }) => disagrees),
+    ...ratedRowsOf(certifyingRows),
     thresholdInForce,
     fitDelta: nextFit.delta,
     riskMaxMin: Math.max(riskMaxMin, nextFit.riskMaxMin),

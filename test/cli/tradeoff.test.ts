@@ -37,6 +37,7 @@ function tradeoffJson(): TradeoffJson {
     policy: {
       mode: 'risk',
       teacherBudget: null,
+      labels: {},
       riskMax: 0.05,
       delta: 0.1,
       holdoutRate: 0.05,
@@ -51,6 +52,7 @@ function tradeoffJson(): TradeoffJson {
       ),
       holdoutRows: 1200,
       nextFitAtRows: 1500,
+      labels: [],
     },
     missing: null,
     ...curve,

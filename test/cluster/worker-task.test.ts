@@ -82,7 +82,10 @@ describe('a worker that loads a student', () => {
 
     await task.prepare(source);
     const { version } = source;
-    task.commit({ version, promise: { threshold: 0.5, holdoutRate: 0, policy } });
+    task.commit({
+      version,
+      promise: { threshold: 0.5, labelThresholds: {}, holdoutRate: 0, policy },
+    });
     const [answer] = await task.predict(askFor([square(0.9)]), new LiveCaller());
 
     assert.deepEqual([answer!.route, answer!.label], ['student', 'bright']);

@@ -40,6 +40,7 @@ describe('a task file', () => {
       teacherBudget: null,
       riskMax: 0.05,
       delta: 0.1,
+      labels: {},
       holdoutRate: 0.04,
       coldHoldoutRate: 0.25,
       exploreRate: 0.01,
@@ -138,6 +139,22 @@ describe('a task file', () => {
       { callsPerHour: 1, other: 1 },
     ])
       assert.equal(problemsOf({ policy: budget(set) }).length, 1);
+  });
+
+  it('may promise more of labels that it has, and leaves one to the policy', () => {
+    const of = (labels: unknown) => problemsOf({ policy: { riskMax: 0.05, labels } });
+
+    assert.deepEqual(of({ bright: { riskMax: 0.01, missMax: 0.02 } }), []);
+    assert.deepEqual(of({ z: { riskMax: 0.01 } }), [
+      'policy.labels: must name labels of the task, and z is none',
+    ]);
+    assert.deepEqual(of({ bright: {} }), ['policy.labels.bright: takes riskMax, missMax, or both']);
+    assert.deepEqual(of({ bright: { riskMax: 0.06 } }), [
+      "policy.labels: must not have a riskMax above the policy's for bright",
+    ]);
+    assert.deepEqual(of({ dark: { riskMax: 0.01 }, bright: { riskMax: 0.01 } }), [
+      'policy.labels: must leave one label at least to the riskMax of the policy',
+    ]);
   });
 
   it('may not promise what no number of rows could certify', () => {

@@ -56,7 +56,7 @@ describe('a change of the policy', () => {
       {
         field: 'foo',
         expected:
-          'one of mode, teacherBudget, riskMax, delta, holdoutRate, ' + 'exploreRate, reaskRate',
+          'one of mode, teacherBudget, riskMax, delta, labels, holdoutRate, exploreRate, reaskRate',
         got: 'an unknown field',
       },
     ],

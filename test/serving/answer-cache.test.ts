@@ -21,6 +21,7 @@ const answerOf = (changes: Partial<CachedAnswer> = {}): CachedAnswer => ({
   confidence: 0.4,
   probabilities: Float64Array.of(0.1, 0.9),
   teacher: 'big',
+  appliedThreshold: 0.9,
   ...epoch,
   ...changes,
 });

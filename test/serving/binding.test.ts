@@ -51,6 +51,7 @@ const changes: Readonly<Record<string, Bound>> = {
 function openCertified() {
   const guarantee = new Guarantee({
     policy,
+    labels: squareTask.labels,
     saved: null,
     now: () => 1_000_000,
     save: () => {},

@@ -11,6 +11,7 @@ const open = {
   why: '140 more holdout rows until a threshold can be certified.',
   holdoutRows: 108,
   nextFitAtRows: 248,
+  labels: [],
 } as const;
 const steady = { refusalOf: () => null };
 const policy = { mode: 'risk', riskMax: 0.05 } as const;
@@ -67,7 +68,10 @@ describe('what is missing for a certificate', () => {
   it('is nothing where there is one', () => {
     const known = { policy, selfAgreement: steady, pace: { waitMs: () => 1 } };
 
-    assert.deepEqual(explainCertificate(certificate(0.9), known), certificate(0.9));
+    assert.deepEqual(explainCertificate({ ...certificate(0.9), labels: [] }, known), {
+      ...certificate(0.9),
+      labels: [],
+    });
   });
 });
 

@@ -4,7 +4,7 @@ import type { Policy } from '../../src/config/policy-schema.js';
 import { Guarantee, type GuaranteeEvent } from '../../src/serving/guarantee.js';
 import type { SavedGuarantee } from '../../src/serving/guarantee-memory.js';
 import { createEvidence, many } from '../support/holdout-evidence.js';
-import { policy } from '../support/square-task.js';
+import { policy, squareTask } from '../support/square-task.js';
 
 const served = { isServed: true, certifies: true };
 const unserved = { isServed: false, certifies: true };
@@ -14,6 +14,7 @@ function open(saved: SavedGuarantee | null, current: Policy = policy) {
   const events: GuaranteeEvent[] = [];
   const disk = { saved };
   const guarantee = new Guarantee({
+    labels: squareTask.labels,
     policy: current,
     saved: saved && (JSON.parse(JSON.stringify(saved)) as SavedGuarantee),
     now: () => 1_000_000,

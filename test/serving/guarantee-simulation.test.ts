@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { Guarantee } from '../../src/serving/guarantee.js';
-import { policy } from '../support/square-task.js';
+import { policy, squareTask } from '../support/square-task.js';
 import { seededDraw } from '../support/seeded-draw.js';
 
 /*
@@ -46,6 +46,7 @@ function openStream(world: World): Stream {
     hasLied: false,
     alarms: 0,
     guarantee: new Guarantee({
+      labels: squareTask.labels,
       policy,
       saved: null,
       now: () => 0,
@@ -69,11 +70,14 @@ function send(
   for (let sent = 0; sent < options.rowsMax; sent++) {
     if (options.isOver?.() === true) return sent;
     const confidence = options.draw();
+    const disagrees = options.draw() < riskAt(confidence);
     const row = {
       inputHash: `${options.prefix}-${sent}`,
       createdMs: 1,
       confidence,
-      disagrees: options.draw() < riskAt(confidence),
+      label: 0,
+      teacherLabel: Number(disagrees),
+      disagrees,
     };
     const isServed = guarantee.threshold !== null && confidence >= guarantee.threshold;
     guarantee.observe(row, { isServed, certifies: true });

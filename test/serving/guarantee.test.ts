@@ -5,7 +5,7 @@ import type { HoldoutEvidence } from '../../src/serving/evidence.js';
 import { Guarantee, type GuaranteeEvent } from '../../src/serving/guarantee.js';
 import type { SavedGuarantee } from '../../src/serving/guarantee-memory.js';
 import { createEvidence, many } from '../support/holdout-evidence.js';
-import { policy } from '../support/square-task.js';
+import { policy, squareTask } from '../support/square-task.js';
 
 /*
  * Oracle (python3, exact fractions): at risk 5 % a fit with two disagreements needs 124 rows at
@@ -20,6 +20,7 @@ function open(options: { saved?: SavedGuarantee; policy?: Partial<Policy>; nowMs
   const saves: SavedGuarantee[] = [];
   const clock = { nowMs: options.nowMs ?? 1_000_000 };
   const guarantee = new Guarantee({
+    labels: squareTask.labels,
     policy: { ...policy, ...options.policy },
     saved: options.saved ?? null,
     now: () => clock.nowMs,
@@ -61,6 +62,7 @@ describe('a guarantee before its first certificate', () => {
       why: 'There is no student yet.',
       holdoutRows: 0,
       nextFitAtRows: 248,
+      labels: [],
     });
   });
 
@@ -123,7 +125,7 @@ describe('the first certificate', () => {
     guarantee.observe(rows[247]!, unserved);
 
     assert.equal(before, null);
-    const { certificate } = guarantee;
+    const { labels, ...certificate } = guarantee.certificate;
     const lowest = Math.min(...rows.map(({ confidence }) => confidence));
     assert.deepEqual(certificate, {
       kind: 'certified',
@@ -134,6 +136,7 @@ describe('the first certificate', () => {
       fittedAtMs: 1_000_000,
     });
     assert.deepEqual(events, [{ kind: 'certificate-won', certificate }]);
+    assert.deepEqual(labels, []);
   });
 
   it('is won at once from rows that are in the log already', () => {

@@ -4,7 +4,7 @@ import type { HoldoutEvidence } from '../../src/serving/evidence.js';
 import { Guarantee } from '../../src/serving/guarantee.js';
 import { tradeoffOf } from '../../src/serving/tradeoff.js';
 import { createEvidence, many } from '../support/holdout-evidence.js';
-import { policy } from '../support/square-task.js';
+import { policy, squareTask } from '../support/square-task.js';
 
 /** Surer answers are righter: from 0.75 up none differs, below it every third one does. */
 function mixedRows(count: number): readonly HoldoutEvidence[] {
@@ -16,6 +16,7 @@ function mixedRows(count: number): readonly HoldoutEvidence[] {
 
 function open(rows: readonly HoldoutEvidence[] | null) {
   const guarantee = new Guarantee({
+    labels: squareTask.labels,
     policy,
     saved: null,
     now: () => 1,

@@ -1,6 +1,7 @@
 import { Guarantee, type GuaranteeEvent } from '../../src/serving/guarantee.js';
 import { GuaranteeMemory, type Certified } from '../../src/serving/guarantee-memory.js';
 import type { Policy } from '../../src/config/policy-schema.js';
+import { squareTask } from './square-task.js';
 
 /** A certificate as a fit would give it. */
 export const certificate = (threshold: number): Certified => ({
@@ -34,6 +35,7 @@ export function certifiedGuarantee(
   memory.startAttempt(certifiedBinding);
   memory.remember(certifiedBinding, options.policy, state);
   const guarantee = new Guarantee({
+    labels: squareTask.labels,
     policy: options.policy,
     saved: { evidenceAfterMs: 0, ...memory.save() },
     now: options.now ?? (() => 0),

@@ -14,6 +14,8 @@ export function createEvidence(prefix: string, startMs = 1) {
       createdMs: startMs + count,
       // Spread over [0.5, 1), never twice the same.
       confidence: 0.5 + ((count * 0.618_033_988_749_895) % 1) / 2,
+      label: 0,
+      teacherLabel: changes.disagrees === true ? 1 : 0,
       disagrees: false,
       ...changes,
     };

@@ -5,6 +5,7 @@ import { createPredict, type Predict, type PredictParts } from '../../src/predic
 import { askTeacher } from '../../src/serving/ask-teacher.js';
 import type { PendingRow } from '../../src/serving/captured-row.js';
 import { promiseInForce } from '../../src/serving/promise-in-force.js';
+import type { PromiseView } from '../../src/serving/promise-view.js';
 import type { TeacherBudget } from '../../src/serving/teacher-budget.js';
 import { createTaskBus } from '../../src/serving/task-bus.js';
 import type { OnnxStudent } from '../../src/student/onnx-student.js';
@@ -41,6 +42,8 @@ export interface RigOptions {
   readonly teacher?: FakeTeacher;
   readonly capture?: Capture;
   readonly drawRow?: PredictParts['drawRow'];
+  /** Of labels with a risk of their own. */
+  readonly labelThresholds?: PromiseView['labelThresholds'];
   /** Default: there is room for every row. */
   readonly budget?: FakeBudget;
   /** Answers known already; default: no cache. */
@@ -65,7 +68,11 @@ export function openPredictRig(options: RigOptions = {}) {
   let ids = 0;
   const capture = options.capture ?? memory;
   const budget = options.budget ?? unlimitedBudget;
-  const promise = promiseInForce(guarantee, { threshold: null, holdoutRate: 0.1, ...budget });
+  const inForce = promiseInForce(guarantee, { threshold: null, holdoutRate: 0.1, ...budget });
+  const promise =
+    options.labelThresholds === undefined
+      ? inForce
+      : { ...inForce, labelThresholds: options.labelThresholds };
   const asking = { spec: squareTask, teacher, capture, promise, bus, budget };
   const predict = createPredict({
     spec: squareTask,

@@ -17,6 +17,7 @@ export const policy: Policy = {
   teacherBudget: null,
   riskMax: 0.05,
   delta: 0.1,
+  labels: {},
   holdoutRate: 0.1,
   coldHoldoutRate: 0.3,
   exploreRate: 0.02,

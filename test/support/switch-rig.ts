@@ -70,6 +70,7 @@ export async function openSwitchRig(parent: string, options: { policy?: Partial<
   const registry = await openRegistry({ dir: join(dir, 'students'), now: () => 1 });
   const events: GuaranteeEvent[] = [];
   const guarantee = new Guarantee({
+    labels: squareTask.labels,
     policy,
     saved: null,
     now: () => 1_000_000,

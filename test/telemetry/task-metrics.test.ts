@@ -19,7 +19,7 @@ import { policy, square } from '../support/square-task.js';
 
 const task = 'squares';
 const uncertified: ScrapedState = {
-  certificate: { kind: 'not-certified', why: '', holdoutRows: 0, nextFitAtRows: 248 },
+  certificate: { kind: 'not-certified', why: '', holdoutRows: 0, nextFitAtRows: 248, labels: [] },
   budget: null,
   threshold: null,
   coverage: null,
@@ -176,7 +176,7 @@ describe('the metrics of a task', () => {
   it('show the state of the moment', async () => {
     const { state, read } = open();
     state.now = {
-      certificate: certificate(0.87),
+      certificate: { ...certificate(0.87), labels: [] },
       budget: { unit: 'calls', perHour: 200, spentLastHour: 50 },
       threshold: 0.87,
       coverage: 0.6,
