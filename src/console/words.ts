@@ -44,6 +44,8 @@ export function whyIn({ reason, confidence, threshold, route }: AnswerJson): str
       return `The student was sure enough: ${sure}, and the threshold is ${needed}.`;
     case 'unsure':
       return `The student was not sure enough: ${sure}, and the threshold is ${needed}.`;
+    case 'out-of-scope':
+      return 'The input is unlike anything that the student was trained on.';
     case 'not-certified':
       return 'No threshold is certified yet, so the teacher answers everything.';
     case 'no-student':

@@ -78,9 +78,7 @@ describe('a holdout row of the log, against a hand on its database', () => {
 
   const inVain: Readonly<Record<string, readonly string[]>> = {
     'comes again as a training row': [`INSERT ${copyOfHeld({ ...trainable, id: "'again'" })}`],
-    'comes again with another label, teacher and client': [
-      `INSERT ${copyOfHeld(disguised)}`,
-    ],
+    'comes again with another label, teacher and client': [`INSERT ${copyOfHeld(disguised)}`],
     'is deleted, after it was copied': [
       `INSERT ${copyOfHeld({ ...trainable, id: "'again'" })}`,
       "DELETE FROM rows WHERE id = 'held'",
