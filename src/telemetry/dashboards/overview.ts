@@ -6,6 +6,7 @@ import { series } from './promql.js';
 import { gatewaySection } from './sections/gateway.js';
 import { moneySection } from './sections/money.js';
 import { nowSection } from './sections/now.js';
+import { policySection } from './sections/policy.js';
 import { studentSection } from './sections/student.js';
 import { taskSection } from './sections/task.js';
 import { teacherSection } from './sections/teacher.js';
@@ -36,6 +37,7 @@ export const overviewDashboard = (): DashboardJson => ({
     taskSection(),
     studentSection(),
     teacherSection(),
+    policySection(),
     gatewaySection(),
   ]),
 });

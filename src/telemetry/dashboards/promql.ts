@@ -67,3 +67,7 @@ export const acrossReplicas = <M extends MetricName>(
   name: M,
   where: Where<M> = {},
 ): string => `${how} by (task) (${series(name, where)})`;
+
+/** 0 and not a gap for tasks that have no such series. */
+export const orZero = (expr: string): string =>
+  `${expr} or 0 * sum by (task) (${series('policyMode')})`;

@@ -1,7 +1,6 @@
-import type { MetricName } from '../../metric-list.js';
 import type { Section } from '../layout.js';
 import { painted, stateTimeline, timeSeries, type Panel } from '../panels.js';
-import { acrossReplicas, series, sumOfRates } from '../promql.js';
+import { acrossReplicas, orZero, series, sumOfRates } from '../promql.js';
 
 /** Does the student keep up, and what happens to what is too much? */
 export const studentSection = (): Section => ({
@@ -47,10 +46,6 @@ const loadPanels = (): Panel[] => [
   }),
 ];
 
-/** 0 and not a gap for tasks without a cache. */
-const orZero = (expr: string, everyTask: MetricName): string =>
-  `${expr} or 0 * sum by (task) (${series(everyTask)})`;
-
 const cachePanels = (): Panel[] => [
   timeSeries({
     title: 'Answer cache hits',
@@ -62,7 +57,6 @@ const cachePanels = (): Panel[] => [
         expr: orZero(
           sumOfRates('answerCacheLookups', ['task'], { outcome: 'hit' }) +
             ` / (${sumOfRates('answerCacheLookups', ['task'])} > 0)`,
-          'riskMax',
         ),
         legend: '{{task}}',
       },
@@ -78,9 +72,9 @@ const cachePanels = (): Panel[] => [
       'Is the cache full? With answers that make room for newer ones all the time, more memory ' +
       'would bring more hits.',
     queries: [
-      { expr: orZero(acrossReplicas('sum', 'answerCacheBytes'), 'riskMax'), legend: '{{task}}' },
+      { expr: orZero(acrossReplicas('sum', 'answerCacheBytes')), legend: '{{task}}' },
       {
-        expr: orZero(sumOfRates('answerCacheEvictions', ['task']), 'riskMax'),
+        expr: orZero(sumOfRates('answerCacheEvictions', ['task'])),
         legend: '{{task}} answers evicted a second',
       },
     ],
