@@ -17,6 +17,7 @@ async function startSlow(name: string) {
   const taskDir = join(directory, name, 'squares');
   const taskFile = writeSquaresFile(taskDir, {
     policy: { holdoutRate: 0.3, coldHoldoutRate: 0.3 },
+    teacherTimeoutMs: 60_000, // Where tests share a busy machine a row takes seconds.
   });
   writeSlowTeacher(taskDir, 4_000);
   const dataDir = join(directory, name, 'data');

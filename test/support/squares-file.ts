@@ -6,6 +6,7 @@ import { square } from './square-task.js';
 import { writeSquareBundle, type SquareModel } from './square-bundle.js';
 
 export interface SquaresFileOptions {
+  readonly teacherTimeoutMs?: number;
   readonly name?: string;
   readonly student?: SquareModel;
   readonly teacher?: SquareModel;
@@ -31,7 +32,10 @@ export function writeSquaresFile(dir: string, options: SquaresFileOptions = {}):
     input: { kind: 'image', width: 2, height: 2, channels: 1 },
     labels: ['dark', 'bright'],
     student: './student',
-    teacher: { kind: 'onnx', name: 'oracle', bundle: './teacher', costPerRowUsd: 0.01 },
+    teacher: {
+      ...{ kind: 'onnx', name: 'oracle', bundle: './teacher', costPerRowUsd: 0.01 },
+      ...(options.teacherTimeoutMs === undefined ? {} : { timeoutMs: options.teacherTimeoutMs }),
+    },
     policy: { riskMax: 0.05, holdoutRate: 0.05, coldHoldoutRate: 1, ...options.policy },
     distillation: options.distillation ?? {},
     serving: options.serving ?? {},
