@@ -24,6 +24,13 @@ export type CertificateJson =
       readonly labels: readonly LabelCertificateJson[];
     };
 
+/** An alarm that is on: what it withdrew has not been certified again yet. */
+export interface DriftAlarmJson {
+  readonly sinceMs: number;
+  /** One sentence for people: what was seen. */
+  readonly why: string;
+}
+
 /** What is known of one target of one label. */
 export interface LabelCertificateJson {
   readonly label: string;

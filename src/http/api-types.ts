@@ -5,7 +5,12 @@ import type { EvaluationJson } from './evaluation-types.js';
  * Times are ms since the epoch unless named otherwise; money is US dollars; shares are in [0, 1].
  */
 
-import type { BudgetJson, CertificateJson, PolicyJson } from './api-types-policy.js';
+import type {
+  BudgetJson,
+  CertificateJson,
+  DriftAlarmJson,
+  PolicyJson,
+} from './api-types-policy.js';
 
 export type * from './api-types-policy.js';
 
@@ -160,6 +165,8 @@ export interface TaskJson {
   };
   readonly policy: PolicyJson;
   readonly certificate: CertificateJson;
+  /** The last drift alarm, until a threshold is certified again; else null. */
+  readonly driftAlarm: DriftAlarmJson | null;
   /** Null unless the policy's mode is `budget`. */
   readonly budget: BudgetJson | null;
   /** Share of recent traffic that the student answered (last 1 000 rows); null before any. */

@@ -14,6 +14,8 @@ export interface SchedulerOptions {
   readonly rowsMin: number;
   /** Training rows that are there already. */
   readonly rowsBefore: number;
+  /** An alarm from before the start has not got its run yet; absent: none. */
+  readonly isDriftOwed?: boolean;
   readonly startRun: (trigger: RunTrigger) => void;
 }
 
@@ -48,7 +50,7 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
   /** At the start of the last run; a process that starts knows of none before it. */
   let rowsAtStart = options.rowsBefore;
   let isRunning = false;
-  let isDriftOwed = false;
+  let isDriftOwed = options.isDriftOwed ?? false;
   let isStopped = false;
   let job: Cron | null = null;
 

@@ -70,6 +70,7 @@ export function describeTask(parts: DescribedParts, moment: TaskMoment): TaskJso
     },
     policy: policyJsonOf(policy),
     certificate: explainCertificate(shownCertificate(guarantee), { ...parts, policy }),
+    driftAlarm: guarantee.driftAlarm,
     budget: budget.state,
     coverage: traffic.coverage(),
     agreement: moment.agreement,

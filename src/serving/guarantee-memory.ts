@@ -1,5 +1,5 @@
 import type { Policy } from '../config/policy-schema.js';
-import type { CertificateJson, LabelCertificateJson } from '../http/api-types.js';
+import type { CertificateJson, DriftAlarmJson, LabelCertificateJson } from '../http/api-types.js';
 import type { SavedLabelWatches } from './label-watches.js';
 import type { SavedWatch } from './risk-watch.js';
 
@@ -29,6 +29,8 @@ export interface GuaranteeState {
 export interface SavedGuarantee {
   /** Requests up to this moment came before an alarm: they prove nothing any more. */
   readonly evidenceAfterMs: number;
+  /** The one that is on; absent in files from before there was such a field. */
+  readonly alarm?: DriftAlarmJson | null;
   /** By binding and target, the one in use last. */
   readonly states: Readonly<Record<string, GuaranteeState>>;
   /** Fits so far by binding, the one in use last. */

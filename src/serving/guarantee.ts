@@ -1,9 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Policy } from '../config/policy-schema.js';
-import type { CertificateJson, LabelCertificateJson } from '../http/api-types.js';
-import { clopperPearsonUpper } from '../routing/clopper-pearson.js';
-import { deltaForAttempt, nextAttemptAtRows, rowsMinFor } from '../routing/spend-delta.js';
+import type { CertificateJson, DriftAlarmJson, LabelCertificateJson } from '../http/api-types.js';
+import { nextAttemptAtRows } from '../routing/spend-delta.js';
 import { percentSet } from '../task/percent.js';
+import { nextFitOf, rowsForAttempt, type NextFit } from './attempt-rows.js';
 import type { HoldoutEvidence } from './evidence.js';
 import {
   GuaranteeMemory,
@@ -18,9 +18,8 @@ import {
   untriedLabel,
   type LabelThresholds,
 } from './label-thresholds.js';
-import { brokenPromise, brokenWords, labelTargetsOf, type LabelTarget } from './label-targets.js';
-import { LabelWatches } from './label-watches.js';
-import { createRiskWatch, type RiskWatch } from './risk-watch.js';
+import { labelTargetsOf, type LabelTarget } from './label-targets.js';
+import { PromiseWatch } from './promise-watch.js';
 import { wouldDoWords } from './would-do.js';
 
 export type GuaranteeEvent =
@@ -41,11 +40,6 @@ export interface GuaranteeParts {
 
 /** Newest holdout rows that a fit looks at; bounds memory and lets an old world fade. */
 export const evidenceRowsMax = 20_000;
-/**
- * A fit is first tried when the surest half of the rows is enough to pass. With fewer rows only a
- * student that is right almost everywhere could, and a young one would spend its delta on nothing.
- */
-const firstCoverage = 0.5;
 
 /**
  * Keeps the one promise: of the student's answers, at most `riskMax` differ from the teacher's,
@@ -61,9 +55,9 @@ export class Guarantee {
   private state: GuaranteeState;
   /** By input, oldest first. */
   private readonly evidence = new Map<string, HoldoutEvidence>();
-  private watch: RiskWatch;
+  private watch: PromiseWatch;
   private labelTargets: readonly LabelTarget[];
-  private labelWatches: LabelWatches;
+  private alarm: DriftAlarmJson | null;
   private shownLabels: LabelThresholds = {};
   private whyNot = 'There is no student yet.';
 
@@ -72,9 +66,9 @@ export class Guarantee {
     this.evidenceFromMs = parts.saved?.evidenceAfterMs ?? 0;
     this.memory = new GuaranteeMemory(parts.saved);
     this.state = this.newState();
-    this.watch = createRiskWatch(parts.policy);
     this.labelTargets = labelTargetsOf(parts.policy, parts.labels);
-    this.labelWatches = new LabelWatches(this.labelTargets);
+    this.watch = new PromiseWatch(parts.policy, this.labelTargets);
+    this.alarm = parts.saved?.alarm ?? null;
   }
 
   get policy(): Policy {
@@ -102,6 +96,11 @@ export class Guarantee {
     return this.evidenceFromMs;
   }
 
+  /** On from an alarm until a threshold is certified again, whatever restarts in between. */
+  get driftAlarm(): DriftAlarmJson | null {
+    return this.alarm;
+  }
+
   get certificate(): CertificateJson {
     const { certified, rowsSeen, nextFitAtRows } = this.state;
     const labels = this.labelCertificates;
@@ -120,12 +119,9 @@ export class Guarantee {
   }
 
   /** What the next fit may spend, and the least target that it would be tried for now. */
-  get nextFit(): { readonly delta: number; readonly riskMaxMin: number } {
+  get nextFit(): NextFit {
     const attempt = this.memory.attemptsOf(this.binding) + 1;
-    const delta = deltaForAttempt(this.currentPolicy.delta, attempt);
-    const trials = Math.floor(this.state.rowsSeen * firstCoverage);
-    const successes = Math.min(2, trials); // As in `rowsMinFor`.
-    return { delta, riskMaxMin: clopperPearsonUpper({ successes, trials }, delta) };
+    return nextFitOf(this.currentPolicy, { attempt, rows: this.state.rowsSeen });
   }
 
   /** Sets a policy. With another target the teacher answers everything until the next `bind`. */
@@ -154,8 +150,7 @@ export class Guarantee {
     this.remember();
     this.binding = binding;
     this.state = this.memory.stateOf(binding, this.currentPolicy) ?? this.newState();
-    this.watch = createRiskWatch(this.currentPolicy, this.state.watch);
-    this.labelWatches = new LabelWatches(this.labelTargets, this.state.labelWatches);
+    this.watch = new PromiseWatch(this.currentPolicy, this.labelTargets, this.state);
     const { rowsSeen } = this.state;
     // Another target may have had its attempts in between.
     const nextFitAtRows = Math.max(this.state.nextFitAtRows, this.newState().nextFitAtRows);
@@ -198,13 +193,12 @@ export class Guarantee {
    */
   private alarmOf(row: HoldoutEvidence, wasServed: boolean): string | null {
     if (this.threshold === null) return null;
-    const { inputHash, confidence, label, disagrees } = row;
-    const threshold = appliedThreshold(this, label);
-    const isServed = wasServed && threshold !== null && confidence >= threshold;
-    const broken = this.labelWatches.alarmOf({ ...row, isServed });
-    const isAlarmed = isServed && this.watch.isAlarmedBy(inputHash, disagrees);
-    if (isServed || this.labelTargets.length > 0) this.save();
-    return isAlarmed ? brokenPromise(this.policy) : broken && brokenWords(broken);
+    const threshold = appliedThreshold(this, row.label);
+    const isServed = wasServed && threshold !== null && row.confidence >= threshold;
+    const watched = { ...row, isServed };
+    const broken = this.watch.alarmOf(watched);
+    if (this.watch.counts(watched)) this.save();
+    return broken;
   }
 
   /** @returns false for a row that is known, or from before the last alarm. */
@@ -223,17 +217,17 @@ export class Guarantee {
    * Withdraws every certificate: none outlives an alarm, whoever it speaks of. Rows of requests up
    * to now prove nothing any more; what was spent stays spent.
    *
-   * @param alarm  what has happened, a sentence.
+   * @param why  what has happened, a sentence.
    */
-  startAnew(alarm: string): void {
+  startAnew(why: string): void {
     this.evidenceFromMs = this.parts.now();
+    this.alarm = { sinceMs: this.evidenceFromMs, why };
     this.evidence.clear();
     this.memory.forgetCertificates();
     this.state = this.newState();
-    this.watch = createRiskWatch(this.currentPolicy);
-    this.labelWatches = new LabelWatches(this.labelTargets);
+    this.watch = new PromiseWatch(this.currentPolicy, this.labelTargets);
     this.whyNot =
-      `${alarm} The teacher answers everything until ${this.state.nextFitAtRows} new holdout ` +
+      `${why} The teacher answers everything until ${this.state.nextFitAtRows} new holdout ` +
       'rows are there to fit a threshold again.';
     this.save();
     this.parts.onEvent({ kind: 'certificate-lost', why: this.whyNot });
@@ -250,7 +244,8 @@ export class Guarantee {
       attempt,
       held: this.state.labels ?? [],
     });
-    const next = Math.max(nextAttemptAtRows(rowsSeen), this.rowsForAttempt(attempt + 1));
+    const rowsForNext = rowsForAttempt(this.currentPolicy, attempt + 1);
+    const next = Math.max(nextAttemptAtRows(rowsSeen), rowsForNext);
     this.state = { ...this.state, nextFitAtRows: next };
     if (labels.length > 0) this.state = { ...this.state, labels };
     if (fit.kind === 'not-certified') {
@@ -259,6 +254,7 @@ export class Guarantee {
       // Each attempt has its own share of delta, so every threshold that passed holds together.
       const certified: Certified = { ...fit, fittedAtMs: this.parts.now() };
       this.state = { ...this.state, certified };
+      this.alarm = null;
       this.parts.onEvent({ kind: 'certificate-won', certificate: certified });
     }
     this.save();
@@ -266,26 +262,21 @@ export class Guarantee {
 
   /** Without evidence; what the bound student has spent counts. */
   private newState(): GuaranteeState {
-    const nextFitAtRows = this.rowsForAttempt(this.memory.attemptsOf(this.binding) + 1);
+    const attempt = this.memory.attemptsOf(this.binding) + 1;
+    const nextFitAtRows = rowsForAttempt(this.currentPolicy, attempt);
     return { certified: null, rowsSeen: 0, nextFitAtRows, watch: null };
-  }
-
-  private rowsForAttempt(attempt: number): number {
-    const { riskMax, delta } = this.currentPolicy;
-    return Math.ceil(rowsMinFor(riskMax, deltaForAttempt(delta, attempt)) / firstCoverage);
   }
 
   private remember(): void {
     if (this.binding === '') return;
-    const labelWatches =
-      this.labelTargets.length > 0 ? { labelWatches: this.labelWatches.save() } : {};
-    const state = { ...this.state, watch: this.watch.save(), ...labelWatches };
+    const state = { ...this.state, ...this.watch.save() };
     this.memory.remember(this.binding, this.currentPolicy, state);
   }
 
   private save(): void {
     this.remember();
-    this.parts.save({ evidenceAfterMs: this.evidenceFromMs, ...this.memory.save() });
+    const { evidenceFromMs: evidenceAfterMs, alarm } = this;
+    this.parts.save({ evidenceAfterMs, alarm, ...this.memory.save() });
     this.parts.onChange?.();
   }
 

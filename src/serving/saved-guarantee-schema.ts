@@ -19,6 +19,7 @@ const labelCertificate = z.object({
 /** What `guarantee.json` must look like: what it says of spent delta is not to be lost silently. */
 export const savedGuaranteeSchema: z.ZodType<SavedGuarantee> = z.object({
   evidenceAfterMs: z.number().min(0),
+  alarm: z.object({ sinceMs: z.number(), why: z.string() }).nullable().exactOptional(),
   states: z.record(
     z.string(),
     z.object({

@@ -8,6 +8,7 @@ import type { TradeoffJson } from '../http/api-types-tradeoff.js';
 import { createScheduler, type Scheduler } from '../schedule/scheduler.js';
 import type { TaskService } from '../task/task-service.js';
 import { describeTask } from './describe-task.js';
+import { owesDriftRun } from './owes-drift-run.js';
 import { policyJsonOf } from './policy-json.js';
 import { refusalOf } from './refusal-of-student.js';
 import { createSampleReader } from './sample-reader.js';
@@ -119,8 +120,8 @@ function createTaskService(parts: TaskParts, machinery: TaskMachinery): TaskServ
       const version = await studentSwitch.change(
         () => previousOf(registry.list()),
         async () => void (await registry.rollback()),
+        (previous) => bus.emit('studentChanged', previous, 'rolled-back'),
       );
-      bus.emit('studentChanged', version, 'rolled-back');
       return studentOf(version);
     },
     startDistillation: (trigger) => machinery.runs.start(trigger),
@@ -214,8 +215,8 @@ function createPolicyUpdate(
       requireAboveFloor(policy, teacherWatch.selfAgreement);
     await policyFile.write({ ...(await policyFile.read()), ...patch });
     guarantee.setPolicy(policy);
-    await studentSwitch.rebind();
     bus.emit('policyChanged', patch);
+    await studentSwitch.rebind();
     return policyJsonOf(policy);
   }
 
@@ -252,8 +253,8 @@ function requireFit(policy: Policy, labels: readonly string[]): void {
 
 /** Runs start by clock, by rows captured, and at once when drift withdraws the threshold. */
 function startTriggers(
-  { config, spec, log }: TaskParts,
-  { bus, runs }: TaskMachinery,
+  { config, spec, log, runStore }: TaskParts,
+  { bus, runs, guarantee }: TaskMachinery,
   rowsBefore: number,
 ): Scheduler {
   const startRun = (trigger: RunJson['trigger']): void => {
@@ -265,7 +266,8 @@ function startTriggers(
   const { schedule, everyRows, growth, trainingRowsMin } = config.distillation;
   const rowsMin = Math.ceil(trainingRowsMin / (1 - validationShare));
   const limits = { schedule, everyRows, growth, rowsMin };
-  const scheduler = createScheduler({ ...limits, rowsBefore, startRun });
+  const isDriftOwed = owesDriftRun(guarantee.driftAlarm, runStore.list());
+  const scheduler = createScheduler({ ...limits, rowsBefore, isDriftOwed, startRun });
   bus.on('captured', (rows) => {
     for (const { isTrainable } of rows) if (isTrainable) scheduler.rowCaptured();
   });

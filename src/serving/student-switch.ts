@@ -43,9 +43,14 @@ export interface StudentSwitch {
    * @param choose       names the version. Called when earlier changes are done: what it depends on
    *                     may have been changed by them.
    * @param movePointer  makes the change durable, just before the swap.
+   * @param onSwapped    called in the turn of the swap, before a threshold is sought.
    * @returns the version.
    */
-  change(choose: () => string, movePointer: () => Promise<void>): Promise<string>;
+  change(
+    choose: () => string,
+    movePointer: () => Promise<void>,
+    onSwapped?: (version: string) => void,
+  ): Promise<string>;
   /** Fits again from what is known, under the policy of now. */
   rebind(): Promise<void>;
   /** Resolves when changes under way are done. */
@@ -83,13 +88,20 @@ export function createStudentSwitch(parts: StudentSwitchParts): StudentSwitch {
     }
   }
 
-  async function changeTo(version: string, movePointer: () => Promise<void>): Promise<void> {
+  async function changeTo(
+    version: string,
+    movePointer: () => Promise<void>,
+    onSwapped: (version: string) => void,
+  ): Promise<void> {
     const { student, elsewhere, giveUp } = await openEverywhere(version, parts);
     try {
       await bindTo(student, async () => {
         await movePointer();
         // The old student closes after its last request; nobody waits for that.
-        return () => void slot.swap(student).catch(() => {});
+        return () => {
+          void slot.swap(student).catch(() => {});
+          onSwapped(version);
+        };
       });
     } catch (error) {
       if (slot.peek() !== student) await giveUp();
@@ -101,10 +113,10 @@ export function createStudentSwitch(parts: StudentSwitchParts): StudentSwitch {
 
   parts.bus.on('captured', (rows) => intake.take(rows));
   return {
-    change: (choose, movePointer) =>
+    change: (choose, movePointer, onSwapped = () => {}) =>
       inTurn(async () => {
         const version = choose();
-        await changeTo(version, movePointer);
+        await changeTo(version, movePointer, onSwapped);
         return version;
       }),
     rebind: () =>

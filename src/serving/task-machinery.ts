@@ -102,8 +102,8 @@ export async function createTaskMachinery(parts: TaskParts): Promise<TaskMachine
     await studentSwitch.change(
       () => version,
       async () => void (await registry.promote(version)),
+      () => bus.emit('studentChanged', version, 'promoted'),
     );
-    bus.emit('studentChanged', version, 'promoted');
   };
   const runs = createTaskRuns(parts, { bus, guarantee, promote });
   const wired = {
@@ -165,6 +165,7 @@ function measure(
     teacherCostPerRowUsd: teacher.costPerRowUsd,
     readState: () => ({
       certificate: shownCertificate(guarantee),
+      driftAlarm: guarantee.driftAlarm,
       budget: budget.state,
       threshold: promise.threshold,
       coverage: traffic.coverage(),

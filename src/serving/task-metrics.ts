@@ -13,7 +13,7 @@ const noThreshold = 2;
 /** What a scrape reads of a task; cheap, and without waiting. */
 export type ScrapedState = Pick<
   TaskJson,
-  'certificate' | 'budget' | 'coverage' | 'agreement' | 'policy'
+  'certificate' | 'driftAlarm' | 'budget' | 'coverage' | 'agreement' | 'policy'
 > & {
   /** In force; null where there is none. */
   readonly threshold: number | null;
@@ -156,6 +156,7 @@ function scrape(metrics: Metrics, task: string, state: ScrapedState): void {
   const isPromised = policy.mode === 'risk' || policy.mode === 'shadow';
   metrics.set('threshold', { task }, thresholdShown(state));
   metrics.set('certified', { task }, isPromised ? Number(certificate.kind === 'certified') : null);
+  metrics.set('driftAlarm', { task }, Number(state.driftAlarm !== null));
   metrics.set('riskMax', { task }, isPromised ? policy.riskMax : null);
   for (const mode of policyModes)
     metrics.set('policyMode', { task, mode }, Number(mode === policy.mode));

@@ -79,6 +79,11 @@ export const metricList = {
     ['task'],
     '1 while a threshold holds with the stated certainty; only in modes that promise one.',
   ),
+  driftAlarm: gauge(
+    'drift_alarm',
+    ['task'],
+    '1 from the moment at which drift withdraws the threshold until one is certified again.',
+  ),
   riskMax: gauge(
     'risk_max_ratio',
     ['task'],

@@ -24,7 +24,12 @@ const file = writeSquaresFile(join(directory, 'squares'), {
 
 describe('a world that changes, from the alarm to the next certificate', () => {
   it('is noticed, answered by the teacher, learnt, and answered by a new student', async () => {
-    const { port, log } = await openGateway(join(directory, 'data'), [file]);
+    const first = await openGateway(join(directory, 'data'), [file]);
+    let { port } = first;
+    const gauge = async (name: string): Promise<number> => {
+      const text = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+      return Number(new RegExp(`^understudy_${name}{task="squares"} (.*)$`, 'm').exec(text)![1]);
+    };
     const task = async (): Promise<TaskJson> => (await ask<TaskJson>(port, 'GET', base)).body;
     const draw = seededDraw(3);
     const image = (brightness: number): number[] => [brightness, draw(), draw(), draw()];
@@ -36,6 +41,7 @@ describe('a world that changes, from the alarm to the next certificate', () => {
     await send(1_200, far);
     const certified = await task();
     assert.equal(certified.certificate.kind, 'certified');
+    assert.deepEqual([certified.driftAlarm, await gauge('drift_alarm')], [null, 0]);
 
     await until(
       'the alarm',
@@ -47,7 +53,10 @@ describe('a world that changes, from the alarm to the next certificate', () => {
     );
     const [withdrawn] = await send(1, near);
     assert.deepEqual([withdrawn!.route, withdrawn!.reason], ['teacher', 'not-certified']);
-    assert.equal(log.of('certificate-lost').length, 1);
+    assert.equal(first.log.of('certificate-lost').length, 1);
+    const { driftAlarm } = await task();
+    assert.match(driftAlarm!.why, /differ from the teacher's more often than 5 %/);
+    assert.deepEqual([await gauge('drift_alarm'), await gauge('threshold_ratio')], [1, 2]);
     const runsNow = async (): Promise<RunJson[]> =>
       (await ask<{ runs: RunJson[] }>(port, 'GET', `${base}/distillations`)).body.runs;
     await until('the first run has ended', async () => {
@@ -55,6 +64,11 @@ describe('a world that changes, from the alarm to the next certificate', () => {
       return run !== undefined && run.state !== 'running';
     });
     assert.equal((await runsNow())[0]!.state, 'skipped'); // No rows of the new world yet.
+
+    await first.gateway.close();
+    ({ port } = await openGateway(join(directory, 'data'), [file]));
+    assert.deepEqual((await task()).driftAlarm, driftAlarm);
+    assert.equal(await gauge('drift_alarm'), 1);
 
     await until(
       'a new student',
@@ -82,9 +96,21 @@ describe('a world that changes, from the alarm to the next certificate', () => {
     const answers = await send(400, near);
     const served = answers.filter(({ route }) => route === 'student');
     assert.ok(served.length > 50, `${served.length} of 400 answered by the student`);
+    assert.deepEqual([(await task()).driftAlarm, await gauge('drift_alarm')], [null, 0]);
     const { events } = (await ask<TimelineJson>(port, 'GET', `${base}/timeline`)).body;
-    const kinds = events.map(({ kind }) => kind);
-    for (const kind of ['certificate-lost', 'run-skipped', 'run-promoted', 'student-promoted'])
-      assert.ok(kinds.includes(kind), `${kind} in ${kinds.join(', ')}`);
+    const kinds = events.map(({ kind }) => kind).reverse();
+    const story = kinds.slice(kinds.indexOf('certificate-lost'));
+    const told = ['certificate-lost', 'run-started', 'run-skipped', 'gateway-started'];
+    assert.deepEqual(story.slice(0, 4), told);
+    const end = ['student-promoted', 'run-promoted', 'certificate-won'];
+    assert.deepEqual(
+      story.filter((kind) => end.includes(kind)).toSorted(),
+      end.toSorted(),
+      story.join(', '),
+    );
+    assert.equal(
+      story.find((kind) => end.includes(kind)),
+      'student-promoted',
+    );
   });
 });

@@ -155,6 +155,16 @@ describe('a drift alarm', () => {
     assert.deepEqual([before, started], [['drift'], ['drift', 'drift', 'drift']]);
   });
 
+  it('is not forgotten by a gateway that was stopped before its run', () => {
+    const { started, rows } = open({ isDriftOwed: true });
+
+    rows(199);
+    const before = [...started];
+    rows(1);
+
+    assert.deepEqual([before, started], [[], ['drift']]);
+  });
+
   it('is not forgotten when another run was going on that knew nothing of it', () => {
     const { scheduler, started, rows } = open();
     scheduler.driftDetected(); // Refused: the lease is held.

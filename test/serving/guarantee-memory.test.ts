@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import type { Policy } from '../../src/config/policy-schema.js';
 import { Guarantee, type GuaranteeEvent } from '../../src/serving/guarantee.js';
 import type { SavedGuarantee } from '../../src/serving/guarantee-memory.js';
+import { savedGuaranteeSchema } from '../../src/serving/saved-guarantee-schema.js';
 import { createEvidence, many } from '../support/holdout-evidence.js';
 import { policy, squareTask } from '../support/square-task.js';
 
@@ -114,6 +115,33 @@ describe('a guarantee after a restart', () => {
     assert.equal(again.guarantee.evidenceAfterMs, 1_000_000);
     assert.equal(again.guarantee.threshold, null);
     assert.equal(attemptOf(again.disk, 'a'), 1);
+  });
+
+  it('knows an alarm that is on, until a threshold is certified again', () => {
+    const { guarantee, disk } = open(null);
+    guarantee.bind('a', agreeing(248));
+    const calm = guarantee.driftAlarm;
+    const wrong = createEvidence('wrong');
+    for (const row of many(5, () => wrong({ confidence: 0.999, disagrees: true })))
+      guarantee.observe(row, served);
+    const alarm = {
+      sinceMs: 1_000_000,
+      why:
+        "Student answers differ from the teacher's more often than 5 %: the test raised an " +
+        'alarm.',
+    };
+    const raised = guarantee.driftAlarm;
+
+    const again = open(savedGuaranteeSchema.parse(disk.saved));
+    again.guarantee.bind('b', []);
+    const restarted = again.guarantee.driftAlarm;
+    again.guarantee.bind('b', many(300, createEvidence('new', 1_000_001)));
+    const won = again.guarantee.driftAlarm;
+    again.guarantee.setPolicy({ ...policy, riskMax: 0.001 }); // No threshold, and no alarm either.
+    const last = open(savedGuaranteeSchema.parse(again.disk.saved)).guarantee;
+
+    assert.deepEqual([calm, raised, restarted, won], [null, alarm, alarm, null]);
+    assert.equal(last.driftAlarm, null);
   });
 });
 

@@ -69,6 +69,7 @@ describe('a served task', () => {
         exploreRate: 0.02,
         reaskRate: 0,
       },
+      driftAlarm: null,
       budget: null,
       coverage: 0,
       agreement: null,

@@ -113,6 +113,25 @@ describe('a change of the student', () => {
     assert.deepEqual([...served, rig.slot.peek()!.version], [first, first, second]);
   });
 
+  it('is told before the threshold that comes with it: a timeline has them in order', async () => {
+    const rig = await openSwitchRig(directory);
+    const version = await rig.addStudent(right);
+    await rig.capture.append(holdoutRows(400));
+    const thresholds: (number | null)[] = [];
+
+    await rig.studentSwitch.change(
+      () => version,
+      async () => {},
+      (swapped) => {
+        assert.equal(rig.slot.peek()!.version, swapped);
+        thresholds.push(rig.guarantee.threshold);
+      },
+    );
+
+    assert.deepEqual(thresholds, [null]);
+    assert.notEqual(rig.guarantee.threshold, null);
+  });
+
   it('closes the old student when its last request has ended', async () => {
     const rig = await openSwitchRig(directory);
     await rig.promote(await rig.addStudent(right));

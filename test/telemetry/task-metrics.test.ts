@@ -20,6 +20,7 @@ import { policy, square } from '../support/square-task.js';
 const task = 'squares';
 const uncertified: ScrapedState = {
   certificate: { kind: 'not-certified', why: '', holdoutRows: 0, nextFitAtRows: 248, labels: [] },
+  driftAlarm: null,
   budget: null,
   threshold: null,
   coverage: null,
@@ -177,6 +178,7 @@ describe('the metrics of a task', () => {
     const { state, read } = open();
     state.now = {
       certificate: { ...certificate(0.87), labels: [] },
+      driftAlarm: null,
       budget: { unit: 'calls', perHour: 200, spentLastHour: 50 },
       threshold: 0.87,
       coverage: 0.6,
@@ -214,6 +216,20 @@ describe('the metrics of a task', () => {
     assert.deepEqual(await read('understudy_student_info'), {
       [`${one},version="v2-00000002"`]: 1,
     });
+  });
+
+  it('show an alarm from its moment on until it is over, in every mode', async () => {
+    const { state, read } = open();
+    const before = await read('understudy_drift_alarm');
+    state.now = { ...state.now, driftAlarm: { sinceMs: 1, why: 'Seen.' } };
+    const on = await read('understudy_drift_alarm');
+    state.now = { ...state.now, policy: { ...policy, mode: 'student' } };
+    const inOtherMode = await read('understudy_drift_alarm');
+    state.now = { ...state.now, driftAlarm: null };
+
+    const one = 'task="squares"';
+    assert.deepEqual([before, on, inOtherMode], [{ [one]: 0 }, { [one]: 1 }, { [one]: 1 }]);
+    assert.deepEqual(await read('understudy_drift_alarm'), { [one]: 0 });
   });
 
   it('say nothing of a promise where the policy makes none', async () => {

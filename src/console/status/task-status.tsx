@@ -4,6 +4,7 @@ import { IntervalBar } from '../parts/interval-bar.js';
 import { ProgressBar } from '../parts/progress-bar.js';
 import { meanings } from '../words.js';
 import { CertificateCard } from './certificate-card.js';
+import { DriftAlarm } from './drift-alarm.js';
 import { ModelLine } from './model-line.js';
 import { StatTile } from './stat-tile.js';
 
@@ -22,6 +23,7 @@ export function TaskStatus({ task, nowMs }: Props) {
   const avoidedShare = teacherForAllUsd > 0 ? totals.avoidedCostUsd / teacherForAllUsd : 0;
   return (
     <section class="panel status" aria-label="How the task stands">
+      {task.driftAlarm !== null && <DriftAlarm alarm={task.driftAlarm} nowMs={nowMs} />}
       <CertificateCard task={task} nowMs={nowMs} />
       <StatTile
         name="Agreement"

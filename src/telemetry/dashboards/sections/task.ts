@@ -70,11 +70,24 @@ const timelines = (): Panel[] => [
     title: 'Certificate',
     question: 'When did a threshold hold? It is withdrawn at once when drift is seen.',
     queries: [{ expr: acrossReplicas('min', 'certified'), legend: '{{task}}' }],
-    width: 12,
+    width: 8,
     unit: 'none',
     words: {
       0: { text: 'teacher answers all', color: 'orange' },
       1: { text: 'certified', color: 'green' },
+    },
+  }),
+  stateTimeline({
+    title: 'Drift alarm',
+    question:
+      'When was an alarm on? From the moment at which drift withdraws the threshold until one is ' +
+      'certified again. If it stays on, see what became of the runs.',
+    queries: [{ expr: acrossReplicas('max', 'driftAlarm'), legend: '{{task}}' }],
+    width: 8,
+    unit: 'none',
+    words: {
+      0: { text: 'none', color: 'green' },
+      1: { text: 'on', color: 'red' },
     },
   }),
   stateTimeline({
@@ -83,7 +96,7 @@ const timelines = (): Panel[] => [
       'Which version answered when? Two lanes at once for longer than a promotion takes: the ' +
       'replicas do not agree.',
     queries: [{ expr: `max by (version) (${series('studentInfo')})`, legend: '{{version}}' }],
-    width: 12,
+    width: 8,
     unit: 'none',
     words: { 1: { text: 'serves', color: 'blue' } },
   }),
