@@ -3,12 +3,9 @@ import { policyModes } from '../config/policy-schema.js';
 import type { AnswerJson, RunJson, TaskJson } from '../http/api-types.js';
 import type { Metrics } from '../telemetry/metrics.js';
 import { isLabelledLater } from './captured-row.js';
+import { createLabelGauges } from './label-metrics.js';
+import { noThreshold } from './no-threshold.js';
 import type { TaskBus } from './task-bus.js';
-
-/**
- * Shown as the threshold while none is certified: above any confidence, the teacher answers all.
- */
-const noThreshold = 2;
 
 /** What a scrape reads of a task; cheap, and without waiting. */
 export type ScrapedState = Pick<
@@ -62,7 +59,12 @@ export function measureTask(
 ): void {
   const { task, readState } = context;
   startAtZero(metrics, task);
-  metrics.beforeScrape(() => scrape(metrics, task, readState()));
+  const showLabels = createLabelGauges(metrics, task);
+  metrics.beforeScrape(() => {
+    const state = readState();
+    scrape(metrics, task, state);
+    showLabels(isPromising(state) ? state.certificate.labels : []);
+  });
   measureAnswers(bus, metrics, context);
   bus.on('captured', (rows) => {
     for (const row of rows) {
@@ -153,7 +155,7 @@ function observeStages(
 
 function scrape(metrics: Metrics, task: string, state: ScrapedState): void {
   const { certificate, budget, coverage, agreement, policy, studentVersion, presentRun } = state;
-  const isPromised = policy.mode === 'risk' || policy.mode === 'shadow';
+  const isPromised = isPromising(state);
   metrics.set('threshold', { task }, thresholdShown(state));
   metrics.set('certified', { task }, isPromised ? Number(certificate.kind === 'certified') : null);
   metrics.set('driftAlarm', { task }, Number(state.driftAlarm !== null));
@@ -178,6 +180,9 @@ function scrape(metrics: Metrics, task: string, state: ScrapedState): void {
   metrics.setStudent(task, studentVersion ?? 'none');
   metrics.set('executionProvider', { task, provider: state.executionProvider }, 1);
 }
+
+const isPromising = ({ policy: { mode } }: ScrapedState): boolean =>
+  mode === 'risk' || mode === 'shadow';
 
 /** In mode `student` everything is above it. */
 function thresholdShown({ policy, threshold }: ScrapedState): number {

@@ -24,11 +24,11 @@ const histogram = metric('histogram', '_seconds');
 
 /**
  * Every metric of the gateway, once. Labels are bounded: tasks and teachers by the configuration,
- * students by one version a task at a time; `route` (and `labelling`), `reason`, `trigger` and a
- * run's `outcome` by closed lists in `http/api-types.ts`, like a policy's `mode`; `path`, `status`,
- * `stage`, `purpose`, `use`, `bound` and a call's `outcome` by the few values of the code that sets
- * them. No `satisfies` at its end: that would widen the labels to any string, and a wrong one would
- * compile.
+ * students by one version a task at a time; `label` and `target` by what a policy has targets for;
+ * `route` (and `labelling`), `reason`, `trigger` and a run's `outcome` by closed lists in
+ * `http/api-types.ts`, like a policy's `mode`; `path`, `status`, `stage`, `purpose`, `use`, `bound`
+ * and a call's `outcome` by the few values of the code that sets them. No `satisfies` at its end:
+ * that would widen the labels to any string, and a wrong one would compile.
  */
 export const metricList = {
   answers: counter(
@@ -78,6 +78,17 @@ export const metricList = {
     'certified',
     ['task'],
     '1 while a threshold holds with the stated certainty; only in modes that promise one.',
+  ),
+  labelCertified: gauge(
+    'label_certified',
+    ['task', 'label', 'target'],
+    '1 while that target of that label holds with its certainty; only for labels that have one.',
+  ),
+  labelThreshold: gauge(
+    'label_threshold_ratio',
+    ['task', 'label', 'target'],
+    'Confidence from which the student gives that label (riskMax), or needs for any other ' +
+      '(missMax); 2 while that is not certified.',
   ),
   driftAlarm: gauge(
     'drift_alarm',

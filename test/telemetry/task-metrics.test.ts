@@ -232,6 +232,34 @@ describe('the metrics of a task', () => {
     assert.deepEqual(await read('understudy_drift_alarm'), { [one]: 0 });
   });
 
+  it('show each target of a label as long as it is promised, and its threshold', async () => {
+    const { state, read } = open();
+    const shared = { label: 'bright', max: 0.01, delta: 0.05, rows: 400, failures: 0 };
+    const labels = [
+      { ...shared, target: 'riskMax', threshold: 0.8, why: null },
+      { ...shared, target: 'missMax', threshold: null, why: 'Too few.' },
+    ] as const;
+    state.now = { ...state.now, certificate: { ...certificate(0.87), labels } };
+    const bright = 'task="squares",label="bright"';
+    const [both, thresholds] = [
+      await read('understudy_label_certified'),
+      await read('understudy_label_threshold_ratio'),
+    ];
+    state.now = {
+      ...state.now,
+      certificate: { ...certificate(0.87), labels: labels.slice(0, 1) },
+    };
+    const one = await read('understudy_label_certified');
+    state.now = { ...state.now, policy: { ...policy, mode: 'budget' } };
+
+    const [risk, miss] = [`${bright},target="riskMax"`, `${bright},target="missMax"`];
+    assert.deepEqual(both, { [risk]: 1, [miss]: 0 });
+    assert.deepEqual(thresholds, { [risk]: 0.8, [miss]: 2 });
+    assert.deepEqual(one, { [risk]: 1 });
+    assert.deepEqual(await read('understudy_label_certified'), {});
+    assert.deepEqual(await read('understudy_label_threshold_ratio'), {});
+  });
+
   it('say nothing of a promise where the policy makes none', async () => {
     const { state, read } = open();
     state.now = { ...state.now, policy: { ...policy, mode: 'student' } };

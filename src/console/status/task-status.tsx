@@ -5,6 +5,7 @@ import { ProgressBar } from '../parts/progress-bar.js';
 import { meanings } from '../words.js';
 import { CertificateCard } from './certificate-card.js';
 import { DriftAlarm } from './drift-alarm.js';
+import { LabelTargets } from './label-targets.js';
 import { ModelLine } from './model-line.js';
 import { StatTile } from './stat-tile.js';
 
@@ -18,6 +19,8 @@ export function TaskStatus({ task, nowMs }: Props) {
   const { agreement, coverage, totals, rows, policy } = task;
   const holdoutRate =
     task.certificate.kind === 'certified' ? policy.holdoutRate : policy.coldHoldoutRate;
+  const { labels } = task.certificate;
+  const isPromising = policy.mode === 'risk' || policy.mode === 'shadow';
   const answered = Object.values(totals.rowsByRoute).reduce((sum, count) => sum + count, 0);
   const teacherForAllUsd = totals.costUsd + totals.avoidedCostUsd;
   const avoidedShare = teacherForAllUsd > 0 ? totals.avoidedCostUsd / teacherForAllUsd : 0;
@@ -74,6 +77,7 @@ export function TaskStatus({ task, nowMs }: Props) {
           class="of-teacher"
         />
       </StatTile>
+      {isPromising && labels.length > 0 && <LabelTargets certificates={labels} />}
       <ModelLine task={task} />
     </section>
   );

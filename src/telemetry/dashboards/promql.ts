@@ -71,3 +71,9 @@ export const acrossReplicas = <M extends MetricName>(
 /** 0 and not a gap for tasks that have no such series. */
 export const orZero = (expr: string): string =>
   `${expr} or 0 * sum by (task) (${series('policyMode')})`;
+
+/** The value for tasks that have no such series: nothing else may be below zero. */
+export const noneOfTask = -1;
+
+export const orNone = (expr: string): string =>
+  `${expr} or on (task) 0 * sum by (task) (${series('policyMode')}) + ${noneOfTask}`;

@@ -1,6 +1,6 @@
 import type { Section } from '../layout.js';
-import { stateTimeline, timeSeries } from '../panels.js';
-import { acrossReplicas, orZero, series, sumOfRates } from '../promql.js';
+import { stateTimeline, timeSeries, type Panel } from '../panels.js';
+import { acrossReplicas, noneOfTask, orNone, orZero, series, sumOfRates } from '../promql.js';
 
 /** Who decides who answers, and is there money for it? */
 export const policySection = (): Section => ({
@@ -38,5 +38,49 @@ export const policySection = (): Section => ({
       unit: 'rowsps',
       min: 0,
     }),
+    ...labelPanels(),
   ],
 });
+
+const labelLegend = '{{task}} {{label}} {{target}}';
+const labelThresholds = `max by (task, label, target) (${series('labelThreshold')})`;
+
+/** What is promised of single labels, and what came of it. */
+const labelPanels = (): Panel[] => [
+  stateTimeline({
+    title: 'Targets of single labels',
+    question:
+      'Which labels with a target of their own are certified? Answers with a label that is not ' +
+      '(riskMax), or all answers (missMax), are left to the teacher.',
+    queries: [
+      {
+        expr: orNone(`min by (task, label, target) (${series('labelCertified')})`),
+        legend: labelLegend,
+      },
+    ],
+    width: 12,
+    unit: 'none',
+    words: {
+      [noneOfTask]: { text: 'no label has one', color: 'transparent' },
+      0: { text: 'not certified', color: 'orange' },
+      1: { text: 'certified', color: 'green' },
+    },
+  }),
+  timeSeries({
+    title: 'Thresholds of single labels',
+    question:
+      'From which confidence does the student give a label (riskMax), or must it have for any ' +
+      'other (missMax)? 1: not certified; 0 without targets.',
+    queries: [
+      {
+        expr: `clamp(${orNone(labelThresholds)}, 0, 1)`,
+        legend: labelLegend,
+      },
+    ],
+    width: 12,
+    unit: 'percentunit',
+    min: 0,
+    max: 1,
+    decimals: 1,
+  }),
+];
