@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import type { Capture } from './capture/capture.js';
-import type { Policy } from './config/policy-schema.js';
 import type { TaskConfig } from './config/task-config.js';
 import { InvalidConfigError } from './errors.js';
 import { createJsonFile } from './files/json-file.js';
@@ -14,7 +13,6 @@ export const restoreOrStartAnew = 'Restore it from a backup, or start with anoth
 const inputsVersion = 2;
 
 const drawSchema = z.object({
-  coldHoldoutRate: z.number().gt(0).max(1),
   /** Which key the rows were drawn by. */
   keySha256: z.string(),
   /** How canonical bytes of inputs were made; absent before images had 8 bits a value. */
@@ -30,16 +28,12 @@ export interface DrawParts {
 }
 
 /**
- * An input below the cold holdout rate is kept out of training from the first day. Raised later,
- * under another key, or from other bytes, the draw would turn inputs that students were trained on
- * into evidence about those students.
+ * Under another key, or from other bytes, equal inputs would have other hashes, and the draw would
+ * turn inputs that students were trained on into evidence about those students.
  *
  * @throws {InvalidConfigError} when rows were drawn otherwise, or nobody knows any more how.
  */
-export async function keepDraw(
-  { config, dir, capture, holdoutKey }: DrawParts,
-  { coldHoldoutRate }: Policy,
-): Promise<void> {
+export async function keepDraw({ config, dir, capture, holdoutKey }: DrawParts): Promise<void> {
   const path = join(dir, 'draw.json');
   const file = createJsonFile(path, { advice: restoreOrStartAnew, schema: drawSchema });
   const known = await file.read();
@@ -64,16 +58,8 @@ export async function keepDraw(
           'on could become a holdout row. Start with another data directory, or run that version.',
         { path },
       );
-    if (coldHoldoutRate > known.coldHoldoutRate)
-      throw new InvalidConfigError(
-        `policy.coldHoldoutRate of ${config.name} is ${coldHoldoutRate} and was ` +
-          `${known.coldHoldoutRate} when rows were captured: inputs between the two may have ` +
-          'been trained on and cannot become holdout rows. Set it to at most ' +
-          `${known.coldHoldoutRate}, or start with another data directory.`,
-        { expected: `at most ${known.coldHoldoutRate}`, got: coldHoldoutRate },
-      );
   }
-  const draw = { coldHoldoutRate, keySha256, inputs: inputsVersion };
+  const draw = { keySha256, inputs: inputsVersion };
   if (!isDeepStrictEqual(known, draw)) await file.write(draw);
 }
 

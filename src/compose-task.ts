@@ -134,7 +134,7 @@ async function openCaptured(parts: ComposeTaskParts, spec: TaskSpec) {
   });
   const policy = changedPolicy(parts.config.policy, await policyFile.read(), policyPath);
   const capture = await parts.captureOpens;
-  await keepDraw({ ...parts, capture }, policy);
+  await keepDraw({ ...parts, capture });
   return { policyFile, policy, capture, registry: await openStudents(parts, spec) };
 }
 

@@ -212,7 +212,7 @@ function draftOf(row: DrawnRow, opinion: Opinion | null, course: Course): Draft 
     id: parts.newId(),
     createdMs: parts.now(),
     opinion,
-    isTrainable: row.draw.holdout >= policy.coldHoldoutRate,
+    isTrainable: row.isTrainable,
     holdoutRate,
     policy,
     threshold,

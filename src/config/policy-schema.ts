@@ -66,7 +66,6 @@ const policyShape = z.strictObject({
   holdoutRate: share
     .default(0.04)
     .describe('Share of requests that the teacher always labels, once the student is certified'),
-  // No input that it takes in is ever trained on, so `holdoutRate` is not above it.
   coldHoldoutRate: holdoutShare
     .default(0.25)
     .describe('The same while nothing is certified: the teacher answers all, so it costs nothing'),
@@ -160,7 +159,7 @@ export const policySchema = policyShape.superRefine((policy, context) => {
 
 /**
  * What `PATCH /v1/tasks/{task}/policy` may change. Without defaults: what is absent stays. Not
- * `coldHoldoutRate`: inputs below it are kept out of training from the first day.
+ * `coldHoldoutRate`: nothing is known yet when it matters.
  */
 export const policyPatchSchema = z.strictObject({
   mode: policyShape.shape.mode.unwrap().exactOptional(),

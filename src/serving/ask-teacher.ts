@@ -82,8 +82,7 @@ export async function askTeacher(
       latencyMs: teacherMs,
     }),
   );
-  await parts.capture.append(rows);
-  parts.bus.emit('captured', rows);
+  parts.bus.emit('captured', await parts.capture.append(rows));
   const captureMs = performance.now() - startedMs - teacherMs;
   return {
     answers: new Map(asked.map(({ id }, index) => [id, answers[index]!])),

@@ -24,7 +24,7 @@ export interface Draft {
   readonly opinion: Opinion | null;
   readonly draw: RowDraw;
   readonly isHoldout: boolean;
-  /** Its input can not become a holdout row at any rate in use. */
+  /** It may be learnt from, see `DrawnRow`. */
   readonly isTrainable: boolean;
   /** Rate by which it was drawn; 0 where the caller decides who answers. */
   readonly holdoutRate: number;

@@ -8,6 +8,11 @@ export interface DrawnRow {
   readonly input: Input;
   readonly draw: RowDraw;
   readonly isHoldout: boolean;
+  /**
+   * Once it is labelled. Not where its caller has decided: by asking the teacher for easy inputs he
+   * would keep them out of the evidence.
+   */
+  readonly isTrainable: boolean;
 }
 
 /**
@@ -25,5 +30,17 @@ export function decidedOf(
 export const drawnRow = (
   input: Input,
   draw: RowDraw,
-  { holdoutRate }: Pick<PromiseView, 'holdoutRate'>,
-): DrawnRow => ({ input, draw, isHoldout: draw.holdout < holdoutRate });
+  { holdoutRate, policy }: Pick<PromiseView, 'holdoutRate' | 'policy'>,
+): DrawnRow => ({
+  input,
+  draw,
+  isHoldout: draw.holdout < holdoutRate,
+  isTrainable: draw.holdout >= keptOutShare({ holdoutRate, policy }),
+});
+
+/** Share of inputs that may not be learnt from; where a caller decides, all that could be drawn. */
+export const keptOutShare = ({
+  holdoutRate,
+  policy,
+}: Pick<PromiseView, 'holdoutRate' | 'policy'>): number =>
+  holdoutRate > 0 ? holdoutRate : policy.coldHoldoutRate;

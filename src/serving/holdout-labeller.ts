@@ -84,8 +84,7 @@ export function createHoldoutLabeller(parts: HoldoutLabellerParts): HoldoutLabel
     for (let attempt = 1; ; attempt++) {
       try {
         labelled ??= await labelPaid(rows, parts);
-        if (labelled.length > 0) await parts.capture.append(labelled);
-        return labelled;
+        return labelled.length === 0 ? labelled : await parts.capture.append(labelled);
       } catch (error) {
         if (attempt === attemptsMax || draining.signal.aborted) throw error;
         await pause(firstRetryMs * 2 ** (attempt - 1), draining.signal).catch(() => {});

@@ -30,7 +30,7 @@ export function tradeoffOf({
   readonly studentCostPerRowUsd: number | null;
 }): TradeoffJson {
   const { policy, nextFit, certifyingRows } = guarantee;
-  const { holdoutRate, coldHoldoutRate, exploreRate } = policy;
+  const { holdoutRate, exploreRate } = policy;
   const missing = missingOf(student !== null, certifyingRows.length);
   const { points, inForce } = tradeoffCurve({
     ...ratedRowsOf(certifyingRows),
@@ -41,7 +41,7 @@ export function tradeoffOf({
     prices: {
       teacherCostPerRowUsd,
       studentCostPerRowUsd: studentCostPerRowUsd ?? 0,
-      labelledShare: holdoutRate + (1 - coldHoldoutRate) * exploreRate,
+      labelledShare: holdoutRate + (1 - holdoutRate) * exploreRate,
     },
   });
   return {
