@@ -1,13 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { readFile, rename, writeFile } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
 import { InvalidConfigError } from './errors.js';
 import { syncDirectory } from './files/atomic-file.js';
+import { makeDirectory } from './files/make-directory.js';
 
 /** @throws {InvalidConfigError} when it can not be made. */
 export async function makeDataDir(dataDir: string): Promise<void> {
-  await mkdir(dataDir, { recursive: true }).catch((cause: unknown) => {
+  await makeDirectory(resolve(dataDir)).catch((cause: unknown) => {
     const advice = 'Set UNDERSTUDY_DATA_DIR to a directory that can be written to.';
     const message = `The data directory ${dataDir} cannot be made: ${String(cause)}. ${advice}`;
     throw new InvalidConfigError(message, { dataDir }, { cause });

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { cp, mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InvalidBundleError } from '../errors.js';
-import { checkBundle } from '../student/check-bundle.js';
+import { checkInChild } from '../student/check-in-child.js';
 import { withTask, type ControlOptions } from './task-control.js';
 
 /** `understudy add TASK BUNDLE`: copies a bundle in, and promotes it where that is asked for. */
@@ -11,7 +11,7 @@ export async function add(
   bundleDir: string,
   options: ControlOptions & { readonly promote?: boolean },
 ): Promise<void> {
-  const { findings } = await checkBundle(bundleDir);
+  const { findings } = await checkInChild(bundleDir);
   const problems = findings.filter(({ kind }) => kind === 'problem');
   if (problems.length > 0)
     throw new InvalidBundleError(

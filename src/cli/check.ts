@@ -1,54 +1,85 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { InvalidBundleError } from '../errors.js';
+import { InvalidBundleError, InvalidConfigError } from '../errors.js';
 import { misfitOf } from '../serving/misfit.js';
-import { checkBundle, type Finding } from '../student/check-bundle.js';
+import type { Finding } from '../student/check-bundle.js';
+import { checkInChild } from '../student/check-in-child.js';
 import { draftManifest } from '../student/draft-manifest.js';
 import { readTask } from './load-settings.js';
 
 export interface CheckOptions {
   /** A task file that the bundle shall fit. */
   readonly task?: string;
+  /** Longest time for one run of the model, s. */
+  readonly limit?: string;
 }
 
 /** `understudy check <bundle>`: says everything that stands against serving it. */
-export async function checkCommand(dir: string, options: CheckOptions): Promise<void> {
-  if (await drafted(dir)) return;
-  const { findings, manifest } = await checkBundle(dir);
+export async function checkCommand(path: string, options: CheckOptions): Promise<void> {
+  const silentMsMax = limitMsOf(options.limit);
+  if (await drafted(path)) return;
+  const task = options.task === undefined ? null : readTask(options.task).config;
+  const { findings, manifest } = await checkInChild(path, { onFinding: say, silentMsMax });
   const all: Finding[] = [...findings];
-  if (manifest !== null && options.task !== undefined) {
-    const { config: spec } = readTask(options.task);
-    const misfit = misfitOf(manifest, spec);
-    all.push(
+  if (manifest !== null && task !== null) {
+    const misfit = misfitOf(manifest, task);
+    const finding: Finding =
       misfit === null
-        ? { kind: 'ok', text: `fits the task ${spec.name}` }
-        : { kind: 'problem', text: `does not fit the task ${spec.name}: ${misfit}` },
-    );
+        ? { kind: 'ok', text: `fits the task ${task.name}` }
+        : { kind: 'problem', text: `does not fit the task ${task.name}: ${misfit}` };
+    say(finding);
+    all.push(finding);
   }
-  for (const { kind, text } of all) console.log(`${kind.padEnd(8)} ${indented(text)}`);
   const problems = all.filter(({ kind }) => kind === 'problem').length;
-  if (problems === 0) console.log(`\n${dir} can be served.`);
+  if (problems === 0) console.log(`\n${path} can be served.`);
   else {
-    console.log(`\n${dir} can not be served: ${problems} problem${problems === 1 ? '' : 's'}.`);
+    console.log(`\n${path} can not be served: ${problems} problem${problems === 1 ? '' : 's'}.`);
     process.exitCode = 1;
   }
 }
 
-const indented = (text: string): string => text.replaceAll('\n', `\n${' '.repeat(9)}`);
+/** At once: what comes next may take minutes. */
+function say({ kind, text }: Finding): void {
+  console.log(`${kind.padEnd(8)} ${text.replaceAll('\n', `\n${' '.repeat(9)}`)}`);
+}
+
+function limitMsOf(limit = '120'): number {
+  const seconds = Number(limit);
+  if (seconds > 0 && seconds <= 86_400) return seconds * 1000;
+  throw new InvalidConfigError(`--limit must be 0 to 86400 seconds, got "${limit}".`);
+}
 
 /** A model without a manifest: says what one could look like. */
-async function drafted(dir: string): Promise<boolean> {
-  const isModel = dir.endsWith('.onnx');
-  const model = isModel ? dir : join(dir, 'model.onnx');
-  if (!existsSync(model) || (!isModel && existsSync(join(dir, 'manifest.json')))) return false;
+async function drafted(path: string): Promise<boolean> {
+  const model = modelWithoutManifest(path);
+  if (model === null) return false;
   const draft = await draftManifest(await readFile(model), basename(model));
   if (draft.manifest === null) throw new InvalidBundleError(draft.problem);
-  console.log(
+  console.error(
     `A first draft of a manifest.json for ${model}, from what the model takes and gives; ` +
       'complete it, save it beside the model, and check the directory:\n',
   );
   console.log(JSON.stringify(draft.manifest, null, 2));
   process.exitCode = 1;
   return true;
+}
+
+/** An empty manifest counts as none: `check DIR > DIR/manifest.json` makes it before it reads. */
+function modelWithoutManifest(path: string): string | null {
+  const stat = statSync(path, { throwIfNoEntry: false });
+  if (stat?.isFile() === true) {
+    if (path.endsWith('.onnx')) return path;
+    throw new InvalidBundleError(
+      `${path} is a file. A bundle is a directory with manifest.json and the model file it ` +
+        'names; for a first manifest, name the model, an .onnx file.',
+    );
+  }
+  if (stat === undefined) return null;
+  const manifest = join(path, 'manifest.json');
+  if ((statSync(manifest, { throwIfNoEntry: false })?.size ?? 0) > 0) return null;
+  const usual = join(path, 'model.onnx');
+  if (existsSync(usual)) return usual;
+  const models = readdirSync(path).filter((name) => name.endsWith('.onnx'));
+  return models.length === 1 ? join(path, models[0]!) : null;
 }

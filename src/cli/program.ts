@@ -28,6 +28,7 @@ export async function runCli(argv: readonly string[]): Promise<void> {
     .command('check <bundle>')
     .description('say everything that stands against serving a bundle directory (or an .onnx file)')
     .option('--task <file>', 'a task file that it shall fit')
+    .option('--limit <seconds>', 'longest time for one run of the model', '120')
     .action(async (bundle: string, options: CheckOptions) =>
       (await import('./check.js')).checkCommand(bundle, options),
     );
@@ -57,7 +58,16 @@ export async function runCli(argv: readonly string[]): Promise<void> {
     if (!(error instanceof GatewayError)) throw error;
     console.error(error.message);
     process.exitCode = 1;
+    endSoon();
   }
+}
+
+/** What still waits to be written, or closed, has so long, ms. */
+const endMsMax = 5000;
+
+/** A thread inside a model that never ends keeps the process: process.exit would wait for it. */
+function endSoon(): void {
+  setTimeout(() => process.kill(process.pid, 'SIGKILL'), endMsMax).unref();
 }
 
 function addReplay(program: Command): void {

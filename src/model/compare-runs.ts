@@ -125,10 +125,8 @@ async function judge(
 ): Promise<Pick<RunComparison, 'batching' | 'rowsMin'>> {
   if (shared.every(({ single, scores }) => sameBits(scores, single.scores)))
     return { batching: 'exact', rowsMin: 1 };
-  const difference = Math.max(
-    ...shared.map(({ single, scores }) => differenceShare(scores, single.scores)),
-  );
-  if (!(difference <= roundingShare)) return { batching: 'coupled', rowsMin: 1 };
+  if (!shared.every(({ single, scores }) => isRounding(scores, single.scores)))
+    return { batching: 'coupled', rowsMin: 1 };
   const paired = new Map<Row, Float32Array>();
   for (const { row } of shared.map(({ single }) => single))
     if (!paired.has(row)) paired.set(row, (await model.run([row, row]))[0]!);
@@ -145,7 +143,11 @@ export const take = <T>(items: readonly T[], count: number): readonly T[] =>
 const sameBits = (one: Float32Array, other: Float32Array): boolean =>
   one.every((value, index) => Object.is(value, other[index]));
 
-function differenceShare(one: Float32Array, other: Float32Array): number {
-  const size = Math.max(...other.map(Math.abs), Number.MIN_VALUE);
-  return Math.max(...one.map((value, index) => Math.abs(value - other[index]!))) / size;
+/** Whether two answers to a row are equal but for their last digits. NaN is equal to NaN. */
+export function isRounding(one: Float32Array, other: Float32Array): boolean {
+  const size = Math.max(...other.filter(Number.isFinite).map(Math.abs), Number.MIN_VALUE);
+  return one.every(
+    (value, index) =>
+      Object.is(value, other[index]) || Math.abs(value - other[index]!) <= roundingShare * size,
+  );
 }

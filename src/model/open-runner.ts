@@ -5,6 +5,7 @@ import type { Measurement } from './measure-model.js';
 import type { ModelRunner, ModelSource } from './model-runner.js';
 import { openModelThread, type ModelThread } from './model-thread.js';
 import { packInputs } from './packed-inputs.js';
+import { closeFailed, requireSound } from './require-sound.js';
 import type { QuickTimes } from './runner-worker.js';
 import { openWorkerRunner } from './worker-runner.js';
 
@@ -23,6 +24,8 @@ export interface OpenRunnerOptions {
   readonly lanes: number;
   /** Real inputs to warm up and measure with. */
   readonly inputs: readonly Input[];
+  /** Inputs that it must be able to answer, or examples for none; default: it is not asked. */
+  readonly known?: readonly Input[];
   /** Starts a thread with a model; default: one that ends when it is closed. */
   readonly startThread?: (source: ModelSource) => Promise<ModelThread>;
 }
@@ -43,7 +46,8 @@ export interface MeasuredRunner extends Measurement {
  * of this holds the event loop up; a model that runs one row in 0.3 ms at most, the largest that
  * the task allows too, and loads quickly, then moves to the event loop.
  *
- * @throws {InvalidBundleError} when the model does not load or does not fit its manifest.
+ * @throws {InvalidBundleError} when the model does not load, does not fit its manifest, or can not
+ *         answer what is `known`.
  * @throws {InvalidModelOutputError} when it can not run.
  */
 export async function openRunner(
@@ -53,6 +57,7 @@ export async function openRunner(
   const { runRowsMax, lanes, startThread = openModelThread } = options;
   const thread = await startThread(given);
   try {
+    if (options.known !== undefined) await requireSound(thread, options.known);
     const inputs = packInputs(inputsFor(given, options.inputs));
     const call = { kind: 'measure', inputs, runRowsMax, quickRunMsMax: inlineRunMsMax } as const;
     const reply = await thread.call(call, [inputs.bytes.buffer]);
@@ -69,7 +74,7 @@ export async function openRunner(
     void thread.close();
     return { ...measured, runner };
   } catch (error) {
-    await thread.close();
+    await closeFailed(thread, error);
     throw error;
   }
 }

@@ -2,7 +2,8 @@ import type { RowTensor } from '../preprocess/preprocessor.js';
 import type { BundleManifest } from '../registry/bundle.js';
 import { planInputs, type InputPlan } from './plan-inputs.js';
 import { planOutput, type OutputPlan } from './plan-output.js';
-import type { ModelSignature } from './signature.js';
+import type { TensorInput } from '../task/task.js';
+import { valueWords, type ModelSignature } from './signature.js';
 
 export interface ModelPlan {
   readonly input: InputPlan;
@@ -24,7 +25,13 @@ export function planModel(
   const problems: string[] = [];
   const { labels, model, input, calibration } = manifest;
   const plan: ModelPlan = {
-    input: planInputs(signature, { row: example, isRaw: input.kind === 'tensor' }, problems),
+    input: planInputs(
+      signature,
+      input.kind === 'tensor'
+        ? { row: withoutOpenAxes(signature, { input, example }, problems), isRaw: true }
+        : { row: example, isRaw: false },
+      problems,
+    ),
     output: planOutput(
       signature,
       {
@@ -36,4 +43,30 @@ export function planModel(
     ),
   };
   return { plan, problems };
+}
+
+/**
+ * Finds axes that the manifest leaves open and the model does not. An example of the very length
+ * that the model takes would fit, and other callers' rows fail.
+ *
+ * @returns the example as if the manifest said what the model takes.
+ */
+function withoutOpenAxes(
+  { inputs }: ModelSignature,
+  { input, example }: { readonly input: TensorInput; readonly example: readonly RowTensor[] },
+  problems: string[],
+): readonly RowTensor[] {
+  return example.map((tensor, index) => {
+    const value = inputs.find(({ name }) => name === tensor.name);
+    const axes = value?.shape?.slice(1) ?? [];
+    const { shape } = input.tensors[index]!;
+    const isFixed = axes.some((axis, at) => axis !== null && shape[at] === null);
+    if (value === undefined || axes.length !== shape.length || !isFixed) return tensor;
+    const mended = axes.map((axis, at) => shape[at] ?? axis ?? 'null');
+    problems.push(
+      `The input ${valueWords(value)} takes one length where the manifest leaves it open (null): ` +
+        `set the shape of ${value.name} to [${mended.join(', ')}].`,
+    );
+    return { ...tensor, dims: tensor.dims.map((dim, at) => shape[at] ?? axes[at] ?? dim) };
+  });
 }

@@ -9,6 +9,7 @@ import { unpackInputs, type PackedInputs } from './packed-inputs.js';
 import { runRows } from './run-rows.js';
 import { Stopwatch } from './stopwatch.js';
 import { timeLargest } from './time-largest.js';
+import { tryModel } from './try-model.js';
 import type { MeasuredModel } from './without-pairs.js';
 
 /** The thread behind `ModelThread`: one model, one call at a time, in the order of arrival. */
@@ -16,6 +17,7 @@ export type ModelCall =
   | { readonly kind: 'load'; readonly source: ModelSource }
   | { readonly kind: 'unload' }
   | { readonly kind: 'run'; readonly inputs: PackedInputs; readonly rowsMin: number }
+  | { readonly kind: 'try'; readonly inputs: PackedInputs; readonly longestMsMax: number }
   | {
       readonly kind: 'measure';
       readonly inputs: PackedInputs;
@@ -30,6 +32,8 @@ export type ModelReply =
   | { readonly kind: 'load'; readonly refusal: string | null }
   | { readonly kind: 'unload' }
   | { readonly kind: 'run'; readonly results: readonly SentResult[]; readonly ms: number }
+  /** What stands against serving the model; nothing when it is sound. */
+  | { readonly kind: 'try'; readonly problems: readonly string[] }
   | ({
       readonly kind: 'measure';
       readonly measurement: Measurement;
@@ -86,6 +90,7 @@ await serveThread<ModelCall, ModelReply>(() => {
     }
     if (loaded === null) throw new TypeError('No model is loaded.');
     if (call.kind === 'run') return { result: await run(loaded, call) };
+    if (call.kind === 'try') return { result: await tried(loaded, call) };
     const chosen = await chooseModel(loaded, call);
     const isAnother = chosen.source !== loaded.source;
     loaded = { ...loaded, ...chosen };
@@ -108,6 +113,15 @@ async function run({ model }: Loaded, { inputs, rowsMin }: CallOf<'run'>): Promi
   const spent = new Stopwatch();
   const results = await runRows(model, unpackInputs(inputs), { rowsMin, spent });
   return { kind: 'run', results: results.map(sent), ms: spent.ms };
+}
+
+async function tried(
+  { model, source }: Loaded,
+  { inputs, longestMsMax }: CallOf<'try'>,
+): Promise<ModelReply> {
+  const options = { known: unpackInputs(inputs), longestMsMax };
+  const { problems } = await tryModel(model, source.manifest, options);
+  return { kind: 'try', problems };
 }
 
 const chooseModel = (

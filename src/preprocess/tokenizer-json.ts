@@ -3,7 +3,10 @@ import { InvalidBundleError } from '../errors.js';
 
 /** The parts of a `tokenizer.json` that the gateway itself reads; the library reads the rest. */
 const tokenizerSchema = z.looseObject({
-  model: z.looseObject({ unk_token: z.string().nullish() }),
+  model: z.looseObject({
+    type: z.enum(['BPE', 'Unigram', 'WordLevel', 'WordPiece']).nullish(),
+    unk_token: z.string().nullish(),
+  }),
   pre_tokenizer: z.unknown().default(null),
   normalizer: z.unknown().default(null),
   post_processor: z.unknown().default(null),

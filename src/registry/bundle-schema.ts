@@ -35,7 +35,12 @@ const noveltySchema = z
  * breaks readers.
  */
 export const manifestSchema = z.looseObject({
-  format: z.literal(bundleFormat).describe('Another number would break readers'),
+  format: z
+    .literal(bundleFormat, {
+      error: ({ input }) =>
+        `must be "${bundleFormat}", got ${input === undefined ? 'nothing' : JSON.stringify(input)}`,
+    })
+    .describe('Another number would break readers'),
   version: z
     .string()
     .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/, 'use letters, digits, . _ and -')

@@ -1,6 +1,7 @@
 import { readFile, realpath, stat } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import { InvalidBundleError } from '../errors.js';
+import { parseJson } from '../files/parse-json.js';
 import { hashFile } from '../files/hash-file.js';
 import { readShared, type SharedFile } from '../files/read-shared.js';
 import type { BundleFile, BundleManifest } from './bundle.js';
@@ -71,9 +72,9 @@ async function readWritten(dir: string): Promise<WrittenManifest> {
   });
   let content: unknown;
   try {
-    content = JSON.parse(text);
+    content = parseJson(text);
   } catch (cause) {
-    const message = `${path} is not JSON: ${(cause as Error).message}. ${advice}`;
+    const message = `${path} is not JSON: ${(cause as Error).message}. Mend it there.`;
     throw new InvalidBundleError(message, { file: path }, { cause });
   }
   return parseManifest(content, path);
@@ -117,6 +118,8 @@ async function readChecked<T extends Pick<SharedFile, 'sha256'>>(
   const { file } = expected;
   const path = await placeOf(dir, file);
   const { size, mtimeMs } = await stat(path);
+  if (size === 0)
+    throw new InvalidBundleError(`${path} is empty (0 bytes): export or copy it again.`);
   if (expected.bytes !== undefined && size !== expected.bytes)
     throw mismatch(path, { what: 'bytes', expected: expected.bytes, got: size });
   const content = await read(path).catch((cause: unknown) => {
@@ -145,7 +148,11 @@ async function placeOf(dir: string, file: string): Promise<string> {
 
 function unreadable(path: string, cause: unknown): InvalidBundleError {
   const code = (cause as NodeJS.ErrnoException).code ?? String(cause);
-  const why = code === 'ENOENT' ? 'is missing' : `can not be read (${code})`;
+  const reasons: Readonly<Record<string, string>> = {
+    ENOENT: 'is missing',
+    ENOTDIR: 'can not be there: that is a file, no directory',
+  };
+  const why = reasons[code] ?? `can not be read (${code})`;
   return new InvalidBundleError(
     `${path} ${why}. A bundle is a directory with manifest.json and the model file it names.`,
     { file: path, got: code },

@@ -24,11 +24,12 @@ export interface OpenBundleParts {
 
 /**
  * Loads a version beside the one that serves, runs it warm with real inputs, and has it answer
- * golden inputs, and those recorded in its bundle as it did then.
+ * golden inputs, and those recorded in its bundle as it did then; examples where it has neither.
+ * What `understudy check` refuses is refused here too.
  *
  * @throws {NotFoundError} for an unknown version.
  * @throws {InvalidBundleError} when it does not fit the task, when its files are not what the
- *         manifest says, or do not load.
+ *         manifest says, do not load, or do not answer.
  * @throws {InvalidModelOutputError} when an answer is not [classes] finite numbers.
  */
 export async function openCandidate(
@@ -46,12 +47,13 @@ export async function openCandidate(
 export async function openBundle(bundle: Bundle, parts: OpenBundleParts): Promise<OnnxStudent> {
   const recorded = recordedAnswersOf(bundle);
   const golden = parts.goldenInputs.slice(0, goldenCheckRows);
-  const known = recorded.map(({ input }) => input);
-  const inputs = [...golden, ...known, ...(await parts.recentInputs())];
+  const known = [...golden, ...recorded.map(({ input }) => input)];
+  const inputs = [...known, ...(await parts.recentInputs())];
   const student = await openOnnxStudent(bundle, {
     ...parts.studentSettings,
     modelThreads: parts.modelThreads,
     inputs,
+    known,
   });
   try {
     if (golden.length > 0) await student.predict(golden);

@@ -7,8 +7,10 @@ import type { RowResult } from '../model/model-runner.js';
 import { inlineRunMsMax } from '../model/open-runner.js';
 import { runRows } from '../model/run-rows.js';
 import { listWords, type ModelSignature } from '../model/signature.js';
+import { areSame, shownScores, tryModel } from '../model/try-model.js';
 import type { BundleManifest } from '../registry/bundle.js';
 import { readBundle, type Bundle } from '../registry/read-bundle.js';
+import { unknownFieldsOf } from '../registry/unknown-fields.js';
 import { exampleInput } from '../task/example-input.js';
 import { inputWords } from '../task/input-words.js';
 import type { Input } from '../task/task.js';
@@ -28,6 +30,13 @@ export interface BundleCheck {
   readonly measurement: Measurement | null;
 }
 
+export interface CheckListener {
+  /** Told of each finding as it is made. */
+  readonly onFinding?: (finding: Finding) => void;
+  /** Told before each run of the model: the next word comes when it has ended. */
+  readonly onRun?: () => void;
+}
+
 const exampleCount = 8;
 
 /**
@@ -35,9 +44,12 @@ const exampleCount = 8;
  * files, manifest, loading, inputs and outputs, finite answers, batching, speed, recorded answers.
  * Later steps are left out where an earlier one failed.
  */
-export async function checkBundle(dir: string): Promise<BundleCheck> {
+export async function checkBundle(dir: string, listener: CheckListener = {}): Promise<BundleCheck> {
   const findings: Finding[] = [];
-  const add = (kind: Finding['kind'], text: string): void => void findings.push({ kind, text });
+  const add = (kind: Finding['kind'], text: string): void => {
+    findings.push({ kind, text });
+    listener.onFinding?.({ kind, text });
+  };
   const nothing = { findings, manifest: null, measurement: null };
   let bundle: Bundle;
   try {
@@ -54,20 +66,32 @@ export async function checkBundle(dir: string): Promise<BundleCheck> {
   if (model === null) return { ...nothing, manifest };
   try {
     saySignature(model.signature, add);
-    sayPixels(model, manifest, add);
-    const measurement = await tryModel(model, bundle, add);
+    const measurement = await checkModel(announcing(model, listener), bundle, add);
     return { findings, manifest, measurement };
   } finally {
     await model.close();
   }
 }
 
-type OutputKind = BundleManifest['output']['kind'];
 type Add = (kind: Finding['kind'], text: string) => void;
+
+function announcing(model: LoadedModel, { onRun }: CheckListener): LoadedModel {
+  const run: LoadedModel['run'] = (rows, rowsMin) => {
+    onRun?.();
+    return model.run(rows, rowsMin);
+  };
+  return { ...model, run };
+}
 
 function sayManifest({ manifest, files }: Bundle, add: Add): void {
   const { model, labels, input, preprocess, output } = manifest;
   add('ok', `manifest: ${labels.length} labels, ${inputWords(input)}, ${preprocess.kind}`);
+  for (const { name, meant } of unknownFieldsOf(manifest))
+    add(
+      'note',
+      `the manifest has a field "${name}", which nobody reads` +
+        (meant === null ? '' : `: is "${meant}" meant?`),
+    );
   add('ok', `files: ${[model.file, ...files.keys()].join(', ')}, SHA-256 ${model.sha256}`);
   if (output.kind === 'logits')
     add('note', 'scores are taken as logits; for probabilities set output.kind');
@@ -77,29 +101,21 @@ function saySignature({ inputs, outputs }: ModelSignature, add: Add): void {
   add('ok', `model loads; inputs: ${listWords(inputs)}; outputs: ${listWords(outputs)}`);
 }
 
-/** Pixels are in [0, 1]: a model of bytes would get but 0 and 1 where nothing scales them up. */
-function sayPixels({ plan }: LoadedModel, { preprocess }: BundleManifest, add: Add): void {
-  if (preprocess.kind !== 'image' || plan.input.dtypes[0] !== 'uint8') return;
-  const range = Math.max(...preprocess.std.map((std) => Math.abs(preprocess.scale) / std));
-  if (range > 1) return;
-  add(
-    'problem',
-    'the model takes an image as uint8, and every pixel, in [0, 1], would be rounded to 0 or 1: ' +
-      `set preprocess.scale to 255 (it is ${preprocess.scale})`,
-  );
-}
-
-async function tryModel(given: LoadedModel, bundle: Bundle, add: Add): Promise<Measurement | null> {
+async function checkModel(
+  given: LoadedModel,
+  bundle: Bundle,
+  add: Add,
+): Promise<Measurement | null> {
   const { manifest } = bundle;
   const recorded = recordedOf(bundle, add);
-  const inputs =
-    recorded.length > 0
-      ? recorded.map(({ input }) => input)
-      : Array.from({ length: exampleCount }, (_, seed) => exampleInput(manifest.input, { seed }));
-  const isSound = await sayAnswers(given, { inputs, kind: manifest.output.kind }, add);
-  if (!isSound) return null;
+  const known = recorded.map(({ input }) => input);
+  const { problems, answers } = await tryModel(given, manifest, { known, longestMsMax: Infinity });
+  for (const problem of problems) add('problem', problem);
+  if (problems.length > 0) return null;
+  sayAnswers(answers, { kind: manifest.output.kind, isMadeUp: known.length === 0 }, add);
   const source = { ...bundle, provider: 'cpu' } as const;
   const sizes = { runRowsMax, quickRunMsMax: inlineRunMsMax };
+  const inputs = known.length > 0 ? known : examplesOf(manifest);
   const chosen = await measureForService({ source, model: given }, inputs, sizes);
   const { model, measurement } = chosen;
   sayBatching(model, measurement, add);
@@ -123,6 +139,9 @@ async function tryModel(given: LoadedModel, bundle: Bundle, add: Add): Promise<M
   return measurement;
 }
 
+const examplesOf = ({ input }: BundleManifest): readonly Input[] =>
+  Array.from({ length: exampleCount }, (_, seed) => exampleInput(input, { seed }));
+
 /** As a gateway runs them. */
 async function answersOf(
   model: LoadedModel,
@@ -144,52 +163,18 @@ function recordedOf(bundle: Bundle, add: Add): ReturnType<typeof recordedAnswers
   }
 }
 
-async function sayAnswers(
-  model: LoadedModel,
-  { inputs, kind }: { readonly inputs: readonly Input[]; readonly kind: OutputKind },
+function sayAnswers(
+  answers: readonly Float32Array[],
+  { kind, isMadeUp }: { readonly kind: 'logits' | 'probabilities'; readonly isMadeUp: boolean },
   add: Add,
-): Promise<boolean> {
-  const results = await runRows(model, inputs);
-  const failed = results.find((result) => result instanceof Error);
-  if (failed instanceof Error) {
-    add('problem', `an input can not be answered: ${failed.message}`);
-    return false;
-  }
-  const answers = results as readonly Float32Array[];
-  const bad = answers.find((scores) => !scores.every(Number.isFinite));
-  if (bad !== undefined) {
-    add(
-      'problem',
-      `the model gives values that are not finite: [${shown(bad)}] for an example input`,
-    );
-    return false;
-  }
+): void {
   // Probabilities are kept as their logarithms.
-  const isLogits = kind === 'logits';
-  const example = isLogits ? answers[0]! : answers[0]!.map(Math.exp);
-  add('ok', `answers are finite, for example ${kind} [${shown(example)}]`);
-  if (isLogits && answers.every(areProbabilities)) {
-    add(
-      'problem',
-      'the scores are probabilities (every row sums to 1), and the manifest calls them logits: ' +
-        'set output.kind to probabilities, or confidences mean nothing',
-    );
-    return false;
-  }
-  const isConstant = answers.every((scores) => scores.every((z, k) => z === answers[0]![k]));
-  if (isConstant && answers.length > 1)
-    add('note', 'all example inputs got the very same scores: is the preprocessing right?');
-  return true;
+  const example = kind === 'logits' ? answers[0]! : answers[0]!.map(Math.exp);
+  add('ok', `answers are finite, for example ${kind} [${shownScores(example)}]`);
+  if (!areSame(answers)) return;
+  const inputs = isMadeUp ? 'example inputs, which are made up,' : 'recorded inputs';
+  add('note', `all ${inputs} got the very same scores: is the preprocessing right?`);
 }
-
-/** Logits are between 0 and 1 and sum to 1 by chance in one row, hardly in all. */
-const areProbabilities = (scores: Float32Array): boolean =>
-  scores.every((share) => share >= 0 && share <= 1) &&
-  Math.abs(scores.reduce((sum, share) => sum + share, 0) - 1) < 1e-3;
-
-const shown = (scores: Float32Array): string =>
-  [...scores.subarray(0, 5)].map((score) => Number(score.toPrecision(4))).join(', ') +
-  (scores.length > 5 ? ', ...' : '');
 
 function sayBatching({ plan }: LoadedModel, { curve, batching, rowsMin }: Measurement, add: Add) {
   const [first, last] = [curve[0]!, curve.at(-1)!];
@@ -215,7 +200,7 @@ function sayBatching({ plan }: LoadedModel, { curve, batching, rowsMin }: Measur
     add(
       'note',
       'the answer to a row depends on the other rows of its run (dynamic quantisation over the ' +
-        'batch does that): every row will run alone',
+        'batch does that, and a sum over all axes): every row will run alone',
     );
   else if (batching === 'rounding')
     add('note', 'answers differ in their last digits by the size of the run');

@@ -31,6 +31,8 @@ export interface StudentSettings {
 export interface StudentOptions extends StudentSettings {
   /** Real inputs to warm up and measure with; none is allowed. */
   readonly inputs: readonly Input[];
+  /** What it must be able to answer before it serves, examples for none; default: not asked. */
+  readonly known?: readonly Input[];
   readonly modelThreads: ModelThreads;
 }
 
@@ -62,7 +64,8 @@ export interface OnnxStudent extends Student {
 /**
  * Loads a bundle's model, measures it and puts it where it belongs (event loop or worker threads).
  *
- * @throws {InvalidBundleError} when ONNX Runtime refuses the model, or it misfits its manifest.
+ * @throws {InvalidBundleError} when ONNX Runtime refuses the model, it misfits its manifest, or can
+ *         not answer what is `known`.
  * @throws {InvalidModelOutputError} when it can not run.
  */
 export async function openOnnxStudent(
@@ -70,7 +73,7 @@ export async function openOnnxStudent(
   options: Partial<StudentOptions> = {},
 ): Promise<OnnxStudent> {
   const { manifest } = bundle;
-  const { inputs = [], modelThreads = unkeptThreads, ...settings } = options;
+  const { inputs = [], known, modelThreads = unkeptThreads, ...settings } = options;
   const { provider, queueRowsMax, lanes, ...rest } = { ...defaultStudentSettings, ...settings };
   const { runner, runMs, curve, batching } = await openRunner(
     { ...bundle, provider },
@@ -78,6 +81,7 @@ export async function openOnnxStudent(
       runRowsMax,
       lanes: lanes ?? defaultLanes(),
       inputs,
+      ...(known === undefined ? {} : { known }),
       startThread: (source) => modelThreads.open(source),
     },
   );

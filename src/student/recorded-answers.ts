@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { InvalidBundleError } from '../errors.js';
+import { parseJson } from '../files/parse-json.js';
 import { schemaProblemsOf } from '../files/schema-problems.js';
 import type { Bundle } from '../registry/read-bundle.js';
 import { jsonOfInput } from '../task/input-json.js';
@@ -40,7 +41,7 @@ export const recordedJson = (rows: readonly RecordedAnswer[]): string =>
 export function recordedAnswersOf({ manifest, files }: Bundle): readonly RecordedAnswer[] {
   if (manifest.recorded === null) return [];
   const bytes = files.get(manifest.recorded);
-  const parsed = recordedSchema.safeParse(jsonOf(Buffer.from(bytes ?? []).toString('utf8')));
+  const parsed = recordedSchema.safeParse(jsonOf(manifest.recorded, bytes));
   if (!parsed.success)
     throw new InvalidBundleError(
       `${manifest.recorded} has problems:\n- ${schemaProblemsOf(parsed.error).join('\n- ')}`,
@@ -91,10 +92,11 @@ export async function checkRecordedAnswers(
   });
 }
 
-function jsonOf(text: string): unknown {
+function jsonOf(file: string, bytes: Uint8Array = new Uint8Array()): unknown {
   try {
-    return JSON.parse(text);
-  } catch {
-    return null;
+    return parseJson(Buffer.from(bytes).toString('utf8'));
+  } catch (cause) {
+    const message = `${file} is not JSON: ${(cause as Error).message}.`;
+    throw new InvalidBundleError(message, { file }, { cause });
   }
 }

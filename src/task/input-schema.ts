@@ -58,4 +58,9 @@ export const labelsSchema = z
   .array(labelText)
   .min(2)
   .max(10_000)
-  .refine((labels) => new Set(labels).size === labels.length, 'labels must be unique');
+  .refine((labels) => new Set(labels).size === labels.length, {
+    error: ({ input }) => `labels must be unique: "${twiceIn(input as string[])}" is there twice`,
+  });
+
+const twiceIn = (labels: readonly string[]): string =>
+  labels.find((label, index) => labels.indexOf(label) < index) ?? '';

@@ -5,6 +5,9 @@ import {
   TeacherFailedError,
   TeacherTimeoutError,
 } from '../errors.js';
+import type { ModelRunner, ModelSource } from '../model/model-runner.js';
+import { openModelThread } from '../model/model-thread.js';
+import { closeFailed, requireSound } from '../model/require-sound.js';
 import { openWorkerRunner } from '../model/worker-runner.js';
 import type { ExecutionProvider } from '../onnx/execution-provider.js';
 import type { Bundle } from '../registry/read-bundle.js';
@@ -13,6 +16,11 @@ import { logitsOf } from '../routing/rate-logits.js';
 import { Deadline } from '../task/deadline.js';
 import { withAbort } from '../student/with-abort.js';
 import { createMicroBatcher } from '../student/micro-batcher.js';
+import {
+  checkRecordedAnswers,
+  recordedAnswersOf,
+  type RecordedAnswer,
+} from '../student/recorded-answers.js';
 import type { Teacher, TeacherAnswer } from './teacher.js';
 
 /** A teacher is slow: short runs keep one caller's rows from waiting behind another's. */
@@ -31,6 +39,9 @@ export interface OnnxTeacherOptions {
  * Opens a large local ONNX model as a teacher, in a worker thread. Its queue is as long as its runs
  * can bring it to an end within `timeoutMs`: rows that would be late are refused at once, so that
  * the student can stand in for it while their callers still wait.
+ *
+ * @throws {InvalidBundleError} when the model does not load, does not fit its manifest, or does not
+ *         answer its recorded inputs, or examples where it has none.
  */
 export async function openOnnxTeacher(
   bundle: Bundle,
@@ -38,9 +49,20 @@ export async function openOnnxTeacher(
 ): Promise<Teacher> {
   const { manifest } = bundle;
   const { name, costPerRowUsd, timeoutMs, provider = 'cpu' } = options;
-  const runner = await openWorkerRunner({ ...bundle, provider });
+  const recorded = recordedAnswersOf(bundle);
+  const runner = await openSound({ ...bundle, provider }, recorded);
   const batcher = createMicroBatcher(runner, limits);
-  const { calibration } = manifest;
+  const close = (): Promise<void> => batcher.idle().then(() => runner.close());
+  const { version, calibration } = manifest;
+  try {
+    await checkRecordedAnswers(
+      { version, predict: (rows) => batcher.predict(rows), close },
+      recorded,
+    );
+  } catch (error) {
+    await close();
+    throw error;
+  }
 
   function answerFrom(scores: Float32Array): TeacherAnswer {
     const probabilities = softmax(logitsOf(scores, calibration), calibration.temperature);
@@ -49,7 +71,7 @@ export async function openOnnxTeacher(
 
   return {
     name,
-    version: manifest.version,
+    version,
     costPerRowUsd,
     async label(inputs, caller) {
       const deadline = new Deadline(timeoutMs, caller);
@@ -70,8 +92,24 @@ export async function openOnnxTeacher(
         deadline.end();
       }
     },
-    close: () => batcher.idle().then(() => runner.close()),
+    close,
   };
+}
+
+/** In a thread of its own, once it has answered recorded inputs, or examples for none. */
+async function openSound(
+  source: ModelSource,
+  recorded: readonly RecordedAnswer[],
+): Promise<ModelRunner> {
+  const first = await openModelThread(source);
+  try {
+    const known = recorded.map(({ input }) => input);
+    await requireSound(first, known);
+    return await openWorkerRunner(source, { first });
+  } catch (error) {
+    await closeFailed(first, error);
+    throw error;
+  }
 }
 
 /** What a caller can change or try again, other than a failure of the teacher. */

@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { runProgram } from '../support/gateway-process.js';
+import { mainFile, runProgram } from '../support/gateway-process.js';
 import { writeHandWritten, writeHandWrittenTask } from '../support/hand-written.js';
 import { onnxFile } from '../support/onnx-file.js';
 import { temporaryDirectory } from '../support/temporary-directory.js';
+import { endlessModel } from '../support/endless-model.js';
 import { tinyInput, tinyModel } from '../support/tiny-model.js';
 
 const directory = temporaryDirectory();
@@ -89,6 +91,33 @@ describe('understudy check', () => {
     assert.match(output, /^problem {2}.*manifest\.json has problems:\n {9}- .*\n {9}- /);
   });
 
+  it('says that a file is no bundle', async () => {
+    const file = place('notes.md');
+    writeFileSync(file, '# Notes');
+
+    const { code, output } = await check(file);
+
+    assert.equal(code, 1);
+    assert.match(output, /notes\.md is a file\. A bundle is a directory with manifest\.json/);
+  });
+
+  it('gives up a model that never ends, having said what came before', async () => {
+    const dir = writeHandWritten(place('endless'), { model: endlessModel(), manifest });
+
+    const { code, output } = await check(dir, '--limit', '3');
+
+    assert.equal(code, 1);
+    assert.match(output, /\nok {7}model loads; .*\nproblem {2}the model has not ended its work/);
+    assert.match(output, /within 3 s: it has an endless loop, or is far too slow/);
+  });
+
+  it('asks for a limit that is a number of seconds', async () => {
+    const { code, output } = await check(place('task'), '--limit', 'soon');
+
+    assert.equal(code, 1);
+    assert.match(output, /^--limit must be 0 to 86400 seconds, got "soon"\.\n$/);
+  });
+
   it('says that there is no such bundle', async () => {
     const { code, output } = await check(place('nowhere'));
 
@@ -114,6 +143,25 @@ describe('understudy check of a model without a manifest', () => {
     const drafted = place('drafted');
     writeHandWritten(drafted, { model: tinyModel(), manifest: { ...draft, model: {} } });
     assert.equal((await check(drafted)).code, 0);
+  });
+
+  it('prints nothing but the draft to standard output', () => {
+    const { status, stdout, stderr } = spawnSync(mainFile, ['check', alone], { encoding: 'utf8' });
+
+    assert.equal(status, 1);
+    assert.equal((JSON.parse(stdout) as { format: string }).format, 'understudy-bundle/1');
+    assert.match(stderr, /^A first draft/);
+  });
+
+  it('drafts one for a directory with one model of any name, and an empty manifest', async () => {
+    const named = place('named');
+    mkdirSync(named);
+    writeFileSync(join(named, 'net.onnx'), tinyModel());
+    writeFileSync(join(named, 'manifest.json'), ''); // `check DIR > DIR/manifest.json` made it.
+
+    const { output } = await check(named);
+
+    assert.match(output, /A first draft of a manifest\.json for .*net\.onnx/);
   });
 
   it('says why it can not, where the model does not load', async () => {

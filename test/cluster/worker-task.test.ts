@@ -5,7 +5,7 @@ import { after, describe, it } from 'node:test';
 import type { Channel } from '../../src/cluster/channel.js';
 import type { PrimaryCalls } from '../../src/cluster/protocol.js';
 import { createWorkerTask } from '../../src/cluster/worker-task.js';
-import { InvalidBundleError, InvalidModelOutputError } from '../../src/errors.js';
+import { InvalidBundleError } from '../../src/errors.js';
 import * as op from '../../src/onnx/operators.js';
 import type { BundleManifest } from '../../src/registry/bundle.js';
 import type { StudentSource } from '../../src/serving/followers.js';
@@ -92,7 +92,7 @@ describe('a worker that loads a student', () => {
   });
 
   it('refuses one that gives no finite numbers for golden inputs', async () => {
-    await assert.rejects(openTask().prepare(sourceOf(nanForRealInputs)), InvalidModelOutputError);
+    await assert.rejects(openTask().prepare(sourceOf(nanForRealInputs)), InvalidBundleError);
   });
 
   it('refuses one that does not give its recorded answers again', async () => {

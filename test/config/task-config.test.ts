@@ -88,7 +88,7 @@ describe('a task file', () => {
     assert.equal(problems.length, 6);
     for (const pattern of [
       /^name: use a-z, 0-9 and -, at most 63$/,
-      /^labels: labels must be unique$/,
+      /^labels: labels must be unique: "a" is there twice$/,
       /^teacher\.costPerRowUsd: /,
       /^teacher: Unrecognized key: "port"$/,
       /^distillation\.schedule: must be a cron expression$/,

@@ -197,6 +197,11 @@ describe('a tokenizer', () => {
       /can not be used: Unknown Normalizer type: Nmt/,
     ],
     ['with a list for a configuration', { config: [] }, /configuration can not be used/],
+    [
+      'of a kind nobody knows',
+      { tokenizer: { ...bert, model: { ...(bert['model'] as object), type: 'Frob' } } },
+      /expected one of "BPE"\|"Unigram"\|"WordLevel"\|"WordPiece"[^]*model\.type/,
+    ],
     ['with an empty model', { tokenizer: { ...bert, model: {} } }, /can not be used/],
     [
       'that adds a token it has not',

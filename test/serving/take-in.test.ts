@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
-import { InvalidBundleError, InvalidModelOutputError, NotFoundError } from '../../src/errors.js';
+import { InvalidBundleError, NotFoundError } from '../../src/errors.js';
 import * as op from '../../src/onnx/operators.js';
 import type { BundleManifest } from '../../src/registry/bundle.js';
 import { recordedJson } from '../../src/student/recorded-answers.js';
@@ -152,8 +152,8 @@ describe('a bundle is refused, and cleared away, and nothing is added:', () => {
       what: 'a model that gives no finite numbers for real inputs',
       model: nan,
       spoil: (dir) => record(dir, [0, 1]),
-      error: InvalidModelOutputError,
-      message: /not finite/,
+      error: InvalidBundleError,
+      message: /values that are not finite: \[NaN, NaN\]/,
     },
     {
       what: 'a model that does not give its recorded answers again',

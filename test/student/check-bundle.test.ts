@@ -103,8 +103,47 @@ describe('the check of a bundle', () => {
     });
     const checked = await check({ model });
 
-    assert.match(problemsOf(checked).join(), /not finite: \[[\d.]+, NaN\] for an example input/);
+    assert.match(problemsOf(checked).join(), /not finite: \[[\d.]+, NaN\]\nfor the input image/);
     assert.equal(checked.measurement, null);
+  });
+
+  it('notes fields that nobody reads, with the one that may be meant', async () => {
+    const manifest = { ...tiny, modle: {}, comment: 'of Tuesday', $schema: 'x', _made: 'by hand' };
+    const checked = await check({ manifest });
+
+    assert.deepEqual(problemsOf(checked), []);
+    assert.deepEqual(notesOf(checked).slice(0, 2), [
+      'the manifest has a field "modle", which nobody reads: is "model" meant?',
+      'the manifest has a field "comment", which nobody reads',
+    ]);
+    assert.equal(notesOf(checked).length, 3);
+  });
+
+  it('refuses an axis left open where the model takes one length', async () => {
+    const input = {
+      kind: 'tensor',
+      tensors: [{ name: 'input', dtype: 'float32', shape: [null] }],
+    };
+    const problems = problemsOf(await check({ manifest: { ...tiny, input } }));
+
+    // Examples have 4 numbers there.
+    assert.match(problems.at(-1)!, /input float32 \[\?,3\] takes one length where .* to \[3\]\.$/);
+  });
+
+  it('tells of each finding as it is made, and of runs before they start', async () => {
+    const told: string[] = [];
+    const dir = writeHandWritten(join(directory, 'told'), { model: tinyModel(), manifest: tiny });
+    const { findings } = await checkBundle(dir, {
+      onFinding: ({ text }) => told.push(text),
+      onRun: () => told.push('run'),
+    });
+
+    assert.deepEqual(
+      told.filter((word) => word !== 'run'),
+      findings.map(({ text }) => text),
+    );
+    const loaded = told.findIndex((word) => word.startsWith('model loads'));
+    assert.equal(told[loaded + 1], 'run');
   });
 
   it('notes a model that says the same of every input', async () => {
@@ -245,6 +284,15 @@ describe('the check of recorded answers', () => {
 
     assert.match(problemsOf(checked).join(), /^recorded\.json has problems/);
     assert.doesNotMatch(said(checked), /recorded answers again/);
+  });
+
+  it('refuses a file that is cut off, and says where', async () => {
+    const checked = await withRecorded('{"rows":');
+
+    assert.match(
+      problemsOf(checked).join(),
+      /^recorded\.json is not JSON: line 1, column 9: it end/,
+    );
   });
 
   it('refuses inputs that are none of the task', async () => {

@@ -95,14 +95,25 @@ describe('an ONNX teacher', () => {
     assert.deepEqual(unheard, []); // Node would end the gateway.
   });
 
-  it('fails as a teacher when its model gives NaN', async () => {
-    const nan = modelOf((graph, x) => {
-      const two = op.matMul(graph, x, graph.constant(new Float32Array(6), [3, 2]));
-      return op.log(graph, op.sub(graph, two, op.scalar(graph, 1)));
+  /** The logarithm of so much less all pixels. */
+  const logarithm = (most: number): Uint8Array =>
+    modelOf((graph, x) => {
+      const sums = op.matMul(graph, x, graph.constant(new Float32Array(6).fill(1), [3, 2]));
+      return op.log(graph, op.sub(graph, op.scalar(graph, most), sums));
     });
-    const teacher = await open(nan);
 
-    await assert.rejects(teacher.label([row()]), (error) => {
+  it('is refused when its model gives NaN for any image', async () => {
+    await assert.rejects(open(logarithm(-1)), (error) => {
+      assert.ok(error instanceof InvalidBundleError);
+      assert.match(error.message, /values that are not finite: \[NaN, NaN\]/);
+      return true;
+    });
+  });
+
+  it('fails as a teacher when its model gives NaN', async () => {
+    const teacher = await open(logarithm(4));
+
+    await assert.rejects(teacher.label([pixelInput(9, 0, 0)]), (error) => {
       assert.ok(error instanceof TeacherFailedError);
       assert.match(error.message, /^Teacher big failed: InvalidModelOutputError: .*not finite/);
       assert.ok(error.cause instanceof Error);
