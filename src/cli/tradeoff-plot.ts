@@ -1,4 +1,4 @@
-import type { CertificateJson } from '../http/api-types.js';
+import type { CertificateJson, LabelCertificateJson } from '../http/api-types.js';
 import type { TradeoffJson } from '../http/api-types-tradeoff.js';
 import { percent, percentSet } from '../task/percent.js';
 import { percentRough, riskAxisEnd } from './tradeoff-scale.js';
@@ -6,7 +6,14 @@ import { percentRough, riskAxisEnd } from './tradeoff-scale.js';
 const columns = 68;
 const plotLines = 16;
 /** What is drawn later covers what was drawn before. */
-const marks = { target: '-', interval: ':', estimate: 'o', inForce: '@' } as const;
+const marks = {
+  target: '-',
+  floor: '_',
+  interval: ':',
+  estimate: 'o',
+  unreachable: 'x',
+  inForce: '@',
+} as const;
 
 /**
  * Draws risk over coverage in plain characters, 80 columns wide, and says in words what is in force
@@ -19,6 +26,7 @@ export function plotTradeoff(tradeoff: TradeoffJson): string {
     `${student ?? 'No student'}, ${holdoutRows} holdout rows, ${target}` +
       ` with ${percentSet(1 - policy.delta)} certainty (mode ${policy.mode})`,
     ...wrapped(wordsOf(tradeoff.certificate)),
+    ...tradeoff.certificate.labels.flatMap((own) => wrapped(labelWords(own))),
   ];
   if (points.length === 0) return [...head, missing ?? ''].join('\n');
   return [
@@ -28,15 +36,39 @@ export function plotTradeoff(tradeoff: TradeoffJson): string {
     ...drawn(tradeoff),
     axis(),
     `${' '.repeat(28)}coverage: share that the student answers`,
-    `${marks.estimate} estimate   ${marks.interval} its interval   ` +
-      `${marks.inForce} in force   ${marks.target} target`,
+    ...keyOf(tradeoff),
   ].join('\n');
+}
+
+/** What the marks mean; those that are always there first. */
+function keyOf({ points, riskFloor }: TradeoffJson): readonly string[] {
+  const always =
+    `${marks.estimate} estimate   ${marks.interval} its interval   ` +
+    `${marks.inForce} in force   ${marks.target} target`;
+  const floor = percentRough(riskFloor);
+  return [
+    always,
+    ...(points.some(({ target }) => target === null)
+      ? [`${marks.unreachable} estimate where no target can be set now`]
+      : []),
+    ...(riskFloor > 0
+      ? [`${marks.floor} floor, ${floor}: the teacher's answers differ among themselves`]
+      : []),
+  ];
 }
 
 function wordsOf(certificate: CertificateJson): string {
   if (certificate.kind === 'not-certified') return `Not certified. ${certificate.why}`;
   const { threshold, coverage } = certificate;
   return `Certified from confidence ${threshold.toFixed(3)}: coverage ${percent(coverage)}.`;
+}
+
+/** `fraud, riskMax 0.5 %: from confidence 0.931.` */
+function labelWords({ label, target, max, threshold, why }: LabelCertificateJson): string {
+  const named = `${label}, ${target} ${percentSet(max)}`;
+  if (threshold === null) return `${named}: not certified. ${why ?? ''}`.trimEnd();
+  const others = target === 'missMax' ? 'other labels ' : '';
+  return `${named}: ${others}from confidence ${threshold.toFixed(3)}.`;
 }
 
 /** In lines of 80 characters. */
@@ -51,7 +83,7 @@ function wrapped(text: string): readonly string[] {
 }
 
 function drawn(tradeoff: TradeoffJson): readonly string[] {
-  const { points, inForce, policy } = tradeoff;
+  const { points, inForce, policy, riskFloor } = tradeoff;
   const riskEnd = riskAxisEnd(tradeoff);
   const cells = Array.from({ length: plotLines }, () => new Array<string>(columns).fill(' '));
   const lineOf = (risk: number): number =>
@@ -61,15 +93,21 @@ function drawn(tradeoff: TradeoffJson): readonly string[] {
     if (line >= 0) cells[line]![column] = mark;
   };
 
-  for (let column = 0; column < columns; column++)
-    put(lineOf(policy.riskMax), column, marks.target);
+  const across = (risk: number, mark: string): void => {
+    for (let column = 0; column < columns; column++) put(lineOf(risk), column, mark);
+  };
+
+  if (riskFloor > 0) across(riskFloor, marks.floor);
+  across(policy.riskMax, marks.target);
   for (const { coverage, risk } of points) {
     const column = columnOf(coverage.estimate);
     for (let line = Math.max(0, lineOf(risk.high)); line <= lineOf(risk.low); line++)
       put(line, column, marks.interval);
   }
-  for (const { coverage, risk } of points)
-    put(lineOf(risk.estimate), columnOf(coverage.estimate), marks.estimate);
+  for (const { coverage, risk, target } of points) {
+    const mark = target === null ? marks.unreachable : marks.estimate;
+    put(lineOf(risk.estimate), columnOf(coverage.estimate), mark);
+  }
   if (inForce !== null)
     put(lineOf(inForce.risk.estimate), columnOf(inForce.coverage.estimate), marks.inForce);
   return cells.map((cell, line) => {

@@ -7,14 +7,18 @@ const plot = { left: 70, top: 60, width: 660, height: 310 } as const;
 
 /** Draws risk over coverage, with its interval as a band, as an SVG file of its own. */
 export function drawTradeoff(task: string, tradeoff: TradeoffJson): string {
-  const { points, inForce, policy, student, holdoutRows, missing } = tradeoff;
+  const { points, inForce, policy, student, holdoutRows, missing, riskFloor } = tradeoff;
   const riskEnd = riskAxisEnd(tradeoff);
   const x = (share: number): string => (plot.left + share * plot.width).toFixed(1);
   const y = (risk: number): string =>
     (plot.top + (1 - Math.min(1, risk / riskEnd)) * plot.height).toFixed(1);
   const at = ({ coverage }: TradeoffPlaceJson, risk: number): string =>
     `${x(coverage.estimate)},${y(risk)}`;
-  const estimates = points.map((point) => at(point, point.risk.estimate)).join(' ');
+  const curve = (of: TradeoffJson['points'], look: string): string => {
+    const estimates = of.map((point) => at(point, point.risk.estimate)).join(' ');
+    return `<polyline points="${estimates}" fill="none" stroke="#0b7285" ${look}/>`;
+  };
+  const reachable = points.filter(({ target }) => target !== null);
   const band = [
     ...points.map((point) => at(point, point.risk.high)),
     ...points.toReversed().map((point) => at(point, point.risk.low)),
@@ -36,9 +40,19 @@ export function drawTradeoff(task: string, tradeoff: TradeoffJson): string {
     ...(missing === null
       ? [
           `<polygon points="${band}" fill="#1591a8" fill-opacity="0.18"/>`,
-          `<polyline points="${estimates}" fill="none" stroke="#0b7285" stroke-width="2.5"/>`,
+          curve(points, dots),
+          curve(reachable, 'stroke-width="2.5"'),
+          ...(reachable.length < points.length
+            ? [text(x(1), 46, 'dotted: no target can be set there now', right)]
+            : []),
         ]
       : [text(size.width / 2, size.height / 2, missing, middle)]),
+    ...(riskFloor === 0
+      ? []
+      : [
+          line(x(0), y(riskFloor), { x2: x(1), y2: y(riskFloor), look: floorLook }),
+          text(x(1), Number(y(riskFloor)) - 6, `floor ${percentRough(riskFloor)}`, right),
+        ]),
     line(x(0), y(policy.riskMax), { x2: x(1), y2: y(policy.riskMax), look: dashes }),
     text(plot.left + 6, Number(y(policy.riskMax)) - 6, `target ${percentSet(policy.riskMax)}`),
     ...(inForce === null ? [] : [marked(at(inForce, inForce.risk.estimate), inForce)]),
@@ -48,6 +62,8 @@ export function drawTradeoff(task: string, tradeoff: TradeoffJson): string {
 }
 
 const grid = 'stroke="#e6e9ee"';
+const dots = 'stroke-width="2" stroke-dasharray="1 5" stroke-linecap="round"';
+const floorLook = 'stroke="#6b7480" stroke-dasharray="2 4"';
 const dashes = 'stroke="#a8480a" stroke-dasharray="6 4"';
 const middle = 'text-anchor="middle"';
 const right = 'text-anchor="end"';

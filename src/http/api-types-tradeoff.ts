@@ -1,6 +1,10 @@
 import type { CertificateJson, IntervalJson, PolicyJson } from './api-types.js';
 
-/** What a threshold gives, estimated on the holdout rows that certify. Intervals are exact. */
+/**
+ * What a threshold gives, estimated on the holdout rows that certify. Intervals are exact. Labels
+ * with a `riskMax` of their own keep their own thresholds, or the teacher while these are not
+ * certified.
+ */
 export interface TradeoffPlaceJson {
   readonly threshold: number;
   /** Share of rows that the student would answer. */
@@ -18,9 +22,14 @@ export interface TradeoffPlaceJson {
 export interface TradeoffPointJson extends TradeoffPlaceJson {
   /**
    * The smallest `riskMax` by which the next fit would certify this threshold or a lower one from
-   * these rows, and the coverage that it would come to. Null: none below 1.
+   * these rows, and the coverage that it would come to. Null: none can be set, see `refusal`.
    */
   readonly target: { readonly riskMax: number; readonly coverage: number } | null;
+  /**
+   * Why there is no target: `too-few-rows` there is none below 1 from these rows, `below-floor` it
+   * would be under `riskFloor`, `label-missed` a label with a `missMax` would be missed too often.
+   */
+  readonly refusal: 'too-few-rows' | 'below-floor' | 'label-missed' | null;
 }
 
 /**
@@ -35,6 +44,8 @@ export interface TradeoffJson {
   readonly intervalDelta: number;
   readonly teacherCostPerRowUsd: number;
   readonly studentCostPerRowUsd: number | null;
+  /** No target below it is taken: no student could keep it. 0 while no floor is shown. */
+  readonly riskFloor: number;
   readonly policy: PolicyJson;
   readonly certificate: CertificateJson;
   /** Strictest threshold first, at most 50; none while `missing` says why. */

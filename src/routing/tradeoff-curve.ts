@@ -1,16 +1,29 @@
 import type { IntervalJson } from '../http/api-types.js';
 import type { TradeoffPlaceJson, TradeoffPointJson } from '../http/api-types-tradeoff.js';
 import { clopperPearsonInterval, clopperPearsonUpper } from './clopper-pearson.js';
-import { rankSurestFirst, type RankedRows, type RatedRows } from './surest-first.js';
+import { rankSurestFirst, type RatedRows } from './surest-first.js';
 import { quantileCuts, type Cut } from './threshold.js';
 
+/** Rows that the thresholds of a curve do not decide: their labels have thresholds of their own. */
+export interface RowsApart {
+  readonly given: number;
+  /** Of those: answered by the student, and disagreements among them. */
+  readonly rows: number;
+  readonly disagreements: number;
+}
+
 export interface TradeoffQuestion extends RatedRows {
-  /** Where the student answers from now, or null: a place of its own beside the curve. */
-  readonly thresholdInForce: number | null;
+  readonly apart: RowsApart;
+  /** What the student answers now, or null: a place of its own beside the curve. */
+  readonly inForce: Cut | null;
   /** Chance with which the next fit may be wrong, in (0, 1): targets rest on it. */
   readonly fitDelta: number;
   /** Least target that may be set, or that a fit would be tried for with so many rows. */
   readonly riskMaxMin: number;
+  /** A lower target is refused: no student could keep it; in [0, 1). */
+  readonly riskFloor: number;
+  /** No lower threshold is ever certified; 0: any may be, Infinity: none. */
+  readonly thresholdMin: number;
   /** Chance that an interval misses the truth, in (0, 1); half of it on each side. */
   readonly intervalDelta: number;
   readonly prices: TradeoffPrices;
@@ -34,34 +47,52 @@ export interface TradeoffCurve {
  * Shows what each threshold would give: how much the student answers, how much of that differs from
  * the teacher, what it costs, and the target that would bring it about.
  *
- *     coverage    n_j / n           n rows, n_j with c >= t_j, k_j of these disagree
+ *     coverage    n_j / n           n rows, n_j answered at t_j, k_j of these disagree
  *     risk        k_j / n_j
  *     agreement   1 - k_j / n       of all answers: where the student is unsure the teacher answers
  *     target      min { r : the walk of `fitThreshold` at riskMax r comes to t_j, or past it }
  *
- * Thresholds are those that a fit tries. Intervals are exact for one threshold; the true curve may
- * leave the band somewhere more often than `intervalDelta` says. Targets are whole hundredths of a
- * percent. O(n log n) in rows; at most 50 points.
+ * A row is answered at t_j when its confidence is t_j or more; rows `apart` as they are, whatever
+ * t_j is. Thresholds are those that a fit tries. Intervals are exact for one threshold; the true
+ * curve may leave the band somewhere more often than `intervalDelta` says. Targets are whole
+ * hundredths of a percent. O(n log n) in rows; at most 50 points.
  *
  * @throws {RangeError} if lengths differ, a confidence is not finite, or a chance not in (0, 1).
  * @see Geifman & El-Yaniv 2017, "Selective classification", risk-coverage curve, arXiv:1705.08500
  */
 export function tradeoffCurve(question: TradeoffQuestion): TradeoffCurve {
   const ranked = rankSurestFirst(question);
-  const cuts = quantileCuts(ranked);
-  const steps = cuts.map((cut) => stepOf(cut, question.fitDelta));
-  const rows = ranked.order.length;
-  const place = (cut: Cut): TradeoffPlaceJson => placeOf(cut, rows, question);
-  const targets = leastTargets(steps, question.riskMaxMin);
-  const { thresholdInForce } = question;
+  const { apart, inForce, fitDelta, riskMaxMin, riskFloor, thresholdMin } = question;
+  const cuts = quantileCuts(ranked).map((cut) => ({ cut, ...withApart(cut, apart) }));
+  const steps = cuts
+    .filter(({ cut }) => cut.threshold >= thresholdMin)
+    .map(({ cut }) => stepOf(cut, fitDelta));
+  const targets = leastTargets(steps, riskMaxMin);
+  const rows = ranked.order.length + apart.given;
   return {
-    points: cuts.map((cut, j) => {
-      const riskMax = targets[j]!;
-      const coverage = riskMax < 1 ? cuts[walkEnd(steps, riskMax)]!.rows / rows : 0;
-      return { ...place(cut), target: riskMax < 1 ? { riskMax, coverage } : null };
+    points: cuts.map((answered, j) => {
+      const place = placeOf(answered, rows, question);
+      const riskMax = targets[j] ?? null;
+      const refusal = refusalOf(riskMax, riskFloor);
+      if (riskMax === null || refusal !== null) return { ...place, target: null, refusal };
+      const coverage = cuts[walkEnd(steps, riskMax)]!.rows / rows;
+      return { ...place, target: { riskMax, coverage }, refusal };
     }),
-    inForce: thresholdInForce === null ? null : place(cutAt(ranked, thresholdInForce)),
+    inForce: inForce && placeOf(inForce, rows, question),
   };
+}
+
+const withApart = ({ threshold, rows, disagreements }: Cut, apart: RowsApart): Cut => ({
+  threshold,
+  rows: rows + apart.rows,
+  disagreements: disagreements + apart.disagreements,
+});
+
+/** @param riskMax  the least target of a point; null: its threshold is too low for any. */
+function refusalOf(riskMax: number | null, riskFloor: number): TradeoffPointJson['refusal'] {
+  if (riskMax === null) return 'label-missed';
+  if (riskMax >= 1) return 'too-few-rows';
+  return riskMax < riskFloor ? 'below-floor' : null;
 }
 
 /**
@@ -98,13 +129,6 @@ function placeOf(
     teacherShare,
     costUsdPer1000Rows: 1000 * (teacherShare * teacherCostPerRowUsd + studentCostPerRowUsd),
   };
-}
-
-function cutAt({ confidences, disagrees }: RankedRows, threshold: number): Cut {
-  const below = confidences.findIndex((confidence) => confidence < threshold);
-  const rows = below === -1 ? confidences.length : below;
-  const disagreements = disagrees.subarray(0, rows).reduce((sum, disagree) => sum + disagree, 0);
-  return { threshold, rows, disagreements };
 }
 
 /** One threshold of a fit's walk, which tries it from target `triedFrom` up. */

@@ -14,6 +14,8 @@ export const rowsForAttempt = ({ riskMax, delta }: Target, attempt: number): num
 
 /** What an attempt may spend. */
 export interface NextFit {
+  /** Its number, from 1. */
+  readonly attempt: number;
   readonly delta: number;
   /** The least target that it would be tried for with so many rows. */
   readonly riskMaxMin: number;
@@ -26,5 +28,5 @@ export function nextFitOf(
   const share = deltaForAttempt(delta, attempt);
   const trials = Math.floor(rows * firstCoverage);
   const successes = Math.min(2, trials); // As in `rowsMinFor`.
-  return { delta: share, riskMaxMin: clopperPearsonUpper({ successes, trials }, share) };
+  return { attempt, delta: share, riskMaxMin: clopperPearsonUpper({ successes, trials }, share) };
 }

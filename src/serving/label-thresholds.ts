@@ -31,7 +31,7 @@ export function appliedThreshold(
   return threshold === null || own === undefined ? threshold : own;
 }
 
-/** Before the first fit. */
+/** Before the first fit, and after an alarm. */
 export const untriedLabel = ({ name, kind, max, delta }: LabelTarget): LabelCertificateJson => ({
   label: name,
   target: kind,
@@ -40,5 +40,5 @@ export const untriedLabel = ({ name, kind, max, delta }: LabelTarget): LabelCert
   threshold: null,
   rows: 0,
   failures: 0,
-  why: 'The first fit has not been tried yet.',
+  why: 'It waits for the next fit.',
 });

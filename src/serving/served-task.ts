@@ -133,15 +133,18 @@ function createTaskService(parts: TaskParts, machinery: TaskMachinery): TaskServ
 }
 
 function readTradeoff(
-  { teacher }: TaskParts,
-  { slot, guarantee, promise, studentCostPerRowUsd }: TaskMachinery,
+  { teacher, spec }: TaskParts,
+  { slot, guarantee, promise, studentCostPerRowUsd, teacherWatch }: TaskMachinery,
 ): TradeoffJson {
   const student = slot.peek();
   return tradeoffOf({
     student,
+    labels: spec.labels,
     guarantee,
     // In mode `student` it answers whatever its confidence.
     thresholdInForce: guarantee.policy.mode === 'student' ? 0 : promise.threshold,
+    labelThresholdsInForce: promise.labelThresholds,
+    riskFloor: teacherWatch.selfAgreement.riskFloor(),
     teacherCostPerRowUsd: teacher.costPerRowUsd,
     studentCostPerRowUsd: student && studentCostPerRowUsd(student),
   });

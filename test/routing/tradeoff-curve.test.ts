@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { IntervalJson } from '../../src/http/api-types.js';
 import type { TradeoffPlaceJson } from '../../src/http/api-types-tradeoff.js';
-import { fitThreshold } from '../../src/routing/threshold.js';
+import { fitThreshold, type Cut } from '../../src/routing/threshold.js';
+import type { RatedRows } from '../../src/routing/surest-first.js';
 import { tradeoffCurve, type TradeoffQuestion } from '../../src/routing/tradeoff-curve.js';
 import { readFixture } from '../support/read-fixture.js';
 import { seededDraw } from '../support/seeded-draw.js';
@@ -52,13 +53,22 @@ function questionOf(changes: Partial<TradeoffQuestion>): TradeoffQuestion {
   return {
     confidences: new Float64Array(0),
     disagrees: [],
-    thresholdInForce: null,
+    apart: { given: 0, rows: 0, disagreements: 0 },
+    inForce: null,
     fitDelta: 0.05,
     riskMaxMin: 0.001,
+    riskFloor: 0,
+    thresholdMin: 0,
     intervalDelta: 0.1,
     prices,
     ...changes,
   };
+}
+
+/** What the student answers from a threshold on. */
+function cutAt({ confidences, disagrees }: RatedRows, threshold: number): Cut {
+  const above = disagrees.filter((_, row) => confidences[row]! >= threshold);
+  return { threshold, rows: above.length, disagreements: above.filter(Boolean).length };
 }
 
 function assertInterval({ estimate, low, high }: IntervalJson, wanted: Triple): void {
@@ -74,13 +84,17 @@ function assertPlace(place: TradeoffPlaceJson, wanted: PlaceWanted): void {
   assertNear(place.costUsdPer1000Rows, wanted.costUsdPer1000Rows);
 }
 
+const nothing: Cut = { threshold: 0.9, rows: 0, disagreements: 0 };
+
 describe('tradeoffCurve', () => {
   // Oracle: fixtures/tradeoff-oracle.py (every target tried, whole numbers, exact tails).
   const cases = readFixture('routing/fixtures/tradeoff-curve.json') as readonly CaseWanted[];
   for (const { asked, points, inForce } of cases) {
-    const { rows, ...question } = asked;
-    const name = `${rows[0]} rows, ${rows[2] || 'no'} levels${rows[3] ? ', the surest worst' : ''}`;
-    const curve = tradeoffCurve(questionOf({ ...rowsOf(rows), ...question }));
+    const { rows: made, thresholdInForce, ...question } = asked;
+    const rows = rowsOf(made);
+    const name = `${made[0]} rows, ${made[2] || 'no'} levels${made[3] ? ', the surest worst' : ''}`;
+    const inForceNow = cutAt(rows, thresholdInForce);
+    const curve = tradeoffCurve(questionOf({ ...rows, ...question, inForce: inForceNow }));
 
     it(`is the oracle's, point by point: ${name}`, () => {
       assert.equal(curve.points.length, points.length);
@@ -126,7 +140,7 @@ describe('tradeoffCurve', () => {
   });
 
   it('is empty without rows, and knows nothing of what is in force', () => {
-    const { points, inForce } = tradeoffCurve(questionOf({ thresholdInForce: 0.9 }));
+    const { points, inForce } = tradeoffCurve(questionOf({ inForce: nothing }));
 
     assert.deepEqual(points, []);
     assert.deepEqual(inForce!.coverage, { estimate: 0, low: 0, high: 1, rows: 0 });
@@ -136,11 +150,54 @@ describe('tradeoffCurve', () => {
 
   it('has no place in force above every row but one that answers nothing', () => {
     const rows = rowsOf([240, 0.1, 0, false]);
-    const { inForce } = tradeoffCurve(questionOf({ ...rows, thresholdInForce: 1.5 }));
+    const { inForce } = tradeoffCurve(questionOf({ ...rows, inForce: nothing }));
 
     assert.deepEqual(inForce!.risk, { estimate: 0, low: 0, high: 1, rows: 0 });
     assert.equal(inForce!.agreement.estimate, 1);
     assertNear(inForce!.costUsdPer1000Rows, 1.01);
+  });
+
+  it('counts rows of labels with thresholds of their own at each point, and in no test', () => {
+    const rows = rowsOf([240, 0.1, 0, false]);
+    const alone = tradeoffCurve(questionOf(rows)).points;
+    const apart = { given: 60, rows: 40, disagreements: 1 };
+    const { points } = tradeoffCurve(questionOf({ ...rows, apart }));
+
+    points.forEach(({ threshold, coverage, risk, agreement, target }, j) => {
+      const [answered, wrong] = [risk.rows, Math.round(risk.estimate * risk.rows)];
+      const cut = cutAt(rows, threshold);
+      assert.deepEqual([answered, wrong], [cut.rows + 40, cut.disagreements + 1]);
+      assertNear(coverage.estimate, (cut.rows + 40) / 300);
+      assertNear(agreement.estimate, 1 - (cut.disagreements + 1) / 300);
+      assert.equal(target?.riskMax, alone[j]!.target?.riskMax);
+      if (target !== null)
+        assertNear(target.coverage, (alone[j]!.target!.coverage * 240 + 40) / 300);
+    });
+  });
+
+  it('marks what can not be reached: below the floor, too low a threshold, too few rows', () => {
+    const rows = rowsOf([240, 0.1, 0, false]);
+    const of = (changes: Partial<TradeoffQuestion>) =>
+      tradeoffCurve(questionOf({ ...rows, ...changes })).points;
+    const free = of({});
+    const [low, high] = [free[0]!, free.at(-1)!].map(({ target }) => target!.riskMax);
+    const riskFloor = (low! + high!) / 2;
+    const floored = of({ riskFloor });
+    const stopped = of({ thresholdMin: free[9]!.threshold });
+
+    assert.ok(free.every(({ refusal }) => refusal === null) && low! < high!);
+    for (const [j, { target, refusal }] of floored.entries()) {
+      const isBelow = free[j]!.target!.riskMax < riskFloor;
+      assert.equal(refusal, isBelow ? 'below-floor' : null);
+      assert.deepEqual(target, isBelow ? null : free[j]!.target);
+    }
+    for (const [j, { target, refusal }] of stopped.entries()) {
+      assert.equal(refusal, j <= 9 ? null : 'label-missed');
+      assert.ok(j > 9 ? target === null : target!.coverage <= stopped[9]!.coverage.estimate);
+    }
+    assert.ok(of({ thresholdMin: Infinity }).every(({ refusal }) => refusal === 'label-missed'));
+    const [few] = tradeoffCurve(questionOf(rowsOf([1, 0, 0, false]))).points;
+    assert.deepEqual([few!.target, few!.refusal], [null, 'too-few-rows']);
   });
 
   it('has 50 points however many rows there are', () => {

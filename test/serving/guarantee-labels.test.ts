@@ -45,7 +45,7 @@ describe('a guarantee with targets for single labels', () => {
     const again = open(labels({ riskMax: 0.02, delta: 0.1 }), saved).guarantee;
     again.bind('b', []);
 
-    assert.equal(untried.labels[0]!.why, 'The first fit has not been tried yet.');
+    assert.equal(untried.labels[0]!.why, 'It waits for the next fit.');
     assert.deepEqual(early, { [bright]: null }); // 132 rows that are bright are too few.
     assert.ok(guarantee.labelThresholds[bright]! < 0.6);
     assert.equal(guarantee.certificate.labels[0]!.label, 'bright');

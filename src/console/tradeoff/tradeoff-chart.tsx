@@ -15,7 +15,7 @@ interface Props {
 
 /** Risk and cost over coverage; a click or the slider chooses a point. */
 export function TradeoffChart({ tradeoff, chosen, pointed, onPoint, onChoose }: Props) {
-  const { points, inForce, policy } = tradeoff;
+  const { points, inForce, policy, riskFloor } = tradeoff;
   const nearest = (share: number): number => nearestTo(points, share);
 
   function indexAt(event: TargetedPointerEvent<HTMLDivElement>): number {
@@ -57,6 +57,17 @@ export function TradeoffChart({ tradeoff, chosen, pointed, onPoint, onChoose }: 
         <i class="key-target" aria-hidden="true" /> target {formatShare(policy.riskMax, 2)}
         <i class="key-in-force" aria-hidden="true" /> in force
         <i class="key-band" aria-hidden="true" /> interval: misses in 1 of 10
+        {points.some(({ target }) => target === null) && (
+          <>
+            <i class="key-unreachable" aria-hidden="true" /> no target can be set there now
+          </>
+        )}
+        {riskFloor > 0 && (
+          <>
+            <i class="key-floor" aria-hidden="true" /> the teacher's own floor{' '}
+            {formatShare(riskFloor, 2)}
+          </>
+        )}
       </p>
     </div>
   );

@@ -95,12 +95,17 @@ interface ChoiceProps {
 }
 
 /** What setting the chosen point would do, and the button that does it. */
-function Choice({ tradeoff: { points, policy }, point, isSetting, onSet }: ChoiceProps) {
+function Choice({ tradeoff, point, isSetting, onSet }: ChoiceProps) {
+  const { points, policy } = tradeoff;
   if (point === undefined)
     return <p class="caption">Choose a point of the curve to see the target that it takes.</p>;
-  const { target } = point;
+  const { target, refusal } = point;
   if (target === null)
-    return <p class="choice">These rows certify no target there yet: it takes more of them.</p>;
+    return (
+      <p class="choice" role="status">
+        {refusalWords(tradeoff)[refusal!]}
+      </p>
+    );
   const { riskMax, coverage } = target;
   const reached = points.find((other) => other.coverage.estimate >= coverage) ?? point;
   const costUsd = formatUsd(reached.costUsdPer1000Rows);
@@ -123,3 +128,14 @@ function Choice({ tradeoff: { points, policy }, point, isSetting, onSet }: Choic
     </div>
   );
 }
+
+const refusalWords = ({
+  riskFloor,
+}: TradeoffJson): Readonly<Record<NonNullable<TradeoffPointJson['refusal']>, string>> => ({
+  'too-few-rows': 'These rows certify no target there yet: it takes more of them.',
+  'below-floor':
+    `Out of reach: its target would be below ${formatShare(riskFloor)}, and the teacher differs ` +
+    'from itself so often that no student could keep it.',
+  'label-missed':
+    'Out of reach: with so low a threshold a label that has a missMax would be missed too often.',
+});
