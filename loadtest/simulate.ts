@@ -6,6 +6,7 @@ import { shown } from './bench/numbers.js';
 import { circumstances } from './report.js';
 import { simulateCertificates } from './simulation/certificates.js';
 import { simulateFalseAlarms, simulateRunLength } from './simulation/false-alarms.js';
+import { simulateLabelTargets } from './simulation/label-targets.js';
 import { simulateOneLook } from './simulation/one-look.js';
 import { simulateShifts } from './simulation/shifts.js';
 import type { Simulated, SimulationOptions } from './simulation/simulated.js';
@@ -26,6 +27,7 @@ const options: SimulationOptions = {
 };
 const parts = [
   simulateCertificates,
+  simulateLabelTargets,
   simulateOneLook,
   simulateFalseAlarms,
   simulateRunLength,
