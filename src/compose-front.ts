@@ -19,7 +19,10 @@ export interface Front {
   stop(): Promise<void>;
 }
 
-export interface FrontParts extends Pick<AppParts, 'isReady' | 'consoleDir' | 'onFailure'> {
+export interface FrontParts extends Pick<
+  AppParts,
+  'access' | 'isReady' | 'consoleDir' | 'onFailure'
+> {
   readonly config: Config;
   readonly open: OpenTasks;
   /** Null for a gateway with one process. */
@@ -36,10 +39,10 @@ function createOwnFront(parts: FrontParts): Front {
   const { config, open } = parts;
   const streams: OpenStreams = new Set();
   const { tasks, metrics } = open;
-  const { isLeaving, onFailure, now } = parts;
+  const { access, isLeaving, onFailure, now } = parts;
   const { requestBytesMax, batchRowsMax, connectionsMax } = config;
   const { server, stop } = createGatewayServer({
-    ...{ tasks, metrics, isLeaving, onFailure, now },
+    ...{ tasks, access, metrics, isLeaving, onFailure, now },
     ...{ requestBytesMax, batchRowsMax, connectionsMax },
     others: createApp({ ...parts, tasks, metrics, streams }),
     endStreams: () => endAll(streams),

@@ -14,6 +14,8 @@ import type { TaskConfig } from './config/task-config.js';
 import { InvalidConfigError } from './errors.js';
 import { createTurns } from './files/in-turn.js';
 import { createFailureLog } from './http/failure-log.js';
+import { isLoopback } from './http/is-loopback.js';
+import { openKeysIfAny } from './keys/open-keys-if-any.js';
 import { createModelThreads } from './model/model-threads.js';
 import { createProviderProber } from './onnx/provider-prober.js';
 import { noFollowers } from './serving/followers.js';
@@ -117,16 +119,21 @@ export async function composeGateway(
 ): Promise<Gateway> {
   const { log } = outside;
   const nowMs = (): number => performance.now();
+  const keys = await openKeysIfAny(config.keysFile, log);
   const fleet = config.workers > 1 ? createFleet({ workers: config.workers, log, nowMs }) : null;
   const [open, { createFront }] = await Promise.all([
     openTasks(config, sources, { ...outside, fleet }),
     import('./compose-front.js'), // Read while threads start: a tenth of a second.
-  ]);
+  ]).catch((error: unknown) => {
+    keys?.close();
+    throw error;
+  });
   let state: 'starting' | 'ready' | 'leaving' = 'starting';
   const front = createFront({
     config,
     open,
     fleet,
+    access: keys?.ring ?? null,
     isReady: () => state === 'ready',
     isLeaving: () => state === 'leaving',
     now: outside.now,
@@ -143,7 +150,8 @@ export async function composeGateway(
     await open.close(); // 4. Rows that are owed to the log reach it; models are freed.
   }
   let closing: Promise<void> | undefined;
-  const close = (): Promise<void> => (closing ??= front.isOpen() ? drain() : open.close());
+  const close = (): Promise<void> =>
+    (closing ??= (front.isOpen() ? drain() : open.close()).finally(() => keys?.close()));
 
   return {
     tasks: open.tasks,
@@ -157,11 +165,16 @@ export async function composeGateway(
         throw error;
       }
       state = 'ready';
+      if (keys === null && !isLoopback(address))
+        log.warn('open-to-all', { ...address, advice: openAdvice });
       return address;
     },
     close,
   };
 }
+
+const openAdvice =
+  'Whoever reaches this address may predict, read and change everything. Set UNDERSTUDY_KEYS_FILE.';
 
 function requireDifferentNames(sources: readonly TaskSource[]): void {
   const names = sources.map(({ config }) => config.name);

@@ -1,6 +1,7 @@
 /** Every failure a caller can tell apart. A new member breaks `http/status.ts` until it has one. */
 export type ErrorCode =
   | 'INVALID_INPUT'
+  | 'UNAUTHENTICATED'
   | 'UNKNOWN_TASK'
   | 'NOT_FOUND'
   | 'METHOD_NOT_ALLOWED'
@@ -45,6 +46,12 @@ export abstract class GatewayError extends Error {
 /** The caller can mend it: `details` names the `field`, what was `expected` and what was `got`. */
 export class InvalidInputError extends GatewayError {
   readonly code = 'INVALID_INPUT';
+  readonly isRetryable = false;
+}
+
+/** The gateway has API keys, and the request has none that it knows. */
+export class UnauthenticatedError extends GatewayError {
+  readonly code = 'UNAUTHENTICATED';
   readonly isRetryable = false;
 }
 

@@ -36,7 +36,7 @@ const predict: RequestHandler<{ task: string }> = async (request, response) => {
     if (!response.writableFinished) caller.hangUp();
   });
   const preprocessMs = performance.now() - startedMs;
-  const client = clientOf(request);
+  const client = clientOf(request, null);
   const answers = await task.predict({ ...parsed, client, preprocessMs }, caller);
   response.json(isBatch ? { answers } : answers[0]);
 };

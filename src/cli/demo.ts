@@ -42,7 +42,11 @@ export async function demo(options: { keep?: string }): Promise<void> {
   });
   console.log(`A gateway runs at ${gateway.url}; its data is in ${dataDir}`);
 
-  const task = remoteTask(gateway.url, config.name, incomingDirOf(dataDir, config.name));
+  const task = remoteTask(gateway.url, {
+    name: config.name,
+    incomingDir: incomingDirOf(dataDir, config.name),
+    apiKey: null,
+  });
   const phases = await tellStory({
     url: gateway.url,
     task: config.name,

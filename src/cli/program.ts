@@ -2,10 +2,14 @@ import { Command } from 'commander';
 import { GatewayError } from '../errors.js';
 import type { CheckOptions } from './check.js';
 import type { DocsOptions } from './docs.js';
+import type { KeyOptions } from './key.js';
 import type { ReplayOptions } from './replay.js';
 import type { ControlOptions } from './task-control.js';
 import type { ServeOptions } from './serve.js';
 import type { TradeoffOptions } from './tradeoff.js';
+
+/** As `keys/api-key.ts` has them, which `serve` without keys does not read. */
+const scopesHelp = 'what it is for, of predict, override, read, operate, separated by commas';
 
 /** Runs one command. Commands are loaded when they are asked for: `serve` starts the sooner. */
 export async function runCli(argv: readonly string[]): Promise<void> {
@@ -31,6 +35,14 @@ export async function runCli(argv: readonly string[]): Promise<void> {
     .option('--limit <seconds>', 'longest time for one run of the model', '120')
     .action(async (bundle: string, options: CheckOptions) =>
       (await import('./check.js')).checkCommand(bundle, options),
+    );
+  program
+    .command('key <name>')
+    .description('make an API key: shows it once, and prints its entry for the keys file')
+    .option('--scopes <list>', scopesHelp, 'predict')
+    .option('--tasks <list>', 'the tasks that it is for (default: all)')
+    .action(async (name: string, options: KeyOptions) =>
+      (await import('./key.js')).key(name, options),
     );
   program
     .command('demo')

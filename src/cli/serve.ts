@@ -14,6 +14,8 @@ import {
 import { allOrProblems } from '../config/all-problems.js';
 import type { LogLevel } from '../telemetry/log.js';
 import { createLog, silentLog } from '../telemetry/log.js';
+import { readKeys } from '../keys/open-keys.js';
+import { isLoopback } from '../http/is-loopback.js';
 import { repositoryRoot } from '../files/repository-root.js';
 import { loadSettings, type LoadedSettings } from './load-settings.js';
 import { announceGateway, requireNoGateway, withdrawGateway } from './running-gateway.js';
@@ -50,15 +52,16 @@ export async function serve(options: ServeOptions): Promise<void> {
   await requireNoGateway(config.dataDir);
   const consoleDir = join(repositoryRoot(), 'dist', 'console');
   const gateway = await composeGateway(config, sources, { ...outside, consoleDir });
-  const { port } = await gateway.start();
+  const address = await gateway.start();
   const stopped = untilStopped(gateway); // From the first request on, a signal drains.
-  const url = `http://${shownHost(config.host)}:${port}`;
+  const url = `http://${shownHost(config.host)}:${address.port}`;
   await announceGateway(config.dataDir, url);
   const served = sources.map(async (source) => ({
     task: await gateway.tasks.get(source.config.name)!.describe(),
     exampleFile: exampleOf(source),
   }));
-  console.log(summaryOf(url, await Promise.all(served)));
+  const access = { keysFile: config.keysFile, isLocal: isLoopback(address) };
+  console.log(summaryOf(url, await Promise.all(served), access));
   process.send?.({ url }); // For a parent process that waits for it, as `demo` does.
   await stopped;
   await withdrawGateway(config.dataDir);
@@ -78,7 +81,8 @@ function exampleOf({ dir }: TaskSource): string | null {
 }
 
 /** Works in an empty directory of its own: the data directory, used or not, stays as it is. */
-async function check({ sources }: LoadedSettings): Promise<void> {
+async function check({ config, sources }: LoadedSettings): Promise<void> {
+  if (config.keysFile !== null) await readKeys(config.keysFile);
   const dataDir = await mkdtemp(join(tmpdir(), 'understudy-check-'));
   try {
     const open = await openTasks({ dataDir }, sources, outsideOf('silent'));

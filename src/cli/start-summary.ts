@@ -7,8 +7,19 @@ export interface ServedSource {
   readonly exampleFile: string | null;
 }
 
+export interface ShownAccess {
+  /** Null: there are no keys. */
+  readonly keysFile: string | null;
+  /** Only programs of this machine can reach the gateway. */
+  readonly isLocal: boolean;
+}
+
 /** What a newcomer needs to know once the gateway listens: what is served, where, what to try. */
-export function summaryOf(url: string, served: readonly ServedSource[]): string {
+export function summaryOf(
+  url: string,
+  served: readonly ServedSource[],
+  access: ShownAccess,
+): string {
   const [first] = served;
   if (first === undefined) return `Understudy serves no task at ${url}.`;
   return [
@@ -17,10 +28,11 @@ export function summaryOf(url: string, served: readonly ServedSource[]): string 
     '',
     ...served.flatMap(({ task }) => linesOf(task)),
     `Open ${url}/ in a browser, or try in another terminal:`,
-    predictCommand(url, first),
+    predictCommand(url, first, access),
     `  npx understudy distil ${first.task.name}`,
     `  npx understudy students ${first.task.name}`,
     '',
+    accessLine(access),
     `Metrics: ${url}/metrics   Stop: Ctrl-C`,
     '',
   ].join('\n');
@@ -61,13 +73,29 @@ function nowWords({ policy: { mode }, certificate }: TaskJson): string {
   return mode === 'risk' ? `the teacher answers everything. ${certificate.why}` : certificate.why;
 }
 
+function accessLine({ keysFile, isLocal }: ShownAccess): string {
+  if (keysFile !== null)
+    return `Keys: asked for, as ${keysFile} says; commands take theirs from UNDERSTUDY_API_KEY.`;
+  const setIt = 'Set UNDERSTUDY_KEYS_FILE: README.md, Keys.';
+  if (isLocal) return `Keys: none. Every program on this machine may ask and change all. ${setIt}`;
+  return (
+    'WARNING: there are no keys, and other machines can reach this address: whoever does may ' +
+    `ask, read and change everything. ${setIt}`
+  );
+}
+
 /** Null where nobody has counted the work of both. */
 const workRatio = (teacher: number | null, student: number | null): number | null =>
   teacher === null || student === null ? null : Math.round(teacher / student);
 
 /** Shown relative to where the reader is, when it lies below. */
-function predictCommand(url: string, { task, exampleFile }: ServedSource): string {
+function predictCommand(
+  url: string,
+  { task, exampleFile }: ServedSource,
+  { keysFile }: ShownAccess,
+): string {
+  const key = keysFile === null ? '' : ' -H "authorization: Bearer $UNDERSTUDY_API_KEY"';
   const predict = `${url}/v1/tasks/${task.name}/predict`;
-  if (exampleFile === null) return `  curl -s ${url}/v1/tasks/${task.name}`;
-  return `  curl -s ${predict} -H 'content-type: application/json' -d @${exampleFile}`;
+  if (exampleFile === null) return `  curl -s${key} ${url}/v1/tasks/${task.name}`;
+  return `  curl -s${key} ${predict} -H 'content-type: application/json' -d @${exampleFile}`;
 }

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { openTasks } from '../compose.js';
+import { apiKeyVariable } from '../config/settings.js';
 import {
   ConflictError,
   DistillationFailedError,
@@ -58,8 +59,9 @@ export async function withTask<T>(
   const flags = { UNDERSTUDY_DATA_DIR: options.dataDir };
   const { config, sources } = loadSettings({ file: options.config, flags });
   const running = await findRunningGateway(config.dataDir);
+  const apiKey = process.env[apiKeyVariable] ?? null;
   const incomingDir = incomingDirOf(config.dataDir, name);
-  if (running !== null) return work(remoteTask(running.url, name, incomingDir));
+  if (running !== null) return work(remoteTask(running.url, { name, incomingDir, apiKey }));
 
   if (!existsSync(join(config.dataDir, 'capture.sqlite')))
     throw new InvalidConfigError(
@@ -101,42 +103,67 @@ function localTask(task: TaskService, dataDir: string, incomingDir: string): Tas
   };
 }
 
+export interface RemoteTaskOptions {
+  readonly name: string;
+  readonly incomingDir: string;
+  /** Null: none is shown. */
+  readonly apiKey: string | null;
+}
+
 /** The same as what a task in this process can do, asked of a running gateway over HTTP. */
-export function remoteTask(url: string, name: string, incomingDir: string): TaskControl {
+export function remoteTask(
+  url: string,
+  { name, incomingDir, apiKey }: RemoteTaskOptions,
+): TaskControl {
   const base = `${url}/v1/tasks/${encodeURIComponent(name)}`;
+  const shown: Readonly<Record<string, string>> =
+    apiKey === null ? {} : { authorization: `Bearer ${apiKey}` };
+  const get = <T>(path: string): Promise<T> => askJson<T>(`${base}${path}`, { headers: shown });
   const send = <T>(method: 'POST' | 'PATCH', path: string, body: unknown): Promise<T> =>
     askJson<T>(`${base}${path}`, {
       method,
-      headers: { 'content-type': 'application/json' },
+      headers: { ...shown, 'content-type': 'application/json' },
       body: JSON.stringify(body),
     });
   const post = <T>(path: string, body: unknown): Promise<T> => send('POST', path, body);
   return {
     where: `by the gateway at ${url}`,
     incomingDir,
-    students: async () => (await askJson<{ students: StudentJson[] }>(`${base}/students`)).students,
+    students: async () => (await get<{ students: StudentJson[] }>('/students')).students,
     add: (incoming) => post('/students', { incoming }),
     promote: (version) => post('/promote', { version }),
     rollback: () => post('/rollback', {}),
-    tradeoff: () => askJson(`${base}/tradeoff`),
+    tradeoff: () => get('/tradeoff'),
     updatePolicy: (patch) => send('PATCH', '/policy', patch),
     async distil(onProgress) {
       const { id } = await post<RunJson>('/distillations?trigger=cli', {});
-      return followEvents(`${base}/distillations/${id}/events`, onProgress);
+      return followEvents(`${base}/distillations/${id}/events`, { headers: shown, onProgress });
     },
   };
 }
 
-async function askJson<T>(url: string, init: RequestInit = {}): Promise<T> {
+async function askJson<T>(url: string, init: RequestInit): Promise<T> {
   const response = await reach(url, init);
   if (response.ok) return (await response.json()) as T;
-  const problem = (await response.json()) as ProblemJson;
-  throw new ConflictError(problem.detail, { code: problem.code });
+  throw await refusalOf(response);
+}
+
+async function refusalOf(response: Response): Promise<ConflictError> {
+  const { detail, code, status } = (await response.json()) as ProblemJson;
+  const advice = status === 401 ? ` Commands take it from ${apiKeyVariable}.` : '';
+  return new ConflictError(`${detail}${advice}`, { code });
 }
 
 /** Reads server-sent events until the run has ended. */
-async function followEvents(url: string, onProgress: (run: RunJson) => void): Promise<RunJson> {
-  const response = await reach(url);
+async function followEvents(
+  url: string,
+  options: {
+    readonly headers: Readonly<Record<string, string>>;
+    readonly onProgress: (run: RunJson) => void;
+  },
+): Promise<RunJson> {
+  const response = await reach(url, { headers: options.headers });
+  if (!response.ok) throw await refusalOf(response);
   let text = '';
   const decoder = new TextDecoder();
   for await (const chunk of chunksOf(response, url)) {
@@ -147,7 +174,7 @@ async function followEvents(url: string, onProgress: (run: RunJson) => void): Pr
       const data = /^data: (.*)$/m.exec(event)?.[1];
       if (data === undefined) continue;
       const run = JSON.parse(data) as RunJson;
-      onProgress(run);
+      options.onProgress(run);
       if (run.state !== 'running') return run;
     }
   }
@@ -157,7 +184,7 @@ async function followEvents(url: string, onProgress: (run: RunJson) => void): Pr
 }
 
 /** @throws {ConflictError} when nobody answers: the gateway was there when the command began. */
-async function reach(url: string, init: RequestInit = {}): Promise<Response> {
+async function reach(url: string, init: RequestInit): Promise<Response> {
   try {
     return await fetch(url, init);
   } catch (cause) {

@@ -5,6 +5,7 @@ import { UnknownTaskError } from '../errors.js';
 import { createFailureLog } from '../http/failure-log.js';
 import { createGatewayServer } from '../http/gateway-server.js';
 import { listenOn } from '../http/listen-on.js';
+import { openKeysIfAny } from '../keys/open-keys-if-any.js';
 import { createModelThreads } from '../model/model-threads.js';
 import type { Log, LogLevel } from '../telemetry/log.js';
 import { createMetrics, type MetricsJson } from '../telemetry/metrics.js';
@@ -31,7 +32,7 @@ export function createWorkerHandlers(
     return worker;
   };
   return {
-    open: (start) => void (worker = createWorker(start, primary(), outside)),
+    open: async (start) => void (worker = await openWorker(start, primary(), outside)),
     listen: ({ port }) => opened().listen(port),
     prepare: ({ task, source }) => opened().task(task).prepare(source),
     commit: ({ task, served }) => opened().task(task).commit(served),
@@ -60,12 +61,14 @@ interface Worker {
   drain(): Promise<MetricsJson>;
 }
 
-function createWorker(
+async function openWorker(
   start: WorkerStart,
   primary: Channel<PrimaryCalls>,
   { openLog, now, newId }: WorkerParts,
-): Worker {
+): Promise<Worker> {
   const { config, holdoutKey } = start;
+  const log = openLog(config.logLevel);
+  const keys = await openKeysIfAny(config.keysFile, log);
   const metrics = createMetrics(`worker-${start.number}`);
   const modelThreads = createModelThreads();
   const tasks = new Map(
@@ -79,14 +82,22 @@ function createWorker(
   let isDraining = false;
   const { requestBytesMax, batchRowsMax, connectionsMax } = config;
   const { server, stop } = createGatewayServer({
-    ...{ tasks, metrics, now, requestBytesMax, batchRowsMax, connectionsMax },
+    ...{
+      tasks,
+      access: keys?.ring ?? null,
+      metrics,
+      now,
+      requestBytesMax,
+      batchRowsMax,
+      connectionsMax,
+    },
     // Said here: a process that lives must say so whatever the primary is at.
     others: (request, response) => {
       if (asksIfAlive(request)) sayAlive(response);
       else proxy(request, response);
     },
     isLeaving: () => isDraining,
-    onFailure: createFailureLog(openLog(config.logLevel), now),
+    onFailure: createFailureLog(log, now),
     endStreams: () => {}, // The primary does.
     portClosed: async () => {
       const late = sleep(allClosedMsMax, null, { ref: false });
@@ -110,6 +121,7 @@ function createWorker(
       } finally {
         await modelThreads.close();
         pushed.stop();
+        keys?.close();
       }
       return pushed.json();
     },

@@ -1,5 +1,5 @@
 import { InvalidConfigError } from '../errors.js';
-import { settings, type Config } from './settings.js';
+import { apiKeyVariable, settings, type Config } from './settings.js';
 
 /**
  * Builds the gateway's settings. Pure: the file's content and the environment come in.
@@ -19,7 +19,7 @@ export function loadConfig(
   }
   const variables = new Set<string>(settings.map((setting) => setting.env));
   for (const name of Object.keys(env)) {
-    if (name.startsWith('UNDERSTUDY_') && !variables.has(name))
+    if (name.startsWith('UNDERSTUDY_') && !variables.has(name) && name !== apiKeyVariable)
       problems.push(`${name}: unknown variable. Known: ${[...variables].join(', ')}.`);
   }
 

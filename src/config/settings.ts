@@ -14,6 +14,8 @@ export interface Setting {
 }
 
 const text = z.string().min(1);
+/** Null where it is left out; a variable or a line of the file that is empty is a mistake. */
+const path = text.optional().transform((given) => given ?? null);
 /** Variables are texts. An empty one, or an empty line in the file (null), is not 0. */
 const count = (min: number, max: number) =>
   z.preprocess(
@@ -26,6 +28,9 @@ const setting = <K extends string, S extends z.ZodType>(
   schema: S,
   rest: Omit<Setting, 'key' | 'schema'>,
 ): Setting & { readonly key: K; readonly schema: S } => ({ key, schema, ...rest });
+
+/** What the command line reads beside them: the key that it shows to a gateway that has keys. */
+export const apiKeyVariable = 'UNDERSTUDY_API_KEY';
 
 export const settings = [
   setting('host', text.default('127.0.0.1'), {
@@ -57,6 +62,12 @@ export const settings = [
     unit: 'paths',
     range: 'one or more',
     help: 'Task files to serve, separated by commas.',
+  }),
+  setting('keysFile', path, {
+    env: 'UNDERSTUDY_KEYS_FILE',
+    unit: 'path',
+    range: 'a file',
+    help: 'API keys by their SHA-256, with scopes (see Keys); null: everything is open to all.',
   }),
   setting('logLevel', z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'), {
     env: 'UNDERSTUDY_LOG_LEVEL',

@@ -12,6 +12,7 @@ import type {
 } from '../http/api-types.js';
 import type { TradeoffJson } from '../http/api-types-tradeoff.js';
 import type { TimelineJson } from '../http/api-types-timeline.js';
+import { apiKey } from './api-key.js';
 import { ProblemError, UnreachableError } from './failure.js';
 
 type Signal = AbortSignal | undefined;
@@ -70,9 +71,19 @@ export async function startDistillation(task: string): Promise<RunJson> {
   return (await ask(`/${task}/distillations?trigger=console`, { post: {} })) as RunJson;
 }
 
-/** Where a run tells its steps, as server-sent events. */
-export function runEventsUrl(task: string, run: string): string {
-  return urlOf(`/${task}/distillations/${run}/events`);
+/** A run as it goes on: the answer is a stream of server-sent events, until the run has ended. */
+export async function openRunEvents(task: string, run: string, signal: AbortSignal) {
+  const response = await fetch(urlOf(`/${task}/distillations/${run}/events`), {
+    headers: keyHeaders(),
+    signal,
+  });
+  if (!response.ok || response.body === null) throw new UnreachableError(response.status);
+  return response.body;
+}
+
+function keyHeaders(): Record<string, string> {
+  const key = apiKey();
+  return key === null ? {} : { authorization: `Bearer ${key}` };
 }
 
 const urlOf = (path: string): string => new URL(`v1/tasks${path}`, document.baseURI).href;
@@ -83,11 +94,11 @@ async function ask(
 ): Promise<unknown> {
   const { post, patch, signal } = options;
   const signals = [AbortSignal.timeout(silenceMsMax), ...(signal === undefined ? [] : [signal])];
-  const init: RequestInit = { signal: AbortSignal.any(signals) };
+  const init: RequestInit = { signal: AbortSignal.any(signals), headers: keyHeaders() };
   const body = post ?? patch;
   if (body !== undefined) {
     init.method = post === undefined ? 'PATCH' : 'POST';
-    init.headers = { 'content-type': 'application/json' };
+    init.headers = { ...keyHeaders(), 'content-type': 'application/json' };
     init.body = JSON.stringify(body);
   }
   try {

@@ -1,6 +1,8 @@
 import { useCallback, useState } from 'preact/hooks';
 import { getTasks } from './api.js';
+import { apiKey } from './api-key.js';
 import { formatClock } from './format.js';
+import { KeyDialog } from './key-dialog.js';
 import { PageHeader } from './page-header.js';
 import { ProblemNote } from './parts/problem-note.js';
 import { TaskPage } from './task-page.js';
@@ -16,13 +18,31 @@ export function App() {
     pulseMs,
   );
   const [chosen, setChosen] = useState<string | null>(null);
+  const [isChangingKey, setIsChangingKey] = useState(false);
   const { value, failure, refresh } = tasks;
+  const isRefused = failure?.code === 'UNAUTHENTICATED' || failure?.code === 'FORBIDDEN';
   const served = value?.tasks ?? [];
   const shown = served.find(({ name }) => name === chosen) ?? served[0] ?? null;
 
   return (
     <>
-      <PageHeader tasks={served} shown={shown} isReachable={failure === null} onShow={setChosen} />
+      <PageHeader
+        tasks={served}
+        shown={shown}
+        isReachable={failure === null || isRefused}
+        onShow={setChosen}
+        onChangeKey={apiKey() === null ? null : () => setIsChangingKey(true)}
+      />
+      {(isRefused || isChangingKey) && (
+        <KeyDialog
+          refusal={isRefused ? failure : null}
+          onUsed={() => {
+            setIsChangingKey(false);
+            refresh();
+          }}
+          onCancel={() => setIsChangingKey(false)}
+        />
+      )}
       {shown !== null && value !== null && (
         <AnsweredAt.Provider value={value.atMs}>
           <TaskPage key={shown.name} task={shown} nowMs={value.atMs} onChange={refresh} />
@@ -35,7 +55,7 @@ export function App() {
           </p>
         </main>
       )}
-      {failure !== null && (
+      {failure !== null && !isRefused && (
         <aside class="lost" aria-label="Connection">
           <ProblemNote failure={failure} />
           {value !== null && <p class="caption">What you see is of {formatClock(value.atMs)}.</p>}

@@ -16,5 +16,6 @@ import './styles/events.css';
 import './styles/tradeoff.css';
 import './styles/distillation.css';
 import './styles/versions.css';
+import './styles/key.css';
 
 render(<App />, document.getElementById('page')!);

@@ -5,10 +5,12 @@ interface Props {
   readonly shown: TaskJson | null;
   readonly isReachable: boolean;
   readonly onShow: (name: string) => void;
+  /** Null: no key is in use. */
+  readonly onChangeKey: (() => void) | null;
 }
 
 /** The name of the product, the task, and whether the gateway answers. */
-export function PageHeader({ tasks, shown, isReachable, onShow }: Props) {
+export function PageHeader({ tasks, shown, isReachable, onShow, onChangeKey }: Props) {
   return (
     <header class="page-head">
       <svg class="logo" viewBox="0 0 32 32" aria-hidden="true">
@@ -30,6 +32,11 @@ export function PageHeader({ tasks, shown, isReachable, onShow }: Props) {
             ))}
           </select>
         </label>
+      )}
+      {onChangeKey !== null && (
+        <button type="button" class="button is-small" onClick={onChangeKey}>
+          Change key
+        </button>
       )}
       <p class={`pulse ${isReachable ? 'is-live' : 'is-lost'}`} role="status">
         <i aria-hidden="true" />

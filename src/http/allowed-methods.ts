@@ -1,17 +1,27 @@
 import type { IRouter, RequestHandler } from 'express';
 import { MethodNotAllowedError } from '../errors.js';
+import type { Scope } from '../keys/api-key.js';
+import { credentialsOf, keyOf, requireScope, type Access } from './access.js';
 
-type Handlers = Partial<Readonly<Record<'get' | 'post' | 'patch', RequestHandler<never>>>>;
+/** The scope that a key needs for it; `open`: everybody may, without a key. */
+type Handler = readonly [needs: Scope | 'open', handle: RequestHandler<never>];
+type Handlers = Partial<Readonly<Record<'get' | 'post' | 'patch', Handler>>>;
 
 /**
- * Declares the methods of a path; any other one gets 405 and what is allowed. (HEAD goes where GET
- * goes.)
+ * Declares the methods of a path, each with what it needs; any other one gets 405 and what is
+ * allowed. (HEAD goes where GET goes.)
  */
-export function createAt(router: IRouter): (path: string, handlers: Handlers) => void {
+export function createAt(
+  router: IRouter,
+  access: Access | null,
+): (path: string, handlers: Handlers) => void {
   return (path, handlers) => {
     const route = router.route(path);
-    for (const [method, handler] of Object.entries(handlers))
-      route[method as keyof Handlers](handler as RequestHandler);
+    for (const [method, [needs, handle]] of Object.entries(handlers)) {
+      const declare = route[method as keyof Handlers].bind(route);
+      if (needs === 'open') declare(handle as RequestHandler);
+      else declare(guard(access, needs), handle as RequestHandler);
+    }
     const allowed = Object.keys(handlers).map((method) => method.toUpperCase());
     route.all((request, response) => {
       response.set('allow', allowed.join(', '));
@@ -19,3 +29,10 @@ export function createAt(router: IRouter): (path: string, handlers: Handlers) =>
     });
   };
 }
+
+const guard =
+  (access: Access | null, scope: Scope): RequestHandler<{ task?: string }> =>
+  (request, _response, next) => {
+    requireScope(keyOf(access, credentialsOf(request)), scope, request.params.task ?? null);
+    next();
+  };

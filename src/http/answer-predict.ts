@@ -1,6 +1,8 @@
 import { UnknownTaskError } from '../errors.js';
+import type { ApiKey } from '../keys/api-key.js';
 import type { Caller } from '../task/caller.js';
 import type { TaskService } from '../task/task-service.js';
+import { keyOf, requireScope, type Access, type Credentials } from './access.js';
 import type { CountRequest } from './count-requests.js';
 import { parsePredict } from './parse-predict.js';
 import type { Reply } from './reply.js';
@@ -9,6 +11,8 @@ export type PredictTask = Pick<TaskService, 'spec' | 'predict' | 'refusal'>;
 
 export interface PredictParts {
   readonly tasks: ReadonlyMap<string, PredictTask>;
+  /** Null: the gateway has no keys. */
+  readonly access: Access | null;
   readonly requestBytesMax: number;
   readonly batchRowsMax: number;
   readonly count: CountRequest;
@@ -18,11 +22,30 @@ export interface PredictParts {
   readonly isDraining: () => boolean;
 }
 
-/** @throws {UnknownTaskError} naming those that there are. */
-export function taskOf({ tasks }: PredictParts, name: string): PredictTask {
+/**
+ * Looks at what can be seen before the body: who asks, and what of.
+ *
+ * @throws {UnauthenticatedError}, {ForbiddenError} for a key that may not ask for predictions of
+ *         this task, {UnknownTaskError} naming those that there are.
+ */
+export function admit(
+  { tasks, access }: PredictParts,
+  name: string,
+  credentials: Credentials,
+): { readonly task: PredictTask; readonly key: ApiKey | null } {
+  const key = keyOf(access, credentials);
+  requireScope(key, 'predict', name);
   const task = tasks.get(name);
   if (task === undefined) throw new UnknownTaskError(name, [...tasks.keys()]);
-  return task;
+  return { task, key };
+}
+
+/** What came in, and from whom. */
+export interface PredictCall {
+  readonly body: unknown;
+  readonly key: ApiKey | null;
+  readonly client: string | null;
+  readonly caller: Caller;
 }
 
 /**
@@ -32,21 +55,23 @@ export function taskOf({ tasks }: PredictParts, name: string): PredictTask {
  */
 export async function answerPredict(
   task: PredictTask,
-  request: { readonly body: unknown; readonly client: string | null; readonly caller: Caller },
+  call: PredictCall,
   { batchRowsMax }: Pick<PredictParts, 'batchRowsMax'>,
 ): Promise<Reply> {
   const startedMs = performance.now();
-  const parsed = parsePredict(request.body, task.spec, batchRowsMax);
+  const parsed = parsePredict(call.body, task.spec, batchRowsMax);
+  // Whoever may not choose is told so: another answer than the one asked for would pass for it.
+  if (parsed.route !== 'auto') requireScope(call.key, 'override', task.spec.name);
   const answers = await task.predict(
     {
       inputs: parsed.inputs,
       route: parsed.route,
       timeoutMs: parsed.timeoutMs,
       hasProbabilities: parsed.hasProbabilities,
-      client: request.client,
+      client: call.client,
       preprocessMs: performance.now() - startedMs,
     },
-    request.caller,
+    call.caller,
   );
   return {
     status: 200,

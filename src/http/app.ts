@@ -3,6 +3,7 @@ import helmet from 'helmet';
 import { ForbiddenError, InvalidInputError, NotFoundError } from '../errors.js';
 import type { TaskService } from '../task/task-service.js';
 import type { Metrics } from '../telemetry/metrics.js';
+import { credentialsOf, keyOf, type Access } from './access.js';
 import { createAt } from './allowed-methods.js';
 import type { OpenStreams } from './follow-run.js';
 import { sendProblem } from './problem.js';
@@ -11,6 +12,8 @@ import { taskRoutes } from './task-routes.js';
 
 export interface AppParts {
   readonly tasks: ReadonlyMap<string, TaskService>;
+  /** Null: the gateway has no keys. */
+  readonly access: Access | null;
   readonly metrics: Pick<Metrics, 'contentType' | 'text'>;
   /** Answers that go on for long are kept here; the owner ends them when it drains. */
   readonly streams: OpenStreams;
@@ -23,29 +26,39 @@ export interface AppParts {
 
 /** Builds every route but predictions. Opens no port and reads no environment. */
 export function createApp(parts: AppParts): Express {
-  const { tasks, metrics, isReady, consoleDir } = parts;
+  const { access, metrics, isReady, consoleDir } = parts;
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag'); // Answers change all the time.
   app.use(helmet(securityHeaders));
   app.use(refuseCrossSite);
 
-  const at = createAt(app);
-  at('/healthz', { get: (_request, response) => void response.json({ status: 'ok' }) });
+  const at = createAt(app, access);
+  at('/healthz', { get: ['open', (_request, response) => void response.json({ status: 'ok' })] });
   at('/readyz', {
-    get: (_request, response) => {
-      const isUp = isReady();
-      response.status(isUp ? 200 : 503).json({ status: isUp ? 'ready' : 'not-ready' });
-    },
+    get: [
+      'open',
+      (_request, response) => {
+        const isUp = isReady();
+        response.status(isUp ? 200 : 503).json({ status: isUp ? 'ready' : 'not-ready' });
+      },
+    ],
   });
   at('/metrics', {
-    get: async (_request, response) => {
-      const text = await metrics.text();
-      response.set('content-type', metrics.contentType).send(text);
-    },
+    get: [
+      'open',
+      async (_request, response) => {
+        const text = await metrics.text();
+        response.set('content-type', metrics.contentType).send(text);
+      },
+    ],
   });
-  app.use('/v1/tasks', taskRoutes(tasks, parts.streams));
   app.use(express.static(consoleDir, { maxAge: '1h', setHeaders: revalidatePages }));
+  app.use((request, _response, next) => {
+    keyOf(access, credentialsOf(request)); // Whatever comes below is open to nobody without a key.
+    next();
+  });
+  app.use('/v1/tasks', taskRoutes(parts));
   app.use((request) => {
     throw new NotFoundError(
       `There is no ${request.method} ${request.path}. See README.md, HTTP API.`,

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import { LiveCaller } from '../task/caller.js';
-import { answerPredict, taskOf, type PredictParts } from './answer-predict.js';
+import { admit, answerPredict, type PredictParts } from './answer-predict.js';
 import { clientNamed } from './client-of.js';
 import { goneStatus } from './count-requests.js';
 import type { PredictHead } from './predict-head.js';
@@ -153,12 +153,12 @@ export class FastConnection {
 
   private async replyTo(head: PredictHead, body: Buffer, caller: LiveCaller): Promise<Reply> {
     try {
-      const task = taskOf(this.parts, head.task);
+      const { task, key } = admit(this.parts, head.task, head);
       const refused = task.refusal();
       if (refused !== null) return problemReply(refused);
-      const client = clientNamed(head.clientId, this.socket);
-      const request = { body: parseJson(body), client, caller };
-      return await answerPredict(task, request, this.parts);
+      const client = clientNamed({ clientId: head.clientId, key }, this.socket);
+      const call = { body: parseJson(body), key, client, caller };
+      return await answerPredict(task, call, this.parts);
     } catch (error) {
       this.parts.onFailure(error);
       return problemReply(error);

@@ -1,7 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { MethodNotAllowedError } from '../errors.js';
 import { LiveCaller } from '../task/caller.js';
-import { answerPredict, taskOf, type PredictParts } from './answer-predict.js';
+import { credentialsOf } from './access.js';
+import { admit, answerPredict, type PredictParts } from './answer-predict.js';
 import { clientOf } from './client-of.js';
 import { readJson } from './read-json.js';
 import { sendReply } from './reply.js';
@@ -26,7 +27,7 @@ export async function handlePredict(
   taskName: string,
   { request, response }: { request: IncomingMessage; response: ServerResponse },
 ): Promise<void> {
-  const task = taskOf(parts, taskName);
+  const { task, key } = admit(parts, taskName, credentialsOf(request));
   if (request.method !== 'POST') {
     response.setHeader('allow', 'POST');
     throw new MethodNotAllowedError(`Use POST, not ${request.method ?? 'nothing'}.`);
@@ -41,7 +42,8 @@ export async function handlePredict(
   response.once('close', () => {
     if (!response.writableFinished) caller.hangUp();
   });
-  const reply = await answerPredict(task, { body, client: clientOf(request), caller }, parts);
+  const client = clientOf(request, key);
+  const reply = await answerPredict(task, { body, key, client, caller }, parts);
 
   if (parts.isDraining()) response.setHeader('connection', 'close');
   sendReply(response, reply);

@@ -1,7 +1,8 @@
+import type { Credentials } from './access.js';
 import { isJson } from './read-json.js';
 
 /** What the head of a plain prediction says. */
-export interface PredictHead {
+export interface PredictHead extends Credentials {
   readonly task: string;
   readonly bodyBytes: number;
   /** The header `x-client-id`; null: not sent. */
@@ -18,6 +19,7 @@ const notPlain: ReadonlySet<string> = new Set([
 /** Of these a second one would need a rule. */
 const readNames: ReadonlySet<string> = new Set([
   ...['host', 'connection', 'content-type', 'content-length', 'x-client-id'],
+  ...['authorization', 'x-api-key'],
 ]);
 
 /**
@@ -48,7 +50,13 @@ export function readPredictHead(head: string): PredictHead | null {
     isJson(known.get('content-type')) &&
     /^[1-9]\d{0,6}$/.test(length);
   if (!isPlain) return null;
-  return { task, bodyBytes: Number(length), clientId: known.get('x-client-id') ?? null };
+  return {
+    task,
+    bodyBytes: Number(length),
+    clientId: known.get('x-client-id') ?? null,
+    authorization: known.get('authorization') ?? null,
+    apiKey: known.get('x-api-key') ?? null,
+  };
 }
 
 /** Many clients send the same few heads over and over; one with an id in it is read each time. */

@@ -9,6 +9,7 @@ export const problemTitles: Readonly<Record<ErrorCode, string>> = {
   INVALID_INPUT: 'The request is not valid',
   UNKNOWN_TASK: 'There is no such task',
   NOT_FOUND: 'There is nothing here',
+  UNAUTHENTICATED: 'An API key is needed',
   FORBIDDEN: 'The request is not allowed',
   METHOD_NOT_ALLOWED: 'The method is not allowed here',
   CONFLICT: 'The present state does not allow it',
@@ -65,6 +66,7 @@ export function problemReply(error: unknown): Reply {
     status: problem.status,
     headers: {
       'content-type': 'application/problem+json; charset=utf-8',
+      ...(problem.status === 401 ? { 'www-authenticate': 'Bearer' } : {}),
       ...(retryAfterSeconds === null ? {} : { 'retry-after': String(retryAfterSeconds) }),
     },
     text: JSON.stringify(problem),

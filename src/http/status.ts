@@ -3,6 +3,7 @@ import type { ErrorCode } from '../errors.js';
 /** The only place where a domain failure meets an HTTP status. */
 export const httpStatusOf: Readonly<Record<ErrorCode, number>> = {
   INVALID_INPUT: 400,
+  UNAUTHENTICATED: 401,
   FORBIDDEN: 403,
   UNKNOWN_TASK: 404,
   NOT_FOUND: 404,

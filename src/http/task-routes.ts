@@ -1,6 +1,7 @@
 import { Router, type Request, type RequestHandler } from 'express';
 import { InvalidInputError, NotFoundError, UnknownTaskError } from '../errors.js';
 import type { TaskService } from '../task/task-service.js';
+import { credentialsOf, isForTask, keyOf, type Access } from './access.js';
 import { createAt } from './allowed-methods.js';
 import { followRun, type OpenStreams } from './follow-run.js';
 import { invalidField } from './invalid-field.js';
@@ -14,11 +15,17 @@ const trafficMinutesMax = 60;
 const samplesMax = 1_000;
 const eventsMax = 1_000;
 
+export interface TaskRoutesParts {
+  readonly tasks: ReadonlyMap<string, TaskService>;
+  readonly access: Access | null;
+  readonly streams: OpenStreams;
+}
+
 type TaskRequest = Request<{ task: string; run: string }>;
 type Handler = (task: TaskService, request: TaskRequest) => unknown;
 
 /** Routes under `/v1/tasks`: what is served, versions, runs, policy. */
-export function taskRoutes(tasks: ReadonlyMap<string, TaskService>, streams: OpenStreams): Router {
+export function taskRoutes({ tasks, access, streams }: TaskRoutesParts): Router {
   const router = Router();
 
   const taskOf = (name: string): TaskService => {
@@ -31,59 +38,90 @@ export function taskRoutes(tasks: ReadonlyMap<string, TaskService>, streams: Ope
     async (request, response) => {
       response.status(status).json(await handler(taskOf(request.params.task), request));
     };
-  const at = createAt(router);
+  const at = createAt(router, access);
 
   at('/', {
-    get: async (_request, response) => {
-      const described = [...tasks.values()].map((task) => task.describe());
-      response.json({ tasks: await Promise.all(described) });
-    },
+    get: [
+      'read',
+      async (request, response) => {
+        const key = keyOf(access, credentialsOf(request));
+        const shown = [...tasks.values()].filter(({ spec }) => isForTask(key, spec.name));
+        const described = shown.map((task) => task.describe());
+        response.json({ tasks: await Promise.all(described) });
+      },
+    ],
   });
-  at('/:task', { get: json((task) => task.describe()) });
+  at('/:task', { get: ['read', json((task) => task.describe())] });
   at('/:task/traffic', {
-    get: json((task, { query }) =>
-      task.traffic(
-        numberOf(query['minutes'], 'minutes', { min: 1, max: trafficMinutesMax, or: 10 }),
+    get: [
+      'read',
+      json((task, { query }) =>
+        task.traffic(
+          numberOf(query['minutes'], 'minutes', { min: 1, max: trafficMinutesMax, or: 10 }),
+        ),
       ),
-    ),
+    ],
   });
   at('/:task/timeline', {
-    get: json((task, { query }) =>
-      task.timeline(numberOf(query['limit'], 'limit', { min: 1, max: eventsMax, or: 100 })),
-    ),
+    get: [
+      'read',
+      json((task, { query }) =>
+        task.timeline(numberOf(query['limit'], 'limit', { min: 1, max: eventsMax, or: 100 })),
+      ),
+    ],
   });
-  at('/:task/tradeoff', { get: json((task) => task.tradeoff()) });
-  at('/:task/samples', { get: json(samplesOf) });
+  at('/:task/tradeoff', { get: ['read', json((task) => task.tradeoff())] });
+  at('/:task/samples', { get: ['read', json(samplesOf)] });
   at('/:task/students', {
-    get: json(async (task) => ({ students: await task.students() })),
-    post: json(async (task, request) => task.addStudent(await textField(request, 'incoming')), 201),
+    get: ['read', json(async (task) => ({ students: await task.students() }))],
+    post: [
+      'operate',
+      json(async (task, request) => task.addStudent(await textField(request, 'incoming')), 201),
+    ],
   });
   at('/:task/promote', {
-    post: json(async (task, request) => task.promote(await textField(request, 'version'))),
+    post: [
+      'operate',
+      json(async (task, request) => task.promote(await textField(request, 'version'))),
+    ],
   });
   at('/:task/rollback', {
-    post: json(async (task, request) => {
-      await requireNoFields(request);
-      return task.rollback();
-    }),
+    post: [
+      'operate',
+      json(async (task, request) => {
+        await requireNoFields(request);
+        return task.rollback();
+      }),
+    ],
   });
   at('/:task/policy', {
-    patch: json(async (task, request) =>
-      task.updatePolicy(parsePolicy(await readJson(request, bodyBytesMax))),
-    ),
+    patch: [
+      'operate',
+      json(async (task, request) =>
+        task.updatePolicy(parsePolicy(await readJson(request, bodyBytesMax))),
+      ),
+    ],
   });
   at('/:task/distillations', {
-    get: json((task) => ({ runs: task.runs() })),
-    post: json(async (task, request) => {
-      await requireNoFields(request);
-      return task.startDistillation(triggerOf(request));
-    }, 202),
+    get: ['read', json((task) => ({ runs: task.runs() }))],
+    post: [
+      'operate',
+      json(async (task, request) => {
+        await requireNoFields(request);
+        return task.startDistillation(triggerOf(request));
+      }, 202),
+    ],
   });
-  at('/:task/distillations/:run', { get: json((task, { params }) => task.run(params.run)) });
+  at('/:task/distillations/:run', {
+    get: ['read', json((task, { params }) => task.run(params.run))],
+  });
   at('/:task/distillations/:run/events', {
-    get: ((request, response) => {
-      followRun(taskOf(request.params.task), request.params.run, { response, streams });
-    }) as RequestHandler<{ task: string; run: string }>,
+    get: [
+      'read',
+      ((request, response) => {
+        followRun(taskOf(request.params.task), request.params.run, { response, streams });
+      }) as RequestHandler<{ task: string; run: string }>,
+    ],
   });
   return router;
 }

@@ -1,5 +1,7 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdir } from 'node:fs/promises';
+import { resolve } from 'node:path';
 
 export interface ChildGateway {
   readonly url: string;
@@ -10,6 +12,11 @@ export interface ChildGateway {
 /**
  * Starts a gateway in a process of its own, on a free port. It ends when this process does, however
  * that ends: the channel between them closes.
+ *
+ * It works in its data directory: an `understudy.yaml` where this process was started is about the
+ * reader's own gateway.
+ *
+ * @param options  entry, and paths in env: absolute.
  */
 export async function startGateway(options: {
   readonly entry: string;
@@ -17,8 +24,11 @@ export async function startGateway(options: {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly onUnexpectedEnd: (code: number | null) => void;
 }): Promise<ChildGateway> {
-  const { entry, dataDir, env } = options;
+  const { entry, env } = options;
+  const dataDir = resolve(options.dataDir);
+  await mkdir(dataDir, { recursive: true });
   const child = fork(entry, ['serve', '--port', '0', '--data-dir', dataDir], {
+    cwd: dataDir,
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     env,
   });

@@ -29,6 +29,7 @@ const of =
 /** The class of each code: one that is missing does not compile. */
 const classes: Readonly<Record<errors.ErrorCode, Revive>> = {
   INVALID_INPUT: of(errors.InvalidInputError),
+  UNAUTHENTICATED: of(errors.UnauthenticatedError),
   UNKNOWN_TASK: (_message, { task, served }) =>
     new errors.UnknownTaskError(String(task), [String(served)]),
   NOT_FOUND: of(errors.NotFoundError),

@@ -264,6 +264,7 @@ describe('the command line', () => {
 });
 
 describe('the summary at the start', () => {
+  const local = { keysFile: null, isLocal: true };
   const task = {
     name: 'squares',
     title: 'Squares',
@@ -274,7 +275,7 @@ describe('the summary at the start', () => {
   } as TaskJson;
 
   it('says from which confidence on the student answers, or that there is none', () => {
-    const text = summaryOf('http://localhost:1', [{ task, exampleFile: null }]);
+    const text = summaryOf('http://localhost:1', [{ task, exampleFile: null }], local);
 
     assert.match(text, /student {2}none yet\n/);
     assert.match(text, /teacher {2}oracle, CNN\n/);
@@ -285,7 +286,7 @@ describe('the summary at the start', () => {
 
   it('says that nothing is served', () => {
     assert.equal(
-      summaryOf('http://localhost:1', []),
+      summaryOf('http://localhost:1', [], local),
       'Understudy serves no task at http://localhost:1.',
     );
   });

@@ -7,6 +7,8 @@ import { remoteTask } from '../../src/cli/task-control.js';
 import { ConflictError, DistillationFailedError } from '../../src/errors.js';
 import { runJson } from '../support/api-values.js';
 
+const remote = { name: 'squares', incomingDir: 'nowhere', apiKey: null };
+
 /** Stands in for a gateway. @returns where it listens, and how to end it at once. */
 async function listen(answer: RequestListener) {
   const server = createServer(answer);
@@ -30,7 +32,7 @@ describe('a command that asks a running gateway', () => {
     });
     const seen: string[] = [];
 
-    const run = remoteTask(gateway.url, 'squares', 'nowhere').distil(({ id }) => {
+    const run = remoteTask(gateway.url, remote).distil(({ id }) => {
       seen.push(id);
       gateway.stop();
     });
@@ -51,7 +53,7 @@ describe('a command that asks a running gateway', () => {
     const gateway = await listen(() => {});
     gateway.stop();
 
-    await assert.rejects(remoteTask(gateway.url, 'squares', 'nowhere').students(), (error) => {
+    await assert.rejects(remoteTask(gateway.url, remote).students(), (error) => {
       assert.ok(error instanceof ConflictError, String(error));
       assert.match(error.message, /does not answer any more: it has ended\. Start it again; or/);
       return true;

@@ -184,7 +184,11 @@ describe('understudy tradeoff', () => {
   it('asks a running gateway, and sets a target there', async () => {
     const file = writeSquaresFile(join(directory, 'squares'));
     const { port } = await openGateway(join(directory, 'data'), [file]);
-    const task = remoteTask(`http://127.0.0.1:${port}`, 'squares', directory);
+    const task = remoteTask(`http://127.0.0.1:${port}`, {
+      name: 'squares',
+      incomingDir: directory,
+      apiKey: null,
+    });
     await predictAll(
       port,
       'squares',

@@ -27,6 +27,7 @@ describe('the configuration', () => {
       dataDir: '.understudy',
       tasks: 'models/digits/task.yaml',
       connectionsMax: 10_000,
+      keysFile: null,
       logLevel: 'info',
       requestBytesMax: 8_388_608,
       batchRowsMax: 256,

@@ -9,6 +9,7 @@ import type { TaskService } from '../../src/task/task-service.js';
 import { answerJson } from '../support/api-values.js';
 import { openHttpGateway, openPlainGateway } from '../support/http-gateway.js';
 import { answersIn, ask, talk, type Heard } from '../support/http-dialogue.js';
+import { ringOf } from '../support/key-ring.js';
 import { openRaw, parseAnswer } from '../support/raw-http.js';
 import { until } from '../support/until.js';
 
@@ -60,88 +61,115 @@ describe('the fast path', () => {
     assert.deepEqual([plain[2]!.status, plain[2]!.isLast, odd!.isLast], [200, false, true]);
   });
 
-  it('answers as node:http does, whatever is sent and however it is cut', async () => {
-    const [gateway, plainPort] = [
-      await openCounted(),
-      await openPlainGateway(echo, { requestBytesMax: bytesMax }),
-    ];
-    const bodies = fc.constantFrom(
-      valid,
-      JSON.stringify({ inputs: [[0, 0, 0, 1], 'AQIDBA=='], route: 'teacher', timeoutMs: 5 }),
-      JSON.stringify({ input: [0, 0, 0, 2] }),
-      ...['{"input":', '"ä€😀"', ' ', 'null', ' '.repeat(bytesMax), ' '.repeat(bytesMax + 1)],
-    );
-    const headers = fc.constantFrom(
-      ...[
-        'x-client-id: me',
-        `x-client-id: ${'m'.repeat(200)}`,
-        'x-client-id: ',
-        'X-Client-Id: \u00e4',
-        'accept: */*',
-        'x-a: b ',
-      ],
-      ...[
-        'connection: keep-alive',
-        'connection: x-a',
-        'proxy-connection: keep-alive',
-        'te: trailers',
-      ],
-      ...[
-        'content-length: 1',
-        'content-encoding: gzip',
-        'expect: 100-continue',
-        'x-a:b',
-        'x-a : b',
-      ],
-      ...[`x-a: ${'a'.repeat(9_000)}`, `x-a: ${'a'.repeat(17_000)}`],
-      ...['transfer-encoding: chunked', 'content-type: text/plain', 'host: y', 'upgrade: h2c', 'x'],
-    );
-    const odd = fc.constantFrom(
-      `GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n`,
-      `GET ${path} HTTP/1.1\r\nhost: x\r\n\r\n`,
-      requestOf(valid).replace('squares', 'nothing'),
-      requestOf(valid).replace('squares', 'sq%75ares'),
-      requestOf(valid).replace('HTTP/1.1', 'HTTP/1.0'),
-      requestOf(valid).replace('host: x\r\n', ''),
-      requestOf(valid).replace('POST', 'post'),
-      `\r\n${requestOf(valid)}`,
-      requestOf(valid).replaceAll('\r\n', '\n'),
-    );
-    const request = fc.oneof(
-      { weight: 5, arbitrary: bodies.map((body) => requestOf(body)) },
-      {
-        weight: 3,
-        arbitrary: fc
-          .tuple(bodies, fc.array(headers, { minLength: 1, maxLength: 2 }))
-          .map(([body, added]) => requestOf(body, ...added)),
-      },
-      { weight: 1, arbitrary: odd },
-    );
-    const share = fc.double({ min: 0, max: 1, noNaN: true });
-    const parts = fc.tuple(request, fc.array(share, { maxLength: 3 })).map(([text, cuts]) => {
-      const bytes = Buffer.from(text).toString('latin1');
-      const places = cuts.map((cut) => Math.floor(cut * bytes.length)).sort((a, b) => a - b);
-      return [0, ...places].map((at, k) => bytes.slice(at, places[k] ?? bytes.length));
-    });
-
-    await fc.assert(
-      fc.asyncProperty(fc.array(parts, { minLength: 1, maxLength: 4 }), async (requests) => {
-        const [fast, plain] = await Promise.all([
-          ask(gateway.port, requests),
-          ask(plainPort, requests),
-        ]);
-
-        // After a refusal node:http closes a connection or not, as the bytes have come.
-        const count = Math.min(fast.length, plain.length);
-        const common = (answers: readonly Heard[]) => answers.slice(0, count).map((a) => a.text);
-        assert.ok(count > 0);
-        assert.deepEqual(common(fast), common(plain));
-        if (fast.length > count) assert.ok(plain.at(-1)!.isLast, JSON.stringify(plain));
-        if (plain.length > count) assert.ok(fast.at(-1)!.isLast, JSON.stringify(fast));
-      }),
-      { numRuns: 400, seed: 20_261_129 },
-    );
+  const withKeys = ringOf({
+    chief: {},
+    guest: { scopes: ['predict'] },
+    reader: { scopes: ['read'] },
   });
+  for (const [where, access, usual] of [
+    ['', null, []],
+    [' by a gateway with keys', withKeys, ['x-api-key: chief']],
+  ] as const)
+    it(`answers as node:http does, whatever is sent and however it is cut${where}`, async () => {
+      const changes = { requestBytesMax: bytesMax, access };
+      const [gateway, plainPort] = [
+        await openCounted(echo, changes),
+        await openPlainGateway(echo, changes),
+      ];
+      const bodies = fc.constantFrom(
+        valid,
+        JSON.stringify({ inputs: [[0, 0, 0, 1], 'AQIDBA=='], route: 'teacher', timeoutMs: 5 }),
+        JSON.stringify({ input: [0, 0, 0, 2] }),
+        ...['{"input":', '"ä€😀"', ' ', 'null', ' '.repeat(bytesMax), ' '.repeat(bytesMax + 1)],
+      );
+      const headers = fc.constantFrom(
+        ...[
+          'x-client-id: me',
+          `x-client-id: ${'m'.repeat(200)}`,
+          'x-client-id: ',
+          'X-Client-Id: \u00e4',
+          'accept: */*',
+          'x-a: b ',
+        ],
+        ...[
+          'connection: keep-alive',
+          'connection: x-a',
+          'proxy-connection: keep-alive',
+          'te: trailers',
+        ],
+        ...[
+          'content-length: 1',
+          'content-encoding: gzip',
+          'expect: 100-continue',
+          'x-a:b',
+          'x-a : b',
+        ],
+        ...[`x-a: ${'a'.repeat(9_000)}`, `x-a: ${'a'.repeat(17_000)}`],
+        ...[
+          'authorization: Bearer guest',
+          'authorization: bearer  chief',
+          'authorization: Basic x',
+        ],
+        ...[
+          'authorization: Bearer',
+          'authorization: Bearer nobody',
+          'Authorization: Bearer reader',
+        ],
+        ...['x-api-key: guest', 'X-API-Key: reader', 'x-api-key: ', 'x-api-key: nobody'],
+        ...[
+          'transfer-encoding: chunked',
+          'content-type: text/plain',
+          'host: y',
+          'upgrade: h2c',
+          'x',
+        ],
+      );
+      const odd = fc.constantFrom(
+        `GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n`,
+        `GET ${path} HTTP/1.1\r\nhost: x\r\n\r\n`,
+        requestOf(valid).replace('squares', 'nothing'),
+        requestOf(valid).replace('squares', 'sq%75ares'),
+        requestOf(valid).replace('HTTP/1.1', 'HTTP/1.0'),
+        requestOf(valid).replace('host: x\r\n', ''),
+        requestOf(valid).replace('POST', 'post'),
+        `\r\n${requestOf(valid)}`,
+        requestOf(valid).replaceAll('\r\n', '\n'),
+      );
+      const request = fc.oneof(
+        { weight: 5, arbitrary: bodies.map((body) => requestOf(body, ...usual)) },
+        {
+          weight: 3,
+          arbitrary: fc
+            .tuple(bodies, fc.array(headers, { minLength: 1, maxLength: 2 }))
+            .map(([body, added]) => requestOf(body, ...added)),
+        },
+        { weight: 1, arbitrary: odd },
+      );
+      const share = fc.double({ min: 0, max: 1, noNaN: true });
+      const parts = fc.tuple(request, fc.array(share, { maxLength: 3 })).map(([text, cuts]) => {
+        const bytes = Buffer.from(text).toString('latin1');
+        const places = cuts.map((cut) => Math.floor(cut * bytes.length)).sort((a, b) => a - b);
+        return [0, ...places].map((at, k) => bytes.slice(at, places[k] ?? bytes.length));
+      });
+
+      await fc.assert(
+        fc.asyncProperty(fc.array(parts, { minLength: 1, maxLength: 4 }), async (requests) => {
+          const [fast, plain] = await Promise.all([
+            ask(gateway.port, requests),
+            ask(plainPort, requests),
+          ]);
+
+          // After a refusal node:http closes a connection or not, as the bytes have come.
+          const count = Math.min(fast.length, plain.length);
+          const common = (answers: readonly Heard[]) => answers.slice(0, count).map((a) => a.text);
+          assert.ok(count > 0);
+          assert.deepEqual(common(fast), common(plain));
+          if (fast.length > count) assert.ok(plain.at(-1)!.isLast, JSON.stringify(plain));
+          if (plain.length > count) assert.ok(fast.at(-1)!.isLast, JSON.stringify(fast));
+        }),
+        { numRuns: 400, seed: 20_261_129 },
+      );
+    });
 
   it('answers in turn what was sent ahead', async () => {
     const { port } = await openCounted();

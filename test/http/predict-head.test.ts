@@ -4,8 +4,9 @@ import { createHeadReader, readPredictHead } from '../../src/http/predict-head.j
 
 const first = 'POST /v1/tasks/digits/predict HTTP/1.1';
 const needed = ['host: x', 'content-type: application/json', 'content-length: 12'];
+const noKey = { authorization: null, apiKey: null };
 const headOf = (...lines: readonly string[]): string => lines.join('\r\n');
-const plain = { task: 'digits', bodyBytes: 12, clientId: null };
+const plain = { task: 'digits', bodyBytes: 12, clientId: null, ...noKey };
 
 describe('the head of a prediction', () => {
   for (const [what, head, expected] of [

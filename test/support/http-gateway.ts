@@ -38,6 +38,7 @@ function partsOf(methods: Partial<TaskService>, changes: Changes) {
     tasks: new Map([[task.spec.name, task]]),
     metrics,
     streams,
+    access: null,
     isReady: () => true,
     isLeaving: () => false,
     connectionsMax: 1_000,

@@ -8,6 +8,7 @@ const details = { field: 'input', rows: 3, isLate: true };
 /** One of each code: a missing one does not compile. */
 const thrown: Readonly<Record<errors.ErrorCode, errors.GatewayError>> = {
   INVALID_INPUT: new errors.InvalidInputError('said', details),
+  UNAUTHENTICATED: new errors.UnauthenticatedError('said', details),
   UNKNOWN_TASK: new errors.UnknownTaskError('cats', ['dogs', 'birds']),
   NOT_FOUND: new errors.NotFoundError('said', details),
   METHOD_NOT_ALLOWED: new errors.MethodNotAllowedError('said', details),

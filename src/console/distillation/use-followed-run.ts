@@ -1,6 +1,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import type { RunJson } from '../../http/api-types.js';
-import { runEventsUrl } from '../api.js';
+import { openRunEvents } from '../api.js';
+import { eventsIn } from './events-in.js';
 
 /**
  * Follows the newest run of a task, whoever started it: its own events while they flow, and what
@@ -22,15 +23,16 @@ export function useFollowedRun(
 
   useEffect(() => {
     if (followedId === null) return;
-    const source = new EventSource(runEventsUrl(task, followedId));
-    const take = ({ data }: MessageEvent): void => setLive(JSON.parse(data as string) as RunJson);
-    source.addEventListener('progress', take);
-    source.addEventListener('end', (event) => {
-      take(event);
-      source.close(); // It would connect again.
-      onEnd();
-    });
-    return () => source.close();
+    const stop = new AbortController();
+    async function follow(run: string): Promise<void> {
+      for await (const data of eventsIn(await openRunEvents(task, run, stop.signal))) {
+        const told = JSON.parse(data) as RunJson;
+        setLive(told);
+        if (told.state !== 'running') onEnd();
+      }
+    }
+    follow(followedId).catch(() => {}); // Cut off, or not allowed: what is polled goes on.
+    return () => stop.abort();
   }, [task, followedId, onEnd]);
   return shown;
 }
