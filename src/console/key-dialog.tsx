@@ -3,7 +3,7 @@ import { keepApiKey } from './api-key.js';
 import type { Failure } from './failure.js';
 
 interface Props {
-  /** Why the gateway shows nothing; null when it does, and another key is to be used all the same. */
+  /** Why the gateway shows nothing; null when it does, and another key shall be used. */
   readonly refusal: Failure | null;
   readonly onUsed: () => void;
   readonly onCancel: () => void;
@@ -32,14 +32,9 @@ export function KeyDialog({ refusal, onUsed, onCancel }: Props) {
     else if (dialog.current?.isConnected === true) dialog.current.showModal();
   }
   return (
-    <dialog
-      ref={dialog}
-      class="dialog"
-      aria-labelledby={id}
-      onClose={onClose}
-    >
+    <dialog ref={dialog} class="dialog" aria-labelledby={id} onClose={onClose}>
       <h2 id={id}>{refusal === null ? 'Use another key' : 'This gateway asks for a key'}</h2>
-      {refusal !== null && <p role="status">{refusal.detail}</p>}
+      {refusal !== null && <p role="status">{wordsOf(refusal)}</p>}
       <form class="key-form" onSubmit={use}>
         <label>
           API key
@@ -71,3 +66,9 @@ export function KeyDialog({ refusal, onUsed, onCancel }: Props) {
     </dialog>
   );
 }
+
+/** What the gateway says to those without any key is meant for programs. */
+const wordsOf = ({ details, detail }: Failure): string =>
+  details.some(([, value]) => value === 'no-key')
+    ? 'Whoever runs it can make you one: understudy key NAME.'
+    : detail;

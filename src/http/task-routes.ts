@@ -28,16 +28,7 @@ type Handler = (task: TaskService, request: TaskRequest) => unknown;
 export function taskRoutes({ tasks, access, streams }: TaskRoutesParts): Router {
   const router = Router();
 
-  const taskOf = (name: string): TaskService => {
-    const task = tasks.get(name);
-    if (task === undefined) throw new UnknownTaskError(name, [...tasks.keys()]);
-    return task;
-  };
-  const json =
-    (handler: Handler, status = 200): RequestHandler<{ task: string; run: string }> =>
-    async (request, response) => {
-      response.status(status).json(await handler(taskOf(request.params.task), request));
-    };
+  const { taskOf, read, operate } = createHandlers(tasks);
   const at = createAt(router, access);
 
   at('/', {
@@ -51,79 +42,74 @@ export function taskRoutes({ tasks, access, streams }: TaskRoutesParts): Router 
       },
     ],
   });
-  at('/:task', { get: ['read', json((task) => task.describe())] });
+  at('/:task', { get: read((task) => task.describe()) });
   at('/:task/traffic', {
-    get: [
-      'read',
-      json((task, { query }) =>
-        task.traffic(
-          numberOf(query['minutes'], 'minutes', { min: 1, max: trafficMinutesMax, or: 10 }),
-        ),
+    get: read((task, { query }) =>
+      task.traffic(
+        numberOf(query['minutes'], 'minutes', { min: 1, max: trafficMinutesMax, or: 10 }),
       ),
-    ],
+    ),
   });
   at('/:task/timeline', {
-    get: [
-      'read',
-      json((task, { query }) =>
-        task.timeline(numberOf(query['limit'], 'limit', { min: 1, max: eventsMax, or: 100 })),
-      ),
-    ],
+    get: read((task, { query }) =>
+      task.timeline(numberOf(query['limit'], 'limit', { min: 1, max: eventsMax, or: 100 })),
+    ),
   });
-  at('/:task/tradeoff', { get: ['read', json((task) => task.tradeoff())] });
-  at('/:task/samples', { get: ['read', json(samplesOf)] });
+  at('/:task/tradeoff', { get: read((task) => task.tradeoff()) });
+  at('/:task/samples', { get: read(samplesOf) });
   at('/:task/students', {
-    get: ['read', json(async (task) => ({ students: await task.students() }))],
-    post: [
-      'operate',
-      json(async (task, request) => task.addStudent(await textField(request, 'incoming')), 201),
-    ],
+    get: read(async (task) => ({ students: await task.students() })),
+    post: operate(
+      async (task, request) => task.addStudent(await textField(request, 'incoming')),
+      201,
+    ),
   });
   at('/:task/promote', {
-    post: [
-      'operate',
-      json(async (task, request) => task.promote(await textField(request, 'version'))),
-    ],
+    post: operate(async (task, request) => task.promote(await textField(request, 'version'))),
   });
   at('/:task/rollback', {
-    post: [
-      'operate',
-      json(async (task, request) => {
-        await requireNoFields(request);
-        return task.rollback();
-      }),
-    ],
+    post: operate(async (task, request) => {
+      await requireNoFields(request);
+      return task.rollback();
+    }),
   });
   at('/:task/policy', {
-    patch: [
-      'operate',
-      json(async (task, request) =>
-        task.updatePolicy(parsePolicy(await readJson(request, bodyBytesMax))),
-      ),
-    ],
+    patch: operate(async (task, request) =>
+      task.updatePolicy(parsePolicy(await readJson(request, bodyBytesMax))),
+    ),
   });
   at('/:task/distillations', {
-    get: ['read', json((task) => ({ runs: task.runs() }))],
-    post: [
-      'operate',
-      json(async (task, request) => {
-        await requireNoFields(request);
-        return task.startDistillation(triggerOf(request));
-      }, 202),
-    ],
+    get: read((task) => ({ runs: task.runs() })),
+    post: operate(async (task, request) => {
+      await requireNoFields(request);
+      return task.startDistillation(triggerOf(request));
+    }, 202),
   });
-  at('/:task/distillations/:run', {
-    get: ['read', json((task, { params }) => task.run(params.run))],
-  });
-  at('/:task/distillations/:run/events', {
-    get: [
-      'read',
-      ((request, response) => {
-        followRun(taskOf(request.params.task), request.params.run, { response, streams });
-      }) as RequestHandler<{ task: string; run: string }>,
-    ],
-  });
+  at('/:task/distillations/:run', { get: read((task, { params }) => task.run(params.run)) });
+  const follow: RequestHandler<{ task: string; run: string }> = (request, response) => {
+    followRun(taskOf(request.params.task), request.params.run, { response, streams });
+  };
+  at('/:task/distillations/:run/events', { get: ['read', follow] });
   return router;
+}
+
+/** Ways to answer for a task in JSON, each with the scope that it needs. */
+function createHandlers(tasks: ReadonlyMap<string, TaskService>) {
+  const taskOf = (name: string): TaskService => {
+    const task = tasks.get(name);
+    if (task === undefined) throw new UnknownTaskError(name, [...tasks.keys()]);
+    return task;
+  };
+  const json =
+    (handler: Handler, status: number): RequestHandler<{ task: string; run: string }> =>
+    async (request, response) => {
+      response.status(status).json(await handler(taskOf(request.params.task), request));
+    };
+  return {
+    taskOf,
+    read: (handler: Handler) => ['read', json(handler, 200)] as const,
+    operate: (handler: Handler, status = 200) => ['operate', json(handler, status)] as const,
+  };
 }
 
 const samplesOf: Handler = async (task, { query }) => {

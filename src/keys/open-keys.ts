@@ -42,7 +42,7 @@ export async function openKeys(path: string, log: Pick<Log, 'info' | 'error'>): 
   watchFile(path, { interval: lookMs, persistent: false }, look); // First: no change is missed.
   const close = (): void => unwatchFile(path, look);
   try {
-    ring = createKeyRing(await readKeys(path));
+    ring = createKeyRing(await inTurn(() => readKeys(path)));
   } catch (error) {
     close();
     throw error;
@@ -58,8 +58,8 @@ export async function readKeys(path: string): Promise<readonly ApiKey[]> {
   } catch (cause) {
     const why = (cause as Error).message;
     throw new InvalidConfigError(
-      `The keys file ${path} cannot be read: ${why} Make it with \`understudy key NAME >> FILE\`, ` +
-        'or leave UNDERSTUDY_KEYS_FILE out: then everything is open.',
+      `The keys file ${path} cannot be read: ${why} Make it with ` +
+        '`understudy key NAME >> FILE`; without UNDERSTUDY_KEYS_FILE everything is open.',
       { path },
       { cause },
     );

@@ -56,7 +56,7 @@ describe('the console of a gateway with keys', { skip }, () => {
 
   it('asks for a key, and for nothing else', async () => {
     await dialog().getByRole('heading', { name: 'This gateway asks for a key' }).waitFor();
-    await dialog().getByText('Send an API key as').waitFor();
+    await dialog().getByText('Whoever runs it can make you one').waitFor();
     assert.deepEqual(await accessibilityViolations(page), []);
     await page.keyboard.press('Escape');
     await page.keyboard.press('Escape');

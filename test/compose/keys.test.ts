@@ -48,7 +48,7 @@ async function start(workers: number) {
 
 for (const workers of [1, 2])
   describe(`a gateway of ${workers} with a keys file`, () => {
-    it('answers those who may, refuses the others, and forgets keys that are taken away', async () => {
+    it('answers those who may and nobody else, and forgets keys that are taken away', async () => {
       const { dataDir, keysFile, gateway, predict, statuses, tell } = await start(workers);
       const sure = { input: sureSquare(1) };
       const batch = { inputs: [sureSquare(1), unsureSquare(2)] };

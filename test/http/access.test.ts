@@ -109,7 +109,7 @@ for (const [way, port] of Object.entries(ways)) {
     });
 
     for (const body of [{}, { input: undefined, inputs: [[0, 0, 0, 1], 'AQIDBA=='] }])
-      it(`lets a key choose who answers only with override: ${Object.keys(body).length}`, async () => {
+      it(`lets a key choose who answers only with override (${JSON.stringify(body)})`, async () => {
         const before = asked.length;
         for (const route of ['student', 'teacher']) {
           const { status, problem } = await predict(keyed('guest'), { ...body, route });

@@ -32,6 +32,11 @@ describe('the head of a prediction', () => {
       { ...plain, clientId: 'team a' },
     ],
     [
+      'with keys',
+      headOf(first, ...needed, 'Authorization: Bearer abc', 'X-API-Key: d e'),
+      { ...plain, authorization: 'Bearer abc', apiKey: 'd e' },
+    ],
+    [
       'for a name with points and dashes',
       headOf('POST /v1/tasks/a.b-c_1/predict HTTP/1.1', ...needed),
       { ...plain, task: 'a.b-c_1' },
@@ -55,6 +60,8 @@ describe('the head of a prediction', () => {
     ['with two lengths', headOf(first, ...needed, 'content-length: 12')],
     ['with two hosts', headOf(first, ...needed, 'host: x')],
     ['with two client ids', headOf(first, ...needed, 'x-client-id: a', 'X-Client-Id: b')],
+    ['with two keys', headOf(first, ...needed, 'x-api-key: a', 'X-API-Key: b')],
+    ['with two authorizations', headOf(first, ...needed, 'authorization: a', 'authorization: b')],
     ['with an empty client id', headOf(first, ...needed, 'x-client-id: ')],
     ['with a length of no digits', headOf(first, ...needed.slice(0, 2), 'content-length: +12')],
     ['with a length of 0', headOf(first, ...needed.slice(0, 2), 'content-length: 0')],

@@ -15,9 +15,9 @@ async function open(name: string) {
   const path = join(directory, `${name}.yaml`);
   writeFileSync(path, keysFileText({ first: {} }));
   const log = new RecordingLog();
-  const { ring, close } = await openKeys(path, log);
-  after(close);
-  return { path, log, ring };
+  const keys = await openKeys(path, log);
+  after(() => keys.close());
+  return { path, log, ring: keys.ring };
 }
 
 describe('an open keys file', () => {

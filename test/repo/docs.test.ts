@@ -6,6 +6,7 @@ import { parse } from 'yaml';
 import { docsSchemas, schemaText, withTables } from '../../src/cli/docs.js';
 import { parseTaskConfig } from '../../src/config/task-config.js';
 import { repositoryRoot } from '../../src/files/repository-root.js';
+import { parseKeys } from '../../src/keys/api-key.js';
 import { parseManifest } from '../../src/registry/bundle-schema.js';
 import { trackedFiles } from '../support/tracked-files.js';
 
@@ -54,6 +55,16 @@ describe('the documents', () => {
     assert.ok(manifests.length >= 6 && taskFiles.length >= 1);
     for (const manifest of manifests) parseManifest(manifest, 'an example');
     for (const task of taskFiles) parseTaskConfig(task, 'an example');
+  });
+
+  it('show keys files that are valid', () => {
+    const lists = documents
+      .flatMap((path) => blocksOf(path, 'yaml'))
+      .map((block) => parse(block) as unknown)
+      .filter(Array.isArray);
+
+    assert.equal(lists.length, 1);
+    for (const list of lists) assert.ok(parseKeys(list, 'an example').length > 0);
   });
 
   it('have bundles and task files in models/ that are valid', () => {
