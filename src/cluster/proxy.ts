@@ -40,8 +40,26 @@ export function createProxy(socketPath: string): RequestListener {
       if (!isAnswered) refuse(response);
     });
     response.once('close', () => upstream.destroy()); // Also who follows a run and hangs up.
-    request.pipe(upstream);
+    sendBody(request, upstream);
   };
+}
+
+/**
+ * Sends a body of known length with its end, as one write. Not `pipe`, whose end is an empty write
+ * of its own: where the primary has refused the request and hung up by then, that write fails, and
+ * the answer that waits behind it is lost.
+ */
+function sendBody(request: IncomingMessage, upstream: ClientRequest): void {
+  let leftBytes = Number(request.headers['content-length'] ?? NaN);
+  request.on('data', (chunk: Buffer) => {
+    leftBytes -= chunk.byteLength;
+    if (leftBytes === 0) upstream.end(chunk);
+    else if (!upstream.write(chunk)) {
+      request.pause();
+      upstream.once('drain', () => request.resume());
+    }
+  });
+  request.once('end', () => upstream.end());
 }
 
 function passBack(answer: IncomingMessage, response: ServerResponse): void {
