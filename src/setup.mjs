@@ -4,15 +4,7 @@
 // JavaScript on Node's own modules: it runs before anything is installed.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import {
-  chmodSync,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -41,7 +33,6 @@ onceFor(
       '-p',
       '.',
     ]);
-    chmodSync(join(root, 'dist/src/main.js'), 0o755); // `npx understudy` runs it as a program.
     step('Building the console (vite)', process.execPath, [
       'node_modules/vite/bin/vite.js',
       'build',
@@ -97,7 +88,8 @@ function onceFor(stampPath, inputsHash, work) {
 function step(title, command, args) {
   console.error(`${title} ...`);
   const startedMs = performance.now();
-  const result = spawnSync(command, args, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] });
+  // To standard error, all of it: standard output is the command's (`check x.onnx > draft.json`).
+  const result = spawnSync(command, args, { cwd: root, stdio: ['ignore', 2, 2] });
   if (result.status !== 0) {
     console.error(`${title} failed (${result.error?.message ?? `exit code ${result.status}`}).`);
     process.exit(1);

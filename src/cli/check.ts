@@ -2,6 +2,8 @@ import { existsSync, readdirSync, statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { InvalidBundleError, InvalidConfigError } from '../errors.js';
+import { chooseProvider } from '../onnx/choose-provider.js';
+import { createProviderProber } from '../onnx/provider-prober.js';
 import { misfitOf } from '../serving/misfit.js';
 import type { Finding } from '../student/check-bundle.js';
 import { checkInChild } from '../student/check-in-child.js';
@@ -30,6 +32,8 @@ export async function checkCommand(path: string, options: CheckOptions): Promise
         : { kind: 'problem', text: `does not fit the task ${task.name}: ${misfit}` };
     say(finding);
     all.push(finding);
+    const { refused } = await chooseProvider(task.executionProviders, createProviderProber());
+    for (const { why } of refused) say({ kind: 'note', text: why });
   }
   const problems = all.filter(({ kind }) => kind === 'problem').length;
   if (problems === 0) console.log(`\n${path} can be served.`);

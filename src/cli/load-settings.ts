@@ -21,7 +21,7 @@ export interface LoadedSettings {
  * Reads the configuration file, the environment and the task files.
  *
  * @param options  file: a configuration file, or undefined for `understudy.yaml` if it is there;
- *                 flags: settings from the command line, which win over both.
+ *                 flags: settings from the command line, by variable, which win over both.
  * @throws {InvalidConfigError} listing what is wrong.
  */
 export function loadSettings(options: {
@@ -32,10 +32,7 @@ export function loadSettings(options: {
   const fromFile = path === undefined ? {} : readYaml(path);
   if (typeof fromFile !== 'object' || fromFile === null || Array.isArray(fromFile))
     throw new InvalidConfigError(`${path ?? ''} must be a list of "setting: value" lines.`);
-  const config = loadConfig(fromFile as Record<string, unknown>, {
-    ...process.env,
-    ...definedOnly(options.flags),
-  });
+  const config = loadConfig(fromFile as Record<string, unknown>, process.env, options.flags);
   return { config, sources: readTasks(config.tasks.split(',').map((file) => file.trim())) };
 }
 
@@ -74,6 +71,3 @@ function readYaml(path: string): unknown {
     throw new InvalidConfigError(`${path} is not YAML: ${(cause as Error).message}`, {}, { cause });
   }
 }
-
-const definedOnly = (flags: Readonly<Record<string, string | undefined>>) =>
-  Object.fromEntries(Object.entries(flags).filter(([, value]) => value !== undefined));

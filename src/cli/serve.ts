@@ -89,6 +89,9 @@ async function check({ config, sources }: LoadedSettings): Promise<void> {
     try {
       // Read only when the page asks for them; a start does not.
       await allOrProblems([...open.tasks.values()].map((task) => task.samples(0, 1)));
+      for (const task of open.tasks.values())
+        for (const { why } of (await task.describe()).refusedProviders)
+          console.log(`note     ${task.spec.name}: ${why}`);
     } finally {
       await open.close();
     }

@@ -47,6 +47,7 @@ function linesOf(task: TaskJson): string[] {
     `    student  ${student === null ? 'none yet' : `${student.version}, ${student.architecture}`}`,
     `    teacher  ${teacher.name}, ${teacher.architecture}${ratio}`,
     ...promiseLines(policy),
+    ...task.refusedProviders.map(({ why }) => `    note     ${why}`),
     `    now      ${nowWords(task)}`,
     '',
   ];

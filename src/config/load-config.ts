@@ -6,11 +6,13 @@ import { apiKeyVariable, settings, type Config } from './settings.js';
  *
  * @param file  parsed content of the configuration file, by setting key; `{}` when there is none.
  * @param env   environment variables; they win over the file.
+ * @param flags what the command line says, by environment variable; it wins over both.
  * @throws {InvalidConfigError} listing all problems together.
  */
 export function loadConfig(
   file: Readonly<Record<string, unknown>>,
   env: Readonly<Record<string, string | undefined>>,
+  flags: Readonly<Record<string, string | undefined>> = {},
 ): Config {
   const problems: string[] = [];
   const known = new Set<string>(settings.map(({ key }) => key));
@@ -25,11 +27,12 @@ export function loadConfig(
 
   const values: Record<string, unknown> = {};
   for (const { key, env: variable, schema, range, unit } of settings) {
-    const given = env[variable] ?? file[key];
+    const given = flags[variable] ?? env[variable] ?? file[key];
     const parsed = schema.safeParse(Array.isArray(given) ? given.join(',') : given);
     if (parsed.success) values[key] = parsed.data;
     else {
-      const where = env[variable] === undefined ? key : variable;
+      const inFile = env[variable] === undefined ? key : variable;
+      const where = flags[variable] === undefined ? inFile : flagOf(key);
       problems.push(`${where}: expected ${range} (${unit}), got ${JSON.stringify(given)}.`);
     }
   }
@@ -40,3 +43,7 @@ export function loadConfig(
   }
   return Object.freeze(values) as Config;
 }
+
+/** `dataDir` -> `--data-dir`. */
+const flagOf = (key: string): string =>
+  `--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;

@@ -146,7 +146,9 @@ describe('understudy check of a model without a manifest', () => {
   });
 
   it('prints nothing but the draft to standard output', () => {
-    const { status, stdout, stderr } = spawnSync(mainFile, ['check', alone], { encoding: 'utf8' });
+    const { status, stdout, stderr } = spawnSync(process.execPath, [mainFile, 'check', alone], {
+      encoding: 'utf8',
+    });
 
     assert.equal(status, 1);
     assert.equal((JSON.parse(stdout) as { format: string }).format, 'understudy-bundle/1');

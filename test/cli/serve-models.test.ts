@@ -29,8 +29,8 @@ const withRecorded = (logits: readonly number[]): HandWritten => ({
 });
 let tasks = 0;
 
-/** Runs a command with a task of these two. */
-function withTask(student: HandWritten, teacher: HandWritten, ...args: string[]) {
+/** Writes a task of these two, and gives its directory. */
+function writeTask(student: HandWritten, teacher: HandWritten, changes: object = {}): string {
   const dir = join(directory, `task-${tasks++}`);
   writeHandWritten(join(dir, 'student'), student);
   writeHandWritten(join(dir, 'teacher'), teacher);
@@ -38,18 +38,22 @@ function withTask(student: HandWritten, teacher: HandWritten, ...args: string[])
     ...{ name: 'answers', title: 'Answers', ...manifest, student: './student' },
     teacher: { kind: 'onnx', name: 'oracle', bundle: './teacher', costPerRowUsd: 0.01 },
     policy: { riskMax: 0.05 },
+    ...changes,
   };
   writeFileSync(join(dir, 'task.yaml'), stringify(task));
-  return runProgram({
+  return dir;
+}
+
+const serve = (dir: string, ...args: string[]) =>
+  runProgram({
     args: ['serve', '--port', '0', '--data-dir', join(dir, 'data'), ...args],
     env: { UNDERSTUDY_TASKS: join(dir, 'task.yaml') },
   });
-}
 
 describe('understudy serve', () => {
   it('refuses a student that can not answer, as check does', async () => {
     for (const args of [[], ['--check']]) {
-      const { code, output } = await withTask(unsound, sound, ...args);
+      const { code, output } = await serve(writeTask(unsound, sound), ...args);
 
       assert.equal(code, 1);
       assert.match(
@@ -61,7 +65,7 @@ describe('understudy serve', () => {
   });
 
   it('refuses a teacher that can not answer', async () => {
-    const { code, output } = await withTask(sound, unsound);
+    const { code, output } = await serve(writeTask(sound, unsound));
 
     assert.equal(code, 1);
     assert.match(
@@ -71,7 +75,7 @@ describe('understudy serve', () => {
   });
 
   it('refuses a teacher that does not give its recorded answers again', async () => {
-    const { code, output } = await withTask(sound, withRecorded([14, 19]), '--check');
+    const { code, output } = await serve(writeTask(sound, withRecorded([14, 19])), '--check');
 
     assert.equal(code, 1);
     assert.match(
@@ -80,9 +84,24 @@ describe('understudy serve', () => {
     );
   });
 
+  it('says which execution provider does not work here, as check does', async () => {
+    // No system has both.
+    const dir = writeTask(sound, sound, { executionProviders: ['dml', 'coreml', 'cpu'] });
+    const task = join(dir, 'task.yaml');
+    const results = await Promise.all([
+      serve(dir, '--check'),
+      runProgram({ args: ['check', join(dir, 'student'), '--task', task] }),
+    ]);
+
+    for (const { code, output } of results) {
+      assert.equal(code, 0, output);
+      assert.match(output, /^note {5}.*(dml|coreml) cannot be used: .* Used instead: \w+\.$/m);
+    }
+  });
+
   it('takes both where they answer as they should', async () => {
     const recorded = withRecorded([14, 18.5]);
-    const { code, output } = await withTask(recorded, recorded, '--check');
+    const { code, output } = await serve(writeTask(recorded, recorded), '--check');
 
     assert.equal(code, 0, output);
   });

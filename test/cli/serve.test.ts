@@ -1,15 +1,24 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { summaryOf } from '../../src/cli/start-summary.js';
+import { repositoryRoot } from '../../src/files/repository-root.js';
 import type { TaskJson } from '../../src/http/api-types.js';
 import { mainFile, runProgram, startGatewayProcess } from '../support/gateway-process.js';
 import { predictOne } from '../support/http-client.js';
 import { digitsFile } from '../support/gateway.js';
 import { sureSquare, writeSquaresFile } from '../support/squares-file.js';
 import { temporaryDirectory } from '../support/temporary-directory.js';
+import { trackedFiles } from '../support/tracked-files.js';
 import { until } from '../support/until.js';
 
 const directory = temporaryDirectory();
@@ -19,11 +28,39 @@ const env = { UNDERSTUDY_TASKS: squaresFile, UNDERSTUDY_LOG_LEVEL: 'warn' };
 const serve = (...args: string[]) => runProgram({ args: ['serve', '--port', '0', ...args], env });
 
 describe('understudy', () => {
+  const manifest = JSON.parse(readFileSync(join(repositoryRoot(), 'package.json'), 'utf8')) as {
+    readonly version: string;
+    readonly bin: { readonly understudy: string };
+  };
+  const program = join(repositoryRoot(), manifest.bin.understudy);
+
   it('is a program that npx can run, and says what it can do', () => {
-    const { status, stdout } = spawnSync(mainFile, ['--help'], { encoding: 'utf8' });
+    const { status, stdout } = spawnSync(program, ['--help'], { encoding: 'utf8' });
 
     assert.equal(status, 0);
     assert.match(stdout, /serve \[options\] +run the gateway\n/);
+  });
+
+  it('is a file of the repository: npx finds it before there is a build', () => {
+    assert.ok(trackedFiles().includes(manifest.bin.understudy));
+  });
+
+  it('builds itself where it is not built', () => {
+    const clone = join(directory, 'clone', 'src');
+    mkdirSync(clone, { recursive: true });
+    copyFileSync(program, join(clone, 'bin.mjs'));
+    writeFileSync(join(clone, 'setup.mjs'), 'console.log(`built for ${process.argv[2]}`);');
+
+    const args = [join(clone, 'bin.mjs'), 'check'];
+    const { stdout } = spawnSync(process.execPath, args, { encoding: 'utf8' });
+
+    assert.equal(stdout, 'built for check\n');
+  });
+
+  it('says its version', async () => {
+    const { code, output } = await runProgram({ args: ['--version'] });
+
+    assert.deepEqual([code, output], [0, `${manifest.version}\n`]);
   });
 });
 
@@ -131,7 +168,7 @@ describe('understudy serve', () => {
 
     assert.equal(result.code, 1);
     assert.match(result.output, /configuration has problems:\n- UNDERSTUDY_PROT: unknown variable/);
-    assert.match(result.output, /\n- UNDERSTUDY_PORT: expected 0 to 65535 \(port\), got "99999"/);
+    assert.match(result.output, /\n- --port: expected 0 to 65535 \(port\), got "99999"/);
     assert.match(result.output, /\n- UNDERSTUDY_BATCH_ROWS_MAX: expected 1 to 2048 \(rows\), got/);
   });
 
@@ -272,7 +309,16 @@ describe('the summary at the start', () => {
     teacher: { name: 'oracle', architecture: 'CNN', multiplyAdds: 9_000 },
     policy: { riskMax: 0.025, delta: 0.05 },
     certificate: { kind: 'certified', threshold: 0.87654 },
+    refusedProviders: [] as TaskJson['refusedProviders'],
   } as TaskJson;
+
+  it('says which execution providers do not work here', () => {
+    const refusedProviders = [{ provider: 'cuda', why: 'No GPU. Used instead: cpu.' }];
+    const served = [{ task: { ...task, refusedProviders }, exampleFile: null }];
+    const text = summaryOf('http://localhost:1', served, local);
+
+    assert.match(text, /\n {4}note {5}No GPU\. Used instead: cpu\.\n/);
+  });
 
   it('says from which confidence on the student answers, or that there is none', () => {
     const text = summaryOf('http://localhost:1', [{ task, exampleFile: null }], local);
