@@ -147,7 +147,17 @@ export class TeacherTimeoutError extends GatewayError {
 
 export class TeacherFailedError extends GatewayError {
   readonly code = 'TEACHER_FAILED';
-  readonly isRetryable = true;
+  readonly isRetryable: boolean;
+
+  /** @param options  isRetryable: false where the same inputs would fail again; default true. */
+  constructor(
+    message: string,
+    details: ErrorDetails = {},
+    { isRetryable = true, ...options }: ErrorOptions & { readonly isRetryable?: boolean } = {},
+  ) {
+    super(message, details, options);
+    this.isRetryable = isRetryable;
+  }
 }
 
 /** A bounded queue is full. */

@@ -7,6 +7,7 @@ import {
 } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { ExpectationFailedError, InvalidInputError } from '../errors.js';
+import { awaitContinue } from './expect-continue.js';
 import { problemReply, sendProblem, unreadMsMax } from './problem.js';
 import { refusalOf } from './refusal-of.js';
 import { wireText } from './reply.js';
@@ -18,16 +19,43 @@ import { shorten } from './show-value.js';
  * them with a bare status.
  */
 export function createHttpServer(handler: RequestListener): Server {
-  const server = createServer({ requireHostHeader: false }, (request, response) => {
+  const listener: RequestListener = (request, response) => {
     const isHostless = request.headers.host === undefined && request.httpVersion === '1.1';
+    request.url = pathOf(request.url!);
     if (isHostless) refuse(response, hostMissing());
     else handler(request, response);
+  };
+  const server = createServer(options, listener);
+  server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
+    awaitContinue(request, response);
+    listener(request, response);
   });
   server.on('clientError', refuseUnread);
   server.on('checkExpectation', (request: IncomingMessage, response: ServerResponse) =>
     refuse(response, unmetExpectation(request.headers.expect ?? '')),
   );
   return server;
+}
+
+/**
+ * A head must be there within 60 s, and the whole request too: 8 MiB at 1.1 Mbit/s. Node looks for
+ * late ones every 5 s.
+ */
+const options = {
+  requireHostHeader: false,
+  headersTimeout: 60_000,
+  requestTimeout: 60_000,
+  connectionsCheckingInterval: 5_000,
+} as const;
+
+/**
+ * The path of a target as it is sent to a proxy, `http://host/path`, which a server must take too.
+ *
+ * @see RFC 9112, "HTTP/1.1", section 3.2.2
+ */
+function pathOf(target: string): string {
+  const path = target.replace(/^https?:\/\/[^/?#]*/i, '');
+  return path.startsWith('/') || target === '*' ? path : `/${path}`;
 }
 
 const lastWords = { isLast: true, keepAliveSeconds: null, date: null } as const;

@@ -29,8 +29,16 @@ function fromBase64(text: string, input: ImageInput, field: string): Input {
   const got = isBase64
     ? `base64 of ${countOf(bytes.byteLength, 'byte')}`
     : 'text that is not base64';
-  throw invalidField({ field, expected: expectation(input), got });
+  throw invalidField({ field, expected: expectation(input), got }, fileHint(bytes));
 }
+
+/** What the files of pictures start with: PNG, JPEG, GIF, WebP, BMP. */
+const fileStart = /^(?:\x89PNG|\xff\xd8\xff|GIF8|RIFF....WEBP|BM)/s;
+
+const fileHint = (bytes: Buffer): string =>
+  fileStart.test(bytes.toString('latin1', 0, 16))
+    ? ' It looks like the file of a picture: decode it first, and send its pixels.'
+    : '';
 
 /**
  * `Buffer.from` skips what is not base64, so a typo would become another image. A text that is as

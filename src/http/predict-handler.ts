@@ -13,7 +13,17 @@ const predictPath = /^\/v1\/tasks\/([^/?]+)\/predict(?:\?|$)/;
 /** @returns the task that a prediction path names, or null for any other path. */
 export function predictTaskOf(url: string | undefined): string | null {
   const match = predictPath.exec(url ?? '');
-  return match === null ? null : match[1]!;
+  return match === null ? null : decoded(match[1]!);
+}
+
+/** `%64igits` is digits. A broken escape is the name of no task. */
+function decoded(name: string): string {
+  if (!name.includes('%')) return name;
+  try {
+    return decodeURIComponent(name);
+  } catch {
+    return name;
+  }
 }
 
 /**

@@ -5,6 +5,7 @@ import {
   InvalidInputError,
   UnsupportedMediaTypeError,
 } from '../errors.js';
+import { sendContinue } from './expect-continue.js';
 
 /**
  * Reads a request body as JSON.
@@ -34,7 +35,7 @@ function requireJson({ headers }: IncomingMessage): void {
   const type = headers['content-type'];
   if (!isJson(type)) {
     throw new UnsupportedMediaTypeError(
-      `Send the body as JSON, with the header content-type: application/json.`,
+      'Send the body as JSON in UTF-8, with the header content-type: application/json.',
       { field: 'content-type', expected: 'application/json', got: type ?? 'nothing' },
     );
   }
@@ -48,10 +49,14 @@ function requireJson({ headers }: IncomingMessage): void {
   }
 }
 
-/** The plain one is what nearly all send; the pattern takes longer. */
+/** The plain one is what nearly all send; the patterns take longer. */
 export const isJson = (type: string | undefined): boolean =>
   type === 'application/json' ||
-  (type !== undefined && /^application\/(?:[\w.-]+\+)?json\s*(?:;|$)/i.test(type));
+  (type !== undefined && jsonType.test(type) && !otherCharset.test(type));
+
+const jsonType = /^application\/(?:[\w.-]+\+)?json\s*(?:;|$)/i;
+/** JSON has no such parameter, and is UTF-8; to read UTF-16 as that would garble it. */
+const otherCharset = /;\s*charset\s*=(?!\s*"?(?:utf-?8|us-ascii)"?\s*(?:;|$))/i;
 
 export const cutOff = (): CancelledError => new CancelledError('The caller hung up in the middle.');
 
@@ -59,6 +64,7 @@ function readBody(request: IncomingMessage, bytesMax: number): Promise<Buffer> {
   const declared = Number(request.headers['content-length'] ?? 0);
   if (declared > bytesMax) return Promise.reject(tooLarge(bytesMax, declared));
   return new Promise((resolve, reject) => {
+    sendContinue(request);
     const chunks: Buffer[] = [];
     let bytes = 0;
     const onData = (chunk: Buffer): void => {
@@ -89,12 +95,18 @@ export function parseJson(body: Buffer): unknown {
     });
   }
   try {
-    return JSON.parse(body.toString('utf8')) as unknown;
+    return JSON.parse(textOf(body)) as unknown;
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     const details = { field: '(body)', expected: 'valid JSON', got: reason };
     throw new InvalidInputError(`The body is not valid JSON: ${reason}.`, details, { cause });
   }
+}
+
+/** A byte order mark is skipped, as RFC 8259, section 8.1, allows. */
+function textOf(body: Buffer): string {
+  const text = body.toString('utf8');
+  return text.charCodeAt(0) === 0xfeff ? text.slice(1) : text;
 }
 
 function tooLarge(bytesMax: number, bytes: number): BodyTooLargeError {

@@ -1,6 +1,7 @@
 import {
   CancelledError,
   InvalidInputError,
+  InvalidModelOutputError,
   OverloadedError,
   TeacherFailedError,
   TeacherTimeoutError,
@@ -87,7 +88,9 @@ export async function openOnnxTeacher(
           throw new TeacherTimeoutError(message, { timeoutMs }, { cause });
         }
         if (isCallersOwn(cause)) throw cause;
-        throw new TeacherFailedError(`Teacher ${name} failed: ${String(cause)}`, {}, { cause });
+        const isRetryable = !isOfInput(cause);
+        const message = `Teacher ${name} failed: ${String(cause)}`;
+        throw new TeacherFailedError(message, {}, { cause, isRetryable });
       } finally {
         deadline.end();
       }
@@ -117,6 +120,10 @@ const isCallersOwn = (cause: unknown): boolean =>
   cause instanceof CancelledError ||
   cause instanceof OverloadedError ||
   cause instanceof InvalidInputError;
+
+/** The model was asked, and these inputs fail: they will again. (A dead thread names no rows.) */
+const isOfInput = (cause: unknown): boolean =>
+  cause instanceof InvalidModelOutputError && ('row' in cause.details || 'rows' in cause.details);
 
 /** Who hung up does not read it: it is for those whose own time was too short. */
 const gaveUp =

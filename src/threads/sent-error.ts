@@ -46,7 +46,8 @@ const classes: Readonly<Record<errors.ErrorCode, Revive>> = {
   INVALID_BUNDLE: of(errors.InvalidBundleError),
   INVALID_MODEL_OUTPUT: of(errors.InvalidModelOutputError),
   TEACHER_TIMEOUT: of(errors.TeacherTimeoutError),
-  TEACHER_FAILED: of(errors.TeacherFailedError),
+  TEACHER_FAILED: (message, details, { isRetryable }) =>
+    new errors.TeacherFailedError(message, details, { isRetryable }),
   OVERLOADED: (message, details, { retryAfterSeconds }) =>
     new errors.OverloadedError(message, retryAfterSeconds, details),
   CANCELLED: of(errors.CancelledError),

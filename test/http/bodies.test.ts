@@ -43,6 +43,25 @@ describe('a body', () => {
     });
   }
 
+  it('in another charset than UTF-8 is refused with 415', async () => {
+    for (const type of ['application/json; charset=utf-16', 'application/json;charset="latin1"']) {
+      const response = await post().set('content-type', type).send(valid);
+
+      assert.equal(response.status, 415);
+      assert.match((response.body as ProblemJson).detail, /^Send the body as JSON in UTF-8/);
+    }
+    for (const type of ['application/json; charset=UTF-8', 'application/json; charset="utf-8"']) {
+      const response = await post().set('content-type', type).send(valid);
+      assert.equal(response.status, 200);
+    }
+  });
+
+  it('may start with a byte order mark', async () => {
+    const response = await post().set('content-type', 'application/json').send(`\uFEFF${valid}`);
+
+    assert.equal(response.status, 200);
+  });
+
   it('without a content type is refused with 415', async () => {
     const head = `POST ${path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n`;
     const answer = await sendRaw(

@@ -100,6 +100,7 @@ describe('the fast path', () => {
         ...[
           'content-length: 1',
           'content-encoding: gzip',
+          'content-type: application/json; charset=utf-16',
           'expect: 100-continue',
           'x-a:b',
           'x-a : b',
@@ -129,6 +130,8 @@ describe('the fast path', () => {
         `GET ${path} HTTP/1.1\r\nhost: x\r\n\r\n`,
         requestOf(valid).replace('squares', 'nothing'),
         requestOf(valid).replace('squares', 'sq%75ares'),
+        requestOf(valid).replace('POST ', 'POST http://x'),
+        requestOf(`\uFEFF${valid}`),
         requestOf(valid).replace('HTTP/1.1', 'HTTP/1.0'),
         requestOf(valid).replace('host: x\r\n', ''),
         requestOf(valid).replace('POST', 'post'),

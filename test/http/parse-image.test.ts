@@ -79,6 +79,13 @@ describe('a colour image', () => {
     assert.deepEqual(parsed(base64), pixels);
   });
 
+  it('is pixels, not the file of a picture, which is said', () => {
+    const png = Buffer.from('\x89PNG\r\n\x1a\n0000', 'latin1').toString('base64');
+
+    assert.throws(() => parsed(png), /file of a picture: decode it first, and send its pixels\.$/);
+    assert.throws(() => parsed('AAAA'), /8-bit RGB, got base64 of 3 bytes\.$/);
+  });
+
   it('goes row by row from the top', () => {
     const tall: ImageInput = { kind: 'image', width: 1, height: 2, channels: 3 };
 

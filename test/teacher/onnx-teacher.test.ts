@@ -116,6 +116,7 @@ describe('an ONNX teacher', () => {
     await assert.rejects(teacher.label([pixelInput(9, 0, 0)]), (error) => {
       assert.ok(error instanceof TeacherFailedError);
       assert.match(error.message, /^Teacher big failed: InvalidModelOutputError: .*not finite/);
+      assert.equal(error.isRetryable, false); // The same input would fail again.
       assert.ok(error.cause instanceof Error);
       return true;
     });
@@ -128,7 +129,11 @@ describe('an ONNX teacher', () => {
     const [worker] = await started;
     worker.postMessage(null); // Nothing that the thread knows: it throws.
 
-    await assert.rejects(teacher.label([row()]), TeacherFailedError);
+    await assert.rejects(teacher.label([row()]), (error) => {
+      assert.ok(error instanceof TeacherFailedError);
+      assert.equal(error.isRetryable, true);
+      return true;
+    });
 
     assert.equal((await teacher.label([row()])).length, 1);
     await teacher.close();
