@@ -134,8 +134,8 @@ async function openCaptured(parts: ComposeTaskParts, spec: TaskSpec) {
   });
   const policy = changedPolicy(parts.config.policy, await policyFile.read(), policyPath);
   const capture = await parts.captureOpens;
-  await keepDraw({ ...parts, capture });
-  return { policyFile, policy, capture, registry: await openStudents(parts, spec) };
+  const keptOut = await keepDraw({ ...parts, capture }, policy);
+  return { policyFile, policy, capture, keptOut, registry: await openStudents(parts, spec) };
 }
 
 /** The first of the providers wanted that works here; why others do not is said once. */

@@ -201,7 +201,7 @@ async function askStudent(
 
 function draftOf(row: DrawnRow, opinion: Opinion | null, course: Course): Draft {
   const { parts, request, student, decided } = course;
-  const { holdoutRate, policy } = decided;
+  const { holdoutRate, keptOutShare, policy } = decided;
   const threshold = appliedThreshold(decided, opinion?.label ?? null);
   const confidence = opinion?.confidence ?? null;
   // Written out: spreading the row would take 5 microseconds (measured with Node 20).
@@ -212,7 +212,8 @@ function draftOf(row: DrawnRow, opinion: Opinion | null, course: Course): Draft 
     id: parts.newId(),
     createdMs: parts.now(),
     opinion,
-    isTrainable: row.isTrainable,
+    isTrainable: row.draw.holdout >= keptOutShare,
+    keptOutShare,
     holdoutRate,
     policy,
     threshold,

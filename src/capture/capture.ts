@@ -14,7 +14,7 @@ export interface CapturedRow {
   readonly reason: string;
   /** Drawn before the student was looked at; never enters a training set. */
   readonly isHoldout: boolean;
-  /** False for holdout rows, and for inputs that could be held out where the caller has chosen. */
+  /** False for holdout rows, and for inputs that become holdout rows at a higher rate in use. */
   readonly isTrainable: boolean;
   /** Probability, in (0, 1], that this row came to be labelled, given what was known before. */
   readonly propensity: number;
@@ -83,20 +83,16 @@ export interface Capture {
   /**
    * Commits rows. Resolves only when they are on disk (group commit: concurrent calls share one).
    *
-   * @returns the rows; holdout rows that are no evidence, see `readHoldout`, as none.
    * @throws {CaptureFailedError} when the commit failed; none of these rows is then in the log.
    * @throws {OverloadedError} when the bounded queue is full.
    */
-  append(rows: readonly CapturedRow[]): Promise<readonly CapturedRow[]>;
+  append(rows: readonly CapturedRow[]): Promise<void>;
   /**
    * Reads rows that may be trained on, newest first. Rows that are not trainable, and rows whose
    * input equals a holdout row's, can not be among them: the store's own schema leaves them out.
    */
   readTraining(filter: RowFilter): Promise<readonly StoredRow[]>;
-  /**
-   * Reads holdout rows, newest first. Those whose input came before as a row that may be trained on
-   * can not be among them: the store's own schema leaves them out, also when that row is gone.
-   */
+  /** Reads holdout rows, newest first. */
   readHoldout(filter: RowFilter): Promise<readonly StoredRow[]>;
   count(task: string): Promise<RowCounts>;
   /**

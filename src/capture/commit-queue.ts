@@ -1,5 +1,4 @@
 import { CaptureFailedError, OverloadedError } from '../errors.js';
-import type { AppendOutcome } from './insert-rows.js';
 import type { PackedRows } from './packed-rows.js';
 
 export interface QueueLimits {
@@ -14,29 +13,28 @@ export interface CommitQueue {
   /**
    * Resolves when the rows of this call are committed.
    *
-   * @returns positions of holdout rows whose input may have been trained on before.
    * @throws {CaptureFailedError} when they are not.
    * @throws {OverloadedError} when the queue is full.
    */
-  add(rows: PackedRows): Promise<AppendOutcome['trainedOn']>;
+  add(rows: PackedRows): Promise<void>;
 }
 
 interface Waiting {
   readonly rows: PackedRows;
   /** Known beforehand: the commit gives the buffer away to another thread. */
   readonly byteCount: number;
-  readonly resolve: (trainedOn: AppendOutcome['trainedOn']) => void;
+  readonly resolve: () => void;
   readonly reject: (error: Error) => void;
 }
 
 /**
  * Creates the queue behind group commit: calls that arrive while a commit runs share the next one.
  *
- * @param commit  Commits several calls in one transaction. Gives each call's outcome; rejects
- *                when none of them was committed.
+ * @param commit  Commits several calls in one transaction. Gives for each call null, or why it
+ *                failed; rejects when none of them was committed.
  */
 export function createCommitQueue(
-  commit: (calls: readonly PackedRows[]) => Promise<readonly AppendOutcome[]>,
+  commit: (calls: readonly PackedRows[]) => Promise<readonly (string | null)[]>,
   limits: QueueLimits,
 ): CommitQueue {
   const waiting: Waiting[] = [];
@@ -90,23 +88,21 @@ function takeGroup(waiting: Waiting[], groupRowsMax: number): Waiting[] {
 
 async function commitGroup(
   group: readonly Waiting[],
-  commit: (calls: readonly PackedRows[]) => Promise<readonly AppendOutcome[]>,
+  commit: (calls: readonly PackedRows[]) => Promise<readonly (string | null)[]>,
 ): Promise<void> {
-  let outcomes: readonly AppendOutcome[];
+  let failures: readonly (string | null)[];
   try {
-    outcomes = await commit(group.map(({ rows }) => rows));
+    failures = await commit(group.map(({ rows }) => rows));
   } catch (cause) {
     for (const { rows, reject } of group) reject(commitFailed(rows, cause));
     return;
   }
   group.forEach(({ rows, resolve, reject }, index) => {
-    const { failure, trainedOn } = outcomes[index] ?? noOutcome;
-    if (failure === null) resolve(trainedOn);
-    else reject(commitFailed(rows, new Error(failure)));
+    const failure = failures[index];
+    if (failure === null) resolve();
+    else reject(commitFailed(rows, new Error(failure ?? 'The store gave no outcome.')));
   });
 }
-
-const noOutcome: AppendOutcome = { failure: 'The store gave no outcome.', trainedOn: [] };
 
 function commitFailed({ cells }: PackedRows, cause: unknown): CaptureFailedError {
   const why = cause instanceof Error ? cause.message : String(cause);

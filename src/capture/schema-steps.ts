@@ -183,40 +183,7 @@ const step3 = `
 `;
 
 /**
- * Step 4: an input that may have been trained on is remembered as such for good. A holdout row of
- * it that comes later is no evidence.
- */
-const step4 = `
-  CREATE TABLE trainable_inputs (
-    task       TEXT NOT NULL,
-    input_hash TEXT NOT NULL,
-    PRIMARY KEY (task, input_hash)
-  ) STRICT, WITHOUT ROWID;
-  INSERT INTO trainable_inputs SELECT DISTINCT task, input_hash FROM training_rows;
-
-  -- The only way to evidence. No student was ever trained on an input that is in it.
-  CREATE VIEW evidence_rows AS
-    SELECT * FROM rows AS candidate
-    WHERE is_holdout = 1 AND NOT EXISTS (
-      SELECT 1 FROM trainable_inputs AS trained
-      WHERE trained.task = candidate.task AND trained.input_hash = candidate.input_hash
-    );
-
-  CREATE TRIGGER rows_tell_trainable_inputs
-    AFTER INSERT ON rows WHEN NEW.is_trainable = 1 AND NOT EXISTS (
-      SELECT 1 FROM holdout_inputs WHERE task = NEW.task AND input_hash = NEW.input_hash
-    )
-    BEGIN INSERT OR IGNORE INTO trainable_inputs VALUES (NEW.task, NEW.input_hash); END;
-  CREATE TRIGGER trainable_inputs_stay
-    BEFORE DELETE ON trainable_inputs
-    BEGIN SELECT RAISE(ABORT, 'an input that may have been trained on stays one'); END;
-  CREATE TRIGGER trainable_inputs_stay_the_same
-    BEFORE UPDATE ON trainable_inputs
-    BEGIN SELECT RAISE(ABORT, 'an input that may have been trained on stays one'); END;
-`;
-
-/**
  * Steps from one schema version to the next; `PRAGMA user_version` says how many were taken. Append
  * only: a step that has been released is never edited.
  */
-export const migrations: readonly string[] = [step1, step2, step3, step4];
+export const migrations: readonly string[] = [step1, step2, step3];

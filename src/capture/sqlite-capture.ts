@@ -80,9 +80,7 @@ export async function openSqliteCapture(options: SqliteCaptureOptions): Promise<
   return {
     append: (rows) =>
       whenOpen(async () => {
-        if (rows.length === 0) return rows;
-        const trainedOn = await queue.add(packRows(encodeRows(rows)));
-        return trainedOn.length === 0 ? rows : withoutEvidence(rows, trainedOn);
+        if (rows.length > 0) await queue.add(packRows(encodeRows(rows)));
       }),
     readTraining: (filter) => read('training', filter),
     readHoldout: (filter) => read('holdout', filter),
@@ -118,12 +116,6 @@ function checksOf(
     holdoutDigests: async (task) => new Set(await read((t) => t.call('holdoutDigests', task))),
   };
 }
-
-const withoutEvidence = (
-  rows: readonly CapturedRow[],
-  trainedOn: readonly number[],
-): readonly CapturedRow[] =>
-  rows.map((row, index) => (trainedOn.includes(index) ? { ...row, isHoldout: false } : row));
 
 /** Copied at once: the caller may use its arrays again before the commit. */
 function encodeRows(rows: readonly CapturedRow[]) {

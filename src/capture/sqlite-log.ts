@@ -2,8 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import Database from 'libsql';
 import type { RowCounts } from './capture.js';
-import { createInsertRows, type AppendOutcome } from './insert-rows.js';
-import { packRows, type PackedRows } from './packed-rows.js';
+import { packRows, unpackRows, type PackedRows } from './packed-rows.js';
 import { rowColumns, type Cell } from './row-codec.js';
 import { createSqliteChecks, type SqliteChecks } from './sqlite-checks.js';
 import { migrate, refuseForeign } from './sqlite-schema.js';
@@ -20,8 +19,8 @@ export interface PageFilter {
 
 /** The capture log on one synchronous SQLite connection. Runs in a worker thread. */
 export interface SqliteLog extends SqliteChecks {
-  /** Commits calls together; one that fails is left out alone. Gives an outcome for each. */
-  append(calls: readonly PackedRows[]): readonly AppendOutcome[];
+  /** Commits calls together. Gives for each call null, or why it alone was left out. */
+  append(calls: readonly PackedRows[]): readonly (string | null)[];
   /** Reads rows, newest first: the cells of `rowColumns`, then the sequence. */
   readPage(filter: PageFilter): PackedRows;
   count(task: string): RowCounts;
@@ -91,7 +90,7 @@ function reads(database: Database.Database): Pick<SqliteLog, 'readPage' | 'count
   const newestFirst = 'ORDER BY sequence DESC LIMIT ?';
   const pages = {
     training: database.prepare(`${selectFrom('training_rows')} ${newestFirst}`).raw(),
-    holdout: database.prepare(`${selectFrom('evidence_rows')} ${newestFirst}`).raw(),
+    holdout: database.prepare(`${selectFrom('rows')} AND is_holdout = 1 ${newestFirst}`).raw(),
   };
   const counts = database
     .prepare('SELECT count(*), total(is_holdout), total(is_trainable) FROM rows WHERE task = ?')
@@ -113,7 +112,8 @@ function reads(database: Database.Database): Pick<SqliteLog, 'readPage' | 'count
 function writes(
   database: Database.Database,
 ): Pick<SqliteLog, 'append' | 'acquireLease' | 'releaseLease'> {
-  const insertCall = createInsertRows(database);
+  const places = rowColumns.map(() => '?').join(', ');
+  const insert = database.prepare(`INSERT INTO rows (${rowColumns.join(', ')}) VALUES (${places})`);
   // One statement is one transaction: of two processes only one finds the lease free.
   const acquire = database.prepare(
     `INSERT INTO leases (name, owner, expires_ms) VALUES (?, ?, ?)
@@ -121,14 +121,17 @@ function writes(
      WHERE leases.owner = excluded.owner OR leases.expires_ms <= ?`,
   );
   const release = database.prepare('DELETE FROM leases WHERE name = ? AND owner = ?');
+  const insertCall = (call: PackedRows): void => {
+    for (const row of unpackRows(call)) insert.run(row);
+  };
 
   return {
     append(calls) {
       try {
-        const insertAll = (): AppendOutcome[] => calls.map((call) => stored(insertCall(call)));
-        return inTransaction(database, insertAll);
+        inTransaction(database, () => calls.forEach(insertCall));
+        return calls.map(() => null);
       } catch (error) {
-        if (calls.length === 1 || isBusy(error)) return calls.map(() => failed(error));
+        if (calls.length === 1 || isBusy(error)) return calls.map(() => messageOf(error));
       }
       return appendApart(database, calls, insertCall);
     },
@@ -144,16 +147,17 @@ function writes(
 function appendApart(
   database: Database.Database,
   calls: readonly PackedRows[],
-  insertCall: (call: PackedRows) => readonly number[],
-): readonly AppendOutcome[] {
-  const tryCall = (call: PackedRows): AppendOutcome => {
+  insertCall: (call: PackedRows) => void,
+): readonly (string | null)[] {
+  const tryCall = (call: PackedRows): string | null => {
     database.exec('SAVEPOINT call');
     try {
-      return stored(insertCall(call));
+      insertCall(call);
+      return null;
     } catch (error) {
       if (!database.inTransaction) throw error; // Disk full: SQLite gave up on all of it.
       database.exec('ROLLBACK TO call');
-      return failed(error);
+      return messageOf(error);
     } finally {
       if (database.inTransaction) database.exec('RELEASE call');
     }
@@ -161,12 +165,9 @@ function appendApart(
   try {
     return inTransaction(database, () => calls.map(tryCall));
   } catch (error) {
-    return calls.map(() => failed(error));
+    return calls.map(() => messageOf(error));
   }
 }
-
-const stored = (trainedOn: readonly number[]): AppendOutcome => ({ failure: null, trainedOn });
-const failed = (error: unknown): AppendOutcome => ({ failure: messageOf(error), trainedOn: [] });
 
 function inTransaction<T>(database: Database.Database, work: () => T): T {
   database.exec('BEGIN IMMEDIATE');

@@ -17,6 +17,9 @@ export function createShownPromise(): ShownPromise {
     get holdoutRate() {
       return shown!.holdoutRate;
     },
+    get keptOutShare() {
+      return shown!.keptOutShare;
+    },
     get policy() {
       return shown!.policy;
     },

@@ -69,6 +69,11 @@ const policyShape = z.strictObject({
   coldHoldoutRate: holdoutShare
     .default(0.25)
     .describe('The same while nothing is certified: the teacher answers all, so it costs nothing'),
+  recoveryHoldoutRate: holdoutShare
+    .default(0.1)
+    .describe(
+      'The same after a drift alarm; it can only be lowered. Inputs above it are learnt from',
+    ),
   exploreRate: share
     .default(0.01)
     .describe("Share of sure rows that are labelled for training, off the caller's path"),
@@ -159,7 +164,7 @@ export const policySchema = policyShape.superRefine((policy, context) => {
 
 /**
  * What `PATCH /v1/tasks/{task}/policy` may change. Without defaults: what is absent stays. Not
- * `coldHoldoutRate`: nothing is known yet when it matters.
+ * `coldHoldoutRate` and `recoveryHoldoutRate`: inputs above them may have been trained on.
  */
 export const policyPatchSchema = z.strictObject({
   mode: policyShape.shape.mode.unwrap().exactOptional(),

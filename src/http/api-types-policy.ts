@@ -79,9 +79,10 @@ export interface PolicyJson {
   readonly delta: number;
   /** By label: what is promised of it alone. */
   readonly labels: Readonly<Record<string, LabelTargetJson>>;
-  /** Rate once certified; `coldHoldoutRate` until then. */
+  /** Rate once certified; `coldHoldoutRate` until then, `recoveryHoldoutRate` after an alarm. */
   readonly holdoutRate: number;
   readonly coldHoldoutRate: number;
+  readonly recoveryHoldoutRate: number;
   readonly exploreRate: number;
   /** Checks of the teacher against itself, a holdout row. */
   readonly reaskRate: number;
@@ -89,7 +90,9 @@ export interface PolicyJson {
 
 /** `PATCH /v1/tasks/{task}/policy`: what is absent stays as it is. */
 export type PolicyPatchJson = {
-  readonly [Name in Exclude<keyof PolicyJson, 'coldHoldoutRate'>]?: PolicyJson[Name];
+  readonly [
+    Name in Exclude<keyof PolicyJson, 'coldHoldoutRate' | 'recoveryHoldoutRate'>
+  ]?: PolicyJson[Name];
 };
 
 /** How the teacher's budget stands. */

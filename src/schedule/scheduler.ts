@@ -14,8 +14,8 @@ export interface SchedulerOptions {
   readonly rowsMin: number;
   /** Training rows that are there already. */
   readonly rowsBefore: number;
-  /** An alarm from before the start has not got its run yet; absent: none. */
-  readonly isDriftOwed?: boolean;
+  /** An alarm from before the start is still on; absent: none. */
+  readonly isAlarmOn?: boolean;
   readonly startRun: (trigger: RunTrigger) => void;
 }
 
@@ -27,19 +27,23 @@ export interface Scheduler {
   /** Call when a run has ended, whatever its end. */
   runEnded(run: { readonly trigger: string; readonly state: string }): void;
   driftDetected(): void;
+  /** The alarm is over: a threshold is certified again. */
+  driftEnded(): void;
   /** Nothing is started any more. */
   stop(): void;
 }
 
 /**
  * Just after an alarm there are no holdout rows of the new world yet to choose a candidate by, so a
- * run is skipped: it is asked for again whenever this many training rows have come.
+ * run is skipped: it is asked for again whenever this many training rows have come. After one that
+ * came to a verdict, when the rows have also grown by this share: its student was not enough.
  */
 const driftRetryRows = 200;
+const driftRetryGrowth = 0.25;
 
 /**
  * Starts distillation runs by clock, by captured rows, and after a drift alarm: at once, and again
- * until one has found enough rows. It only asks: the lease decides who runs.
+ * while the alarm is on. It only asks: the lease decides who runs.
  *
  * @throws {InvalidConfigError} when the cron expression is not one.
  */
@@ -50,7 +54,8 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
   /** At the start of the last run; a process that starts knows of none before it. */
   let rowsAtStart = options.rowsBefore;
   let isRunning = false;
-  let isDriftOwed = options.isDriftOwed ?? false;
+  let isAlarmOn = options.isAlarmOn ?? false;
+  let driftAfterRows = driftRetryRows;
   let isStopped = false;
   let job: Cron | null = null;
 
@@ -70,7 +75,7 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
   }
   function startIfDue(): void {
     if (isRunning) return;
-    if (isDriftOwed && rowsSinceStart >= driftRetryRows) startRun('drift');
+    if (isAlarmOn && rowsSinceStart >= driftAfterRows) startRun('drift');
     else if (everyRows !== null && rowsSinceStart >= everyRows) startRun('rows');
     else if (isDueByGrowth()) startRun('rows');
   }
@@ -93,13 +98,17 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
     },
     runEnded({ trigger, state }) {
       isRunning = false;
-      if (trigger === 'drift' && state !== 'skipped') isDriftOwed = false;
+      const isJudged = trigger === 'drift' && (state === 'promoted' || state === 'rejected');
+      const growthRows = isJudged ? Math.ceil(driftRetryGrowth * rowsAtStart) : 0;
+      driftAfterRows = Math.max(driftRetryRows, growthRows);
       startIfDue();
     },
     driftDetected() {
-      isDriftOwed = true;
+      isAlarmOn = true;
+      driftAfterRows = driftRetryRows;
       startRun('drift');
     },
+    driftEnded: () => void (isAlarmOn = false),
     stop() {
       isStopped = true;
       job?.stop();

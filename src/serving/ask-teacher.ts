@@ -82,7 +82,8 @@ export async function askTeacher(
       latencyMs: teacherMs,
     }),
   );
-  parts.bus.emit('captured', await parts.capture.append(rows));
+  await parts.capture.append(rows);
+  parts.bus.emit('captured', rows);
   const captureMs = performance.now() - startedMs - teacherMs;
   return {
     answers: new Map(asked.map(({ id }, index) => [id, answers[index]!])),

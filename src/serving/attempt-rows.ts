@@ -1,5 +1,6 @@
 import { clopperPearsonUpper } from '../routing/clopper-pearson.js';
 import { deltaForAttempt, rowsMinFor } from '../routing/spend-delta.js';
+import { percentSet } from '../task/percent.js';
 import type { Target } from './guarantee-memory.js';
 
 /**
@@ -30,3 +31,8 @@ export function nextFitOf(
   const successes = Math.min(2, trials); // As in `rowsMinFor`.
   return { attempt, delta: share, riskMaxMin: clopperPearsonUpper({ successes, trials }, share) };
 }
+
+/** What is missing for the next fit, a sentence. */
+export const missingRowsWords = ({ riskMax, delta }: Target, missing: number): string =>
+  `${Math.max(0, missing)} more holdout rows until a threshold can be certified for risk ` +
+  `${percentSet(riskMax)} with ${percentSet(1 - delta)} certainty.`;

@@ -4,7 +4,6 @@ import type { Teacher, TeacherAnswer } from '../teacher/teacher.js';
 import type { DegradedReason } from './answer-row.js';
 import type { Draft } from './draft.js';
 import { canBeHoldout } from './draw-row.js';
-import { keptOutShare } from './drawn-row.js';
 
 /** A row that has no teacher's label yet. */
 export type PendingRow = Omit<
@@ -49,13 +48,13 @@ export function pendingRowOf(
  * they may be trained on.
  */
 function propensityOf(draft: Draft, isDegraded: boolean): number {
-  const { draw, route, holdoutRate, policy } = draft;
+  const { draw, route, holdoutRate, keptOutShare, policy } = draft;
   if (route.kind === 'teacher' && !isDegraded) return 1;
   // An input of the seed file is never held out, and may always be learnt from.
   const mayBeHeld = canBeHoldout(draw);
   const heldShare = mayBeHeld ? holdoutRate : 0;
   if (isDegraded || policy.mode !== 'risk') return heldShare; // Not explored, see `labelLater`.
-  const trainableShare = mayBeHeld ? 1 - keptOutShare(draft) : 1;
+  const trainableShare = mayBeHeld ? 1 - keptOutShare : 1;
   return heldShare + trainableShare * policy.exploreRate;
 }
 

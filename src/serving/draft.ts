@@ -24,8 +24,10 @@ export interface Draft {
   readonly opinion: Opinion | null;
   readonly draw: RowDraw;
   readonly isHoldout: boolean;
-  /** It may be learnt from, see `DrawnRow`. */
+  /** Its input can not become a holdout row at any rate in use. */
   readonly isTrainable: boolean;
+  /** In force when the row came. */
+  readonly keptOutShare: number;
   /** Rate by which it was drawn; 0 where the caller decides who answers. */
   readonly holdoutRate: number;
   /** In force when the row came. */

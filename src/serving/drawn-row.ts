@@ -8,11 +8,6 @@ export interface DrawnRow {
   readonly input: Input;
   readonly draw: RowDraw;
   readonly isHoldout: boolean;
-  /**
-   * Once it is labelled. Not where its caller has decided: by asking the teacher for easy inputs he
-   * would keep them out of the evidence.
-   */
-  readonly isTrainable: boolean;
 }
 
 /**
@@ -20,27 +15,15 @@ export interface DrawnRow {
  * policy's decisions: none of its rows is drawn for holdout.
  */
 export function decidedOf(
-  { threshold, labelThresholds, holdoutRate, policy }: PromiseView,
+  { threshold, labelThresholds, holdoutRate, keptOutShare, policy }: PromiseView,
   route: PredictRequest['route'],
 ): PromiseView {
   const rate = route === 'auto' ? holdoutRate : 0;
-  return { threshold, labelThresholds, holdoutRate: rate, policy };
+  return { threshold, labelThresholds, holdoutRate: rate, keptOutShare, policy };
 }
 
 export const drawnRow = (
   input: Input,
   draw: RowDraw,
-  { holdoutRate, policy }: Pick<PromiseView, 'holdoutRate' | 'policy'>,
-): DrawnRow => ({
-  input,
-  draw,
-  isHoldout: draw.holdout < holdoutRate,
-  isTrainable: draw.holdout >= keptOutShare({ holdoutRate, policy }),
-});
-
-/** Share of inputs that may not be learnt from; where a caller decides, all that could be drawn. */
-export const keptOutShare = ({
-  holdoutRate,
-  policy,
-}: Pick<PromiseView, 'holdoutRate' | 'policy'>): number =>
-  holdoutRate > 0 ? holdoutRate : policy.coldHoldoutRate;
+  { holdoutRate }: Pick<PromiseView, 'holdoutRate'>,
+): DrawnRow => ({ input, draw, isHoldout: draw.holdout < holdoutRate });

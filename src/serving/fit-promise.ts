@@ -24,9 +24,9 @@ export interface FittedPromise {
  * The answers are parted by the student's label: a label with a risk of its own has a threshold of
  * its own, tested on the rows to which the student gives it; the policy's risk is tested on all
  * other rows. As no label's risk may be above the policy's, the policy's holds for all answers
- * together. What must not be missed comes first, as the confidence that answers with any other
- * label need at least: of the thresholds that passed, only those above it are taken. Until it is
- * known, nothing is certified.
+ * together where all of these hold: with certainty 1 less the sum of their deltas. What must not be
+ * missed comes first, as the confidence that answers with any other label need at least: of the
+ * thresholds that passed, only those above it are taken. Until it is known, nothing is certified.
  */
 export function fitPromise(question: PromiseQuestion): FittedPromise {
   const { evidence, target, labelTargets, attempt } = question;

@@ -38,9 +38,9 @@ export interface Followers {
 /** What answers requests here. */
 export function servedView(
   slot: { peek(): { readonly version: string } | null },
-  { threshold, labelThresholds, holdoutRate, policy }: PromiseView,
+  { threshold, labelThresholds, holdoutRate, keptOutShare, policy }: PromiseView,
 ): ServedView {
-  const promise = { threshold, labelThresholds, holdoutRate, policy };
+  const promise = { threshold, labelThresholds, holdoutRate, keptOutShare, policy };
   return { version: slot.peek()?.version ?? null, promise };
 }
 

@@ -20,6 +20,8 @@ export interface GuaranteeState {
   readonly rowsSeen: number;
   readonly nextFitAtRows: number;
   readonly watch: SavedWatch | null;
+  /** Until when its watch has seen what came, ms since the epoch; absent: nobody knows. */
+  readonly watchedUntilMs?: number;
   /** Of single labels; absent before there were any. */
   readonly labels?: readonly LabelCertificateJson[];
   readonly labelWatches?: SavedLabelWatches;

@@ -2,8 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Policy } from '../config/policy-schema.js';
 import type { CertificateJson, DriftAlarmJson, LabelCertificateJson } from '../http/api-types.js';
 import { nextAttemptAtRows } from '../routing/spend-delta.js';
-import { percentSet } from '../task/percent.js';
-import { nextFitOf, rowsForAttempt, type NextFit } from './attempt-rows.js';
+import { nextFitOf, rowsForAttempt, type NextFit, missingRowsWords } from './attempt-rows.js';
 import type { HoldoutEvidence } from './evidence.js';
 import {
   GuaranteeMemory,
@@ -159,8 +158,21 @@ export class Guarantee {
     for (const row of evidence) this.keep(row);
     this.state = { ...this.state, rowsSeen: Math.max(rowsSeen, this.state.rowsSeen) };
     this.whyNot = this.missingRows();
-    this.fitWhenDue();
+    const alarm = this.alarmUnseen();
+    if (alarm === null) this.fitWhenDue();
+    else this.startAnew(`${alarm}, while it was not watched.`);
     this.save();
+  }
+
+  /** The watch takes in what came while another version served, or the process was down. */
+  private alarmUnseen(): string | null {
+    const { certified, watchedUntilMs = certified?.fittedAtMs ?? 0 } = this.state;
+    if (certified === null) return null;
+    for (const row of this.evidence.values()) {
+      const alarm = row.createdMs > watchedUntilMs ? this.alarmOf(row, true) : null;
+      if (alarm !== null) return alarm;
+    }
+    return null;
   }
 
   /**
@@ -192,7 +204,7 @@ export class Guarantee {
    * @returns what the answers did too often, or null.
    */
   private alarmOf(row: HoldoutEvidence, wasServed: boolean): string | null {
-    if (this.threshold === null) return null;
+    if (this.threshold === null || row.createdMs <= this.evidenceFromMs) return null;
     const threshold = appliedThreshold(this, row.label);
     const isServed = wasServed && threshold !== null && row.confidence >= threshold;
     const watched = { ...row, isServed };
@@ -269,7 +281,8 @@ export class Guarantee {
 
   private remember(): void {
     if (this.binding === '') return;
-    const state = { ...this.state, ...this.watch.save() };
+    const watchedUntilMs = this.parts.now();
+    const state = { ...this.state, ...this.watch.save(), watchedUntilMs };
     this.memory.remember(this.binding, this.currentPolicy, state);
   }
 
@@ -281,11 +294,6 @@ export class Guarantee {
   }
 
   private missingRows(): string {
-    const { riskMax, delta } = this.currentPolicy;
-    const missing = Math.max(0, this.state.nextFitAtRows - this.state.rowsSeen);
-    return (
-      `${missing} more holdout rows until a threshold can be certified for risk ` +
-      `${percentSet(riskMax)} with ${percentSet(1 - delta)} certainty.`
-    );
+    return missingRowsWords(this.currentPolicy, this.state.nextFitAtRows - this.state.rowsSeen);
   }
 }

@@ -39,8 +39,9 @@ const gatherMs = 25;
 /**
  * Labels rows with the teacher after the student has answered their callers: sure ones for holdout
  * or exploring, and degraded holdout rows. Bounded: past the limit, or when the teacher fails to
- * the last attempt, rows are lost and counted. Which rows are lost depends on load and on the
- * teacher, never on what the student said, so the sample stays unbiased.
+ * the last attempt, rows are lost and counted. Which of its rows are lost depends on load and on
+ * the teacher alone. Unsure holdout rows never wait here, so losses leave more of those in the
+ * sample: the risk above a threshold is judged as before, coverage and agreement look worse.
  */
 export function createHoldoutLabeller(parts: HoldoutLabellerParts): HoldoutLabeller {
   const { bus, pause = pauseFor } = parts;
@@ -84,7 +85,8 @@ export function createHoldoutLabeller(parts: HoldoutLabellerParts): HoldoutLabel
     for (let attempt = 1; ; attempt++) {
       try {
         labelled ??= await labelPaid(rows, parts);
-        return labelled.length === 0 ? labelled : await parts.capture.append(labelled);
+        if (labelled.length > 0) await parts.capture.append(labelled);
+        return labelled;
       } catch (error) {
         if (attempt === attemptsMax || draining.signal.aborted) throw error;
         await pause(firstRetryMs * 2 ** (attempt - 1), draining.signal).catch(() => {});

@@ -30,7 +30,8 @@ export async function openPromise(
   };
   const guarantee = createGuarantee(parts, { bus, saved, onChange });
   const budget = createBudget(parts, { bus, guarantee, savedBudget, onChange });
-  promise = promiseInForce(guarantee, budget);
+  promise = promiseInForce(guarantee, budget, parts.keptOut);
+  releaseOnceCertified(parts, { bus, guarantee, onChange });
   return { guarantee, budget, promise };
 }
 
@@ -50,6 +51,28 @@ function createGuarantee(
     },
     onEvent: (event) => void bus.emit('guarantee', event),
     onChange,
+  });
+}
+
+/**
+ * Before the first certificate the teacher answers everything, and much is held out at no cost.
+ * After it fewer inputs must be kept out: those that would be held out after an alarm.
+ */
+function releaseOnceCertified(
+  { keptOut, log, spec }: TaskParts,
+  context: {
+    readonly bus: TaskBus;
+    readonly guarantee: Guarantee;
+    readonly onChange: () => void;
+  },
+): void {
+  const { bus, guarantee, onChange } = context;
+  bus.on('guarantee', ({ kind }) => {
+    if (kind !== 'certificate-won') return;
+    const { recoveryHoldoutRate, holdoutRate } = guarantee.policy;
+    keptOut.lower(Math.max(recoveryHoldoutRate, holdoutRate)).then(onChange, (err: unknown) => {
+      log.error('draw-unsaved', { task: spec.name, err });
+    });
   });
 }
 

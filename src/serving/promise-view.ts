@@ -9,5 +9,7 @@ export interface PromiseView {
   readonly labelThresholds: LabelThresholds;
   /** Share of `auto` requests that are drawn for holdout now. */
   readonly holdoutRate: number;
+  /** Share of inputs, by their draw, that are never trained on: at least the holdout rate. */
+  readonly keptOutShare: number;
   readonly policy: Policy;
 }

@@ -36,6 +36,7 @@ export const savedGuaranteeSchema: z.ZodType<SavedGuarantee> = z.object({
       rowsSeen: count,
       nextFitAtRows: count,
       watch: watch.nullable(),
+      watchedUntilMs: z.number().exactOptional(),
       labels: z.array(labelCertificate).exactOptional(),
       labelWatches: z.record(z.string(), watch).exactOptional(),
     }),

@@ -8,7 +8,6 @@ import type { TradeoffJson } from '../http/api-types-tradeoff.js';
 import { createScheduler, type Scheduler } from '../schedule/scheduler.js';
 import type { TaskService } from '../task/task-service.js';
 import { describeTask } from './describe-task.js';
-import { owesDriftRun } from './owes-drift-run.js';
 import { policyJsonOf } from './policy-json.js';
 import { refusalOf } from './refusal-of-student.js';
 import { createSampleReader } from './sample-reader.js';
@@ -256,7 +255,7 @@ function requireFit(policy: Policy, labels: readonly string[]): void {
 
 /** Runs start by clock, by rows captured, and at once when drift withdraws the threshold. */
 function startTriggers(
-  { config, spec, log, runStore }: TaskParts,
+  { config, spec, log }: TaskParts,
   { bus, runs, guarantee }: TaskMachinery,
   rowsBefore: number,
 ): Scheduler {
@@ -269,8 +268,8 @@ function startTriggers(
   const { schedule, everyRows, growth, trainingRowsMin } = config.distillation;
   const rowsMin = Math.ceil(trainingRowsMin / (1 - validationShare));
   const limits = { schedule, everyRows, growth, rowsMin };
-  const isDriftOwed = owesDriftRun(guarantee.driftAlarm, runStore.list());
-  const scheduler = createScheduler({ ...limits, rowsBefore, isDriftOwed, startRun });
+  const isAlarmOn = guarantee.driftAlarm !== null;
+  const scheduler = createScheduler({ ...limits, rowsBefore, isAlarmOn, startRun });
   bus.on('captured', (rows) => {
     for (const { isTrainable } of rows) if (isTrainable) scheduler.rowCaptured();
   });
@@ -278,6 +277,7 @@ function startTriggers(
   bus.on('runEnded', (run) => scheduler.runEnded(run));
   bus.on('guarantee', ({ kind }) => {
     if (kind === 'certificate-lost') scheduler.driftDetected();
+    else scheduler.driftEnded();
   });
   return scheduler;
 }

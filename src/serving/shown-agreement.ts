@@ -9,7 +9,7 @@ import type { TaskBus } from './task-bus.js';
 const delta = 0.1;
 
 export interface ShownAgreement {
-  /** Takes in rows of the log, oldest first: a restart forgets nothing that it read. */
+  /** Takes in rows of the log, oldest first: after a restart it begins with those. */
   replay(rows: readonly CapturedRow[]): void;
   /** Null before the first holdout row that counts. */
   interval(): IntervalJson | null;

@@ -18,6 +18,7 @@ import type { Log } from '../telemetry/log.js';
 import type { Metrics } from '../telemetry/metrics.js';
 import type { SavedAccount } from './budget-account.js';
 import type { Followers } from './followers.js';
+import type { KeptOut } from './kept-out.js';
 import type { SavedGuarantee } from './guarantee-memory.js';
 import type { RunStore } from './run-store.js';
 
@@ -61,6 +62,7 @@ export interface TaskParts {
   readonly seedInputs: readonly Input[];
   readonly readSamples: (() => Promise<readonly LabelledInput[]>) | null;
   readonly holdoutKey: Uint8Array;
+  readonly keptOut: KeptOut;
   readonly metrics: Metrics;
   readonly log: Log;
   readonly now: () => number;

@@ -36,7 +36,7 @@ export interface TradeoffParts {
 export function tradeoffOf(parts: TradeoffParts): TradeoffJson {
   const { student, guarantee, riskFloor, teacherCostPerRowUsd, studentCostPerRowUsd } = parts;
   const { policy, nextFit, certifyingRows } = guarantee;
-  const { holdoutRate, exploreRate } = policy;
+  const { holdoutRate, recoveryHoldoutRate, exploreRate } = policy;
   const { shared, apart, thresholdMin } = asNextFitHasThem(parts);
   const missing = missingOf(student !== null, { shared: shared.length, apart: apart.given });
   const ownRisks = Object.values(policy.labels).map((target) => target.riskMax ?? 0);
@@ -52,7 +52,7 @@ export function tradeoffOf(parts: TradeoffParts): TradeoffJson {
     prices: {
       teacherCostPerRowUsd,
       studentCostPerRowUsd: studentCostPerRowUsd ?? 0,
-      labelledShare: holdoutRate + (1 - holdoutRate) * exploreRate,
+      labelledShare: holdoutRate + (1 - recoveryHoldoutRate) * exploreRate,
     },
   });
   return {

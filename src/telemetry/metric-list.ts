@@ -124,7 +124,7 @@ export const metricList = {
   capturedRows: counter(
     'captured_rows',
     ['task', 'use'],
-    'Rows in the log: training, holdout, reserved (could be held out, and its caller chose).',
+    'Rows in the log: training, holdout, reserved (holdout at the cold rate only).',
   ),
   labellingLost: counter(
     'labelling_lost_rows',

@@ -116,55 +116,14 @@ describe('a holdout row of the log, against a hand on its database', () => {
   }
 });
 
-describe('an input that may have been trained on, against a hand on its database', () => {
-  const tries: Readonly<Record<string, string>> = {
-    'is not forgotten': 'DELETE FROM trainable_inputs',
-    'is not renamed': "UPDATE trainable_inputs SET input_hash = 'x'",
-    'is not made evidence': "UPDATE rows SET is_holdout = 1 WHERE id = 'training'",
-    'is not put into the evidence': "INSERT INTO evidence_rows (id) VALUES ('training')",
-  };
-  for (const [what, sql] of Object.entries(tries)) {
-    it(`${what}: the statement is refused`, async () => {
-      const { database, capture } = await openLog();
-
-      assert.throws(() => void database.exec(sql));
-
-      const evidence = await capture.readHoldout(everything);
-      assert.deepEqual(
-        evidence.map(({ id }) => id),
-        ['held'],
-      );
-    });
-  }
-
-  it('is no evidence either when its row was deleted, also after a restart', async () => {
-    const { path, database, close } = await openLog();
-    database.exec("DELETE FROM rows WHERE id = 'training'");
-    await close();
-
-    const again = await openSqliteCapture({ path, now: () => 0 });
-    after(() => again.close());
-    await again.append([{ ...training, isHoldout: true, isTrainable: false }]);
-
-    const evidence = await again.readHoldout(everything);
-    assert.deepEqual(
-      evidence.map(({ id }) => id),
-      ['held'],
-    );
-  });
-});
-
-describe('a log of an older version', () => {
-  it('(2) remembers the inputs that it has held out', async () => {
+describe('a log of version 2', () => {
+  it('remembers the inputs that it has held out', async () => {
     const { path, database, close } = await openLog();
     // What version 3 has added goes; the rest is as version 2 left it.
     database.exec(`
       DROP TRIGGER rows_tell_holdout_inputs; DROP TRIGGER holdout_inputs_stay;
       DROP TRIGGER holdout_inputs_stay_the_same; DROP TRIGGER rows_are_not_replaced;
       DROP VIEW training_rows; DROP TABLE holdout_inputs; DROP TABLE teacher_checks;
-      DROP VIEW evidence_rows; DROP TRIGGER rows_tell_trainable_inputs;
-      DROP TRIGGER trainable_inputs_stay; DROP TRIGGER trainable_inputs_stay_the_same;
-      DROP TABLE trainable_inputs;
       CREATE VIEW training_rows AS SELECT * FROM rows;
       CREATE INDEX holdout_by_input ON rows (task, input_hash) WHERE is_holdout = 1;
       PRAGMA user_version = 2`);
@@ -176,25 +135,5 @@ describe('a log of an older version', () => {
 
     const ids = (await again.readTraining(everything)).map(({ id }) => id);
     assert.deepEqual(ids, ['training']);
-  });
-
-  it('(3) remembers the inputs that students may have been trained on', async () => {
-    const { path, database, close } = await openLog();
-    // What version 4 has added goes; the rest is as version 3 left it.
-    database.exec(`
-      DROP VIEW evidence_rows; DROP TRIGGER rows_tell_trainable_inputs;
-      DROP TRIGGER trainable_inputs_stay; DROP TRIGGER trainable_inputs_stay_the_same;
-      DROP TABLE trainable_inputs; PRAGMA user_version = 3`);
-    await close();
-
-    const again = await openSqliteCapture({ path, now: () => 0 });
-    after(() => again.close());
-    await again.append([{ ...training, id: 'late', isHoldout: true, isTrainable: false }]);
-
-    const evidence = await again.readHoldout(everything);
-    assert.deepEqual(
-      evidence.map(({ id }) => id),
-      ['held'],
-    );
   });
 });

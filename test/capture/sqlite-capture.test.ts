@@ -94,7 +94,7 @@ describe('opening an SQLite capture log', () => {
     const database = new Database(path);
     database.exec('PRAGMA user_version = 99');
 
-    await refusal(path, /schema has version 99, .* up to 4\. Run the newer gateway/);
+    await refusal(path, /schema has version 99, .* up to 3\. Run the newer gateway/);
 
     assert.deepEqual(database.prepare('PRAGMA user_version').raw().all(), [[99]]);
     database.close();

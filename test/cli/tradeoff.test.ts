@@ -50,6 +50,7 @@ function tradeoffJson(riskFloor = 0): TradeoffJson {
       delta: 0.1,
       holdoutRate: 0.05,
       coldHoldoutRate: 0.2,
+      recoveryHoldoutRate: 0.2,
       exploreRate: 0,
       reaskRate: 0,
     },

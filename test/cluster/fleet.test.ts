@@ -15,7 +15,7 @@ import { turnsOfTheLoop, until } from '../support/until.js';
 
 const view = (version: string, threshold: number | null): ServedView => ({
   version,
-  promise: { threshold, labelThresholds: {}, holdoutRate: 0.1, policy },
+  promise: { threshold, labelThresholds: {}, holdoutRate: 0.1, keptOutShare: 0.3, policy },
 });
 const start: Omit<WorkerStart, 'number'> = {
   config: loadConfig({}, { UNDERSTUDY_PORT: '0' }),

@@ -28,6 +28,7 @@ const draft: Draft = {
   draw: { inputHash: '00', holdout: 0.9, explore: 0.9 },
   isHoldout: false,
   isTrainable: true,
+  keptOutShare: 0.3,
   holdoutRate: 0.1,
   policy,
   threshold: 0.9,

@@ -84,7 +84,7 @@ describe('a worker that loads a student', () => {
     const { version } = source;
     task.commit({
       version,
-      promise: { threshold: 0.5, labelThresholds: {}, holdoutRate: 0, policy },
+      promise: { threshold: 0.5, labelThresholds: {}, holdoutRate: 0, keptOutShare: 0.3, policy },
     });
     const [answer] = await task.predict(askFor([square(0.9)]), new LiveCaller());
 

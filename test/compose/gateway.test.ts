@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, it } from 'node:test';
+import { isDeepStrictEqual } from 'node:util';
 import { openTasks } from '../../src/compose.js';
 import { InvalidConfigError } from '../../src/errors.js';
 import type {
@@ -157,9 +158,10 @@ describe('a gateway', () => {
     await until('the run is counted', async () => (await scrape()).includes('run_seconds{'));
     const text = await scrape();
 
-    // Only in mode budget; `test/telemetry/task-metrics.test.ts` has it.
-    const always = Object.values(metricList).filter((one) => one !== metricList.budgetSpent);
-    for (const { name, kind, labels } of always) {
+    // Only in mode budget, or with label targets: `test/telemetry/task-metrics.test.ts` has them.
+    const { budgetSpent, labelCertified, labelThreshold, ...always } = metricList;
+    void [budgetSpent, labelCertified, labelThreshold];
+    for (const { name, kind, labels } of Object.values(always)) {
       const series = kind === 'histogram' ? `${name}_count` : name;
       const line = text.split('\n').find((one) => one.startsWith(`${series}{`));
       assert.ok(line !== undefined, `${name} is not there`);
@@ -213,7 +215,11 @@ describe('a gateway that cannot start', () => {
   it('says that its data directory cannot be made', async () => {
     const file = join(directory, 'a-file');
     writeFileSync(file, '');
-    await refused(join(file, 'data'), [squaresFile], /data directory .* cannot be made: .*ENOTDIR/);
+    await refused(
+      join(file, 'data'),
+      [squaresFile],
+      /data directory .* cannot be made: .*(ENOTDIR|EEXIST)/,
+    );
   });
 
   it('says that two task files have one name', async () => {
@@ -252,6 +258,25 @@ describe('a gateway that cannot start', () => {
     await (await openGateway(dataDir, [squaresFile])).gateway.close();
     rmSync(join(dataDir, 'holdout.key'));
     await refused(dataDir, [squaresFile], /holdout\.key is not there\. Restore it from a backup/);
+  });
+
+  it('keeps less out of training once it is certified, and a restart knows', async () => {
+    const policy = { holdoutRate: 0.1, coldHoldoutRate: 0.9, recoveryHoldoutRate: 0.2 };
+    const file = writeSquaresFile(join(directory, 'released'), { policy });
+    const dataDir = freshDir();
+    const drawOf = (): unknown =>
+      JSON.parse(readFileSync(join(dataDir, 'tasks', 'squares', 'draw.json'), 'utf8'));
+    const first = await openGateway(dataDir, [file]);
+    const before = drawOf() as { keptOutShare: number };
+    await predictAll(first.port, 'squares', certifying);
+    const released = { ...before, keptOutShare: 0.2 };
+    await until('it is on disk', () => isDeepStrictEqual(drawOf(), released));
+    await first.gateway.close();
+
+    await (await openGateway(dataDir, [file])).gateway.close();
+
+    assert.equal(before.keptOutShare, 0.9);
+    assert.deepEqual(drawOf(), released);
   });
 
   it('starts with a run whose file is damaged: that is history; other state is not', async () => {

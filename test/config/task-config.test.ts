@@ -43,6 +43,7 @@ describe('a task file', () => {
       labels: {},
       holdoutRate: 0.04,
       coldHoldoutRate: 0.25,
+      recoveryHoldoutRate: 0.1,
       exploreRate: 0.01,
       reaskRate: 0.01,
       onTeacherFailure: 'degraded',

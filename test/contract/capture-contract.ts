@@ -3,8 +3,7 @@ import { after, beforeEach, describe, it } from 'node:test';
 import type { Capture, CapturedRow, RowFilter, StoredRow } from '../../src/capture/capture.js';
 import { CaptureFailedError } from '../../src/errors.js';
 import { capturedRow } from '../support/captured-row.js';
-import { floatsOf, imageInput } from '../support/inputs.js';
-import { describeUses } from './row-uses-contract.js';
+import { floatsOf, imageInput, pixelInput } from '../support/inputs.js';
 
 /** What every capture log must do. `open` gives an empty one with this clock. */
 export function describeCapture(name: string, open: (now: () => number) => Promise<Capture>): void {
@@ -21,7 +20,7 @@ export function describeCapture(name: string, open: (now: () => number) => Promi
 
     describeRoundTrip(() => capture);
     describeReads(() => capture);
-    describeUses(() => capture);
+    describeTrainingRows(() => capture);
     describeAppends(() => capture);
     describeLeases(
       () => capture,
@@ -195,6 +194,79 @@ function describeReads(capture: () => Capture): void {
       holdoutRows: 0,
       trainableRows: 0,
     });
+  });
+}
+
+function describeTrainingRows(capture: () => Capture): void {
+  const inputHash = 'cafe0123cafe0123';
+  const twin = capturedRow({ id: 'twin', inputHash });
+  const holdout = capturedRow({ id: 'holdout', inputHash, isHoldout: true });
+  const innocent = capturedRow({ id: 'innocent', inputHash: 'cafe0123cafe0124' });
+  const waysIn: Readonly<Record<string, readonly (readonly CapturedRow[])[]>> = {
+    'before its holdout row': [[twin], [holdout]],
+    'after its holdout row': [[holdout], [twin]],
+    'in the call of its holdout row': [[twin, holdout]],
+    'with another teacher version than its holdout row': [
+      [{ ...holdout, teacherVersion: 't2-bbbbbbbb' }],
+      [twin],
+    ],
+    'on other routes': [
+      [holdout],
+      ...(['student', 'cache', 'degraded'] as const).map((route) => [
+        { ...twin, id: route, route },
+      ]),
+    ],
+    'with another label, input and client': [
+      [holdout],
+      [{ ...twin, teacherLabel: 0, input: pixelInput(1), client: null }],
+    ],
+    'beside a holdout row that came twice': [[holdout, { ...holdout, id: 'again' }], [twin]],
+  };
+  for (const [way, calls] of Object.entries(waysIn)) {
+    it(`leaves a row with a holdout row's input out of training: ${way}`, async () => {
+      await capture().append([innocent]);
+      for (const rows of calls) await capture().append(rows);
+
+      assert.deepEqual(idsOf(await capture().readTraining(everything)), ['innocent']);
+    });
+  }
+
+  it('leaves it out also of a read that starts after the holdout row', async () => {
+    const later = holdout.createdMs + 1;
+    await capture().append([holdout]);
+    await capture().append([twin, innocent].map((row) => ({ ...row, createdMs: later })));
+
+    const createdAfterMs = holdout.createdMs;
+    const rows = await capture().readTraining({ ...everything, createdAfterMs });
+    assert.deepEqual(idsOf(rows), ['innocent']);
+  });
+
+  it('leaves out rows whose input becomes a holdout row at another rate', async () => {
+    const reserved = capturedRow({ id: 'reserved', isTrainable: false });
+    await capture().append([reserved, innocent]);
+
+    assert.deepEqual(idsOf(await capture().readTraining(everything)), ['innocent']);
+    assert.deepEqual(await capture().readHoldout(everything), []);
+  });
+
+  it('refuses a holdout row that says it may be trained on', async () => {
+    const row = { ...holdout, isTrainable: true };
+    await assert.rejects(capture().append([row]), CaptureFailedError);
+  });
+
+  it('fills rowsMax with rows that may be trained on', async () => {
+    await capture().append([innocent]);
+    await capture().append(numbered(40, { inputHash }));
+    await capture().append([holdout]);
+
+    const rows = await capture().readTraining({ ...everything, rowsMax: 1 });
+    assert.deepEqual(idsOf(rows), ['innocent']);
+  });
+
+  it('keeps a row whose input is a holdout row of another task', async () => {
+    await capture().append([{ ...holdout, task: 'letters' }, twin]);
+
+    assert.deepEqual(idsOf(await capture().readTraining(everything)), ['twin']);
   });
 }
 

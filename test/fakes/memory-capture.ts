@@ -22,7 +22,7 @@ export class MemoryCapture implements Capture {
 
   constructor(private readonly now: () => number = () => 0) {}
 
-  async append(rows: readonly CapturedRow[]): Promise<readonly CapturedRow[]> {
+  async append(rows: readonly CapturedRow[]): Promise<void> {
     this.mustBeOpen();
     const copies = structuredClone(rows);
     if (this.failure !== null) throw this.failure;
@@ -33,16 +33,6 @@ export class MemoryCapture implements Capture {
       known.add(row.id);
     }
     for (const row of copies) this.rows.push({ ...row, sequence: this.rows.length + 1 });
-    return rows.map((row) =>
-      row.isHoldout && !this.isEvidence(row) ? { ...row, isHoldout: false } : row,
-    );
-  }
-
-  /** The first row of an input decides. */
-  private isEvidence({ task, inputHash }: CapturedRow): boolean {
-    const isTold = (row: StoredRow): boolean => row.isHoldout || row.isTrainable;
-    const ofInput = this.rows.filter((row) => row.task === task && row.inputHash === inputHash);
-    return ofInput.find(isTold)!.isHoldout;
   }
 
   async readTraining(filter: RowFilter): Promise<readonly StoredRow[]> {
@@ -54,7 +44,7 @@ export class MemoryCapture implements Capture {
 
   async readHoldout(filter: RowFilter): Promise<readonly StoredRow[]> {
     this.mustBeOpen();
-    return this.newest(filter, (row) => row.isHoldout && this.isEvidence(row));
+    return this.newest(filter, ({ isHoldout }) => isHoldout);
   }
 
   async count(task: string): Promise<RowCounts> {

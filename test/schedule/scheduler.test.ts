@@ -156,7 +156,7 @@ describe('a drift alarm', () => {
   });
 
   it('is not forgotten by a gateway that was stopped before its run', () => {
-    const { started, rows } = open({ isDriftOwed: true });
+    const { started, rows } = open({ isAlarmOn: true });
 
     rows(199);
     const before = [...started];
@@ -175,15 +175,38 @@ describe('a drift alarm', () => {
     assert.deepEqual(started, ['drift', 'drift']);
   });
 
-  for (const state of ['promoted', 'rejected', 'failed']) {
-    it(`is done with when its run was ${state}`, () => {
-      const { scheduler, started, rows } = open();
+  it('asks at once again after a run that failed, and has 200 rows more', () => {
+    const { scheduler, started, rows } = open({ rowsBefore: 10_000 });
+    scheduler.driftDetected();
+    scheduler.runEnded({ trigger: 'drift', state: 'failed' });
+
+    rows(200);
+
+    assert.deepEqual(started, ['drift', 'drift']);
+  });
+
+  for (const state of ['promoted', 'rejected']) {
+    it(`asks again after a run that was ${state} once the rows have grown by a quarter`, () => {
+      const { scheduler, started, rows } = open({ rowsBefore: 2_000 });
       scheduler.driftDetected();
       scheduler.runEnded({ trigger: 'drift', state });
 
-      rows(1_000);
+      rows(499);
+      const before = [...started];
+      rows(1);
 
-      assert.deepEqual(started, ['drift']);
+      assert.deepEqual([before, started], [['drift'], ['drift', 'drift']]);
     });
   }
+
+  it('asks for nothing more when it is over', () => {
+    const { scheduler, started, rows } = open();
+    scheduler.driftDetected();
+    scheduler.runEnded({ trigger: 'drift', state: 'skipped' });
+    scheduler.driftEnded();
+
+    rows(1_000);
+
+    assert.deepEqual(started, ['drift']);
+  });
 });

@@ -345,3 +345,55 @@ describe('after an alarm', () => {
     assert.equal(certificate.holdoutRows, 0);
   });
 });
+
+describe('a guarantee that comes back to what it had certified', () => {
+  const wrong = (createdMs: number): readonly HoldoutEvidence[] => {
+    const evidence = createEvidence(`wrong-${createdMs}`);
+    return many(40, () => evidence({ confidence: 0.999, disagrees: true, createdMs }));
+  };
+
+  it('withdraws it when the rows meanwhile speak against it: nobody had watched', () => {
+    const { guarantee, events } = openCertified();
+    guarantee.bind('b', []);
+
+    guarantee.bind('a', [...many(248, createEvidence('first')), ...wrong(2_000_000)]);
+
+    assert.equal(guarantee.threshold, null);
+    const last = events.at(-1)!;
+    assert.ok(last.kind === 'certificate-lost');
+    assert.match(last.why, /while it was not watched\./);
+  });
+
+  it('holds on where they do not, or where its watch had seen them', () => {
+    const { guarantee, events } = openCertified();
+    const before = guarantee.threshold;
+    guarantee.bind('b', []);
+    const right = many(40, createEvidence('right'));
+
+    guarantee.bind('a', [...right, ...wrong(999_999)]); // The clock stands at 1 000 000.
+
+    assert.equal(guarantee.threshold, before);
+    assert.equal(events.filter(({ kind }) => kind === 'certificate-lost').length, 0);
+  });
+});
+
+describe('a row from before an alarm whose label comes late', () => {
+  it('says nothing against the certificate that was won after the alarm', () => {
+    const { guarantee, clock } = openCertified();
+    clock.nowMs = 3_000_000;
+    raiseAlarm(guarantee);
+    const anew = createEvidence('anew');
+    observeAll(
+      guarantee,
+      many(400, () => anew({ createdMs: 4_000_000 })),
+    );
+    const certified = guarantee.threshold;
+
+    const late = createEvidence('late');
+    const rows = many(40, () => late({ confidence: 0.999, disagrees: true, createdMs: 2_500_000 }));
+    observeAll(guarantee, rows, served);
+
+    assert.notEqual(certified, null);
+    assert.equal(guarantee.threshold, certified);
+  });
+});

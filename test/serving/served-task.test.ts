@@ -66,6 +66,7 @@ describe('a served task', () => {
         labels: {},
         holdoutRate: 0.1,
         coldHoldoutRate: 0.3,
+        recoveryHoldoutRate: 0.3,
         exploreRate: 0.02,
         reaskRate: 0,
       },
@@ -186,6 +187,7 @@ describe('a change of the policy', () => {
       labels: {},
       holdoutRate: 0.1,
       coldHoldoutRate: 0.3,
+      recoveryHoldoutRate: 0.3,
       exploreRate: 0.5,
       reaskRate: 0,
     });

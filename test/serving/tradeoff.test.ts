@@ -66,8 +66,8 @@ describe('the tradeoff of a task', () => {
     assert.deepEqual([holdoutRows, points.length], [600, 50]);
     assert.equal(inForce.threshold, certificate.threshold);
     assert.deepEqual([inForce.risk.rows, inForce.coverage.rows], [certificate.rows, 600]);
-    // Labelled all the same: 0.1 for holdout, and 0.02 of the 0.9 that may be trained on.
-    const teacherShare = 1 - inForce.coverage.estimate * (1 - 0.118);
+    // Labelled all the same: 0.1 for holdout, and 0.02 of the 0.7 that may be trained on.
+    const teacherShare = 1 - inForce.coverage.estimate * (1 - 0.114);
     assert.ok(Math.abs(inForce.teacherShare - teacherShare) < 1e-12);
     const cost = 1000 * (teacherShare * 0.01 + 0.0001);
     assert.ok(Math.abs(inForce.costUsdPer1000Rows - cost) < 1e-9);

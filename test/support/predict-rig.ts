@@ -42,6 +42,8 @@ export interface RigOptions {
   readonly teacher?: FakeTeacher;
   readonly capture?: Capture;
   readonly drawRow?: PredictParts['drawRow'];
+  /** Default: that of a cold start. */
+  readonly keptOutShare?: number;
   /** Of labels with a risk of their own. */
   readonly labelThresholds?: PromiseView['labelThresholds'];
   /** Default: there is room for every row. */
@@ -68,7 +70,11 @@ export function openPredictRig(options: RigOptions = {}) {
   let ids = 0;
   const capture = options.capture ?? memory;
   const budget = options.budget ?? unlimitedBudget;
-  const inForce = promiseInForce(guarantee, { threshold: null, holdoutRate: 0.1, ...budget });
+  const inForce = promiseInForce(
+    guarantee,
+    { threshold: null, holdoutRate: 0.1, ...budget },
+    { share: options.keptOutShare ?? guarantee.policy.coldHoldoutRate },
+  );
   const promise =
     options.labelThresholds === undefined
       ? inForce

@@ -21,6 +21,7 @@ import { unkeptThreads } from '../../src/model/model-threads.js';
 import { FakeTeacher } from '../fakes/fake-teacher.js';
 import { MemoryCapture } from '../fakes/memory-capture.js';
 import { RecordingLog } from '../fakes/recording-log.js';
+import { alwaysKeptOut } from '../../src/serving/kept-out.js';
 import { fakeManifest } from './fake-bundle.js';
 import { policy as defaultPolicy, squareTask } from './square-task.js';
 import { writeSquareBundle, type SquareModel } from './square-bundle.js';
@@ -105,6 +106,7 @@ export async function openSquares(parent: string, options: ServedTaskOptions = {
     goldenRows: [],
     readSamples: samples === undefined ? null : async () => samples,
     holdoutKey: new Uint8Array(32),
+    keptOut: alwaysKeptOut(policy.coldHoldoutRate),
     metrics,
     log,
     now,

@@ -20,6 +20,7 @@ export const policy: Policy = {
   labels: {},
   holdoutRate: 0.1,
   coldHoldoutRate: 0.3,
+  recoveryHoldoutRate: 0.3,
   exploreRate: 0.02,
   reaskRate: 0,
   onTeacherFailure: 'degraded',

@@ -36,7 +36,10 @@ export function writeSquaresFile(dir: string, options: SquaresFileOptions = {}):
       ...{ kind: 'onnx', name: 'oracle', bundle: './teacher', costPerRowUsd: 0.01 },
       ...(options.teacherTimeoutMs === undefined ? {} : { timeoutMs: options.teacherTimeoutMs }),
     },
-    policy: { riskMax: 0.05, holdoutRate: 0.05, coldHoldoutRate: 1, ...options.policy },
+    policy: {
+      ...{ riskMax: 0.05, holdoutRate: 0.05, coldHoldoutRate: 1, recoveryHoldoutRate: 1 },
+      ...options.policy,
+    },
     distillation: options.distillation ?? {},
     serving: options.serving ?? {},
   };

@@ -5,6 +5,7 @@ import type { Policy } from '../../src/config/policy-schema.js';
 import { openRegistry } from '../../src/registry/registry.js';
 import { noFollowers } from '../../src/serving/followers.js';
 import { Guarantee, type GuaranteeEvent } from '../../src/serving/guarantee.js';
+import { promiseInForce } from '../../src/serving/promise-in-force.js';
 import { createStudentSwitch } from '../../src/serving/student-switch.js';
 import { createTaskBus } from '../../src/serving/task-bus.js';
 import { defaultStudentSettings, type OnnxStudent } from '../../src/student/onnx-student.js';
@@ -84,7 +85,11 @@ export async function openSwitchRig(parent: string, options: { policy?: Partial<
     registry,
     slot,
     guarantee,
-    promise: guarantee,
+    promise: promiseInForce(
+      guarantee,
+      { threshold: null, holdoutRate: policy.holdoutRate },
+      { share: policy.coldHoldoutRate },
+    ),
     capture,
     teacher: new FakeTeacher(),
     goldenInputs: [square(0.1), square(0.9)],

@@ -107,7 +107,7 @@ const capturedPanel = (): Panel =>
     title: 'Captured rows by use',
     question:
       'Is there something to learn from (training) and to judge by (holdout)? "reserved" rows ' +
-      'were asked of the teacher by their caller; they could be held out, and are not trained on.',
+      'are kept for judging later and never trained on.',
     queries: [{ expr: sumOfRates('capturedRows', ['use']), legend: '{{use}}' }],
     width: 8,
     unit: 'rowsps',
