@@ -18,7 +18,7 @@ import {
   type LabelThresholds,
 } from './label-thresholds.js';
 import { labelTargetsOf, type LabelTarget } from './label-targets.js';
-import { PromiseWatch } from './promise-watch.js';
+import { PromiseWatch, type SavedPromiseWatch } from './promise-watch.js';
 import { wouldDoWords } from './would-do.js';
 
 export type GuaranteeEvent =
@@ -143,12 +143,14 @@ export class Guarantee {
 
   /**
    * Binds to what serves now. What is known under the same binding and target holds on; otherwise a
-   * threshold is fitted from `evidence` (oldest first), at once if it is enough.
+   * threshold is fitted from `evidence` (oldest first), at once if it is enough. The tests go on: a
+   * fresh start for each student would be one more chance of a false alarm.
    */
   bind(binding: string, evidence: readonly HoldoutEvidence[]): void {
     this.remember();
+    const carried = this.binding === '' ? {} : this.watch.save();
     this.binding = binding;
-    this.state = this.memory.stateOf(binding, this.currentPolicy) ?? this.newState();
+    this.state = this.memory.stateOf(binding, this.currentPolicy) ?? this.newState(carried);
     this.watch = new PromiseWatch(this.currentPolicy, this.labelTargets, this.state);
     const { rowsSeen } = this.state;
     // Another target may have had its attempts in between.
@@ -167,7 +169,6 @@ export class Guarantee {
   /** The watch takes in what came while another version served, or the process was down. */
   private alarmUnseen(): string | null {
     const { certified, watchedUntilMs = certified?.fittedAtMs ?? 0 } = this.state;
-    if (certified === null) return null;
     for (const row of this.evidence.values()) {
       const alarm = row.createdMs > watchedUntilMs ? this.alarmOf(row, true) : null;
       if (alarm !== null) return alarm;
@@ -273,10 +274,10 @@ export class Guarantee {
   }
 
   /** Without evidence; what the bound student has spent counts. */
-  private newState(): GuaranteeState {
+  private newState(carried: Partial<SavedPromiseWatch> = {}): GuaranteeState {
     const attempt = this.memory.attemptsOf(this.binding) + 1;
     const nextFitAtRows = rowsForAttempt(this.currentPolicy, attempt);
-    return { certified: null, rowsSeen: 0, nextFitAtRows, watch: null };
+    return { certified: null, rowsSeen: 0, nextFitAtRows, watch: null, ...carried };
   }
 
   private remember(): void {
