@@ -102,7 +102,7 @@ function Choice({ tradeoff, point, isSetting, onSet }: ChoiceProps) {
   const { target, refusal } = point;
   if (target === null)
     return (
-      <p class="choice" role="status">
+      <p class="tradeoff-choice" role="status">
         {refusalWords(tradeoff)[refusal!]}
       </p>
     );
@@ -111,7 +111,7 @@ function Choice({ tradeoff, point, isSetting, onSet }: ChoiceProps) {
   const costUsd = formatUsd(reached.costUsdPer1000Rows);
   const isInForce = riskMax === policy.riskMax && policy.mode === 'risk';
   return (
-    <div class="choice" role="status">
+    <div class="tradeoff-choice" role="status">
       <p>
         Set the target to <b>{formatShare(riskMax, 2)}</b>: the student would answer about{' '}
         <b>{formatShare(coverage, 0)}</b>, at about <b>{costUsd}</b> per 1000 rows.
