@@ -77,14 +77,10 @@ export async function keepDraw(
         { expected: `at most ${known.coldHoldoutRate}`, got: coldHoldoutRate },
       );
   }
-  const draw = { coldHoldoutRate, keySha256, inputs: inputsVersion };
-  const keptOut = createKeptOut(
-    Math.min(coldHoldoutRate, known?.keptOutShare ?? 1),
-    (keptOutShare) => file.write({ ...draw, keptOutShare }),
-  );
-  if (!isDeepStrictEqual(known, { ...draw, keptOutShare: keptOut.share }))
-    await file.write({ ...draw, keptOutShare: keptOut.share });
-  return keptOut;
+  const keptOutShare = Math.min(coldHoldoutRate, known?.keptOutShare ?? 1);
+  const draw = { coldHoldoutRate, keptOutShare, keySha256, inputs: inputsVersion };
+  if (!isDeepStrictEqual(known, draw)) await file.write(draw);
+  return createKeptOut(keptOutShare, (share) => file.write({ ...draw, keptOutShare: share }));
 }
 
 function createKeptOut(first: number, write: (share: number) => Promise<void>): KeptOut {

@@ -43,6 +43,21 @@ export abstract class GatewayError extends Error {
   }
 }
 
+/** A failure that may pass by itself, but for those of its kind that no waiting helps. */
+abstract class OftenRetryableError extends GatewayError {
+  readonly isRetryable: boolean;
+
+  /** @param options  isRetryable: false where only another request helps; default true. */
+  constructor(
+    message: string,
+    details: ErrorDetails = {},
+    { isRetryable = true, ...options }: ErrorOptions & { readonly isRetryable?: boolean } = {},
+  ) {
+    super(message, details, options);
+    this.isRetryable = isRetryable;
+  }
+}
+
 /** The caller can mend it: `details` names the `field`, what was `expected` and what was `got`. */
 export class InvalidInputError extends GatewayError {
   readonly code = 'INVALID_INPUT';
@@ -108,19 +123,8 @@ export class RequestTimeoutError extends GatewayError {
 }
 
 /** The request is fine, but what it asks for cannot be done in the present state. */
-export class ConflictError extends GatewayError {
+export class ConflictError extends OftenRetryableError {
   readonly code = 'CONFLICT';
-  /** False where no waiting helps, only another request. */
-  readonly isRetryable: boolean;
-
-  constructor(
-    message: string,
-    details: ErrorDetails = {},
-    { isRetryable = true, ...options }: ErrorOptions & { readonly isRetryable?: boolean } = {},
-  ) {
-    super(message, details, options);
-    this.isRetryable = isRetryable;
-  }
 }
 
 export class InvalidConfigError extends GatewayError {
@@ -145,19 +149,8 @@ export class TeacherTimeoutError extends GatewayError {
   readonly isRetryable = true;
 }
 
-export class TeacherFailedError extends GatewayError {
+export class TeacherFailedError extends OftenRetryableError {
   readonly code = 'TEACHER_FAILED';
-  readonly isRetryable: boolean;
-
-  /** @param options  isRetryable: false where the same inputs would fail again; default true. */
-  constructor(
-    message: string,
-    details: ErrorDetails = {},
-    { isRetryable = true, ...options }: ErrorOptions & { readonly isRetryable?: boolean } = {},
-  ) {
-    super(message, details, options);
-    this.isRetryable = isRetryable;
-  }
 }
 
 /** A bounded queue is full. */

@@ -1,4 +1,4 @@
-import { exampleInput } from '../task/example-input.js';
+import { exampleInputs } from '../task/example-input.js';
 import type { Input } from '../task/task.js';
 import { openInlineRunner } from './inline-runner.js';
 import type { Measurement } from './measure-model.js';
@@ -15,7 +15,7 @@ export const inlineRunMsMax = 0.3;
 const inlineLoadMsMax = 15;
 /** Inputs to measure with, and examples that are made where there are no real ones. */
 const measuredInputsMax = 64;
-const exampleInputs = 8;
+const examplesMin = 8;
 
 export interface OpenRunnerOptions {
   /** Rows of the largest run. */
@@ -88,9 +88,6 @@ function isForEventLoop(runMs: number, { loadMs, largestMs }: QuickTimes): boole
 
 function inputsFor({ manifest }: ModelSource, inputs: readonly Input[]): readonly Input[] {
   // Equal rows would hide that they disturb each other.
-  const missing = Math.max(0, exampleInputs - inputs.length);
-  const examples = Array.from({ length: missing }, (_, seed) =>
-    exampleInput(manifest.input, { seed }),
-  );
-  return [...inputs.slice(0, measuredInputsMax), ...examples];
+  const missing = Math.max(0, examplesMin - inputs.length);
+  return [...inputs.slice(0, measuredInputsMax), ...exampleInputs(manifest.input, missing)];
 }

@@ -1,5 +1,5 @@
 import { jsonOfInput } from '../task/input-json.js';
-import { exampleInput } from '../task/example-input.js';
+import { exampleInputs } from '../task/example-input.js';
 import { inputWords } from '../task/input-words.js';
 import type { Input, InputSpec } from '../task/task.js';
 import type { BundleManifest } from '../registry/bundle.js';
@@ -67,9 +67,7 @@ async function tryInputs(
   known: readonly Input[],
 ): Promise<Answered> {
   const isMadeUp = known.length === 0;
-  const inputs = isMadeUp
-    ? Array.from({ length: triedInputs }, (_, seed) => exampleInput(spec, { seed }))
-    : known;
+  const inputs = isMadeUp ? exampleInputs(spec, triedInputs) : known;
   const alone = await runRows(model, [inputs[0]!]);
   const startedMs = performance.now();
   const again = await runRows(model, [inputs[0]!]);

@@ -1,7 +1,7 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import { makeDirectory } from '../files/make-directory.js';
 
 export interface ChildGateway {
   readonly url: string;
@@ -26,7 +26,7 @@ export async function startGateway(options: {
 }): Promise<ChildGateway> {
   const { entry, env } = options;
   const dataDir = resolve(options.dataDir);
-  await mkdir(dataDir, { recursive: true });
+  await makeDirectory(dataDir);
   const child = fork(entry, ['serve', '--port', '0', '--data-dir', dataDir], {
     cwd: dataDir,
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],

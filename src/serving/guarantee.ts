@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Policy } from '../config/policy-schema.js';
 import type { CertificateJson, DriftAlarmJson, LabelCertificateJson } from '../http/api-types.js';
 import { nextAttemptAtRows } from '../routing/spend-delta.js';
-import { nextFitOf, rowsForAttempt, type NextFit, missingRowsWords } from './attempt-rows.js';
+import { missingRowsWords, nextFitOf, rowsForAttempt, type NextFit } from './attempt-rows.js';
 import type { HoldoutEvidence } from './evidence.js';
 import {
   GuaranteeMemory,
@@ -18,6 +18,7 @@ import {
   type LabelThresholds,
 } from './label-thresholds.js';
 import { labelTargetsOf, type LabelTarget } from './label-targets.js';
+import type { WatchedRow } from './label-watches.js';
 import { PromiseWatch, type SavedPromiseWatch } from './promise-watch.js';
 import { wouldDoWords } from './would-do.js';
 
@@ -170,7 +171,8 @@ export class Guarantee {
   private alarmUnseen(): string | null {
     const { certified, watchedUntilMs = certified?.fittedAtMs ?? 0 } = this.state;
     for (const row of this.evidence.values()) {
-      const alarm = row.createdMs > watchedUntilMs ? this.alarmOf(row, true) : null;
+      const watched = row.createdMs > watchedUntilMs ? this.watchedRow(row, true) : null;
+      const alarm = watched && this.watch.alarmOf(watched);
       if (alarm !== null) return alarm;
     }
     return null;
@@ -188,11 +190,11 @@ export class Guarantee {
     use: { readonly isNew?: boolean; readonly isServed: boolean; readonly certifies: boolean },
   ): void {
     if (this.binding === '') return; // Nobody's: the next `bind` reads the row.
-    const alarm = use.isNew === true || use.isServed ? this.alarmOf(row, use.isServed) : null;
-    if (alarm !== null) {
-      this.startAnew(`${alarm}: the test raised an alarm.`);
-      return;
-    }
+    const isWatched = use.isNew === true || use.isServed;
+    const watched = isWatched ? this.watchedRow(row, use.isServed) : null;
+    const alarm = watched && this.watch.alarmOf(watched);
+    if (alarm !== null) return void this.startAnew(`${alarm}: the test raised an alarm.`);
+    if (watched !== null) this.save();
     if (!use.certifies || !this.keep(row)) return;
     const isUntried = this.state.certified === null && this.memory.attemptsOf(this.binding) === 0;
     if (isUntried) this.whyNot = this.missingRows();
@@ -202,16 +204,14 @@ export class Guarantee {
   /**
    * A row below the threshold was answered under a lower one, long ago: it is not of this promise.
    *
-   * @returns what the answers did too often, or null.
+   * @returns the row as the watch takes it; null when it says nothing about what is promised.
    */
-  private alarmOf(row: HoldoutEvidence, wasServed: boolean): string | null {
+  private watchedRow(row: HoldoutEvidence, wasServed: boolean): WatchedRow | null {
     if (this.threshold === null || row.createdMs <= this.evidenceFromMs) return null;
     const threshold = appliedThreshold(this, row.label);
     const isServed = wasServed && threshold !== null && row.confidence >= threshold;
     const watched = { ...row, isServed };
-    const broken = this.watch.alarmOf(watched);
-    if (this.watch.counts(watched)) this.save();
-    return broken;
+    return this.watch.counts(watched) ? watched : null;
   }
 
   /** @returns false for a row that is known, or from before the last alarm. */

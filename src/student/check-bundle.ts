@@ -11,7 +11,7 @@ import { areSame, shownScores, tryModel } from '../model/try-model.js';
 import type { BundleManifest } from '../registry/bundle.js';
 import { readBundle, type Bundle } from '../registry/read-bundle.js';
 import { unknownFieldsOf } from '../registry/unknown-fields.js';
-import { exampleInput } from '../task/example-input.js';
+import { exampleInputs } from '../task/example-input.js';
 import { inputWords } from '../task/input-words.js';
 import type { Input } from '../task/task.js';
 import { checkRecordedAnswers, recordedAnswersOf } from './recorded-answers.js';
@@ -115,7 +115,7 @@ async function checkModel(
   sayAnswers(answers, { kind: manifest.output.kind, isMadeUp: known.length === 0 }, add);
   const source = { ...bundle, provider: 'cpu' } as const;
   const sizes = { runRowsMax, quickRunMsMax: inlineRunMsMax };
-  const inputs = known.length > 0 ? known : examplesOf(manifest);
+  const inputs = known.length > 0 ? known : exampleInputs(manifest.input, exampleCount);
   const chosen = await measureForService({ source, model: given }, inputs, sizes);
   const { model, measurement } = chosen;
   sayBatching(model, measurement, add);
@@ -138,9 +138,6 @@ async function checkModel(
   }
   return measurement;
 }
-
-const examplesOf = ({ input }: BundleManifest): readonly Input[] =>
-  Array.from({ length: exampleCount }, (_, seed) => exampleInput(input, { seed }));
 
 /** As a gateway runs them. */
 async function answersOf(

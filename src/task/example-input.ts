@@ -27,6 +27,10 @@ interface ExampleOptions {
   readonly isLargest?: boolean;
 }
 
+/** Different examples of what a task takes, see `exampleInput`. */
+export const exampleInputs = (spec: InputSpec, count: number): readonly Input[] =>
+  Array.from({ length: count }, (_, seed) => exampleInput(spec, { seed }));
+
 /**
  * An input that is valid for the task and says nothing: what a model is checked and timed with
  * while no real one is at hand. Examples differ in range, and some in length.

@@ -1,14 +1,12 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import type { Browser, Locator, Page } from 'playwright-core';
-import { startGateway, type ChildGateway } from '../../src/replay/start-gateway.js';
+import type { ChildGateway } from '../../src/replay/start-gateway.js';
 import type { ProblemJson, RunJson } from '../../src/http/api-types.js';
 import { temporaryDirectory } from '../support/temporary-directory.js';
 import { digits, drawWithFinger, drawWithMouse } from './draw-digit.js';
-import { accessibilityViolations, openBrowser, openPage, skip } from './open-browser.js';
+import { accessibilityViolations, openConsole, openPage, skip } from './open-browser.js';
 
-const entry = fileURLToPath(new URL('../../src/main.js', import.meta.url));
 const narrow = { width: 390, height: 844 };
 const wide = { width: 1280, height: 900 };
 /** Share of the samples to replay: about 1 500 rows, enough for a student worth promoting. */
@@ -32,15 +30,10 @@ describe('the console', { skip }, () => {
   let complaints: string[];
 
   before(async () => {
-    gateway = await startGateway({
-      entry,
+    ({ gateway, browser, page, complaints } = await openConsole({
       dataDir,
-      env: { PATH: process.env['PATH'], UNDERSTUDY_LOG_LEVEL: 'silent' },
-      onUnexpectedEnd: (code) => console.error(`The gateway ended by itself with ${String(code)}.`),
-    });
-    browser = await openBrowser();
-    ({ page, complaints } = await openPage(browser));
-    await page.goto(gateway.url);
+      onUnexpectedEnd: (what) => console.error(what),
+    }));
   });
   after(async () => {
     await browser.close();

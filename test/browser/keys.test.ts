@@ -2,14 +2,11 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import type { Browser, Page } from 'playwright-core';
-import { startGateway, type ChildGateway } from '../../src/replay/start-gateway.js';
+import type { ChildGateway } from '../../src/replay/start-gateway.js';
 import { keysFileText } from '../support/key-ring.js';
 import { temporaryDirectory } from '../support/temporary-directory.js';
-import { accessibilityViolations, openBrowser, openPage, skip } from './open-browser.js';
-
-const entry = fileURLToPath(new URL('../../src/main.js', import.meta.url));
+import { accessibilityViolations, openConsole, openPage, skip } from './open-browser.js';
 
 // One visit: each test goes on from the one before.
 describe('the console of a gateway with keys', { skip }, () => {
@@ -28,19 +25,13 @@ describe('the console of a gateway with keys', { skip }, () => {
         watcher: { scopes: ['read', 'predict'] },
       }),
     );
-    gateway = await startGateway({
-      entry,
+    ({ gateway, browser, page } = await openConsole({
       dataDir: join(dir, 'data'),
       env: {
-        PATH: process.env['PATH'],
-        UNDERSTUDY_LOG_LEVEL: 'silent',
         UNDERSTUDY_KEYS_FILE: keysFile,
       },
-      onUnexpectedEnd: (code) => assert.fail(`The gateway ended with ${String(code)}.`),
-    });
-    browser = await openBrowser();
-    ({ page } = await openPage(browser));
-    await page.goto(gateway.url);
+      onUnexpectedEnd: (what) => assert.fail(what),
+    }));
   });
   after(async () => {
     await browser.close();

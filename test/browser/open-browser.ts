@@ -1,6 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
 import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core';
+import { startGateway, type ChildGateway } from '../../src/replay/start-gateway.js';
 import { skipUnless } from '../support/skip-without.js';
 
 const chromiumPath = process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium';
@@ -48,6 +50,38 @@ export async function openPage(
     if (response.status() >= 400) complaints.push(`${response.url()}: ${response.status()}`);
   });
   return { page, complaints };
+}
+
+export interface OpenConsole extends WatchedPage {
+  readonly gateway: ChildGateway;
+  readonly browser: Browser;
+}
+
+/**
+ * Starts a gateway in a process of its own and opens its console in a browser.
+ *
+ * @param env              more of its environment.
+ * @param onUnexpectedEnd  told what has happened when the gateway ends by itself.
+ */
+export async function openConsole({
+  dataDir,
+  env = {},
+  onUnexpectedEnd,
+}: {
+  readonly dataDir: string;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly onUnexpectedEnd: (what: string) => void;
+}): Promise<OpenConsole> {
+  const gateway = await startGateway({
+    entry: fileURLToPath(new URL('../../src/main.js', import.meta.url)),
+    dataDir,
+    env: { PATH: process.env['PATH'], UNDERSTUDY_LOG_LEVEL: 'silent', ...env },
+    onUnexpectedEnd: (code) => onUnexpectedEnd(`The gateway ended with ${String(code)}.`),
+  });
+  const browser = await openBrowser();
+  const watched = await openPage(browser);
+  await watched.page.goto(gateway.url);
+  return { gateway, browser, ...watched };
 }
 
 /** WCAG 2.2 AA and those before it, and what axe-core adds from experience. */

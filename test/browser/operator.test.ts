@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import type { Browser, Page } from 'playwright-core';
-import { startGateway, type ChildGateway } from '../../src/replay/start-gateway.js';
+import type { ChildGateway } from '../../src/replay/start-gateway.js';
 import type { TaskJson } from '../../src/http/api-types.js';
 import type { TradeoffJson } from '../../src/http/api-types-tradeoff.js';
 import { ask, predictAll } from '../support/http-client.js';
@@ -11,9 +10,8 @@ import { seededDraw } from '../support/seeded-draw.js';
 import { writeSquaresFile } from '../support/squares-file.js';
 import { temporaryDirectory } from '../support/temporary-directory.js';
 import { until } from '../support/until.js';
-import { accessibilityViolations, openBrowser, openPage, skip } from './open-browser.js';
+import { accessibilityViolations, openConsole, skip } from './open-browser.js';
 
-const entry = fileURLToPath(new URL('../../src/main.js', import.meta.url));
 const minuteMs = 60_000;
 const base = '/v1/tasks/squares';
 /** As the console groups digits. */
@@ -28,12 +26,9 @@ describe('the console of somebody who sets a target', { skip }, () => {
   const dir = temporaryDirectory();
 
   before(async () => {
-    gateway = await startGateway({
-      entry,
+    ({ gateway, browser, page, complaints } = await openConsole({
       dataDir: join(dir, 'data'),
       env: {
-        PATH: process.env['PATH'],
-        UNDERSTUDY_LOG_LEVEL: 'silent',
         // Student and teacher differ between 0.5 and 0.6, where the first traffic hardly ever is.
         UNDERSTUDY_TASKS: writeSquaresFile(join(dir, 'squares'), {
           student: { cut: 0.6, steepness: 30 },
@@ -46,11 +41,8 @@ describe('the console of somebody who sets a target', { skip }, () => {
           distillation: { trainingRowsMin: 100_000 },
         }),
       },
-      onUnexpectedEnd: (code) => console.error(`The gateway ended by itself with ${String(code)}.`),
-    });
-    browser = await openBrowser();
-    ({ page, complaints } = await openPage(browser));
-    await page.goto(gateway.url);
+      onUnexpectedEnd: (what) => console.error(what),
+    }));
   });
   after(async () => {
     await browser.close();

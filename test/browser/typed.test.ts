@@ -2,20 +2,18 @@ import assert from 'node:assert/strict';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import type { Browser, Page } from 'playwright-core';
 import { stringify } from 'yaml';
 import { smallEncoder } from '../../loadtest/encoder/encoder-graph.js';
 import { writeEncoderBundle, writeIntentsTask } from '../../loadtest/encoder/encoder-bundle.js';
-import { startGateway, type ChildGateway } from '../../src/replay/start-gateway.js';
+import type { ChildGateway } from '../../src/replay/start-gateway.js';
 import { repositoryRoot } from '../../src/files/repository-root.js';
 import { bundleFormat } from '../../src/registry/bundle.js';
 import type { InputSpec } from '../../src/task/task.js';
 import { temporaryDirectory } from '../support/temporary-directory.js';
 import { typedModel, type TypedModel } from '../support/typed-model.js';
-import { accessibilityViolations, openBrowser, openPage, skip } from './open-browser.js';
+import { accessibilityViolations, openConsole, skip } from './open-browser.js';
 
-const entry = fileURLToPath(new URL('../../src/main.js', import.meta.url));
 const labels = ['left', 'right'];
 
 /** Writes a bundle that is its own teacher, and its task file. */
@@ -77,19 +75,13 @@ describe('the console of tasks that nobody can draw for', { skip }, () => {
   const dir = temporaryDirectory();
 
   before(async () => {
-    gateway = await startGateway({
-      entry,
+    ({ gateway, browser, page, complaints } = await openConsole({
       dataDir: join(dir, 'data'),
       env: {
-        PATH: process.env['PATH'],
-        UNDERSTUDY_LOG_LEVEL: 'silent',
         UNDERSTUDY_TASKS: (await writeTasks(dir)).join(','),
       },
-      onUnexpectedEnd: (code) => assert.fail(`The gateway ended with ${String(code)}.`),
-    });
-    browser = await openBrowser();
-    ({ page, complaints } = await openPage(browser));
-    await page.goto(gateway.url);
+      onUnexpectedEnd: (what) => assert.fail(what),
+    }));
   });
   after(async () => {
     await browser.close();

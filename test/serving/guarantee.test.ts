@@ -1,60 +1,24 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { Policy } from '../../src/config/policy-schema.js';
-import type { HoldoutEvidence } from '../../src/serving/evidence.js';
-import { Guarantee, type GuaranteeEvent } from '../../src/serving/guarantee.js';
-import type { SavedGuarantee } from '../../src/serving/guarantee-memory.js';
+import {
+  observeAll,
+  openCertified,
+  openGuarantee,
+  raiseAlarm,
+  served,
+  unserved,
+} from '../support/guarantee-rig.js';
 import { createEvidence, many } from '../support/holdout-evidence.js';
-import { policy, squareTask } from '../support/square-task.js';
+import { policy } from '../support/square-task.js';
 
 /*
  * Oracle (python3, exact fractions): at risk 5 % a fit with two disagreements needs 124 rows at
  * delta 0.1 / 2, 153 at 0.1 / 6, 170 at 0.1 / 12. Half of the rows must be enough: 248, 306, 340.
  * A quarter more rows each time: 248, 310, 388, 485. Allowed: 6 of 248, 7 of 310, 9 of 388.
  */
-const unserved = { isServed: false, certifies: true };
-const served = { isServed: true, certifies: true };
-
-function open(options: { saved?: SavedGuarantee; policy?: Partial<Policy>; nowMs?: number } = {}) {
-  const events: GuaranteeEvent[] = [];
-  const saves: SavedGuarantee[] = [];
-  const clock = { nowMs: options.nowMs ?? 1_000_000 };
-  const guarantee = new Guarantee({
-    labels: squareTask.labels,
-    policy: { ...policy, ...options.policy },
-    saved: options.saved ?? null,
-    now: () => clock.nowMs,
-    save: (saved) => saves.push(structuredClone(saved)),
-    onEvent: (event) => events.push(event),
-  });
-  return { guarantee, events, saves, clock };
-}
-
-/** A guarantee that has just won its first certificate, from 248 rows that all agree. */
-function openCertified() {
-  const opened = open();
-  opened.guarantee.bind('a', many(248, createEvidence('first')));
-  assert.notEqual(opened.guarantee.threshold, null);
-  return opened;
-}
-
-const observeAll = (guarantee: Guarantee, rows: readonly HoldoutEvidence[], how = unserved) =>
-  rows.forEach((row) => guarantee.observe(row, how));
-
-/** Disagreements on rows that the student answered: two are enough at the start (19.5 >= 10). */
-function raiseAlarm(guarantee: Guarantee): void {
-  const wrong = createEvidence(`wrong-${Math.abs(guarantee.evidenceAfterMs)}`);
-  const rows = many(40, () => wrong({ confidence: 0.999, disagrees: true, createdMs: 2_000_000 }));
-  for (const row of rows) {
-    if (guarantee.threshold === null) return;
-    guarantee.observe(row, served);
-  }
-  assert.equal(guarantee.threshold, null);
-}
-
 describe('a guarantee before its first certificate', () => {
   it('says that there is no student', () => {
-    const { guarantee } = open();
+    const { guarantee } = openGuarantee();
 
     assert.equal(guarantee.threshold, null);
     assert.deepEqual(guarantee.certificate, {
@@ -67,7 +31,7 @@ describe('a guarantee before its first certificate', () => {
   });
 
   it('counts down the holdout rows that are missing', () => {
-    const { guarantee } = open();
+    const { guarantee } = openGuarantee();
     guarantee.bind('a', many(100, createEvidence('old')));
     const { certificate: bound } = guarantee;
     observeAll(guarantee, many(147, createEvidence('new')));
@@ -84,7 +48,7 @@ describe('a guarantee before its first certificate', () => {
   });
 
   it('draws holdout rows at the cold rate, and at the other one once it is certified', () => {
-    const { guarantee } = open();
+    const { guarantee } = openGuarantee();
     const cold = guarantee.holdoutRate;
     guarantee.bind('a', many(248, createEvidence('first')));
 
@@ -92,7 +56,7 @@ describe('a guarantee before its first certificate', () => {
   });
 
   it('does not take in rows that no student is bound to', () => {
-    const { guarantee, events } = open();
+    const { guarantee, events } = openGuarantee();
 
     observeAll(guarantee, many(500, createEvidence('early')));
 
@@ -101,7 +65,7 @@ describe('a guarantee before its first certificate', () => {
   });
 
   it('does not certify with rows that choose students', () => {
-    const { guarantee } = open();
+    const { guarantee } = openGuarantee();
     guarantee.bind('a', []);
 
     observeAll(guarantee, many(500, createEvidence('choose')), {
@@ -117,7 +81,7 @@ describe('a guarantee before its first certificate', () => {
 
 describe('the first certificate', () => {
   it('is won with the row that makes 248, and announced', () => {
-    const { guarantee, events } = open();
+    const { guarantee, events } = openGuarantee();
     guarantee.bind('a', []);
     const rows = many(248, createEvidence('first'));
     observeAll(guarantee, rows.slice(0, 247));
@@ -144,7 +108,7 @@ describe('the first certificate', () => {
   });
 
   it('takes as many different inputs: repeats count once', () => {
-    const { guarantee } = open();
+    const { guarantee } = openGuarantee();
     guarantee.bind('a', []);
     const rows = many(247, createEvidence('first'));
 
@@ -156,7 +120,7 @@ describe('the first certificate', () => {
   });
 
   it('has a threshold above where the student is wrong too often', () => {
-    const { guarantee } = open();
+    const { guarantee } = openGuarantee();
     const make = createEvidence('first');
     // Half of the rows, those below 0.75, are wrong one time in two.
     const rows = many(500, make).map((row, index) => ({
@@ -174,7 +138,7 @@ describe('the first certificate', () => {
   });
 
   it('is not won when the surest rows are wrong too often: it says when it tries again', () => {
-    const { guarantee, events } = open();
+    const { guarantee, events } = openGuarantee();
     const make = createEvidence('first');
     const rows = many(248, make).map((row, index) => ({ ...row, disagrees: index % 10 === 0 }));
     guarantee.bind('a', rows);
@@ -197,7 +161,7 @@ describe('a fit that fails', () => {
   it('says for which target the rows would do, and for that they do', () => {
     const make = createEvidence('first');
     const rows = many(320, make).map((row, index) => ({ ...row, disagrees: index % 10 === 0 }));
-    const { guarantee } = open();
+    const { guarantee } = openGuarantee();
     guarantee.bind('a', rows);
     const { certificate } = guarantee;
     assert.ok(certificate.kind === 'not-certified');
@@ -207,7 +171,7 @@ describe('a fit that fails', () => {
     guarantee.setPolicy({ ...policy, riskMax: least });
     guarantee.bind('a', rows);
     const passed = guarantee.threshold;
-    const beneath = open();
+    const beneath = openGuarantee();
     beneath.guarantee.bind('a', rows); // The first attempt is spent here too.
     beneath.guarantee.setPolicy({ ...policy, riskMax: least - 0.0002 });
     beneath.guarantee.bind('a', rows);
@@ -219,7 +183,7 @@ describe('a fit that fails', () => {
 
 describe('a certificate', () => {
   it('is looked at again at 310, 388 and 485 rows; its threshold only ever falls', () => {
-    const { guarantee, events } = open();
+    const { guarantee, events } = openGuarantee();
     const make = createEvidence('first');
     const first248 = many(248, make).map((row, index) => ({
       ...row,
@@ -282,7 +246,7 @@ describe('a certificate', () => {
   });
 
   it('is not withdrawn for rows that it did not let the student answer', () => {
-    const { guarantee } = open();
+    const { guarantee } = openGuarantee();
     const make = createEvidence('first');
     guarantee.bind(
       'a',
