@@ -14,6 +14,7 @@ import { streams } from './streams/streams.js';
 /*
  * `npm run streams`: replays the streams that figures are asked of, seed by seed, and writes
  * `results/streams-NAME.json` and `.md`. `--only a,b` replays some, `--seeds N` so many seeds each,
+ * `--jobs N` so many at once (a replay waits for its runs: what it finds does not depend on it),
  * `--data DIR` says where `clinc150/` and `banking77/` lie (they are no part of this repository).
  */
 
@@ -21,6 +22,7 @@ const { values } = parseArgs({
   options: {
     only: { type: 'string' },
     seeds: { type: 'string' },
+    jobs: { type: 'string', default: '1' },
     data: { type: 'string', default: join(repositoryRoot(), '..', 'shared', 'data') },
   },
 });
@@ -29,7 +31,9 @@ const unknown = names.find((name) => streams.every((stream) => stream.name !== n
 if (unknown !== undefined || !existsSync(values.data)) {
   const problem = unknown === undefined ? `There is no ${values.data}.` : `No "${unknown}".`;
   const known = streams.map(({ name }) => name).join(',');
-  console.error(`${problem}\nUse: npm run streams -- [--only ${known}] [--seeds N] [--data DIR]`);
+  console.error(
+    `${problem}\nUse: npm run streams -- [--only ${known}] [--seeds N] [--jobs N] [--data DIR]`,
+  );
   process.exit(1);
 }
 const workDir = await mkdtemp(join(tmpdir(), 'understudy-streams-'));
@@ -43,19 +47,30 @@ try {
 async function measure(stream: Stream, seeds: number): Promise<void> {
   const { name, title } = stream;
   const command = `npm run streams -- --only ${name}`;
-  const figures: Figure[] = [];
   const replays: SavedReplay[] = [];
-  for (let seed = 1; seed <= seeds; seed++) {
+  const figuresBySeed = new Map<number, readonly Figure[]>();
+  const inOrder = (): Figure[] =>
+    [...figuresBySeed].sort(([a], [b]) => a - b).flatMap(([, figures]) => figures);
+  async function replayOf(seed: number): Promise<void> {
     const context = { dataDir: resolve(values.data), workDir, seed };
     const out = join(workDir, `${name}-${seed}`);
     const replay = await runReplay(stream.argsOf(context), { out, seed });
     replays.push(replay);
-    for (const { figure, ...measured } of stream.figuresOf(replay, context))
-      figures.push({ figure: `${title}, seed ${seed}: ${figure}`, ...measured, command });
+    replays.sort((a, b) => a.seed - b.seed);
+    const figures = stream.figuresOf(replay, context).map(({ figure, ...measured }) => ({
+      ...{ figure: `${title}, seed ${seed}: ${figure}`, ...measured, command },
+    }));
+    figuresBySeed.set(seed, figures);
     // After each seed: what is measured is not lost when a later one is stopped.
-    await writeFigures(`streams-${name}`, figures);
+    await writeFigures(`streams-${name}`, inOrder());
     await writeFile(join(figuresDir(), `streams-${name}.md`), pageOf(stream, replays, command));
   }
+  let next = 1;
+  async function work(): Promise<void> {
+    while (next <= seeds) await replayOf(next++);
+  }
+  await Promise.all(Array.from({ length: Number(values.jobs) }, work));
+  const figures = inOrder();
   for (const { figure, value, unit, target, holds } of figures) {
     const shown = `${Number(value.toPrecision(4))} ${unit}`;
     console.log(`${holds ? 'holds ' : 'MISSED'}  ${figure}: ${shown} (${target})`);

@@ -31,6 +31,15 @@ export interface DriftAlarmJson {
   readonly why: string;
 }
 
+/** Traffic that holds more of what the student cannot answer than what certified its threshold. */
+export interface InputDriftJson {
+  readonly sinceMs: number;
+  /** One sentence for people: what has become frequent. */
+  readonly why: string;
+  /** Confidence from which the student answers until then: at least the certified threshold. */
+  readonly thresholdMin: number;
+}
+
 /** What is known of one target of one label. */
 export interface LabelCertificateJson {
   readonly label: string;

@@ -9,6 +9,7 @@ import type {
   BudgetJson,
   CertificateJson,
   DriftAlarmJson,
+  InputDriftJson,
   PolicyJson,
 } from './api-types-policy.js';
 
@@ -167,8 +168,12 @@ export interface TaskJson {
   readonly certificate: CertificateJson;
   /** The last drift alarm, until a threshold is certified again; else null. */
   readonly driftAlarm: DriftAlarmJson | null;
+  /** On until a threshold is certified on such traffic; the threshold is higher. Null: none. */
+  readonly inputDrift: InputDriftJson | null;
   /** Null unless the policy's mode is `budget`. */
   readonly budget: BudgetJson | null;
+  /** Share of `auto` requests that are drawn for holdout now. */
+  readonly holdoutRate: number;
   /** Share of recent traffic that the student answered (last 1 000 rows); null before any. */
   readonly coverage: number | null;
   /**

@@ -36,6 +36,22 @@ export function updateEDetector(state: EDetector, disagrees: boolean): EDetector
   return { ...state, logEvidence };
 }
 
+/**
+ * Takes so many rows at once that agree: what `updateEDetector` gives one by one.
+ *
+ *     M_t = max(max(M_{t-n}, 1) g^n, g),  g = 1 - lambda riskMax <= 1
+ *
+ * @param rows  whole, >= 0.
+ */
+export function updateByAgreeing(state: EDetector, rows: number): EDetector {
+  if (rows === 0) return state;
+  const { onAgree } = state.grid;
+  const logEvidence = state.logEvidence.map((log, bet) =>
+    Math.max(Math.max(log, 0) + rows * onAgree[bet]!, onAgree[bet]!),
+  );
+  return { ...state, logEvidence };
+}
+
 export function isDetectorAlarmed({ logEvidence, logAlarm }: EDetector): boolean {
   return logMeanExp(logEvidence) >= logAlarm;
 }

@@ -27,6 +27,8 @@ export interface Scheduler {
   /** Call when a run has ended, whatever its end. */
   runEnded(run: { readonly trigger: string; readonly state: string }): void;
   driftDetected(): void;
+  /** Inputs have changed: a run starts once there is something new to learn from. */
+  inputsDrifted(): void;
   /** The alarm is over: a threshold is certified again. */
   driftEnded(): void;
   /** Nothing is started any more. */
@@ -41,6 +43,10 @@ export interface Scheduler {
 const driftRetryRows = 200;
 const driftRetryGrowth = 0.25;
 
+/** New training rows, and their share of those before, from which changed inputs start a run. */
+const inputDriftRows = 50;
+const inputDriftGrowth = 0.02;
+
 /**
  * Starts distillation runs by clock, by captured rows, and after a drift alarm: at once, and again
  * while the alarm is on. It only asks: the lease decides who runs.
@@ -48,14 +54,15 @@ const driftRetryGrowth = 0.25;
  * @throws {InvalidConfigError} when the cron expression is not one.
  */
 export function createScheduler(options: SchedulerOptions): Scheduler {
-  const { schedule, everyRows, growth, rowsMin } = options;
+  const { schedule, everyRows } = options;
   /** Rows that came during a run count: its dataset was read at its start. */
   let rowsSinceStart = 0;
   /** At the start of the last run; a process that starts knows of none before it. */
   let rowsAtStart = options.rowsBefore;
   let isRunning = false;
   let isAlarmOn = options.isAlarmOn ?? false;
-  let driftAfterRows = driftRetryRows;
+  /** New rows from which drift asks for a run. */
+  let driftAfterRows = isAlarmOn ? driftRetryRows : Infinity;
   let isStopped = false;
   let job: Cron | null = null;
 
@@ -67,17 +74,13 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
   function countAnew(): void {
     rowsAtStart += rowsSinceStart;
     rowsSinceStart = 0;
-  }
-  function isDueByGrowth(): boolean {
-    if (growth === null || rowsSinceStart === 0) return false;
-    const isEnough = rowsAtStart + rowsSinceStart >= rowsMin;
-    return isEnough && (rowsAtStart < rowsMin || rowsSinceStart >= growth * rowsAtStart);
+    if (!isAlarmOn) driftAfterRows = Infinity;
   }
   function startIfDue(): void {
     if (isRunning) return;
-    if (isAlarmOn && rowsSinceStart >= driftAfterRows) startRun('drift');
+    if (rowsSinceStart >= driftAfterRows) startRun('drift');
     else if (everyRows !== null && rowsSinceStart >= everyRows) startRun('rows');
-    else if (isDueByGrowth()) startRun('rows');
+    else if (isDueByGrowth(options, { rowsAtStart, rowsSinceStart })) startRun('rows');
   }
   try {
     if (schedule !== null)
@@ -96,11 +99,9 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
       countAnew();
       isRunning = true;
     },
-    runEnded({ trigger, state }) {
+    runEnded(run) {
       isRunning = false;
-      const isJudged = trigger === 'drift' && (state === 'promoted' || state === 'rejected');
-      const growthRows = isJudged ? Math.ceil(driftRetryGrowth * rowsAtStart) : 0;
-      driftAfterRows = Math.max(driftRetryRows, growthRows);
+      if (isAlarmOn) driftAfterRows = driftRetryAfter(run, rowsAtStart);
       startIfDue();
     },
     driftDetected() {
@@ -108,10 +109,38 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
       driftAfterRows = driftRetryRows;
       startRun('drift');
     },
-    driftEnded: () => void (isAlarmOn = false),
+    inputsDrifted() {
+      driftAfterRows = Math.min(driftAfterRows, inputDriftRowsAfter(rowsAtStart));
+      startIfDue();
+    },
+    driftEnded() {
+      isAlarmOn = false;
+      driftAfterRows = Infinity;
+    },
     stop() {
       isStopped = true;
       job?.stop();
     },
   };
+}
+
+function driftRetryAfter(
+  { trigger, state }: { readonly trigger: string; readonly state: string },
+  rowsBefore: number,
+): number {
+  const isJudged = trigger === 'drift' && (state === 'promoted' || state === 'rejected');
+  const growthRows = isJudged ? Math.ceil(driftRetryGrowth * rowsBefore) : 0;
+  return Math.max(driftRetryRows, growthRows);
+}
+
+const inputDriftRowsAfter = (rowsBefore: number): number =>
+  Math.max(inputDriftRows, inputDriftGrowth * rowsBefore);
+
+function isDueByGrowth(
+  { growth, rowsMin }: Pick<SchedulerOptions, 'growth' | 'rowsMin'>,
+  { rowsAtStart, rowsSinceStart }: { rowsAtStart: number; rowsSinceStart: number },
+): boolean {
+  if (growth === null || rowsSinceStart === 0) return false;
+  const isEnough = rowsAtStart + rowsSinceStart >= rowsMin;
+  return isEnough && (rowsAtStart < rowsMin || rowsSinceStart >= growth * rowsAtStart);
 }

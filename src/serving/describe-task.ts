@@ -8,9 +8,11 @@ import { explainCertificate } from './explain-certificate.js';
 import type { Guarantee } from './guarantee.js';
 import type { TeacherModel } from './task-parts.js';
 import { policyJsonOf } from './policy-json.js';
+import type { PromiseView } from './promise-view.js';
 import { shownCertificate } from './shown-certificate.js';
 import type { TeacherBudget } from './teacher-budget.js';
 import type { HoldoutPace } from './holdout-pace.js';
+import type { InputWatch } from './input-watch.js';
 import type { TeacherAgreement } from './teacher-agreement.js';
 import type { TrafficLog } from './traffic-log.js';
 
@@ -22,6 +24,8 @@ export interface DescribedParts {
   readonly budget: Pick<TeacherBudget, 'state'>;
   readonly selfAgreement: TeacherAgreement;
   readonly pace: HoldoutPace;
+  readonly inputWatch: Pick<InputWatch, 'drift'>;
+  readonly promise: Pick<PromiseView, 'holdoutRate'>;
   readonly traffic: TrafficLog;
   readonly hasSamples: boolean;
   readonly providers: ProviderChoice;
@@ -71,7 +75,9 @@ export function describeTask(parts: DescribedParts, moment: TaskMoment): TaskJso
     policy: policyJsonOf(policy),
     certificate: explainCertificate(shownCertificate(guarantee), { ...parts, policy }),
     driftAlarm: guarantee.driftAlarm,
+    inputDrift: parts.inputWatch.drift,
     budget: budget.state,
+    holdoutRate: parts.promise.holdoutRate,
     coverage: traffic.coverage(),
     agreement: moment.agreement,
     rows: {

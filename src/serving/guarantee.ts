@@ -4,13 +4,9 @@ import type { CertificateJson, DriftAlarmJson, LabelCertificateJson } from '../h
 import { nextAttemptAtRows } from '../routing/spend-delta.js';
 import { missingRowsWords, nextFitOf, rowsForAttempt, type NextFit } from './attempt-rows.js';
 import type { HoldoutEvidence } from './evidence.js';
-import {
-  GuaranteeMemory,
-  type Certified,
-  type GuaranteeState,
-  type SavedGuarantee,
-} from './guarantee-memory.js';
+import { GuaranteeMemory, type Certified, type GuaranteeState } from './guarantee-memory.js';
 import { fitPromise } from './fit-promise.js';
+import type { GuaranteeParts } from './guarantee-parts.js';
 import {
   appliedThreshold,
   labelThresholdsOf,
@@ -19,27 +15,9 @@ import {
 } from './label-thresholds.js';
 import { labelTargetsOf, type LabelTarget } from './label-targets.js';
 import type { WatchedRow } from './label-watches.js';
+import { KeptEvidence } from './kept-evidence.js';
 import { PromiseWatch, type SavedPromiseWatch } from './promise-watch.js';
 import { wouldDoWords } from './would-do.js';
-
-export type GuaranteeEvent =
-  | { readonly kind: 'certificate-won'; readonly certificate: Certified }
-  | { readonly kind: 'certificate-lost'; readonly why: string };
-
-export interface GuaranteeParts {
-  readonly policy: Policy;
-  /** Names of the task's labels. */
-  readonly labels: readonly string[];
-  readonly saved: SavedGuarantee | null;
-  readonly now: () => number;
-  readonly save: (saved: SavedGuarantee) => void;
-  readonly onEvent: (event: GuaranteeEvent) => void;
-  /** Called when threshold, rate or policy may have changed. */
-  readonly onChange?: () => void;
-}
-
-/** Newest holdout rows that a fit looks at; bounds memory and lets an old world fade. */
-export const evidenceRowsMax = 20_000;
 
 /**
  * Keeps the one promise: of the student's answers, at most `riskMax` differ from the teacher's,
@@ -53,8 +31,7 @@ export class Guarantee {
   private readonly memory: GuaranteeMemory;
   private binding = '';
   private state: GuaranteeState;
-  /** By input, oldest first. */
-  private readonly evidence = new Map<string, HoldoutEvidence>();
+  private readonly evidence = new KeptEvidence();
   private watch: PromiseWatch;
   private labelTargets: readonly LabelTarget[];
   private alarm: DriftAlarmJson | null;
@@ -115,7 +92,7 @@ export class Guarantee {
 
   /** The rows that certify, oldest first; none while no student is bound. */
   get certifyingRows(): readonly HoldoutEvidence[] {
-    return this.binding === '' ? [] : [...this.evidence.values()];
+    return this.binding === '' ? [] : this.evidence.all();
   }
 
   /** What the next fit may spend, and the least target that it would be tried for now. */
@@ -170,7 +147,7 @@ export class Guarantee {
   /** The watch takes in what came while another version served, or the process was down. */
   private alarmUnseen(): string | null {
     const { certified, watchedUntilMs = certified?.fittedAtMs ?? 0 } = this.state;
-    for (const row of this.evidence.values()) {
+    for (const row of this.evidence.all()) {
       const watched = row.createdMs > watchedUntilMs ? this.watchedRow(row, true) : null;
       const alarm = watched && this.watch.alarmOf(watched);
       if (alarm !== null) return alarm;
@@ -216,14 +193,28 @@ export class Guarantee {
 
   /** @returns false for a row that is known, or from before the last alarm. */
   private keep(row: HoldoutEvidence): boolean {
-    if (this.evidence.has(row.inputHash) || row.createdMs <= this.evidenceFromMs) return false;
-    this.evidence.set(row.inputHash, row);
+    if (row.createdMs <= this.evidenceFromMs || !this.evidence.add(row)) return false;
     this.state = { ...this.state, rowsSeen: this.state.rowsSeen + 1 };
-    if (this.evidence.size > evidenceRowsMax) {
-      const [oldest] = this.evidence.keys();
-      this.evidence.delete(oldest!);
-    }
     return true;
+  }
+
+  /** Holdout rows that a fit to them alone would take now. */
+  get rowsForFit(): number {
+    return rowsForAttempt(this.currentPolicy, this.memory.attemptsOf(this.binding) + 1);
+  }
+
+  /**
+   * Rows up to then are of traffic that has changed: they prove nothing any more. What they have
+   * certified holds on until rows since then certify a threshold, be it higher or lower.
+   */
+  leaveBehind(untilMs: number): void {
+    this.evidenceFromMs = untilMs;
+    this.evidence.leaveBehind(untilMs);
+    this.memory.forgetCertificates(); // Those of other students; this one's is remembered again.
+    const rowsSeen = this.evidence.size;
+    this.state = { ...this.state, rowsSeen, nextFitAtRows: this.rowsForFit };
+    this.fitWhenDue();
+    this.save();
   }
 
   /**
@@ -247,11 +238,11 @@ export class Guarantee {
   }
 
   private fitWhenDue(): void {
-    const { rowsSeen, nextFitAtRows, certified: before } = this.state;
+    const { rowsSeen, nextFitAtRows } = this.state;
     if (rowsSeen < nextFitAtRows) return;
     const attempt = this.memory.startAttempt(this.binding);
     const { overall: fit, labels } = fitPromise({
-      evidence: [...this.evidence.values()],
+      evidence: this.evidence.all(),
       target: this.currentPolicy,
       labelTargets: this.labelTargets,
       attempt,
@@ -263,7 +254,7 @@ export class Guarantee {
     if (labels.length > 0) this.state = { ...this.state, labels };
     if (fit.kind === 'not-certified') {
       this.whyNot = `${fit.why}${wouldDoWords(this)} The next fit is tried at ${next} rows.`;
-    } else if (before === null || fit.threshold < before.threshold) {
+    } else if (fit.threshold < this.thresholdToBeat) {
       // Each attempt has its own share of delta, so every threshold that passed holds together.
       const certified: Certified = { ...fit, fittedAtMs: this.parts.now() };
       this.state = { ...this.state, certified };
@@ -271,6 +262,13 @@ export class Guarantee {
       this.parts.onEvent({ kind: 'certificate-won', certificate: certified });
     }
     this.save();
+  }
+
+  /** What rows that count no more have certified gives way to any other. */
+  private get thresholdToBeat(): number {
+    const { certified } = this.state;
+    const isCurrent = certified !== null && certified.fittedAtMs >= this.evidenceFromMs;
+    return isCurrent ? certified.threshold : Infinity;
   }
 
   /** Without evidence; what the bound student has spent counts. */

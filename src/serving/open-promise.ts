@@ -4,6 +4,7 @@ import type { SavedAccount } from './budget-account.js';
 import { servedView } from './followers.js';
 import { Guarantee } from './guarantee.js';
 import type { SavedGuarantee } from './guarantee-memory.js';
+import { InputWatch } from './input-watch.js';
 import { promiseInForce } from './promise-in-force.js';
 import type { PromiseView } from './promise-view.js';
 import type { TaskBus } from './task-bus.js';
@@ -16,6 +17,7 @@ export interface OpenPromise {
   readonly guarantee: Guarantee;
   readonly budget: TeacherBudget;
   readonly promise: PromiseView;
+  readonly inputWatch: InputWatch;
 }
 
 /** Opens them with what was saved, and shows every change to the processes that follow. */
@@ -30,9 +32,12 @@ export async function openPromise(
   };
   const guarantee = createGuarantee(parts, { bus, saved, onChange });
   const budget = createBudget(parts, { bus, guarantee, savedBudget, onChange });
-  promise = promiseInForce(guarantee, budget, parts.keptOut);
+  const { now } = parts;
+  const { labels } = parts.spec;
+  const inputWatch = new InputWatch({ bus, slot, guarantee, labels, now, onChange });
+  promise = promiseInForce({ guarantee, budget, keptOut: parts.keptOut, inputWatch });
   releaseOnceCertified(parts, { bus, guarantee, onChange });
-  return { guarantee, budget, promise };
+  return { guarantee, budget, promise, inputWatch };
 }
 
 function createGuarantee(

@@ -1,4 +1,5 @@
 import type { Guarantee } from './guarantee.js';
+import type { InputWatch } from './input-watch.js';
 import type { KeptOut } from './kept-out.js';
 import type { LabelThresholds } from './label-thresholds.js';
 import type { PromiseView } from './promise-view.js';
@@ -9,17 +10,29 @@ const none: LabelThresholds = {};
 /**
  * What requests go by: the certified threshold and the guarantee's holdout rate, or those that the
  * budget can pay for. Where the student answers everything holdout labels cost money as well on the
- * first day: no higher rate then. No rate reaches what may have been trained on.
+ * first day: no higher rate then. While inputs drift, thresholds are higher and more is held out.
+ * No rate reaches what may have been trained on.
  */
-export function promiseInForce(
-  guarantee: Guarantee,
-  budget: Pick<TeacherBudget, 'threshold' | 'holdoutRate'>,
-  keptOut: Pick<KeptOut, 'share'>,
-): PromiseView {
+export function promiseInForce(parts: {
+  readonly guarantee: Guarantee;
+  readonly budget: Pick<TeacherBudget, 'threshold' | 'holdoutRate'>;
+  readonly keptOut: Pick<KeptOut, 'share'>;
+  readonly inputWatch: Pick<InputWatch, 'drift' | 'thresholdMin'>;
+}): PromiseView {
+  const { guarantee, budget, keptOut, inputWatch } = parts;
   const wantedRate = (): number => {
-    const { mode, holdoutRate } = guarantee.policy;
+    const { mode, holdoutRate, recoveryHoldoutRate } = guarantee.policy;
     if (mode === 'budget') return budget.holdoutRate;
-    return mode === 'student' ? holdoutRate : guarantee.holdoutRate;
+    if (mode === 'student') return holdoutRate;
+    const raisedRate = inputWatch.drift === null ? 0 : recoveryHoldoutRate;
+    return Math.max(guarantee.holdoutRate, raisedRate);
+  };
+  const cautious = (threshold: number | null): number | null =>
+    threshold === null ? null : Math.max(threshold, inputWatch.thresholdMin);
+  const labelThresholds = (): LabelThresholds => {
+    if (inputWatch.thresholdMin === 0) return guarantee.labelThresholds;
+    const own = Object.entries(guarantee.labelThresholds);
+    return Object.fromEntries(own.map(([label, threshold]) => [label, cautious(threshold)]));
   };
   return {
     get policy() {
@@ -28,11 +41,11 @@ export function promiseInForce(
     get threshold() {
       const { mode } = guarantee.policy;
       if (mode === 'budget') return budget.threshold;
-      return mode === 'risk' || mode === 'shadow' ? guarantee.threshold : null;
+      return mode === 'risk' || mode === 'shadow' ? cautious(guarantee.threshold) : null;
     },
     get labelThresholds() {
       const { mode } = guarantee.policy;
-      return mode === 'risk' || mode === 'shadow' ? guarantee.labelThresholds : none;
+      return mode === 'risk' || mode === 'shadow' ? labelThresholds() : none;
     },
     get holdoutRate() {
       return Math.min(wantedRate(), keptOut.share);

@@ -151,11 +151,11 @@ function readTradeoff(
 
 function createDescribe(parts: TaskParts, machinery: TaskMachinery): TaskService['describe'] {
   const { spec, teacher, teacherModel, providers } = parts;
-  const { guarantee, budget, traffic, pace, slot, capture } = machinery;
+  const { guarantee, budget, promise, traffic, pace, inputWatch, slot, capture } = machinery;
   const { selfAgreement } = machinery.teacherWatch;
   const described = {
     ...{ spec, teacher, teacherModel, providers, hasSamples: parts.readSamples !== null },
-    ...{ guarantee, budget, traffic, pace, selfAgreement },
+    ...{ guarantee, budget, promise, traffic, pace, inputWatch, selfAgreement },
   };
   return async () => {
     const counts = await capture.count(spec.name); // The rest is of one moment.
@@ -253,7 +253,7 @@ function requireFit(policy: Policy, labels: readonly string[]): void {
   });
 }
 
-/** Runs start by clock, by rows captured, and at once when drift withdraws the threshold. */
+/** Runs start by clock, by rows captured, and at once when the promise or the inputs drift. */
 function startTriggers(
   { config, spec, log }: TaskParts,
   { bus, runs, guarantee }: TaskMachinery,
@@ -279,5 +279,6 @@ function startTriggers(
     if (kind === 'certificate-lost') scheduler.driftDetected();
     else scheduler.driftEnded();
   });
+  bus.on('inputsDrifted', () => scheduler.inputsDrifted());
   return scheduler;
 }

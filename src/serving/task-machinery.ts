@@ -6,6 +6,7 @@ import type { Teacher } from '../teacher/teacher.js';
 import type { DistillationRuns } from './distillation-runs.js';
 import { createDrawRow, hashesOf } from './draw-row.js';
 import type { Guarantee } from './guarantee.js';
+import type { InputWatch } from './input-watch.js';
 import type { PromiseView } from './promise-view.js';
 import { shownCertificate } from './shown-certificate.js';
 import type { TeacherBudget } from './teacher-budget.js';
@@ -36,6 +37,7 @@ export interface TaskMachinery {
   readonly guarantee: Guarantee;
   readonly budget: TeacherBudget;
   readonly promise: PromiseView;
+  readonly inputWatch: InputWatch;
   readonly studentSwitch: StudentSwitch;
   readonly labeller: HoldoutLabeller;
   readonly runs: DistillationRuns;
@@ -58,7 +60,7 @@ export async function createTaskMachinery(parts: TaskParts): Promise<TaskMachine
   const bus = createTaskBus();
   const slot = createSlot<OnnxStudent>();
   const listening = listen(parts, bus);
-  const { guarantee, budget, promise } = await openPromise(parts, { bus, slot });
+  const { guarantee, budget, promise, inputWatch } = await openPromise(parts, { bus, slot });
   const agreement = createShownAgreement(bus, { slot, guarantee });
   const studentSwitch = createStudentSwitch({
     bus,
@@ -108,7 +110,7 @@ export async function createTaskMachinery(parts: TaskParts): Promise<TaskMachine
   const runs = createTaskRuns(parts, { bus, guarantee, promote });
   const wired = {
     ...{ bus, slot, guarantee, budget, promise, studentSwitch, labeller, runs, predict },
-    ...{ ...listening, agreement, teacherWatch, pace },
+    ...{ ...listening, agreement, teacherWatch, pace, inputWatch },
   };
   measure(parts, { ...wired, known });
   const support = createWorkerSupport(parts, { ...wired, escalate, seedHashes });
@@ -151,7 +153,14 @@ function measure(
   parts: TaskParts,
   wired: Pick<
     TaskMachinery,
-    'bus' | 'guarantee' | 'budget' | 'traffic' | 'agreement' | 'teacherWatch' | 'slot'
+    | 'bus'
+    | 'guarantee'
+    | 'budget'
+    | 'traffic'
+    | 'agreement'
+    | 'teacherWatch'
+    | 'slot'
+    | 'inputWatch'
   > & {
     readonly promise: PromiseView;
     readonly known: AnswerCache | null;
@@ -166,6 +175,7 @@ function measure(
     readState: () => ({
       certificate: shownCertificate(guarantee),
       driftAlarm: guarantee.driftAlarm,
+      inputDrift: wired.inputWatch.drift,
       budget: budget.state,
       threshold: promise.threshold,
       coverage: traffic.coverage(),

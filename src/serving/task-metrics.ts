@@ -10,7 +10,7 @@ import type { TaskBus } from './task-bus.js';
 /** What a scrape reads of a task; cheap, and without waiting. */
 export type ScrapedState = Pick<
   TaskJson,
-  'certificate' | 'driftAlarm' | 'budget' | 'coverage' | 'agreement' | 'policy'
+  'certificate' | 'driftAlarm' | 'inputDrift' | 'budget' | 'coverage' | 'agreement' | 'policy'
 > & {
   /** In force; null where there is none. */
   readonly threshold: number | null;
@@ -159,6 +159,7 @@ function scrape(metrics: Metrics, task: string, state: ScrapedState): void {
   metrics.set('threshold', { task }, thresholdShown(state));
   metrics.set('certified', { task }, isPromised ? Number(certificate.kind === 'certified') : null);
   metrics.set('driftAlarm', { task }, Number(state.driftAlarm !== null));
+  metrics.set('inputDrift', { task }, Number(state.inputDrift !== null));
   metrics.set('riskMax', { task }, isPromised ? policy.riskMax : null);
   for (const mode of policyModes)
     metrics.set('policyMode', { task, mode }, Number(mode === policy.mode));

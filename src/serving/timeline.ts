@@ -3,7 +3,7 @@ import type { JsonLines } from '../files/json-lines.js';
 import type { PolicyPatchJson } from '../http/api-types.js';
 import type { TimelineEventJson, TimelineJson } from '../http/api-types-timeline.js';
 import { percentSet } from '../task/percent.js';
-import type { GuaranteeEvent } from './guarantee.js';
+import type { GuaranteeEvent } from './guarantee-parts.js';
 import type { TaskBus } from './task-bus.js';
 
 /** Events that are kept, of each task. */
@@ -49,6 +49,14 @@ function tellEvents(bus: TaskBus, tell: (told: Told) => void): void {
     tell({ kind: 'gateway-started', text: startWords(student, threshold), details });
   });
   bus.on('guarantee', (event) => tell(toldGuarantee(event)));
+  bus.on('inputsDrifted', ({ why, thresholdMin }) =>
+    tell({
+      kind: 'inputs-drifted',
+      text: `${why} Until rows since certify a threshold it is ${thresholdMin.toFixed(3)}.`,
+      details: { threshold: thresholdMin },
+    }),
+  );
+  bus.on('inputsSettled', (why) => tell({ kind: 'inputs-settled', text: why, details: {} }));
   bus.on('teacherChanged', () =>
     tell({
       kind: 'teacher-changed',

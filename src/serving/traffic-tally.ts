@@ -7,6 +7,8 @@ export interface TrafficTally {
   readonly costUsd: number;
   /** Rows that the policy has decided about. */
   readonly decidedRows: number;
+  /** Rows that the student has answered because it was sure. */
+  readonly sureRows: number;
   /** The student's in rows among them, the first ones of those that it was asked about. */
   readonly confidences: readonly number[];
 }
@@ -28,15 +30,17 @@ export function tallyOf(answers: readonly AnswerJson[]): TrafficTally {
   const rowsByRoute = noRows();
   let costUsd = 0;
   let decidedRows = 0;
+  let sureRows = 0;
   const confidences: number[] = [];
   for (const { route, reason, confidence, costUsd: rowUsd } of answers) {
     rowsByRoute[route]++;
     costUsd += rowUsd;
+    if (reason === 'confident') sureRows++;
     if (route === 'cache' || reason === 'requested') continue;
     decidedRows++;
     if (confidence !== null && confidences.length < confidencesMax) confidences.push(confidence);
   }
-  return { requests: 1, rowsByRoute, costUsd, decidedRows, confidences };
+  return { requests: 1, rowsByRoute, costUsd, decidedRows, sureRows, confidences };
 }
 
 /** Puts two tallies together. */
@@ -49,6 +53,7 @@ export function addTallies(one: TrafficTally, other: TrafficTally): TrafficTally
     rowsByRoute,
     costUsd: one.costUsd + other.costUsd,
     decidedRows: one.decidedRows + other.decidedRows,
+    sureRows: one.sureRows + other.sureRows,
     confidences: added(one.confidences, other.confidences),
   };
 }

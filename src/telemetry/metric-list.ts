@@ -95,6 +95,11 @@ export const metricList = {
     ['task'],
     '1 from the moment at which drift withdraws the threshold until one is certified again.',
   ),
+  inputDrift: gauge(
+    'input_drift',
+    ['task'],
+    '1 while traffic holds more of what the student cannot answer than what certified it.',
+  ),
   riskMax: gauge(
     'risk_max_ratio',
     ['task'],

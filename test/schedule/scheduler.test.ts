@@ -134,6 +134,32 @@ describe('the schedule of runs', () => {
   });
 });
 
+describe('changed inputs', () => {
+  for (const [rowsBefore, needed] of [
+    [0, 50],
+    [10_000, 200],
+  ] as const)
+    it(`start one run after ${needed} new rows beside ${rowsBefore}`, () => {
+      const { scheduler, started, rows } = open({ rowsBefore });
+      scheduler.inputsDrifted();
+      rows(needed - 1);
+      const before = [...started];
+      rows(1);
+      rows(needed);
+      assert.deepEqual([before, started], [[], ['drift']]);
+    });
+
+  it('start it at once where the rows are there, and none where one starts anyway', () => {
+    const { scheduler, started, rows } = open();
+    rows(60);
+    scheduler.inputsDrifted();
+    scheduler.runStarted();
+    scheduler.runEnded({ trigger: 'drift', state: 'rejected' });
+    rows(60);
+    assert.deepEqual(started, ['drift']);
+  });
+});
+
 describe('a drift alarm', () => {
   it('starts a run at once', () => {
     const { scheduler, started } = open();

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Policy } from '../../src/config/policy-schema.js';
-import { Guarantee, type GuaranteeEvent } from '../../src/serving/guarantee.js';
+import { Guarantee } from '../../src/serving/guarantee.js';
+import type { GuaranteeEvent } from '../../src/serving/guarantee-parts.js';
 import type { SavedGuarantee } from '../../src/serving/guarantee-memory.js';
 import { savedGuaranteeSchema } from '../../src/serving/saved-guarantee-schema.js';
 import { createEvidence, many } from '../support/holdout-evidence.js';

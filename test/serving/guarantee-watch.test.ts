@@ -90,3 +90,45 @@ describe('the watch over a guarantee', () => {
     assert.equal(guarantee.threshold, null);
   });
 });
+
+describe('traffic that is left behind', () => {
+  const changedAtMs = 3_000_000;
+  const newRows = (count: number, disagrees: (index: number) => boolean) => {
+    const evidence = createEvidence('new', changedAtMs + 1);
+    let index = 0;
+    return many(count, () => evidence({ disagrees: disagrees(index++) }));
+  };
+
+  it('keeps the threshold until the new rows certify one, be it a higher one', () => {
+    const { guarantee, clock, events } = openCertified();
+    const { threshold: before } = guarantee;
+    clock.nowMs = 4_000_000;
+    // Of the less sure half of the new rows every eighth is wrong.
+    const rows = newRows(700, () => false).map((row, index) => {
+      const disagrees = row.confidence < 0.75 && index % 8 === 0;
+      return { ...row, disagrees, teacherLabel: disagrees ? 1 : 0 };
+    });
+    observeAll(guarantee, rows.slice(0, 100));
+    const needed = guarantee.rowsForFit;
+    guarantee.leaveBehind(changedAtMs);
+    assert.equal(guarantee.certifyingRows.length, 100);
+    assert.equal(guarantee.threshold, before);
+
+    observeAll(guarantee, rows.slice(100, needed - 1));
+    assert.equal(guarantee.threshold, before);
+    observeAll(guarantee, rows.slice(needed - 1));
+
+    assert.ok(guarantee.threshold! > 0.6, `${guarantee.threshold} after ${before}`);
+    assert.equal(events.filter(({ kind }) => kind === 'certificate-won').length > 1, true);
+    assert.equal(guarantee.evidenceAfterMs, changedAtMs);
+  });
+
+  it('leaves no other student its certificate', () => {
+    const { guarantee, clock } = openCertified();
+    clock.nowMs = 4_000_000;
+    guarantee.bind('b', []);
+    guarantee.leaveBehind(changedAtMs);
+    guarantee.bind('a', many(248, createEvidence('first')));
+    assert.equal(guarantee.threshold, null);
+  });
+});

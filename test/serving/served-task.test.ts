@@ -71,6 +71,8 @@ describe('a served task', () => {
         reaskRate: 0,
       },
       driftAlarm: null,
+      inputDrift: null,
+      holdoutRate: 0.3,
       budget: null,
       coverage: 0,
       agreement: null,

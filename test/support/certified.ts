@@ -1,4 +1,5 @@
-import { Guarantee, type GuaranteeEvent } from '../../src/serving/guarantee.js';
+import { Guarantee } from '../../src/serving/guarantee.js';
+import type { GuaranteeEvent } from '../../src/serving/guarantee-parts.js';
 import { GuaranteeMemory, type Certified } from '../../src/serving/guarantee-memory.js';
 import type { Policy } from '../../src/config/policy-schema.js';
 import { squareTask } from './square-task.js';

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import type { Policy } from '../../src/config/policy-schema.js';
 import type { HoldoutEvidence } from '../../src/serving/evidence.js';
-import { Guarantee, type GuaranteeEvent } from '../../src/serving/guarantee.js';
+import { Guarantee } from '../../src/serving/guarantee.js';
+import type { GuaranteeEvent } from '../../src/serving/guarantee-parts.js';
 import type { SavedGuarantee } from '../../src/serving/guarantee-memory.js';
 import { createEvidence, many } from './holdout-evidence.js';
 import { policy, squareTask } from './square-task.js';

@@ -70,11 +70,12 @@ export function openPredictRig(options: RigOptions = {}) {
   let ids = 0;
   const capture = options.capture ?? memory;
   const budget = options.budget ?? unlimitedBudget;
-  const inForce = promiseInForce(
+  const inForce = promiseInForce({
     guarantee,
-    { threshold: null, holdoutRate: 0.1, ...budget },
-    { share: options.keptOutShare ?? guarantee.policy.coldHoldoutRate },
-  );
+    budget: { threshold: null, holdoutRate: 0.1, ...budget },
+    keptOut: { share: options.keptOutShare ?? guarantee.policy.coldHoldoutRate },
+    inputWatch: { drift: null, thresholdMin: 0 },
+  });
   const promise =
     options.labelThresholds === undefined
       ? inForce

@@ -4,7 +4,8 @@ import type { CapturedRow, RowFilter, StoredRow } from '../../src/capture/captur
 import type { Policy } from '../../src/config/policy-schema.js';
 import { openRegistry } from '../../src/registry/registry.js';
 import { noFollowers } from '../../src/serving/followers.js';
-import { Guarantee, type GuaranteeEvent } from '../../src/serving/guarantee.js';
+import { Guarantee } from '../../src/serving/guarantee.js';
+import type { GuaranteeEvent } from '../../src/serving/guarantee-parts.js';
 import { promiseInForce } from '../../src/serving/promise-in-force.js';
 import { createStudentSwitch } from '../../src/serving/student-switch.js';
 import { createTaskBus } from '../../src/serving/task-bus.js';
@@ -85,11 +86,12 @@ export async function openSwitchRig(parent: string, options: { policy?: Partial<
     registry,
     slot,
     guarantee,
-    promise: promiseInForce(
+    promise: promiseInForce({
       guarantee,
-      { threshold: null, holdoutRate: policy.holdoutRate },
-      { share: policy.coldHoldoutRate },
-    ),
+      budget: { threshold: null, holdoutRate: policy.holdoutRate },
+      keptOut: { share: policy.coldHoldoutRate },
+      inputWatch: { drift: null, thresholdMin: 0 },
+    }),
     capture,
     teacher: new FakeTeacher(),
     goldenInputs: [square(0.1), square(0.9)],

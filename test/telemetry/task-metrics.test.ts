@@ -21,6 +21,7 @@ const task = 'squares';
 const uncertified: ScrapedState = {
   certificate: { kind: 'not-certified', why: '', holdoutRows: 0, nextFitAtRows: 248, labels: [] },
   driftAlarm: null,
+  inputDrift: null,
   budget: null,
   threshold: null,
   coverage: null,
@@ -179,6 +180,7 @@ describe('the metrics of a task', () => {
     state.now = {
       certificate: { ...certificate(0.87), labels: [] },
       driftAlarm: null,
+      inputDrift: null,
       budget: { unit: 'calls', perHour: 200, spentLastHour: 50 },
       threshold: 0.87,
       coverage: 0.6,

@@ -1,6 +1,23 @@
 import type { TaskJson } from '../../http/api-types.js';
 import { formatAgo, formatMoment } from '../format.js';
 
+/** Inputs that have changed: since when, what has become frequent, and what is done about it. */
+export function InputDrift({
+  drift: { sinceMs, why, thresholdMin },
+  nowMs,
+}: {
+  readonly drift: NonNullable<TaskJson['inputDrift']>;
+  readonly nowMs: number;
+}) {
+  return (
+    <p class="drift-alarm of-inputs" role="status" data-testid="input-drift">
+      <b>Inputs have changed</b> since {formatMoment(sinceMs)} ({formatAgo(sinceMs, nowMs)}):
+      {` ${why} `}The student answers from a confidence of {thresholdMin.toFixed(3)} until a
+      threshold is certified on such traffic.
+    </p>
+  );
+}
+
 interface Props {
   readonly alarm: NonNullable<TaskJson['driftAlarm']>;
   readonly nowMs: number;

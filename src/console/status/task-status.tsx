@@ -4,7 +4,7 @@ import { IntervalBar } from '../parts/interval-bar.js';
 import { ProgressBar } from '../parts/progress-bar.js';
 import { meanings } from '../words.js';
 import { CertificateCard } from './certificate-card.js';
-import { DriftAlarm } from './drift-alarm.js';
+import { DriftAlarm, InputDrift } from './drift-alarm.js';
 import { LabelTargets } from './label-targets.js';
 import { ModelLine } from './model-line.js';
 import { StatTile } from './stat-tile.js';
@@ -17,8 +17,6 @@ interface Props {
 /** How the task stands: promise, certificate, agreement, coverage, money, rows. */
 export function TaskStatus({ task, nowMs }: Props) {
   const { agreement, coverage, totals, rows, policy } = task;
-  const holdoutRate =
-    task.certificate.kind === 'certified' ? policy.holdoutRate : policy.coldHoldoutRate;
   const { labels } = task.certificate;
   const isPromising = policy.mode === 'risk' || policy.mode === 'shadow';
   const answered = Object.values(totals.rowsByRoute).reduce((sum, count) => sum + count, 0);
@@ -26,6 +24,7 @@ export function TaskStatus({ task, nowMs }: Props) {
   const avoidedShare = teacherForAllUsd > 0 ? totals.avoidedCostUsd / teacherForAllUsd : 0;
   return (
     <section class="panel status" aria-label="How the task stands">
+      {task.inputDrift !== null && <InputDrift drift={task.inputDrift} nowMs={nowMs} />}
       {task.driftAlarm !== null && <DriftAlarm alarm={task.driftAlarm} nowMs={nowMs} />}
       <CertificateCard task={task} nowMs={nowMs} />
       <StatTile
@@ -67,7 +66,8 @@ export function TaskStatus({ task, nowMs }: Props) {
         value={formatCount(rows.captured)}
         note={
           <span title={meanings.holdout}>
-            {formatCount(rows.holdout)} of them holdout, {formatShare(holdoutRate, 0)} of traffic
+            {formatCount(rows.holdout)} of them holdout, {formatShare(task.holdoutRate, 0)} of
+            traffic
           </span>
         }
       >

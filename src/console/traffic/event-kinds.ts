@@ -3,6 +3,8 @@ export type EventTone = 'good' | 'bad' | 'calm';
 const tones: Readonly<Record<string, EventTone>> = {
   'certificate-won': 'good',
   'certificate-lost': 'bad',
+  'inputs-drifted': 'bad',
+  'inputs-settled': 'good',
   'teacher-changed': 'bad',
   'student-promoted': 'good',
   'student-rolled-back': 'bad',
@@ -21,6 +23,7 @@ export const titleOf = (kind: string): string =>
 const markedKinds = new Set([
   'certificate-won',
   'certificate-lost',
+  'inputs-drifted',
   'teacher-changed',
   'student-promoted',
   'student-rolled-back',

@@ -70,7 +70,7 @@ const timelines = (): Panel[] => [
     title: 'Certificate',
     question: 'When did a threshold hold? It is withdrawn at once when drift is seen.',
     queries: [{ expr: acrossReplicas('min', 'certified'), legend: '{{task}}' }],
-    width: 8,
+    width: 6,
     unit: 'none',
     words: {
       0: { text: 'teacher answers all', color: 'orange' },
@@ -83,11 +83,24 @@ const timelines = (): Panel[] => [
       'When was an alarm on? From the moment at which drift withdraws the threshold until one is ' +
       'certified again. If it stays on, see what became of the runs.',
     queries: [{ expr: acrossReplicas('max', 'driftAlarm'), legend: '{{task}}' }],
-    width: 8,
+    width: 6,
     unit: 'none',
     words: {
       0: { text: 'none', color: 'green' },
       1: { text: 'on', color: 'red' },
+    },
+  }),
+  stateTimeline({
+    title: 'Input drift',
+    question:
+      'Did traffic come to hold more of what the student cannot answer? The threshold is higher ' +
+      'until one is certified on such traffic.',
+    queries: [{ expr: acrossReplicas('max', 'inputDrift'), legend: '{{task}}' }],
+    width: 6,
+    unit: 'none',
+    words: {
+      0: { text: 'none', color: 'green' },
+      1: { text: 'on', color: 'orange' },
     },
   }),
   stateTimeline({
@@ -96,7 +109,7 @@ const timelines = (): Panel[] => [
       'Which version answered when? Two lanes at once for longer than a promotion takes: the ' +
       'replicas do not agree.',
     queries: [{ expr: `max by (version) (${series('studentInfo')})`, legend: '{{version}}' }],
-    width: 8,
+    width: 6,
     unit: 'none',
     words: { 1: { text: 'serves', color: 'blue' } },
   }),

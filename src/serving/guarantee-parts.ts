@@ -1,0 +1,18 @@
+import type { Policy } from '../config/policy-schema.js';
+import type { Certified, SavedGuarantee } from './guarantee-memory.js';
+
+export type GuaranteeEvent =
+  | { readonly kind: 'certificate-won'; readonly certificate: Certified }
+  | { readonly kind: 'certificate-lost'; readonly why: string };
+
+export interface GuaranteeParts {
+  readonly policy: Policy;
+  /** Names of the task's labels. */
+  readonly labels: readonly string[];
+  readonly saved: SavedGuarantee | null;
+  readonly now: () => number;
+  readonly save: (saved: SavedGuarantee) => void;
+  readonly onEvent: (event: GuaranteeEvent) => void;
+  /** Called when threshold, rate or policy may have changed. */
+  readonly onChange?: () => void;
+}
