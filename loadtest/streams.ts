@@ -69,7 +69,8 @@ async function measure(stream: Stream, seeds: number): Promise<void> {
   async function work(): Promise<void> {
     while (next <= seeds) await replayOf(next++);
   }
-  await Promise.all(Array.from({ length: Number(values.jobs) }, work));
+  const ends = await Promise.allSettled(Array.from({ length: Number(values.jobs) }, work));
+  for (const end of ends) if (end.status === 'rejected') throw end.reason;
   const figures = inOrder();
   for (const { figure, value, unit, target, holds } of figures) {
     const shown = `${Number(value.toPrecision(4))} ${unit}`;

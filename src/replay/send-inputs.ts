@@ -1,5 +1,6 @@
 import { Agent, request } from 'node:http';
 import { text } from 'node:stream/consumers';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { AnswerJson, ProblemJson } from '../http/api-types.js';
 import type { InputAsJson } from '../task/input-json.js';
 
@@ -23,7 +24,8 @@ export interface TimedAnswer {
 }
 
 /**
- * Sends inputs over HTTP, one a request, a few at a time.
+ * Sends inputs over HTTP, one a request, a few at a time. A gateway that is busy (503 with
+ * Retry-After) is asked again when it says so, for a minute in all.
  *
  * @returns one answer for each input, in order.
  * @throws {Error} with the gateway's own words when a request is refused.
@@ -38,7 +40,7 @@ export async function sendInputs(options: SendOptions): Promise<readonly TimedAn
   async function sendInTurn(): Promise<void> {
     while (next < inputs.length) {
       const index = next++;
-      answers[index] = await ask(options, inputs[index]!, agent);
+      answers[index] = await askPatiently(options, inputs[index]!, agent);
       options.onAnswer(++done);
     }
   }
@@ -50,18 +52,47 @@ export async function sendInputs(options: SendOptions): Promise<readonly TimedAn
   return answers;
 }
 
-function ask({ url, route }: SendOptions, input: InputAsJson, agent: Agent): Promise<TimedAnswer> {
+/** How long a gateway may be busy, ms. */
+const busyMsMax = 60_000;
+
+async function askPatiently(
+  options: SendOptions,
+  input: InputAsJson,
+  agent: Agent,
+): Promise<TimedAnswer> {
+  for (let busyMs = 0; ;) {
+    const { reply, waitedMs } = await ask(options, input, agent);
+    if (reply.retryAfterMs === null || busyMs >= busyMsMax)
+      return { answer: answerFrom(reply), waitedMs };
+    await sleep(reply.retryAfterMs);
+    busyMs += reply.retryAfterMs;
+  }
+}
+
+interface Reply {
+  readonly status: number | undefined;
+  readonly body: string;
+  /** Null unless the gateway is busy and says until when. */
+  readonly retryAfterMs: number | null;
+}
+
+function ask(
+  { url, route }: SendOptions,
+  input: InputAsJson,
+  agent: Agent,
+): Promise<{ readonly reply: Reply; readonly waitedMs: number }> {
   const body = Buffer.from(JSON.stringify({ input, route }));
   const headers = { 'content-type': 'application/json', 'content-length': body.byteLength };
   const startedMs = performance.now();
   return new Promise((resolve, reject) => {
     const sent = request(url, { method: 'POST', agent, headers }, (response) => {
-      text(response)
-        .then((body) => {
-          const waitedMs = performance.now() - startedMs;
-          return { answer: answerFrom(body, response.statusCode), waitedMs };
-        })
-        .then(resolve, reject);
+      const { statusCode: status } = response;
+      const seconds = Number(response.headers['retry-after']);
+      const retryAfterMs = status === 503 && seconds > 0 ? seconds * 1000 : null;
+      text(response).then((body) => {
+        const waitedMs = performance.now() - startedMs;
+        resolve({ reply: { status, body, retryAfterMs }, waitedMs });
+      }, reject);
     });
     sent.on('error', reject);
     sent.end(body);
@@ -69,7 +100,7 @@ function ask({ url, route }: SendOptions, input: InputAsJson, agent: Agent): Pro
 }
 
 /** @throws {Error} with the gateway's own words; a reply of something in between may be no JSON. */
-function answerFrom(body: string, status: number | undefined): AnswerJson {
+function answerFrom({ body, status }: Reply): AnswerJson {
   if (status === 200) return JSON.parse(body) as AnswerJson;
   const said = body.startsWith('{') ? (JSON.parse(body) as ProblemJson).detail : body.slice(0, 200);
   throw new Error(`The gateway refused (${String(status)}): ${said}`);

@@ -4,13 +4,13 @@ import type { InputDrift } from '../routing/input-drift-test.js';
 export function inputDriftWords(drift: InputDrift, labels: readonly string[]): string {
   const { seen, rows, referenceSeen, referenceRows } = drift;
   return (
-    `Of the last ${rows} rows there were ${seen} that ${kindWords(drift, labels)}; of the ` +
-    `${referenceRows} that certified the threshold there were ${referenceSeen}.`
+    `The student was not sure of ${seen} of the last ${rows} rows${kindWords(drift, labels)}; of ` +
+    `the ${referenceRows} that certified the threshold that was ${referenceSeen}.`
   );
 }
 
 function kindWords({ of }: InputDrift, labels: readonly string[]): string {
-  if (of === 'escalation') return 'the student was not sure of';
-  if (of === 'out-of-scope') return 'were unlike anything the student was trained on';
-  return `the student was not sure of and the teacher called "${labels[of]}"`;
+  if (of === 'escalation') return '';
+  if (of === 'out-of-scope') return ', unlike anything it was trained on';
+  return ` that the teacher called "${labels[of]}"`;
 }

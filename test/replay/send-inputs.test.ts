@@ -91,6 +91,27 @@ describe('sending inputs', () => {
     });
   });
 
+  it('asks a busy gateway again when it says so', async () => {
+    let asked = 0;
+    const busy = (response: ServerResponse, seconds: string): void => {
+      response.writeHead(503, { 'retry-after': seconds });
+      response.end(JSON.stringify({ detail: 'The queue is full.' }));
+    };
+    const { url } = await serve((input, response) => {
+      if (++asked < 3) busy(response, '0.01');
+      else answerWith(input, response);
+    });
+    const [answer] = await sendInputs({ url, inputs: ['a'], concurrency: 1, onAnswer });
+    assert.deepEqual([answer!.answer.label, asked], ['a', 3]);
+
+    const { url: closed } = await serve((_, response) => {
+      response.statusCode = 503;
+      response.end(JSON.stringify({ detail: 'The gateway stops.' }));
+    });
+    const asks = sendInputs({ url: closed, inputs: ['a'], concurrency: 1, onAnswer });
+    await assert.rejects(asks, { message: 'The gateway refused (503): The gateway stops.' });
+  });
+
   it('fails clearly, and does not end the process, on a reply that is no JSON', async () => {
     const { url } = await serve((input, response) => {
       response.statusCode = input === 'proxy' ? 502 : 200;
