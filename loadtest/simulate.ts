@@ -6,6 +6,7 @@ import { shown } from './bench/numbers.js';
 import { circumstances } from './report.js';
 import { simulateCertificates } from './simulation/certificates.js';
 import { simulateFalseAlarms, simulateRunLength } from './simulation/false-alarms.js';
+import { simulateInputDrifts } from './simulation/input-drifts.js';
 import { simulateLabelTargets } from './simulation/label-targets.js';
 import { simulateOneLook } from './simulation/one-look.js';
 import { simulateShifts } from './simulation/shifts.js';
@@ -32,6 +33,7 @@ const parts = [
   simulateFalseAlarms,
   simulateRunLength,
   simulateShifts,
+  simulateInputDrifts,
 ];
 const answered = parts.map((simulate) => {
   const startedMs = performance.now();

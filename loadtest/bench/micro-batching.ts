@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { Figure } from '../../src/files/figures-file.js';
 import { repositoryRoot } from '../../src/files/repository-root.js';
 import { readBundle } from '../../src/registry/read-bundle.js';
-import { openOnnxStudent } from '../../src/student/onnx-student.js';
+import { openOnnxStudent, type OnnxStudent } from '../../src/student/onnx-student.js';
 import type { Input } from '../../src/task/task.js';
 import { openTextSession } from '../encoder/text-session.js';
 import { alternate, ratioOf } from './alternate.js';
@@ -54,8 +54,8 @@ export const microBatching: Measurement = {
         figures: [
           runsFigure('digits', bestGain(curves['digits MLP']), command),
           runsFigure('encoder 2x32', bestGain(curves['encoder 2x32']), command),
-          studentFigure('digits', digitsGain, command),
-          studentFigure('encoder 2x32', tinyGain, command),
+          ...studentFigures('digits', digitsGain, command),
+          ...studentFigures('encoder 2x32', tinyGain, command),
         ],
         report: [
           curvesTable(curves),
@@ -72,7 +72,14 @@ export const microBatching: Measurement = {
   },
 };
 
-/** Rows a second of the gateway's student with many callers, against bare runs of one row. */
+/** Rows a second of the gateway's student with many callers, as a multiple. */
+interface Gain {
+  /** Of the same student, which may put only one row into a run. */
+  readonly againstItself: number;
+  /** Of runs of one row one after the other, with nothing around them. */
+  readonly againstBare: number;
+}
+
 async function gainOf(
   runOne: () => Promise<unknown>,
   options: {
@@ -81,25 +88,34 @@ async function gainOf(
     readonly rounds: number;
     readonly seconds: number;
   },
-): Promise<number> {
-  const { bundle, inputs, rounds, seconds } = options;
-  const student = await openOnnxStudent(await readBundle(bundle), { inputs });
-  /** One after the other, as a caller does who waits for his answer. */
-  const call = (input: Input): Promise<number> =>
-    runsPerSecond(() => student.predict([input]), seconds);
+): Promise<Gain> {
+  const { inputs, rounds, seconds } = options;
+  const bundle = await readBundle(options.bundle);
+  const student = await openOnnxStudent(bundle, { inputs });
+  const lone = await openOnnxStudent(bundle, { inputs, runMsTarget: runMsOfOneRow });
+  /** Each caller asks again when he has his answer. */
+  const serve = async (served: OnnxStudent): Promise<number> => {
+    const rates = inputs.map((input) => runsPerSecond(() => served.predict([input]), seconds));
+    return (await Promise.all(rates)).reduce((sum, rate) => sum + rate, 0);
+  };
   try {
-    const sides = await alternate(
+    const { batched, alone, bare } = await alternate(
       {
-        batched: async () => (await Promise.all(inputs.map(call))).reduce((sum, x) => sum + x, 0),
-        one: () => runsPerSecond(runOne, seconds),
+        batched: () => serve(student),
+        alone: () => serve(lone),
+        bare: () => runsPerSecond(runOne, seconds),
       },
       { rounds },
     );
-    return ratioOf(sides.batched, sides.one);
+    return { againstItself: ratioOf(batched, alone), againstBare: ratioOf(batched, bare) };
   } finally {
     await student.close();
+    await lone.close();
   }
 }
+
+/** Less than any run takes, ms: runs then have one row. */
+const runMsOfOneRow = 1e-6;
 
 async function curveOf(run: (rows: number) => Promise<unknown>, runs: number): Promise<Curve> {
   const curve: number[] = [];
@@ -134,13 +150,20 @@ const runsFigure = (name: string, value: number, command: string): Figure =>
     command,
   });
 
-const studentFigure = (name: string, value: number, command: string): Figure =>
-  atLeast(5, {
-    figure: `micro-batched student against bare runs of one row, ${name}`,
-    value,
-    unit: 'times the rows a second',
-    command,
-  });
+function studentFigures(name: string, gain: Gain, command: string): readonly Figure[] {
+  const unit = 'times the rows a second';
+  const figureOf = (against: string, value: number): Figure =>
+    atLeast(5, {
+      figure: `micro-batched student against ${against}, ${name}`,
+      value,
+      unit,
+      command,
+    });
+  return [
+    figureOf('the same with runs of one row', gain.againstItself),
+    figureOf('bare runs of one row', gain.againstBare),
+  ];
+}
 
 function curvesTable(curves: Readonly<Record<string, Curve>>): string {
   const names = Object.keys(curves);

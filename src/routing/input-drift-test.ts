@@ -32,7 +32,7 @@ export interface InputDrift {
 }
 
 /** Chance that one of the limits is below what it bounds, for one reference. */
-const limitsDelta = 0.01;
+const limitsDelta = 0.1;
 /** While no share is above its limit: mean rows to a false alarm are at least 1 / alpha. */
 const alpha = 1e-5;
 /** Escalations, out of scope, and all labels together share both evenly. */

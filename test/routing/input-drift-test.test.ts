@@ -46,7 +46,7 @@ function plainAlarm(reference: readonly Row[], rows: readonly Row[]): number | n
   ];
   const states = kinds.map(({ isOf, weight }) => {
     const count = { successes: escalationsOf(reference).filter(isOf).length };
-    const shareMax = clopperPearsonUpper({ ...count, trials: reference.length }, 0.01 * weight);
+    const shareMax = clopperPearsonUpper({ ...count, trials: reference.length }, 0.1 * weight);
     const { onAgree, onDisagree } = createBettingGrid(shareMax);
     return { isOf, weight, onAgree, onDisagree, evidence: onAgree.map(() => 1) };
   });
@@ -129,8 +129,8 @@ describe('the test of inputs', () => {
       )
         alarms++;
     }
-    // Limits that fail in 1 % of the references, and 20 000 rows at one in 100 000 at worst.
-    assert.ok(alarms <= 2, `${alarms} of 100`);
+    // Limits that fail in 10 % of the references, and 20 000 rows at one in 100 000 at worst.
+    assert.ok(alarms <= 4, `${alarms} of 100`);
   });
 
   it('cannot see more of what was everywhere', () => {
