@@ -23,7 +23,7 @@ export interface RowTargets {
 export function rowLoss(
   logits: Float32Array | Float64Array,
   { soft, hard, alpha, temperature }: RowTargets & LossOptions,
-  gradient: Float64Array | null = null,
+  gradient: Float32Array | Float64Array | null = null,
 ): number {
   gradient?.fill(0);
   const hardLoss = addTerm(logits, { target: hard, weight: 1 - alpha, temperature: 1 }, gradient);
@@ -42,7 +42,7 @@ interface Term {
 function addTerm(
   logits: Float32Array | Float64Array,
   { target, weight, temperature }: Term,
-  gradient: Float64Array | null,
+  gradient: Float32Array | Float64Array | null,
 ): number {
   const classCount = logits.length;
   let logitMax = -Infinity;

@@ -1,7 +1,4 @@
-import type { LossOptions } from '../distillation-loss.js';
-import { rowLoss, type RowTargets } from '../row-loss.js';
 import type { Draw } from '../seeded-draw.js';
-import { RowTable } from './row-table.js';
 import type { Bag } from './vocabulary.js';
 
 export interface TextNetworkShape {
@@ -51,14 +48,6 @@ export function createTextNetwork(shape: TextNetworkShape, draw: Draw): TextNetw
   return { ...shape, embedding, hiddenBias, head, headBias };
 }
 
-export const copyOfNetwork = (network: TextNetwork): TextNetwork => ({
-  ...network,
-  embedding: network.embedding.slice(),
-  hiddenBias: network.hiddenBias.slice(),
-  head: network.head.slice(),
-  headBias: network.headBias.slice(),
-});
-
 /**
  * Puts networks of the same places and classes side by side: one network whose logits are the mean
  * of theirs, to the last digits.
@@ -91,102 +80,28 @@ export function joinNetworks(networks: readonly TextNetwork[]): TextNetwork {
 
 /** @returns [classes] float64 logits. */
 export function scoreBag(network: TextNetwork, bag: Bag): Float64Array {
-  const hidden = new Float64Array(network.hiddenSize);
-  const logits = new Float64Array(network.classCount);
-  forward(tablesOf(network), bag, { hidden, logits });
+  const { head, headBias, classCount } = network;
+  const logits = Float64Array.from(headBias);
+  hiddenOf(network, bag).forEach((value, j) => {
+    if (value !== 0) addRow(logits, { table: head, start: j * classCount, scale: value });
+  });
   return logits;
 }
 
 /** @returns [hiddenSize] hidden values, each at least 0. */
-export function hiddenOf(network: TextNetwork, bag: Bag): Float64Array {
-  const hidden = new Float64Array(network.hiddenSize);
-  forward(tablesOf(network), bag, { hidden, logits: new Float64Array(network.classCount) });
-  return hidden;
+export function hiddenOf(network: TextNetwork, { places, weights }: Bag): Float64Array {
+  const { embedding, hiddenBias, hiddenSize } = network;
+  const hidden = Float64Array.from(hiddenBias);
+  places.forEach((place, k) =>
+    addRow(hidden, { table: embedding, start: place * hiddenSize, scale: weights[k]! }),
+  );
+  return hidden.map((value) => Math.max(0, value));
 }
 
-interface Tables {
-  readonly embedding: RowTable;
-  readonly head: RowTable;
-  /** Of one row each. */
-  readonly hiddenBias: RowTable;
-  readonly headBias: RowTable;
-}
-
-const tablesOf = (network: TextNetwork): Tables => ({
-  embedding: new RowTable(network.embedding, network.hiddenSize),
-  head: new RowTable(network.head, network.classCount),
-  hiddenBias: new RowTable(network.hiddenBias, network.hiddenSize),
-  headBias: new RowTable(network.headBias, network.classCount),
-});
-
-interface Activations {
-  /** [hiddenSize] after relu. */
-  readonly hidden: Float64Array;
-  /** [classCount] */
-  readonly logits: Float64Array;
-}
-
-/** Overwrites `hidden` and `logits`. */
-function forward(tables: Tables, { places, weights }: Bag, { hidden, logits }: Activations): void {
-  hidden.fill(0);
-  tables.hiddenBias.addTo(hidden, 0, 1);
-  for (let k = 0; k < places.length; k++) tables.embedding.addTo(hidden, places[k]!, weights[k]!);
-  logits.fill(0);
-  tables.headBias.addTo(logits, 0, 1);
-  for (let j = 0; j < hidden.length; j++) {
-    if (hidden[j]! > 0) tables.head.addTo(logits, j, hidden[j]!);
-    else hidden[j] = 0;
-  }
-}
-
-/** What one step of learning changes, and by how much. */
-export interface LearningRates {
-  readonly embedding: number;
-  /** Of the head and of both biases. */
-  readonly head: number;
-}
-
-export interface Lesson extends RowTargets {
-  readonly bag: Bag;
-  /** Multiplies the gradient. */
-  readonly weight: number;
-}
-
-/**
- * Creates what teaches a network row by row, by plain gradient descent:
- *
- *     parameter -= rate * weight * d loss / d parameter
- *
- * One row touches some hundred rows of the embedding: whatever keeps a state for each weight (Adam,
- * Adagrad) takes longer, and Adagrad for rows was 3 points worse in a trial on CLINC150.
- *
- * @returns  teaches one row, and says its loss before that.
- */
-export function createTextTeacher(
-  network: TextNetwork,
-  loss: LossOptions,
-): (lesson: Lesson, rates: LearningRates) => number {
-  const tables = tablesOf(network);
-  const hidden = new Float64Array(network.hiddenSize);
-  const hiddenGradient = new Float64Array(network.hiddenSize);
-  const logits = new Float64Array(network.classCount);
-  const gradient = new Float64Array(network.classCount);
-
-  return ({ bag, weight, ...targets }, rates) => {
-    forward(tables, bag, { hidden, logits });
-    const rowsLoss = rowLoss(logits, { ...targets, ...loss }, gradient);
-
-    const headRate = rates.head * weight;
-    for (let j = 0; j < hidden.length; j++) {
-      const isActive = hidden[j] !== 0;
-      hiddenGradient[j] = isActive ? tables.head.product(j, gradient) : 0;
-      if (isActive) tables.head.descend(j, headRate * hidden[j]!, gradient);
-    }
-    tables.headBias.descend(0, headRate, gradient);
-    tables.hiddenBias.descend(0, headRate, hiddenGradient);
-    const embeddingRate = rates.embedding * weight;
-    for (let k = 0; k < bag.places.length; k++)
-      tables.embedding.descend(bag.places[k]!, embeddingRate * bag.weights[k]!, hiddenGradient);
-    return rowsLoss * weight;
-  };
+/** sum[j] += scale * table[start + j] */
+function addRow(
+  sum: Float64Array,
+  { table, start, scale }: { table: Float32Array; start: number; scale: number },
+): void {
+  for (let j = 0; j < sum.length; j++) sum[j]! += scale * table[start + j]!;
 }

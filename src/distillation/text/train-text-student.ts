@@ -1,22 +1,14 @@
 import { setImmediate } from 'node:timers/promises';
 import type { DatasetRow } from '../dataset.js';
 import type { TrainerStep } from '../embedded-trainer.js';
-import { rowLoss } from '../row-loss.js';
 import { createSeededDraw, shuffle, type Draw } from '../seeded-draw.js';
 import { targetsOf } from '../soft-targets.js';
 import { studentLoss, validationRowsMin } from '../student-loss.js';
-import {
-  copyOfNetwork,
-  createTextNetwork,
-  createTextTeacher,
-  joinNetworks,
-  scoreBag,
-  type Lesson,
-  type TextNetwork,
-} from './text-network.js';
 import { classCentroids } from './class-centroids.js';
+import { createTextLearner, type Lesson, type TextLearner } from './text-learner.js';
+import { createTextNetwork, joinNetworks, type TextNetwork } from './text-network.js';
 import { createTextHasher } from './text-preprocess.js';
-import { bagOf, buildVocabulary, type Bag, type Vocabulary } from './vocabulary.js';
+import { bagOf, buildVocabulary, type Vocabulary } from './vocabulary.js';
 
 export interface TrainTextStudentOptions {
   readonly classCount: number;
@@ -92,22 +84,23 @@ export async function trainTextStudent(options: TrainTextStudentOptions): Promis
 
 interface Learning {
   readonly lessons: readonly Lesson[];
-  readonly validate: ((network: TextNetwork) => number) | null;
+  readonly validate: ((learner: TextLearner) => number) | null;
   readonly draw: Draw;
   readonly onStep: (step: TrainerStep) => void;
 }
 
 /** @returns the network of the best look, or the last one without validation. */
 async function learn(
-  network: TextNetwork,
+  from: TextNetwork,
   { lessons, validate, draw, onStep }: Learning,
 ): Promise<TextNetwork> {
-  const teach = createTextTeacher(network, studentLoss);
+  const learner = createTextLearner(from, studentLoss);
   const stepsPerEpoch = Math.ceil(lessons.length / stepRows);
   const stepsMax = epochsFor(lessons.length) * stepsPerEpoch;
   const lookEverySteps = Math.ceil(stepsPerEpoch / looksPerEpoch);
+  const thinning = { share: ngramsKept, draw };
   const order = [...lessons];
-  let best = { loss: Infinity, network };
+  let best: { readonly loss: number; readonly network: TextNetwork } | null = null;
   let looksWithoutBetter = 0;
 
   for (let step = 0; step < stepsMax; step++) {
@@ -117,32 +110,21 @@ async function learn(
     const rates = { embedding: learningRates.embedding * share, head: learningRates.head * share };
     const rows = order.slice(place * stepRows, (place + 1) * stepRows);
     let total = 0;
-    for (const row of rows)
-      total += teach({ ...row, bag: thinned(row.bag, ngramsKept, draw) }, rates);
+    for (const row of rows) total += learner.teach(row, rates, thinning);
     const loss = total / rows.length;
     requireFinite(loss, step);
 
     const isLook = (step + 1) % lookEverySteps === 0 || step === stepsMax - 1;
-    const validationLoss = isLook && validate !== null ? validate(network) : null;
+    const validationLoss = isLook && validate !== null ? validate(learner) : null;
     onStep({ step, stepsMax, loss, validationLoss });
     await setImmediate(); // Reports go out, and the end of the parent process is heard.
     if (validationLoss === null) continue;
-    if (validationLoss < best.loss) {
-      best = { loss: validationLoss, network: copyOfNetwork(network) };
+    if (best === null || validationLoss < best.loss) {
+      best = { loss: validationLoss, network: learner.network() };
       looksWithoutBetter = 0;
     } else if (++looksWithoutBetter >= patience) break;
   }
-  return best.network;
-}
-
-/** A part of the n-grams, drawn at random, their weights divided by the share that is kept. */
-function thinned({ places, weights }: Bag, share: number, draw: Draw): Bag {
-  const chosen: number[] = [];
-  for (let k = 0; k < places.length; k++) if (draw() < share) chosen.push(k);
-  return {
-    places: Int32Array.from(chosen, (k) => places[k]!),
-    weights: Float32Array.from(chosen, (k) => weights[k]! / share),
-  };
+  return best?.network ?? learner.network();
 }
 
 function requireFinite(loss: number, step: number): void {
@@ -150,12 +132,7 @@ function requireFinite(loss: number, step: number): void {
 }
 
 /** The loss over the validation rows. Null for fewer rows than tell one student from another. */
-function createValidation(rows: readonly Lesson[]): ((network: TextNetwork) => number) | null {
+function createValidation(rows: readonly Lesson[]): ((learner: TextLearner) => number) | null {
   if (rows.length < validationRowsMin) return null;
-  return (network) => {
-    let total = 0;
-    for (const { bag, ...targets } of rows)
-      total += rowLoss(scoreBag(network, bag), { ...targets, ...studentLoss });
-    return total / rows.length;
-  };
+  return (learner) => rows.reduce((total, row) => total + learner.lossOf(row), 0) / rows.length;
 }
