@@ -1,7 +1,7 @@
-import { InferenceSession, Tensor } from '../onnx/runtime.js';
+import { InferenceSession } from '../onnx/runtime.js';
 import { sessionOptions } from '../onnx/session-options.js';
-import { adamwSchedule } from './adamw.js';
-import { parameterCountOf, sizeOf, type Architecture } from './architecture.js';
+import { createAdamwWeights, floatsOf, matrixOf, vectorOf } from './adamw-state.js';
+import { sizeOf, type Architecture } from './architecture.js';
 import type { LossOptions } from './distillation-loss.js';
 import { buildModelGraph, buildTrainingGraph, type TrainingShape } from './training-graph.js';
 
@@ -42,45 +42,26 @@ export async function openNetworkTrainer(options: NetworkTrainerOptions): Promis
   const open = (model: Uint8Array) => InferenceSession.create(model, sessionOptions);
   const training = await open(buildTrainingGraph(architecture, shape, loss));
   const scoring = await open(buildModelGraph(architecture, inputSize, null));
-  const parameterCount = parameterCountOf(architecture);
-  const vector = (data: Float32Array): Tensor => new Tensor('float32', data, [data.length]);
-  const matrix = (data: Float32Array, columns: number): Tensor =>
-    new Tensor('float32', data, [data.length / columns, columns]);
-
-  let state: Record<'theta' | 'mean' | 'square', Float32Array> = {
-    theta: theta.slice(),
-    mean: new Float32Array(parameterCount),
-    square: new Float32Array(parameterCount),
-  };
-  let steps = 0;
+  const own = createAdamwWeights(theta);
 
   return {
     async step({ x, soft, hard, rowWeights }, learningRate) {
       if (x.length !== batchRows * inputSize)
         throw new RangeError(`A batch has ${batchRows} x ${inputSize} values, got ${x.length}.`);
-      steps++;
       const results = await training.run({
-        theta: vector(state.theta),
-        mean: vector(state.mean),
-        square: vector(state.square),
-        x: matrix(x, inputSize),
-        soft: matrix(soft, classCount),
-        hard: matrix(hard, classCount),
-        rowWeights: vector(rowWeights),
-        schedule: vector(adamwSchedule(steps, learningRate)),
+        ...own.feeds(learningRate),
+        x: matrixOf(x, inputSize),
+        soft: matrixOf(soft, classCount),
+        hard: matrixOf(hard, classCount),
+        rowWeights: vectorOf(rowWeights),
       });
-      state = {
-        theta: floats(results['thetaNext']),
-        mean: floats(results['meanNext']),
-        square: floats(results['squareNext']),
-      };
-      return floats(results['loss'])[0]!;
+      return own.take(results);
     },
-    async score(x, rows, ownTheta = state.theta) {
-      const feeds = { theta: vector(ownTheta), input: matrix(x, x.length / rows) };
-      return floats((await scoring.run(feeds))['logits']);
+    async score(x, rows, ownTheta = own.theta()) {
+      const feeds = { theta: vectorOf(ownTheta), input: matrixOf(x, x.length / rows) };
+      return floatsOf((await scoring.run(feeds))['logits']);
     },
-    weights: () => state.theta.slice(),
+    weights: () => own.theta().slice(),
     async close() {
       await training.release();
       await scoring.release();
@@ -106,9 +87,4 @@ export function initialWeights(
       );
     }),
   );
-}
-
-function floats(tensor: Tensor | undefined): Float32Array {
-  if (!(tensor?.data instanceof Float32Array)) throw new TypeError('The graph lacks an output.');
-  return tensor.data;
 }

@@ -18,11 +18,19 @@ const irVersion = 10n;
 const opset = 21n;
 
 /** The numbers by which ONNX files name element types. */
-const dataTypes: Readonly<Record<ElementType, TensorProto_DataType>> = {
+export const dataTypes: Readonly<Record<ElementType, TensorProto_DataType>> = {
   float32: TensorProto_DataType.FLOAT,
+  float64: TensorProto_DataType.DOUBLE,
+  float16: TensorProto_DataType.FLOAT16,
   int64: TensorProto_DataType.INT64,
   int32: TensorProto_DataType.INT32,
+  int16: TensorProto_DataType.INT16,
   int8: TensorProto_DataType.INT8,
+  uint64: TensorProto_DataType.UINT64,
+  uint32: TensorProto_DataType.UINT32,
+  uint16: TensorProto_DataType.UINT16,
+  uint8: TensorProto_DataType.UINT8,
+  bool: TensorProto_DataType.BOOL,
 };
 
 /**
@@ -44,15 +52,19 @@ export function encodeModel(graph: Graph): Uint8Array<ArrayBuffer> {
         create(NodeProtoSchema, {
           opType: op,
           input: inputs.map(({ name }) => name),
-          output: outputs
-            .filter(({ name }, index) => index === 0 || read.has(name))
-            .map(({ name }) => name),
+          output: readNames(outputs, read),
           attribute: Object.entries(attributes).map(([name, value]) => attribute(name, value)),
         }),
       ),
     },
   });
   return Uint8Array.from(toBinary(ModelProtoSchema, model));
+}
+
+/** Without the last ones that nobody reads; an empty name says the same of one before another. */
+function readNames(outputs: readonly Value[], read: ReadonlySet<string>): string[] {
+  const names = outputs.map(({ name }, index) => (index === 0 || read.has(name) ? name : ''));
+  return names.slice(0, names.findLastIndex((name) => name !== '') + 1);
 }
 
 function valueInfo({ name, type, shape }: Value): ValueInfoProto {
@@ -89,6 +101,11 @@ function attribute(name: string, value: Attribute): AttributeProto {
   if ('float' in value) {
     const type = AttributeProto_AttributeType.FLOAT;
     return create(AttributeProtoSchema, { name, type, f: value.float });
+  }
+  if ('string' in value) {
+    const type = AttributeProto_AttributeType.STRING;
+    const s = new TextEncoder().encode(value.string);
+    return create(AttributeProtoSchema, { name, type, s });
   }
   const type = AttributeProto_AttributeType.INTS;
   return create(AttributeProtoSchema, { name, type, ints: value.ints.map(BigInt) });

@@ -3,7 +3,20 @@
  * graph fixes all of them.
  */
 export type Dim = number | 'batch' | 'sequence';
-export type ElementType = 'float32' | 'int64' | 'int32' | 'int8';
+/** By the names that ONNX Runtime's API gives them. float16 are bits, bool is 0 and 1. */
+export type ElementType =
+  | 'float32'
+  | 'float64'
+  | 'float16'
+  | 'int64'
+  | 'int32'
+  | 'int16'
+  | 'int8'
+  | 'uint64'
+  | 'uint32'
+  | 'uint16'
+  | 'uint8'
+  | 'bool';
 
 /** A tensor inside a graph: what is known of it before anything has run. */
 export interface Value {
@@ -13,7 +26,10 @@ export interface Value {
 }
 
 export type Attribute =
-  { readonly int: number } | { readonly ints: readonly number[] } | { readonly float: number };
+  | { readonly int: number }
+  | { readonly ints: readonly number[] }
+  | { readonly float: number }
+  | { readonly string: string };
 
 /** The list in an attribute that its operator always sets. */
 export const intsOf = (attribute: Attribute | undefined): readonly number[] =>
@@ -27,7 +43,17 @@ export interface GraphNode {
   readonly attributes: Readonly<Record<string, Attribute>>;
 }
 
-export type ConstantData = Float32Array | BigInt64Array | Int32Array | Int8Array;
+export type ConstantData =
+  | Float32Array
+  | Float64Array
+  | BigInt64Array
+  | Int32Array
+  | Int16Array
+  | Int8Array
+  | BigUint64Array
+  | Uint32Array
+  | Uint16Array
+  | Uint8Array;
 
 /**
  * An ONNX graph under construction. Nodes are appended in the order of their computation, so the
@@ -47,8 +73,16 @@ export class Graph {
   }
 
   constant(data: ConstantData, shape: readonly number[], name = this.freshName('constant')): Value {
-    const value: Value = { name, shape, type: typeOf(data) };
-    this.constants.set(name, { value, data });
+    return this.typedConstant(data, { name, shape, type: typeOf(data) });
+  }
+
+  /** A constant of a type that its data does not tell: bool and uint8 are the same array. */
+  typedConstant(
+    data: ConstantData,
+    about: Omit<Value, 'name'> & { readonly name?: string },
+  ): Value {
+    const value: Value = { name: this.freshName('constant'), ...about };
+    this.constants.set(value.name, { value, data });
     return value;
   }
 

@@ -1,4 +1,4 @@
-import type { Dim, Graph, Value } from './graph.js';
+import type { Dim, Graph, GraphNode, Value } from './graph.js';
 
 /*
  * ONNX operators as functions: each appends one node and says what shape comes out. Only what the
@@ -12,11 +12,27 @@ export const sub = elementwise('Sub');
 export const mul = elementwise('Mul');
 export const div = elementwise('Div');
 
+export const pow = elementwise('Pow');
+export const greater = comparison('Greater');
+export const equal = comparison('Equal');
+
 export const relu = unary('Relu');
 export const exp = unary('Exp');
 export const log = unary('Log');
 export const sqrt = unary('Sqrt');
 export const neg = unary('Neg');
+export const sign = unary('Sign');
+export const sin = unary('Sin');
+export const cos = unary('Cos');
+export const erf = unary('Erf');
+export const tanh = unary('Tanh');
+export const sigmoid = unary('Sigmoid');
+
+/** x where the condition holds, y elsewhere, with broadcasting. */
+export function where(graph: Graph, condition: Value, x: Value, y: Value): Value {
+  const shape = broadcastShape(condition.shape, broadcastShape(x.shape, y.shape));
+  return graph.apply('Where', [condition, x, y], shape);
+}
 
 /** Over the last axis. */
 export const logSoftmax = (graph: Graph, x: Value): Value =>
@@ -42,18 +58,20 @@ export function matMul(
   return graph.apply('Gemm', [a, b], [m, n], attributes);
 }
 
-export function reduceSum(
-  graph: Graph,
-  x: Value,
-  axes: readonly number[],
-  { keepDims = false }: { keepDims?: boolean } = {},
-): Value {
-  const shape = keepDims
-    ? x.shape.map((dim, axis) => (axes.includes(axis) ? 1 : dim))
-    : x.shape.filter((_, axis) => !axes.includes(axis));
-  const attributes = { keepdims: { int: Number(keepDims) } };
-  return graph.apply('ReduceSum', [x, int64s(graph, axes)], shape, attributes);
+/** [..., m, k] x [..., k, n] -> [..., m, n]: products of stacks of matrices, which broadcast. */
+export function stackedMatMul(graph: Graph, a: Value, b: Value): Value {
+  const stack = broadcastShape(a.shape.slice(0, -2), b.shape.slice(0, -2));
+  return graph.apply('MatMul', [a, b], [...stack, a.shape.at(-2)!, b.shape.at(-1)!]);
 }
+
+export function swapLastAxes(graph: Graph, x: Value): Value {
+  const axes = [...x.shape.keys()];
+  return transpose(graph, x, [...axes.slice(0, -2), axes.at(-1)!, axes.at(-2)!]);
+}
+
+/** Over the given axes, counted from the front. */
+export const reduceSum = reduction('ReduceSum');
+export const reduceMean = reduction('ReduceMean');
 
 /** Greatest value of each row: [m, k] -> [m, 1]. */
 export const reduceMax = reduceRows('ReduceMax');
@@ -94,12 +112,57 @@ export function unsqueeze(graph: Graph, x: Value, axis: number): Value {
 /** At most one size may be left open; it is taken from what is there. */
 export function reshape(graph: Graph, x: Value, shape: readonly Dim[]): Value {
   const sizes = shape.map((dim) => (typeof dim === 'string' ? -1 : dim));
-  return graph.apply('Reshape', [x, int64s(graph, sizes)], shape);
+  return moved(graph, { op: 'Reshape', inputs: [x, int64s(graph, sizes)], attributes: {} }, shape);
 }
 
 export function transpose(graph: Graph, x: Value, perm: readonly number[]): Value {
   const shape = perm.map((axis) => x.shape[axis]!);
-  return graph.apply('Transpose', [x], shape, { perm: { ints: perm } });
+  return moved(
+    graph,
+    { op: 'Transpose', inputs: [x], attributes: { perm: { ints: perm } } },
+    shape,
+  );
+}
+
+/** Repeats values along axes of length 1, and along new ones in front. Sizes are all known. */
+export function expand(graph: Graph, x: Value, shape: readonly Dim[]): Value {
+  const sizes = int64s(graph, shape.map(Number));
+  return moved(graph, { op: 'Expand', inputs: [x, sizes], attributes: {} }, shape);
+}
+
+/** Elements [start, start + length) along one axis. */
+export function sliceAxis(
+  graph: Graph,
+  x: Value,
+  {
+    axis,
+    start,
+    length,
+  }: { readonly axis: number; readonly start: number; readonly length: number },
+): Value {
+  const bounds = [[start], [start + length], [axis]].map((numbers) => int64s(graph, numbers));
+  const shape = x.shape.map((dim, own) => (own === axis ? length : dim));
+  return moved(graph, { op: 'Slice', inputs: [x, ...bounds], attributes: {} }, shape);
+}
+
+/** Zeros around, so many before and after along each axis. */
+export function pad(
+  graph: Graph,
+  x: Value,
+  { before, after }: { readonly before: readonly number[]; readonly after: readonly number[] },
+): Value {
+  const shape = x.shape.map((dim, axis) => Number(dim) + before[axis]! + after[axis]!);
+  return graph.apply('Pad', [x, int64s(graph, [...before, ...after])], shape);
+}
+
+/** Adds each part to its place along an axis of `x`; one place may get several. */
+export function scatterAdd(
+  graph: Graph,
+  x: Value,
+  { axis, places, parts }: { readonly axis: number; readonly places: Value; readonly parts: Value },
+): Value {
+  const attributes = { axis: { int: axis }, reduction: { string: 'add' } };
+  return graph.apply('ScatterElements', [x, places, parts], x.shape, attributes);
 }
 
 /** Elements [start, start + length) of a vector. */
@@ -131,16 +194,6 @@ export function conv(graph: Graph, x: Value, weight: Value, padding: number): Va
   const heightOut = sized(height!, kernelHeight!);
   const shape: Dim[] = [batch!, channelsOut!, heightOut, sized(width!, kernelWidth!)];
   return graph.apply('Conv', [x, weight], shape, { pads: allSides(padding) });
-}
-
-/** The gradient of `conv` for its input: slides the same weights the other way. */
-export function convTranspose(graph: Graph, x: Value, weight: Value, padding: number): Value {
-  const [batch, , height, width] = x.shape;
-  const [, channels, kernelHeight, kernelWidth] = weight.shape;
-  const sized = (size: Dim, kernel: Dim): number => Number(size) - 2 * padding + Number(kernel) - 1;
-  const heightOut = sized(height!, kernelHeight!);
-  const shape: Dim[] = [batch!, channels!, heightOut, sized(width!, kernelWidth!)];
-  return graph.apply('ConvTranspose', [x, weight], shape, { pads: allSides(padding) });
 }
 
 /** Maximum over windows of `size` x `size` side by side; rows and columns left over are dropped. */
@@ -176,6 +229,36 @@ const allSides = (padding: number) => ({ ints: [padding, padding, padding, paddi
 function elementwise(op: string) {
   return (graph: Graph, a: Value, b: Value): Value =>
     graph.apply(op, [a, b], broadcastShape(a.shape, b.shape));
+}
+
+function comparison(op: string) {
+  return (graph: Graph, a: Value, b: Value): Value => {
+    const shape = broadcastShape(a.shape, b.shape);
+    const [value] = graph.applyMany({ op, inputs: [a, b], attributes: {} }, [
+      { shape, type: 'bool' },
+    ]);
+    return value!;
+  };
+}
+
+function reduction(op: string) {
+  return (
+    graph: Graph,
+    x: Value,
+    axes: readonly number[],
+    { keepDims = false }: { keepDims?: boolean } = {},
+  ): Value => {
+    const shape = keepDims
+      ? x.shape.map((dim, axis) => (axes.includes(axis) ? 1 : dim))
+      : x.shape.filter((_, axis) => !axes.includes(axis));
+    const attributes = { keepdims: { int: Number(keepDims) } };
+    return graph.apply(op, [x, int64s(graph, axes)], shape, attributes);
+  };
+}
+
+/** The first input in another shape or order, its type kept. */
+function moved(graph: Graph, node: Omit<GraphNode, 'outputs'>, shape: readonly Dim[]): Value {
+  return graph.applyMany(node, [{ shape, type: node.inputs[0]!.type }])[0]!;
 }
 
 /** Each row of [m, k] becomes one value. */

@@ -77,6 +77,43 @@ describe('encodeModel', () => {
     assert.deepEqual(largest, Float32Array.of(4));
   });
 
+  it('leaves a gap for an output that nobody reads before one that is read', async () => {
+    const graph = new Graph();
+    const x = graph.input('x', [1, 2]);
+    const scale = graph.constant(Float32Array.of(1, 1), [2]);
+    const [normal, , spread] = graph.applyMany(
+      { op: 'LayerNormalization', inputs: [x, scale], attributes: { epsilon: { float: 0 } } },
+      [
+        { shape: [1, 2], type: 'float32' },
+        { shape: [1, 1], type: 'float32' }, // The mean.
+        { shape: [1, 1], type: 'float32' }, // One through the deviation.
+      ],
+    );
+    graph.output('normal', normal!);
+    graph.output('spread', spread!);
+
+    // Mean 4, deviation 2.
+    assert.deepEqual(await runGraph(graph, { x: Float32Array.of(2, 6) }), {
+      normal: Float32Array.of(-1, 1),
+      spread: Float32Array.of(0.5),
+    });
+  });
+
+  it('writes attributes that are words, and the types of constants', async () => {
+    const graph = new Graph();
+    const mask = graph.typedConstant(Uint8Array.of(1, 0), { shape: [2], type: 'bool' });
+    const x = graph.input('x', [2]);
+    const tanh = { approximate: { string: 'tanh' } };
+    graph.output('gelu', graph.apply('Gelu', [x], [2], tanh));
+    graph.output('chosen', op.where(graph, mask, x, op.scalar(graph, 9)));
+
+    const { gelu, chosen } = await runGraph(graph, { x: Float32Array.of(1, 2) });
+
+    // 0.8411920 by tanh(sqrt(2 / pi) 1.044715); without the approximation 0.8413447.
+    assert.ok(Math.abs(gelu![0]! - 0.841192) < 1e-6, `${gelu![0]}`);
+    assert.deepEqual(chosen, Float32Array.of(1, 9));
+  });
+
   it('gives the same bytes for the same graph', () => {
     const graph = new Graph();
     graph.output('y', op.exp(graph, graph.input('x', [2])));

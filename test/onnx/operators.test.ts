@@ -47,6 +47,65 @@ const cases: readonly {
     expected: [6, 15],
   },
   {
+    name: 'reduceMean averages',
+    build: (graph) => op.reduceMean(graph, counting(graph, [2, 3]), [1]),
+    shape: [2],
+    expected: [2, 5],
+  },
+  {
+    name: 'stackedMatMul multiplies each matrix of a stack',
+    build: (graph) => op.stackedMatMul(graph, counting(graph, [2, 1, 2]), counting(graph, [2, 1])),
+    shape: [2, 1, 1],
+    expected: [5, 11],
+  },
+  {
+    name: 'swapLastAxes transposes each matrix of a stack',
+    build: (graph) => op.swapLastAxes(graph, counting(graph, [2, 1, 2])),
+    shape: [2, 2, 1],
+    expected: [1, 2, 3, 4],
+  },
+  {
+    name: 'expand repeats along axes of length 1',
+    build: (graph) => op.expand(graph, counting(graph, [2, 1]), [2, 2, 2]),
+    shape: [2, 2, 2],
+    expected: [1, 1, 2, 2, 1, 1, 2, 2],
+  },
+  {
+    name: 'sliceAxis takes a part of one axis',
+    build: (graph) =>
+      op.sliceAxis(graph, counting(graph, [2, 3]), { axis: 1, start: 1, length: 2 }),
+    shape: [2, 2],
+    expected: [2, 3, 5, 6],
+  },
+  {
+    name: 'pad puts zeros around',
+    build: (graph) => op.pad(graph, counting(graph, [1, 2]), { before: [0, 1], after: [1, 0] }),
+    shape: [2, 3],
+    expected: [0, 1, 2, 0, 0, 0],
+  },
+  {
+    name: 'scatterAdd adds up what goes to one place',
+    build: (graph) => {
+      const places = op.int64s(graph, [1, 1, 0]);
+      const parts = counting(graph, [3]);
+      return op.scatterAdd(graph, counting(graph, [3]), { axis: 0, places, parts });
+    },
+    shape: [3],
+    expected: [4, 5, 3],
+  },
+  {
+    name: 'where chooses by a comparison',
+    build: (graph) => {
+      const numbers = counting(graph, [3]);
+      const isAbove = op.greater(graph, numbers, op.scalar(graph, 2));
+      const isTwo = op.equal(graph, numbers, op.scalar(graph, 2));
+      const rest = op.where(graph, isTwo, op.scalar(graph, 7), numbers);
+      return op.where(graph, isAbove, op.scalar(graph, 0), rest);
+    },
+    shape: [3],
+    expected: [1, 7, 0],
+  },
+  {
     name: 'gather takes rows of a table by their numbers',
     build: (graph) => op.gather(graph, counting(graph, [3, 2]), op.int64s(graph, [2, 0, 2])),
     shape: [3, 2],

@@ -1,4 +1,4 @@
-import type { Graph, Value } from '../../onnx/graph.js';
+import type { Graph, GraphNode, Value } from '../../onnx/graph.js';
 import { add, scalar } from '../../onnx/operators.js';
 import { gradientRules } from './gradient-rules.js';
 
@@ -9,8 +9,8 @@ import { gradientRules } from './gradient-rules.js';
  * @param loss    a scalar value of `graph` (shape []).
  * @param wanted  values to differentiate by; each must lead to `loss`.
  * @returns       one gradient for each of `wanted`, of the same shape.
- * @throws {RangeError} when `loss` is not a scalar, an operator has no gradient rule, or `loss`
- *                      does not depend on a wanted value.
+ * @throws {RangeError} when `loss` is not a scalar, operators have no gradient rule (it names all
+ *                      of them), or `loss` does not depend on a wanted value.
  * @see Griewank & Walther 2008, "Evaluating Derivatives", ch. 3
  */
 export function gradients(graph: Graph, loss: Value, wanted: readonly Value[]): Value[] {
@@ -18,24 +18,18 @@ export function gradients(graph: Graph, loss: Value, wanted: readonly Value[]): 
     throw new RangeError(`The loss must be a scalar, got [${loss.shape.join()}].`);
 
   const nodes = [...graph.nodes]; // Those of the forward pass: the walk appends more.
-  const leadsFromWanted = new Set(wanted.map(({ name }) => name));
-  for (const { inputs, outputs } of nodes) {
-    if (!inputs.some(({ name }) => leadsFromWanted.has(name))) continue;
-    for (const { name } of outputs) leadsFromWanted.add(name);
-  }
+  const leadsFromWanted = valuesFrom(nodes, wanted);
+  const onTheWay = nodesTo(loss, nodes, leadsFromWanted);
+  requireRules(onTheWay);
 
   const gradientOf = new Map<string, Value>([[loss.name, scalar(graph, 1)]]);
-  for (const node of nodes.reverse()) {
+  for (const node of onTheWay.reverse()) {
     const gradient = gradientOf.get(node.outputs[0]!.name);
-    if (gradient === undefined || !node.inputs.some(({ name }) => leadsFromWanted.has(name))) {
-      continue;
-    }
-    const rule = gradientRules[node.op];
-    if (rule === undefined) throw new RangeError(`${node.op} has no gradient rule.`);
-    const parts = rule(graph, node, gradient);
-    node.inputs.forEach(({ name }, index) => {
+    if (gradient === undefined) continue;
+    const parts = gradientRules[node.op]!(graph, node, gradient);
+    node.inputs.forEach(({ name, type }, index) => {
       const part = parts[index];
-      if (part == null || !leadsFromWanted.has(name)) return;
+      if (part == null || type !== 'float32' || !leadsFromWanted.has(name)) return;
       const before = gradientOf.get(name);
       gradientOf.set(name, before === undefined ? part() : add(graph, before, part()));
     });
@@ -45,4 +39,40 @@ export function gradients(graph: Graph, loss: Value, wanted: readonly Value[]): 
     if (gradient === undefined) throw new RangeError(`The loss does not depend on ${name}.`);
     return gradient;
   });
+}
+
+/** Names of the values that depend on wanted ones, these included. */
+function valuesFrom(nodes: readonly GraphNode[], wanted: readonly Value[]): ReadonlySet<string> {
+  const names = new Set(wanted.map(({ name }) => name));
+  for (const { inputs, outputs } of nodes) {
+    if (!inputs.some(({ name }) => names.has(name))) continue;
+    for (const { name } of outputs) names.add(name);
+  }
+  return names;
+}
+
+/** The nodes that a gradient comes through: of floats, between the wanted values and the loss. */
+function nodesTo(
+  loss: Value,
+  nodes: readonly GraphNode[],
+  leadsFromWanted: ReadonlySet<string>,
+): GraphNode[] {
+  const leadsToLoss = new Set([loss.name]);
+  return nodes
+    .toReversed()
+    .filter(({ inputs, outputs: [output] }) => {
+      const { name, type } = output!;
+      if (!leadsToLoss.has(name) || type !== 'float32') return false;
+      const onWay = inputs.filter((input) => leadsFromWanted.has(input.name));
+      for (const input of onWay) leadsToLoss.add(input.name);
+      return onWay.length > 0;
+    })
+    .reverse();
+}
+
+function requireRules(nodes: readonly GraphNode[]): void {
+  const lacking = nodes.filter(({ op }) => gradientRules[op] === undefined);
+  if (lacking.length === 0) return;
+  const words = lacking.map(({ op, outputs: [output] }) => `${op} (${output!.name})`);
+  throw new RangeError(`There is no gradient rule for ${words.join(', ')}.`);
 }

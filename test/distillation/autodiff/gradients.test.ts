@@ -40,7 +40,8 @@ describe('gradients', () => {
   it('goes past operators without a rule where no wanted value leads through them', async () => {
     const graph = new Graph();
     const x = graph.input('x', [2]);
-    const other = op.concat(graph, [graph.input('y', [1]), graph.input('z', [1])]);
+    const parts = [graph.input('y', [1]), graph.input('z', [1])];
+    const other = graph.apply('Round', [op.concat(graph, parts)], [2]);
     const loss = op.reduceSum(graph, op.mul(graph, x, other), [0]);
     graph.output('by x', gradients(graph, loss, [x])[0]!);
 
@@ -51,7 +52,7 @@ describe('gradients', () => {
   it('stops at a wanted value, whatever operator it comes from', async () => {
     const graph = new Graph();
     const x = graph.input('x', [1]);
-    const both = op.concat(graph, [x, x]); // Without a rule, and none is needed.
+    const both = graph.apply('Round', [op.concat(graph, [x, x])], [2]); // No rule, and no need.
     const loss = op.reduceSum(graph, op.mul(graph, both, both), [0]);
     graph.output('by both', gradients(graph, loss, [both])[0]!);
 
@@ -85,15 +86,32 @@ describe('gradients', () => {
     });
   });
 
-  it('names an operator on the way that has no rule', () => {
+  it('names every operator on the way that has no rule', () => {
     const graph = new Graph();
     const x = graph.input('x', [2]);
-    const loss = op.reduceSum(graph, op.concat(graph, [x, x]), [0]);
+    const rounded = graph.apply('Round', [x], [2]);
+    const idle = graph.apply('Floor', [rounded], [2]); // Leads to no loss.
+    const sorted = graph.apply('CumSum', [rounded, op.int64s(graph, [0])], [2]);
+    const loss = op.reduceSum(graph, sorted, [0]);
 
     assert.throws(() => gradients(graph, loss, [x]), {
       name: 'RangeError',
-      message: 'Concat has no gradient rule.',
+      message: `There is no gradient rule for Round (${rounded.name}), CumSum (${sorted.name}).`,
     });
+    assert.ok(idle.name.startsWith('Floor'));
+  });
+
+  it('passes by what is no float: no gradient comes through a comparison', async () => {
+    const graph = new Graph();
+    const x = graph.input('x', [3]);
+    const isAbove = op.greater(graph, x, op.scalar(graph, 2));
+    const chosen = op.where(graph, isAbove, op.mul(graph, x, x), op.neg(graph, x));
+    const loss = op.reduceSum(graph, op.mul(graph, chosen, op.toFloat32(graph, isAbove)), [0]);
+    graph.output('by x', gradients(graph, loss, [x])[0]!);
+
+    const { 'by x': byX } = await runGraph(graph, { x: Float32Array.of(1, 3, 4) });
+
+    assert.deepEqual(byX, Float32Array.of(0, 6, 8));
   });
 
   it('names a wanted value that the loss does not depend on', () => {
