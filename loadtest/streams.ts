@@ -26,6 +26,7 @@ const { values } = parseArgs({
     data: { type: 'string', default: join(repositoryRoot(), '..', 'shared', 'data') },
   },
 });
+const jobs = Math.max(1, Number(values.jobs) || 1);
 const names = values.only?.split(',') ?? streams.map(({ name }) => name);
 const unknown = names.find((name) => streams.every((stream) => stream.name !== name));
 if (unknown !== undefined || !existsSync(values.data)) {
@@ -69,7 +70,7 @@ async function measure(stream: Stream, seeds: number): Promise<void> {
   async function work(): Promise<void> {
     while (next <= seeds) await replayOf(next++);
   }
-  const ends = await Promise.allSettled(Array.from({ length: Number(values.jobs) }, work));
+  const ends = await Promise.allSettled(Array.from({ length: jobs }, work));
   for (const end of ends) if (end.status === 'rejected') throw end.reason;
   const figures = inOrder();
   for (const { figure, value, unit, target, holds } of figures) {

@@ -27,7 +27,8 @@ export function openStream(world: World, target: Target): GuaranteeStream {
       save: () => {},
       onEvent: (event) => {
         if (event.kind === 'certificate-lost') stream.alarms++;
-        else stream.hasViolated ||= riskAbove(world, event.certificate.threshold, target.riskMax);
+        if (event.kind === 'certificate-won')
+          stream.hasViolated ||= riskAbove(world, event.certificate.threshold, target.riskMax);
       },
     }),
   };

@@ -10,8 +10,9 @@ const referenceRows = 300;
 const calmRows = 10_000;
 /** Rows after the shift in which it may be seen. */
 const shiftedRowsMax = 10_000;
-/** By the limits of the reference (10 %), and by the alarm: rows over 100 000. */
-const falseAlarmsMax = 0.1 + calmRows / 100_000;
+const rowsASecond = 10;
+/** By the limits of the reference (10 %), and by the alarm: seconds over 100 000. */
+const falseAlarmsMax = 0.1 + calmRows / rowsASecond / 100_000;
 /** Of all rows, those of a new label that the student is not sure of. */
 const newShares = [0.02, 0.05, 0.1, 0.2] as const;
 
@@ -32,12 +33,12 @@ function testOf(draw: () => number): InputDriftTest {
   return new InputDriftTest({ rows: referenceRows, escalations }, labelCount);
 }
 
-/** @returns rows until the alarm; null without one in `rows`. */
+/** @returns rows until the alarm, taken in as seconds of so many; null without one in `rows`. */
 function rowsToAlarm(test: InputDriftTest, rows: number, make: () => Row): number | null {
-  for (let row = 1; row <= rows; row++) {
-    const made = make();
-    if (made === null) test.addSure(1);
-    else if (test.addEscalation(made) !== null) return row;
+  for (let row = rowsASecond; row <= rows; row += rowsASecond) {
+    const second = Array.from({ length: rowsASecond }, make);
+    const escalations = second.filter((made) => made !== null);
+    if (test.add({ rows: rowsASecond, escalations }) !== null) return row;
   }
   return null;
 }
@@ -67,7 +68,8 @@ export function simulateInputDrifts({ streams, isQuick, command }: SimulationOpt
     ],
     report: [
       `${streams} streams, ${labelCount} labels, ${referenceRows} rows to compare with, of which a`,
-      'tenth went to the teacher. Rows from the first one of the new label to the alarm:',
+      `tenth went to the teacher; ${rowsASecond} rows a second. Rows from the first of the new`,
+      'label to the alarm:',
       '',
       tableOf(
         ['share of rows escalated with it', 'median', 'p95', 'never in 10 000 rows'],

@@ -12,6 +12,9 @@ export interface AfterShift {
   readonly excessErrors: number;
 }
 
+/** Of the inputs, which raises the threshold, and of the answers, which withdraws it. */
+const alarms = ['inputs-drifted', 'certificate-lost'];
+
 /** Student answers that the running disagreement looks back over. */
 export const runningAnswers = 500;
 
@@ -26,7 +29,7 @@ export function afterShift(
   events: readonly ReplayEvent[],
   { shiftAtRow, riskMax }: { readonly shiftAtRow: number; readonly riskMax: number },
 ): AfterShift {
-  const alarm = events.find(({ atRow, kind }) => atRow > shiftAtRow && kind === 'certificate-lost');
+  const alarm = events.find(({ atRow, kind }) => atRow > shiftAtRow && alarms.includes(kind));
   const newest: boolean[] = [];
   let different = 0;
   let highest = 0;

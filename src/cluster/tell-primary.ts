@@ -22,6 +22,7 @@ const escalatedRowsMax = 2048;
 export interface PrimaryLinkParts extends StandInParts {
   readonly task: string;
   readonly primary: Channel<PrimaryCalls>;
+  readonly now: () => number;
 }
 
 export function createPrimaryLink(parts: PrimaryLinkParts): PrimaryLink {
@@ -64,12 +65,12 @@ const linkFull = (): OverloadedError =>
   );
 
 /** Counts together what has been answered and lost, and tells it when the last was heard. */
-function passOn({ task, primary, bus }: PrimaryLinkParts): () => void {
+function passOn({ task, primary, bus, now }: PrimaryLinkParts): () => void {
   let tally: TrafficTally | null = null;
   let lost: { readonly rows: number; readonly why: string } | null = null;
   let isTelling = false;
   bus.on('answered', (answers) => {
-    const own = tallyOf(answers);
+    const own = tallyOf(answers, now());
     tally = tally === null ? own : addTallies(tally, own);
   });
   bus.on('labellingLost', (rows, error) => {

@@ -55,7 +55,7 @@ export function createWorkerTask(parts: WorkerTaskParts): WorkerTask {
   let prepared: OnnxStudent | null = null;
   measureAnswers(bus, metrics, { task, teacherCostPerRowUsd });
   measureStudent(bus, metrics, { task, student: () => slot.peek(), known });
-  const link = createPrimaryLink({ task, primary, promise, bus });
+  const link = createPrimaryLink({ task, primary, promise, bus, now });
 
   const predict = createPredict({
     spec,

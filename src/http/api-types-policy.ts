@@ -36,8 +36,8 @@ export interface InputDriftJson {
   readonly sinceMs: number;
   /** One sentence for people: what has become frequent. */
   readonly why: string;
-  /** Confidence from which the student answers until then: at least the certified threshold. */
-  readonly thresholdMin: number;
+  /** Confidence from which the student answers until then; null: it answers nothing. */
+  readonly thresholdMin: number | null;
 }
 
 /** What is known of one target of one label. */

@@ -168,7 +168,10 @@ export interface TaskJson {
   readonly certificate: CertificateJson;
   /** The last drift alarm, until a threshold is certified again; else null. */
   readonly driftAlarm: DriftAlarmJson | null;
-  /** On until a threshold is certified on such traffic; the threshold is higher. Null: none. */
+  /**
+   * In modes `risk` and `shadow`: on until a threshold is certified on such traffic. Until then it
+   * is higher. Null: none.
+   */
   readonly inputDrift: InputDriftJson | null;
   /** Null unless the policy's mode is `budget`. */
   readonly budget: BudgetJson | null;

@@ -88,7 +88,8 @@ function ask(
     const sent = request(url, { method: 'POST', agent, headers }, (response) => {
       const { statusCode: status } = response;
       const seconds = Number(response.headers['retry-after']);
-      const retryAfterMs = status === 503 && seconds > 0 ? seconds * 1000 : null;
+      const retryAfterMs =
+        status === 503 && seconds > 0 ? Math.min(seconds * 1000, busyMsMax) : null;
       text(response).then((body) => {
         const waitedMs = performance.now() - startedMs;
         resolve({ reply: { status, body, retryAfterMs }, waitedMs });

@@ -37,17 +37,21 @@ export function updateEDetector(state: EDetector, disagrees: boolean): EDetector
 }
 
 /**
- * Takes so many rows at once that agree: what `updateEDetector` gives one by one.
+ * Takes rows of one time at once, whose order says nothing.
  *
- *     M_t = max(max(M_{t-n}, 1) g^n, g),  g = 1 - lambda riskMax <= 1
+ *     M_t = max(M_{t-1}, 1) (1 + lambda (1 - riskMax))^k (1 - lambda riskMax)^(n - k)
  *
- * @param rows  whole, >= 0.
+ * @param counts  n >= 1 rows, of which k, whole, disagree.
  */
-export function updateByAgreeing(state: EDetector, rows: number): EDetector {
-  if (rows === 0) return state;
-  const { onAgree } = state.grid;
-  const logEvidence = state.logEvidence.map((log, bet) =>
-    Math.max(Math.max(log, 0) + rows * onAgree[bet]!, onAgree[bet]!),
+export function updateByCounts(
+  state: EDetector,
+  counts: { readonly rows: number; readonly disagreements: number },
+): EDetector {
+  const { onDisagree, onAgree } = state.grid;
+  const { rows, disagreements } = counts;
+  const logEvidence = state.logEvidence.map(
+    (log, bet) =>
+      Math.max(log, 0) + disagreements * onDisagree[bet]! + (rows - disagreements) * onAgree[bet]!,
   );
   return { ...state, logEvidence };
 }

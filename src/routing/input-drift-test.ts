@@ -2,8 +2,7 @@ import { clopperPearsonUpper } from './clopper-pearson.js';
 import {
   createEDetector,
   isDetectorAlarmed,
-  updateByAgreeing,
-  updateEDetector,
+  updateByCounts,
   type EDetector,
 } from './e-detector.js';
 
@@ -13,8 +12,9 @@ export interface Escalation {
   readonly isOutOfScope: boolean;
 }
 
-/** Rows drawn at random, and what the student would leave to the teacher among them. */
-export interface EscalationReference {
+/** Rows drawn at random, or of one time, and what the student leaves to the teacher of them. */
+export interface Escalations {
+  /** The others too. */
   readonly rows: number;
   readonly escalations: readonly Escalation[];
 }
@@ -33,10 +33,12 @@ export interface InputDrift {
 
 /** Chance that one of the limits is below what it bounds, for one reference. */
 const limitsDelta = 0.1;
-/** While no share is above its limit: mean rows to a false alarm are at least 1 / alpha. */
+/** While no share is above its limit: mean pieces of traffic to a false alarm are 1 / alpha. */
 const alpha = 1e-5;
 /** Escalations, out of scope, and all labels together share both evenly. */
 const familyCount = 3;
+/** What one client sends at once is no change of the traffic: so many pieces count for nothing. */
+const piecesLeftOut = 2;
 
 /**
  * Tells whether traffic has come to hold more of what the student cannot answer than the rows that
@@ -44,10 +46,14 @@ const familyCount = 3;
  * of input shows in the share of rows that it is unsure about, in those unlike its training rows,
  * or in the label that the teacher gives what is escalated.
  *
- *     u[k]   = Clopper-Pearson upper bound of the share of kind k in the reference
- *     alarm  as an e-detector of "the share of kind k is above u[k]" has it; kinds share alpha
+ * Traffic is taken in piece by piece, each of all rows of one time: in which order they were
+ * answered says nothing, for escalated ones come late, and often together.
  *
- * A test of inputs warns; whether answers have become worse only holdout rows can tell.
+ *     u[k]    = Clopper-Pearson upper bound of the share of kind k in the reference
+ *     M[k]    = max(M[k], 1) (1 + lambda (1 - u[k]))^s (1 - lambda u[k])^(n - s)
+ *               for each piece of n rows, s of them of kind k; averaged over lambda
+ *     alarm   as M[k], but for the two pieces that raised it most, is 1 / alpha[k]; kinds share
+ *             alpha
  *
  * @see Shin, Ramdas & Rinaldo 2023, "E-detectors", arXiv:2203.03532: an average of e-detectors is
  *      one, so that kinds may share alpha by weight; Podkopaev & Ramdas 2022, "Tracking the risk of
@@ -55,9 +61,7 @@ const familyCount = 3;
  */
 export class InputDriftTest {
   private rows = 0;
-  private readonly ofAll: ShareTest | null;
-  private readonly ofOutOfScope: ShareTest | null;
-  private readonly ofLabels = new Map<number, ShareTest | null>();
+  private readonly shares = new Map<InputDrift['of'], ShareTest | null>();
 
   /**
    * @param reference   rows like those that the threshold was certified on.
@@ -65,76 +69,90 @@ export class InputDriftTest {
    * @throws {RangeError} if the reference has more escalations than rows, or no row.
    */
   constructor(
-    private readonly reference: EscalationReference,
+    private readonly reference: Escalations,
     private readonly labelCount: number,
   ) {
     if (!(reference.rows >= 1)) throw new RangeError('the reference must have a row');
-    this.ofAll = this.shareTest('escalation', () => true, 1);
-    this.ofOutOfScope = this.shareTest('out-of-scope', ({ isOutOfScope }) => isOutOfScope, 1);
+    this.shareTest('escalation');
   }
 
-  /** Takes rows that the student answers. */
-  addSure(rows: number): void {
+  /** @returns what this piece of traffic has shown to be more frequent, or null. */
+  add({ rows, escalations }: Escalations): InputDrift | null {
     this.rows += rows;
-  }
-
-  /** @returns what this row has shown to be more frequent, or null. */
-  addEscalation({ teacherLabel, isOutOfScope }: Escalation): InputDrift | null {
-    this.rows++;
-    const ofLabel = this.ofLabel(teacherLabel)?.add(this.rows) ?? null;
-    const ofStrangers = isOutOfScope ? (this.ofOutOfScope?.add(this.rows) ?? null) : null;
-    const ofAll = this.ofAll?.add(this.rows) ?? null;
-    return ofLabel ?? ofStrangers ?? ofAll;
-  }
-
-  private ofLabel(label: number): ShareTest | null {
-    const known = this.ofLabels.get(label);
-    if (known !== undefined) return known;
-    const isOf = ({ teacherLabel }: Escalation): boolean => teacherLabel === label;
-    const made = this.shareTest(label, isOf, this.labelCount);
-    this.ofLabels.set(label, made);
-    return made;
+    const seen = new Map<InputDrift['of'], number>();
+    const see = (of: InputDrift['of']): void => void seen.set(of, (seen.get(of) ?? 0) + 1);
+    for (const { teacherLabel, isOutOfScope } of escalations) {
+      see(teacherLabel);
+      if (isOutOfScope) see('out-of-scope');
+      see('escalation');
+    }
+    const piece = { rows, rowsWithIt: this.rows };
+    const drifts = [...seen].map(([of, count]) => this.shareTest(of)?.add(count, piece) ?? null);
+    return drifts.find((drift) => drift !== null) ?? null;
   }
 
   /** @returns null where the reference has so many that there cannot be more. */
-  private shareTest(
-    of: InputDrift['of'],
-    isOf: (escalation: Escalation) => boolean,
-    kinds: number,
-  ): ShareTest | null {
+  private shareTest(of: InputDrift['of']): ShareTest | null {
+    const known = this.shares.get(of);
+    if (known !== undefined) return known;
     const { rows: trials, escalations } = this.reference;
-    const successes = escalations.filter(isOf).length;
-    const parts = familyCount * kinds;
+    const successes = escalations.filter((escalation) => isOf(escalation, of)).length;
+    const parts = familyCount * (typeof of === 'number' ? this.labelCount : 1);
     const shareMax = clopperPearsonUpper({ successes, trials }, limitsDelta / parts);
-    if (shareMax >= 1) return null;
-    const detector = createEDetector({ riskMax: shareMax, alpha: alpha / parts });
-    return new ShareTest(detector, { of, referenceSeen: successes, referenceRows: trials });
+    const told = { of, referenceSeen: successes, referenceRows: trials };
+    const made = shareMax < 1 ? new ShareTest({ shareMax, alpha: alpha / parts }, told) : null;
+    this.shares.set(of, made);
+    return made;
   }
 }
 
-/** Whether one kind of row has become frequent. Rows of other kinds are counted when one comes. */
+const isOf = ({ teacherLabel, isOutOfScope }: Escalation, of: InputDrift['of']): boolean =>
+  of === 'escalation' || (of === 'out-of-scope' ? isOutOfScope : teacherLabel === of);
+
+/** Whether one kind of row has become frequent. Pieces without any are counted with the next. */
 class ShareTest {
+  private detector: EDetector;
   private rowsTaken = 0;
   private seen = 0;
+  /** [bets][pieces left out] greatest gains of a piece since the evidence began, descending. */
+  private gains: readonly (readonly number[])[] = [];
   /** Rows before those that the evidence speaks of. */
   private rowsBefore = 0;
 
   constructor(
-    private detector: EDetector,
+    { shareMax, alpha }: { readonly shareMax: number; readonly alpha: number },
     private readonly told: Pick<InputDrift, 'of' | 'referenceSeen' | 'referenceRows'>,
-  ) {}
+  ) {
+    this.detector = createEDetector({ riskMax: shareMax, alpha });
+  }
 
-  /** @param rows  of all kinds so far, this one of the kind included. */
-  add(rows: number): InputDrift | null {
-    this.detector = updateByAgreeing(this.detector, rows - 1 - this.rowsTaken);
-    if (this.detector.logEvidence.every((log) => log <= 0)) {
-      this.rowsBefore = rows - 1;
+  /** @param piece  rowsWithIt: of all pieces so far, this one included. */
+  add(seen: number, piece: { readonly rows: number; readonly rowsWithIt: number }) {
+    const rowsBefore = piece.rowsWithIt - piece.rows;
+    const without = rowsBefore - this.rowsTaken;
+    if (without > 0)
+      this.detector = updateByCounts(this.detector, { rows: without, disagreements: 0 });
+    const before = this.detector.logEvidence;
+    if (before.every((log) => log <= 0)) {
+      this.rowsBefore = rowsBefore;
       this.seen = 0;
     }
-    this.detector = updateEDetector(this.detector, true);
-    this.rowsTaken = rows;
-    this.seen++;
-    if (!isDetectorAlarmed(this.detector)) return null;
-    return { ...this.told, seen: this.seen, rows: rows - this.rowsBefore };
+    this.detector = updateByCounts(this.detector, { rows: piece.rows, disagreements: seen });
+    this.gains = this.detector.logEvidence.map((log, bet) => {
+      const kept = before[bet]! > 0 ? (this.gains[bet] ?? []) : [];
+      return [...kept, log - Math.max(before[bet]!, 0)].sort((a, b) => b - a);
+    });
+    this.gains = this.gains.map((gains) => gains.slice(0, piecesLeftOut));
+    this.rowsTaken = piece.rowsWithIt;
+    this.seen += seen;
+    if (!isDetectorAlarmed(this.withoutGreatest())) return null;
+    return { ...this.told, seen: this.seen, rows: piece.rowsWithIt - this.rowsBefore };
+  }
+
+  private withoutGreatest(): EDetector {
+    const logEvidence = this.detector.logEvidence.map(
+      (log, bet) => log - this.gains[bet]!.reduce((sum, gain) => sum + Math.max(0, gain), 0),
+    );
+    return { ...this.detector, logEvidence };
   }
 }

@@ -1,5 +1,6 @@
 import { Cron } from 'croner';
 import { InvalidConfigError } from '../errors.js';
+import { DriftRuns, type DriftEvent, type EndedRun } from './drift-runs.js';
 
 export type RunTrigger = 'schedule' | 'rows' | 'drift';
 
@@ -16,6 +17,8 @@ export interface SchedulerOptions {
   readonly rowsBefore: number;
   /** An alarm from before the start is still on; absent: none. */
   readonly isAlarmOn?: boolean;
+  /** The same of a drift of the inputs. */
+  readonly haveInputsDrifted?: boolean;
   readonly startRun: (trigger: RunTrigger) => void;
 }
 
@@ -25,31 +28,16 @@ export interface Scheduler {
   /** Call when a run starts, whoever asked for it. */
   runStarted(): void;
   /** Call when a run has ended, whatever its end. */
-  runEnded(run: { readonly trigger: string; readonly state: string }): void;
-  driftDetected(): void;
-  /** Inputs have changed: a run starts once there is something new to learn from. */
-  inputsDrifted(): void;
-  /** The alarm is over: a threshold is certified again. */
-  driftEnded(): void;
+  runEnded(run: EndedRun): void;
+  /** Call for each event of the guarantee. */
+  heard(event: DriftEvent): void;
   /** Nothing is started any more. */
   stop(): void;
 }
 
 /**
- * Just after an alarm there are no holdout rows of the new world yet to choose a candidate by, so a
- * run is skipped: it is asked for again whenever this many training rows have come. After one that
- * came to a verdict, when the rows have also grown by this share: its student was not enough.
- */
-const driftRetryRows = 200;
-const driftRetryGrowth = 0.25;
-
-/** New training rows, and their share of those before, from which changed inputs start a run. */
-const inputDriftRows = 50;
-const inputDriftGrowth = 0.02;
-
-/**
- * Starts distillation runs by clock, by captured rows, and after a drift alarm: at once, and again
- * while the alarm is on. It only asks: the lease decides who runs.
+ * Starts distillation runs by clock, by captured rows, and for drift: at once after an alarm, and
+ * again while it is on. It only asks: the lease decides who runs.
  *
  * @throws {InvalidConfigError} when the cron expression is not one.
  */
@@ -60,9 +48,8 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
   /** At the start of the last run; a process that starts knows of none before it. */
   let rowsAtStart = options.rowsBefore;
   let isRunning = false;
-  let isAlarmOn = options.isAlarmOn ?? false;
-  /** New rows from which drift asks for a run. */
-  let driftAfterRows = isAlarmOn ? driftRetryRows : Infinity;
+  const { isAlarmOn = false, haveInputsDrifted = false, rowsBefore } = options;
+  const drift = new DriftRuns({ isAlarmOn, haveInputsDrifted, rowsBefore });
   let isStopped = false;
   let job: Cron | null = null;
 
@@ -74,11 +61,10 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
   function countAnew(): void {
     rowsAtStart += rowsSinceStart;
     rowsSinceStart = 0;
-    if (!isAlarmOn) driftAfterRows = Infinity;
   }
   function startIfDue(): void {
     if (isRunning) return;
-    if (rowsSinceStart >= driftAfterRows) startRun('drift');
+    if (rowsSinceStart >= drift.afterRows) startRun('drift');
     else if (everyRows !== null && rowsSinceStart >= everyRows) startRun('rows');
     else if (isDueByGrowth(options, { rowsAtStart, rowsSinceStart })) startRun('rows');
   }
@@ -101,21 +87,13 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
     },
     runEnded(run) {
       isRunning = false;
-      if (isAlarmOn) driftAfterRows = driftRetryAfter(run, rowsAtStart);
+      drift.runEnded(run, rowsAtStart);
       startIfDue();
     },
-    driftDetected() {
-      isAlarmOn = true;
-      driftAfterRows = driftRetryRows;
-      startRun('drift');
-    },
-    inputsDrifted() {
-      driftAfterRows = Math.min(driftAfterRows, inputDriftRowsAfter(rowsAtStart));
-      startIfDue();
-    },
-    driftEnded() {
-      isAlarmOn = false;
-      driftAfterRows = Infinity;
+    heard(event) {
+      drift.heard(event, rowsAtStart);
+      if (event === 'certificate-lost') startRun('drift');
+      else startIfDue();
     },
     stop() {
       isStopped = true;
@@ -123,18 +101,6 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
     },
   };
 }
-
-function driftRetryAfter(
-  { trigger, state }: { readonly trigger: string; readonly state: string },
-  rowsBefore: number,
-): number {
-  const isJudged = trigger === 'drift' && (state === 'promoted' || state === 'rejected');
-  const growthRows = isJudged ? Math.ceil(driftRetryGrowth * rowsBefore) : 0;
-  return Math.max(driftRetryRows, growthRows);
-}
-
-const inputDriftRowsAfter = (rowsBefore: number): number =>
-  Math.max(inputDriftRows, inputDriftGrowth * rowsBefore);
 
 function isDueByGrowth(
   { growth, rowsMin }: Pick<SchedulerOptions, 'growth' | 'rowsMin'>,

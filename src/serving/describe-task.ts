@@ -10,9 +10,9 @@ import type { TeacherModel } from './task-parts.js';
 import { policyJsonOf } from './policy-json.js';
 import type { PromiseView } from './promise-view.js';
 import { shownCertificate } from './shown-certificate.js';
+import { shownInputDrift } from './shown-input-drift.js';
 import type { TeacherBudget } from './teacher-budget.js';
 import type { HoldoutPace } from './holdout-pace.js';
-import type { InputWatch } from './input-watch.js';
 import type { TeacherAgreement } from './teacher-agreement.js';
 import type { TrafficLog } from './traffic-log.js';
 
@@ -24,8 +24,7 @@ export interface DescribedParts {
   readonly budget: Pick<TeacherBudget, 'state'>;
   readonly selfAgreement: TeacherAgreement;
   readonly pace: HoldoutPace;
-  readonly inputWatch: Pick<InputWatch, 'drift'>;
-  readonly promise: Pick<PromiseView, 'holdoutRate'>;
+  readonly promise: Pick<PromiseView, 'holdoutRate' | 'threshold'>;
   readonly traffic: TrafficLog;
   readonly hasSamples: boolean;
   readonly providers: ProviderChoice;
@@ -75,7 +74,7 @@ export function describeTask(parts: DescribedParts, moment: TaskMoment): TaskJso
     policy: policyJsonOf(policy),
     certificate: explainCertificate(shownCertificate(guarantee), { ...parts, policy }),
     driftAlarm: guarantee.driftAlarm,
-    inputDrift: parts.inputWatch.drift,
+    inputDrift: shownInputDrift(guarantee, parts.promise),
     budget: budget.state,
     holdoutRate: parts.promise.holdoutRate,
     coverage: traffic.coverage(),

@@ -1,5 +1,11 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Policy } from '../config/policy-schema.js';
-import type { CertificateJson, DriftAlarmJson, LabelCertificateJson } from '../http/api-types.js';
+import type {
+  CertificateJson,
+  DriftAlarmJson,
+  InputDriftJson,
+  LabelCertificateJson,
+} from '../http/api-types.js';
 import type { SavedLabelWatches } from './label-watches.js';
 import type { SavedWatch } from './risk-watch.js';
 
@@ -12,6 +18,11 @@ export interface Target {
   /** The same of single labels; absent where nothing is promised of any. */
   readonly labels?: Policy['labels'];
 }
+
+export const isSameTarget = (one: Target, other: Target): boolean =>
+  one.riskMax === other.riskMax &&
+  one.delta === other.delta &&
+  isDeepStrictEqual(one.labels, other.labels);
 
 /** What is known under one binding and target. */
 export interface GuaranteeState {
@@ -27,12 +38,20 @@ export interface GuaranteeState {
   readonly labelWatches?: SavedLabelWatches;
 }
 
+/** A drift of the inputs that is on. */
+export interface SavedInputDrift extends Pick<InputDriftJson, 'sinceMs' | 'why'> {
+  /** Rows before it prove nothing any more: there are enough since. */
+  readonly isLeftBehind: boolean;
+}
+
 /** What must survive a restart. */
 export interface SavedGuarantee {
   /** Requests up to this moment came before an alarm: they prove nothing any more. */
   readonly evidenceAfterMs: number;
   /** The one that is on; absent in files from before there was such a field. */
   readonly alarm?: DriftAlarmJson | null;
+  /** The same. */
+  readonly inputDrift?: SavedInputDrift | null;
   /** By binding and target, the one in use last. */
   readonly states: Readonly<Record<string, GuaranteeState>>;
   /** Fits so far by binding, the one in use last. */

@@ -3,7 +3,9 @@ import type { Certified, SavedGuarantee } from './guarantee-memory.js';
 
 export type GuaranteeEvent =
   | { readonly kind: 'certificate-won'; readonly certificate: Certified }
-  | { readonly kind: 'certificate-lost'; readonly why: string };
+  | { readonly kind: 'certificate-lost'; readonly why: string }
+  | { readonly kind: 'inputs-drifted'; readonly why: string }
+  | { readonly kind: 'inputs-settled'; readonly why: string };
 
 export interface GuaranteeParts {
   readonly policy: Policy;

@@ -1,22 +1,16 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Policy } from '../config/policy-schema.js';
 import type { CertificateJson, DriftAlarmJson, LabelCertificateJson } from '../http/api-types.js';
-import { nextAttemptAtRows } from '../routing/spend-delta.js';
 import { missingRowsWords, nextFitOf, rowsForAttempt, type NextFit } from './attempt-rows.js';
 import type { HoldoutEvidence } from './evidence.js';
-import { GuaranteeMemory, type Certified, type GuaranteeState } from './guarantee-memory.js';
-import { fitPromise } from './fit-promise.js';
+import { GuaranteeMemory, isSameTarget } from './guarantee-memory.js';
+import type { Certified, GuaranteeState, SavedInputDrift } from './guarantee-memory.js';
 import type { GuaranteeParts } from './guarantee-parts.js';
-import {
-  appliedThreshold,
-  labelThresholdsOf,
-  untriedLabel,
-  type LabelThresholds,
-} from './label-thresholds.js';
+import { labelThresholdsOf, untriedLabel, type LabelThresholds } from './label-thresholds.js';
 import { labelTargetsOf, type LabelTarget } from './label-targets.js';
-import type { WatchedRow } from './label-watches.js';
 import { KeptEvidence } from './kept-evidence.js';
 import { PromiseWatch, type SavedPromiseWatch } from './promise-watch.js';
+import { refit } from './refit.js';
 import { wouldDoWords } from './would-do.js';
 
 /**
@@ -27,25 +21,26 @@ import { wouldDoWords } from './would-do.js';
  */
 export class Guarantee {
   private currentPolicy: Policy;
-  private evidenceFromMs: number;
   private readonly memory: GuaranteeMemory;
   private binding = '';
   private state: GuaranteeState;
-  private readonly evidence = new KeptEvidence();
+  private readonly evidence: KeptEvidence;
   private watch: PromiseWatch;
   private labelTargets: readonly LabelTarget[];
   private alarm: DriftAlarmJson | null;
+  private drift: SavedInputDrift | null;
   private shownLabels: LabelThresholds = {};
   private whyNot = 'There is no student yet.';
 
   constructor(private readonly parts: GuaranteeParts) {
     this.currentPolicy = parts.policy;
-    this.evidenceFromMs = parts.saved?.evidenceAfterMs ?? 0;
+    this.evidence = new KeptEvidence(parts.saved?.evidenceAfterMs ?? 0);
     this.memory = new GuaranteeMemory(parts.saved);
     this.state = this.newState();
     this.labelTargets = labelTargetsOf(parts.policy, parts.labels);
     this.watch = new PromiseWatch(parts.policy, this.labelTargets);
     this.alarm = parts.saved?.alarm ?? null;
+    this.drift = parts.saved?.inputDrift ?? null;
   }
 
   get policy(): Policy {
@@ -70,12 +65,22 @@ export class Guarantee {
   }
 
   get evidenceAfterMs(): number {
-    return this.evidenceFromMs;
+    return this.evidence.fromMs;
   }
 
   /** On from an alarm until a threshold is certified again, whatever restarts in between. */
   get driftAlarm(): DriftAlarmJson | null {
     return this.alarm;
+  }
+
+  /** On until a threshold is certified on rows since, or drift of the answers withdraws all. */
+  get inputDrift(): SavedInputDrift | null {
+    return this.drift;
+  }
+
+  /** What is certified of answers without a risk of their own; the very same until it changes. */
+  get certified(): Certified | null {
+    return this.state.certified;
   }
 
   get certificate(): CertificateJson {
@@ -103,9 +108,7 @@ export class Guarantee {
 
   /** Sets a policy. With another target the teacher answers everything until the next `bind`. */
   setPolicy(policy: Policy): void {
-    const { riskMax, delta, labels } = this.currentPolicy;
-    const isSame = policy.riskMax === riskMax && policy.delta === delta;
-    if (isSame && isDeepStrictEqual(policy.labels, labels)) {
+    if (isSameTarget(policy, this.currentPolicy)) {
       this.currentPolicy = policy;
       this.parts.onChange?.();
       return;
@@ -138,6 +141,7 @@ export class Guarantee {
     for (const row of evidence) this.keep(row);
     this.state = { ...this.state, rowsSeen: Math.max(rowsSeen, this.state.rowsSeen) };
     this.whyNot = this.missingRows();
+    this.leaveBehindWhenDue();
     const alarm = this.alarmUnseen();
     if (alarm === null) this.fitWhenDue();
     else this.startAnew(`${alarm}, while it was not watched.`);
@@ -148,7 +152,8 @@ export class Guarantee {
   private alarmUnseen(): string | null {
     const { certified, watchedUntilMs = certified?.fittedAtMs ?? 0 } = this.state;
     for (const row of this.evidence.all()) {
-      const watched = row.createdMs > watchedUntilMs ? this.watchedRow(row, true) : null;
+      const watched =
+        row.createdMs > watchedUntilMs ? this.watch.watchedRow(row, true, this) : null;
       const alarm = watched && this.watch.alarmOf(watched);
       if (alarm !== null) return alarm;
     }
@@ -168,53 +173,53 @@ export class Guarantee {
   ): void {
     if (this.binding === '') return; // Nobody's: the next `bind` reads the row.
     const isWatched = use.isNew === true || use.isServed;
-    const watched = isWatched ? this.watchedRow(row, use.isServed) : null;
+    const watched = isWatched ? this.watch.watchedRow(row, use.isServed, this) : null;
     const alarm = watched && this.watch.alarmOf(watched);
     if (alarm !== null) return void this.startAnew(`${alarm}: the test raised an alarm.`);
     if (watched !== null) this.save();
     if (!use.certifies || !this.keep(row)) return;
     const isUntried = this.state.certified === null && this.memory.attemptsOf(this.binding) === 0;
     if (isUntried) this.whyNot = this.missingRows();
+    this.leaveBehindWhenDue();
     this.fitWhenDue();
-  }
-
-  /**
-   * A row below the threshold was answered under a lower one, long ago: it is not of this promise.
-   *
-   * @returns the row as the watch takes it; null when it says nothing about what is promised.
-   */
-  private watchedRow(row: HoldoutEvidence, wasServed: boolean): WatchedRow | null {
-    if (this.threshold === null || row.createdMs <= this.evidenceFromMs) return null;
-    const threshold = appliedThreshold(this, row.label);
-    const isServed = wasServed && threshold !== null && row.confidence >= threshold;
-    const watched = { ...row, isServed };
-    return this.watch.counts(watched) ? watched : null;
   }
 
   /** @returns false for a row that is known, or from before the last alarm. */
   private keep(row: HoldoutEvidence): boolean {
-    if (row.createdMs <= this.evidenceFromMs || !this.evidence.add(row)) return false;
+    if (!this.evidence.add(row)) return false;
     this.state = { ...this.state, rowsSeen: this.state.rowsSeen + 1 };
     return true;
   }
 
-  /** Holdout rows that a fit to them alone would take now. */
-  get rowsForFit(): number {
-    return rowsForAttempt(this.currentPolicy, this.memory.attemptsOf(this.binding) + 1);
+  /**
+   * Traffic has come to hold other inputs than those that certified the threshold. Once there are
+   * enough rows since to fit to them alone, what was before proves nothing any more; what it has
+   * certified holds on until the new rows certify a threshold, be it higher or lower.
+   *
+   * @param why  what was seen, a sentence.
+   */
+  inputsDrifted(why: string): void {
+    if (this.drift !== null) return;
+    this.drift = { sinceMs: this.parts.now(), why, isLeftBehind: false };
+    this.save();
+    this.parts.onEvent({ kind: 'inputs-drifted', why });
   }
 
-  /**
-   * Rows up to then are of traffic that has changed: they prove nothing any more. What they have
-   * certified holds on until rows since then certify a threshold, be it higher or lower.
-   */
-  leaveBehind(untilMs: number): void {
-    this.evidenceFromMs = untilMs;
-    this.evidence.leaveBehind(untilMs);
+  private leaveBehindWhenDue(): void {
+    if (this.drift === null || this.drift.isLeftBehind) return;
+    const { sinceMs } = this.drift;
+    const rowsForFit = rowsForAttempt(this.currentPolicy, this.nextFit.attempt);
+    if (this.evidence.countSince(sinceMs) < rowsForFit) return;
+    this.drift = { ...this.drift, isLeftBehind: true };
+    this.evidence.leaveBehind(sinceMs);
     this.memory.forgetCertificates(); // Those of other students; this one's is remembered again.
-    const rowsSeen = this.evidence.size;
-    this.state = { ...this.state, rowsSeen, nextFitAtRows: this.rowsForFit };
-    this.fitWhenDue();
-    this.save();
+    this.state = { ...this.state, rowsSeen: this.evidence.size, nextFitAtRows: rowsForFit };
+  }
+
+  private endDrift(why: string): void {
+    if (this.drift === null) return;
+    this.drift = null;
+    this.parts.onEvent({ kind: 'inputs-settled', why });
   }
 
   /**
@@ -224,8 +229,8 @@ export class Guarantee {
    * @param why  what has happened, a sentence.
    */
   startAnew(why: string): void {
-    this.evidenceFromMs = this.parts.now();
-    this.alarm = { sinceMs: this.evidenceFromMs, why };
+    this.alarm = { sinceMs: this.parts.now(), why };
+    this.evidence.leaveBehind(this.alarm.sinceMs);
     this.evidence.clear();
     this.memory.forgetCertificates();
     this.state = this.newState();
@@ -233,42 +238,31 @@ export class Guarantee {
     this.whyNot =
       `${why} The teacher answers everything until ${this.state.nextFitAtRows} new holdout ` +
       'rows are there to fit a threshold again.';
+    this.endDrift('The threshold was withdrawn.');
     this.save();
     this.parts.onEvent({ kind: 'certificate-lost', why: this.whyNot });
   }
 
   private fitWhenDue(): void {
-    const { rowsSeen, nextFitAtRows } = this.state;
-    if (rowsSeen < nextFitAtRows) return;
-    const attempt = this.memory.startAttempt(this.binding);
-    const { overall: fit, labels } = fitPromise({
+    if (this.state.rowsSeen < this.state.nextFitAtRows) return;
+    const isStale = this.drift?.isLeftBehind === true;
+    const { state, won, why } = refit(this.state, {
       evidence: this.evidence.all(),
       target: this.currentPolicy,
       labelTargets: this.labelTargets,
-      attempt,
-      held: this.state.labels ?? [],
+      attempt: this.memory.startAttempt(this.binding),
+      isStale,
+      nowMs: this.parts.now(),
     });
-    const rowsForNext = rowsForAttempt(this.currentPolicy, attempt + 1);
-    const next = Math.max(nextAttemptAtRows(rowsSeen), rowsForNext);
-    this.state = { ...this.state, nextFitAtRows: next };
-    if (labels.length > 0) this.state = { ...this.state, labels };
-    if (fit.kind === 'not-certified') {
-      this.whyNot = `${fit.why}${wouldDoWords(this)} The next fit is tried at ${next} rows.`;
-    } else if (fit.threshold < this.thresholdToBeat) {
-      // Each attempt has its own share of delta, so every threshold that passed holds together.
-      const certified: Certified = { ...fit, fittedAtMs: this.parts.now() };
-      this.state = { ...this.state, certified };
+    this.state = state;
+    const next = `The next fit is tried at ${state.nextFitAtRows} rows.`;
+    if (why !== null) this.whyNot = `${why}${wouldDoWords(this)} ${next}`;
+    if (won !== null) {
       this.alarm = null;
-      this.parts.onEvent({ kind: 'certificate-won', certificate: certified });
+      this.parts.onEvent({ kind: 'certificate-won', certificate: won });
+      if (isStale) this.endDrift('A threshold is certified on rows since.');
     }
     this.save();
-  }
-
-  /** What rows that count no more have certified gives way to any other. */
-  private get thresholdToBeat(): number {
-    const { certified } = this.state;
-    const isCurrent = certified !== null && certified.fittedAtMs >= this.evidenceFromMs;
-    return isCurrent ? certified.threshold : Infinity;
   }
 
   /** Without evidence; what the bound student has spent counts. */
@@ -287,8 +281,8 @@ export class Guarantee {
 
   private save(): void {
     this.remember();
-    const { evidenceFromMs: evidenceAfterMs, alarm } = this;
-    this.parts.save({ evidenceAfterMs, alarm, ...this.memory.save() });
+    const { evidenceAfterMs, alarm, drift: inputDrift } = this;
+    this.parts.save({ evidenceAfterMs, alarm, inputDrift, ...this.memory.save() });
     this.parts.onChange?.();
   }
 

@@ -7,6 +7,13 @@ export const evidenceRowsMax = 20_000;
 export class KeptEvidence {
   private readonly byInput = new Map<string, HoldoutEvidence>();
 
+  /** @param from  requests up to this moment prove nothing, ms since the epoch. */
+  constructor(private from: number) {}
+
+  get fromMs(): number {
+    return this.from;
+  }
+
   get size(): number {
     return this.byInput.size;
   }
@@ -15,9 +22,9 @@ export class KeptEvidence {
     return [...this.byInput.values()];
   }
 
-  /** @returns false for an input that is known. */
+  /** @returns false for an input that is known, or from before `fromMs`. */
   add(row: HoldoutEvidence): boolean {
-    if (this.byInput.has(row.inputHash)) return false;
+    if (row.createdMs <= this.from || this.byInput.has(row.inputHash)) return false;
     this.byInput.set(row.inputHash, row);
     if (this.byInput.size > evidenceRowsMax) {
       const [oldest] = this.byInput.keys();
@@ -26,8 +33,16 @@ export class KeptEvidence {
     return true;
   }
 
-  /** Forgets the rows of requests up to then. */
+  /** Rows of requests after that moment. */
+  countSince(ms: number): number {
+    let rows = 0;
+    for (const { createdMs } of this.byInput.values()) if (createdMs > ms) rows++;
+    return rows;
+  }
+
+  /** Forgets the rows of requests up to then, and takes none any more. */
   leaveBehind(untilMs: number): void {
+    this.from = untilMs;
     for (const { inputHash, createdMs } of this.byInput.values())
       if (createdMs <= untilMs) this.byInput.delete(inputHash);
   }

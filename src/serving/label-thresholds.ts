@@ -4,6 +4,13 @@ import type { LabelTarget } from './label-targets.js';
 /** By the student's label, where it has a threshold of its own; null: not certified. */
 export type LabelThresholds = Readonly<Record<number, number | null>>;
 
+/** By what answers go. */
+export interface Thresholds {
+  /** Of labels without one of their own; null: nothing is certified. */
+  readonly threshold: number | null;
+  readonly labelThresholds: LabelThresholds;
+}
+
 /** Thresholds of the labels that have a risk of their own. */
 export function labelThresholdsOf(
   targets: readonly LabelTarget[],
@@ -21,10 +28,7 @@ export function labelThresholdsOf(
  * one label either.
  */
 export function appliedThreshold(
-  {
-    threshold,
-    labelThresholds,
-  }: { readonly threshold: number | null; readonly labelThresholds: LabelThresholds },
+  { threshold, labelThresholds }: Thresholds,
   label: number | null,
 ): number | null {
   const own = label === null ? undefined : labelThresholds[label];

@@ -4,7 +4,7 @@ import type { SavedAccount } from './budget-account.js';
 import { servedView } from './followers.js';
 import { Guarantee } from './guarantee.js';
 import type { SavedGuarantee } from './guarantee-memory.js';
-import { InputWatch } from './input-watch.js';
+import { watchInputs } from './input-watch.js';
 import { promiseInForce } from './promise-in-force.js';
 import type { PromiseView } from './promise-view.js';
 import type { TaskBus } from './task-bus.js';
@@ -17,7 +17,6 @@ export interface OpenPromise {
   readonly guarantee: Guarantee;
   readonly budget: TeacherBudget;
   readonly promise: PromiseView;
-  readonly inputWatch: InputWatch;
 }
 
 /** Opens them with what was saved, and shows every change to the processes that follow. */
@@ -32,12 +31,12 @@ export async function openPromise(
   };
   const guarantee = createGuarantee(parts, { bus, saved, onChange });
   const budget = createBudget(parts, { bus, guarantee, savedBudget, onChange });
-  const { now } = parts;
+  const { keptOut, now } = parts;
   const { labels } = parts.spec;
-  const inputWatch = new InputWatch({ bus, slot, guarantee, labels, now, onChange });
-  promise = promiseInForce({ guarantee, budget, keptOut: parts.keptOut, inputWatch });
+  promise = promiseInForce({ guarantee, labels, budget, keptOut });
+  watchInputs(bus, { slot, guarantee, labels, now });
   releaseOnceCertified(parts, { bus, guarantee, onChange });
-  return { guarantee, budget, promise, inputWatch };
+  return { guarantee, budget, promise };
 }
 
 function createGuarantee(
@@ -105,7 +104,7 @@ function createBudget(
     if (guarantee.policy.mode === 'budget') budget.saw({ rows: decidedRows, confidences });
   };
   bus.on('answered', (answers) => {
-    if (guarantee.policy.mode === 'budget') saw(tallyOf(answers));
+    if (guarantee.policy.mode === 'budget') saw(tallyOf(answers, now()));
   });
   bus.on('tallied', saw);
   return budget;

@@ -1,5 +1,5 @@
+import { createCaution } from './caution.js';
 import type { Guarantee } from './guarantee.js';
-import type { InputWatch } from './input-watch.js';
 import type { KeptOut } from './kept-out.js';
 import type { LabelThresholds } from './label-thresholds.js';
 import type { PromiseView } from './promise-view.js';
@@ -15,24 +15,19 @@ const none: LabelThresholds = {};
  */
 export function promiseInForce(parts: {
   readonly guarantee: Guarantee;
+  /** Names of the task's labels. */
+  readonly labels: readonly string[];
   readonly budget: Pick<TeacherBudget, 'threshold' | 'holdoutRate'>;
   readonly keptOut: Pick<KeptOut, 'share'>;
-  readonly inputWatch: Pick<InputWatch, 'drift' | 'thresholdMin'>;
 }): PromiseView {
-  const { guarantee, budget, keptOut, inputWatch } = parts;
+  const { guarantee, labels, budget, keptOut } = parts;
+  const caution = createCaution(guarantee, labels);
   const wantedRate = (): number => {
     const { mode, holdoutRate, recoveryHoldoutRate } = guarantee.policy;
     if (mode === 'budget') return budget.holdoutRate;
     if (mode === 'student') return holdoutRate;
-    const raisedRate = inputWatch.drift === null ? 0 : recoveryHoldoutRate;
+    const raisedRate = guarantee.inputDrift === null ? 0 : recoveryHoldoutRate;
     return Math.max(guarantee.holdoutRate, raisedRate);
-  };
-  const cautious = (threshold: number | null): number | null =>
-    threshold === null ? null : Math.max(threshold, inputWatch.thresholdMin);
-  const labelThresholds = (): LabelThresholds => {
-    if (inputWatch.thresholdMin === 0) return guarantee.labelThresholds;
-    const own = Object.entries(guarantee.labelThresholds);
-    return Object.fromEntries(own.map(([label, threshold]) => [label, cautious(threshold)]));
   };
   return {
     get policy() {
@@ -41,11 +36,11 @@ export function promiseInForce(parts: {
     get threshold() {
       const { mode } = guarantee.policy;
       if (mode === 'budget') return budget.threshold;
-      return mode === 'risk' || mode === 'shadow' ? cautious(guarantee.threshold) : null;
+      return mode === 'risk' || mode === 'shadow' ? caution.thresholds.threshold : null;
     },
     get labelThresholds() {
       const { mode } = guarantee.policy;
-      return mode === 'risk' || mode === 'shadow' ? labelThresholds() : none;
+      return mode === 'risk' || mode === 'shadow' ? caution.thresholds.labelThresholds : none;
     },
     get holdoutRate() {
       return Math.min(wantedRate(), keptOut.share);

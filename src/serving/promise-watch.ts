@@ -1,6 +1,8 @@
 import type { Policy } from '../config/policy-schema.js';
+import type { HoldoutEvidence } from './evidence.js';
 import type { GuaranteeState } from './guarantee-memory.js';
 import { brokenPromise, brokenWords, type LabelTarget } from './label-targets.js';
+import { appliedThreshold, type Thresholds } from './label-thresholds.js';
 import { LabelWatches, type WatchedRow } from './label-watches.js';
 import { createRiskWatch, type RiskWatch } from './risk-watch.js';
 
@@ -28,9 +30,20 @@ export class PromiseWatch {
     return isAlarmed ? brokenPromise(this.policy) : broken && brokenWords(broken);
   }
 
-  /** Whether the row says something about what is promised. */
-  counts({ isServed }: WatchedRow): boolean {
-    return isServed || this.labelTargets.length > 0;
+  /**
+   * A row below the threshold was answered under a lower one, long ago: it is not of this promise.
+   *
+   * @returns the row as the tests take it; null when it says nothing about what is promised.
+   */
+  watchedRow(
+    row: HoldoutEvidence,
+    wasServed: boolean,
+    promised: Thresholds & { readonly evidenceAfterMs: number },
+  ): WatchedRow | null {
+    if (promised.threshold === null || row.createdMs <= promised.evidenceAfterMs) return null;
+    const threshold = appliedThreshold(promised, row.label);
+    const isServed = wasServed && threshold !== null && row.confidence >= threshold;
+    return isServed || this.labelTargets.length > 0 ? { ...row, isServed } : null;
   }
 
   save(): SavedPromiseWatch {

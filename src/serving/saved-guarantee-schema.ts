@@ -20,6 +20,10 @@ const labelCertificate = z.object({
 export const savedGuaranteeSchema: z.ZodType<SavedGuarantee> = z.object({
   evidenceAfterMs: z.number().min(0),
   alarm: z.object({ sinceMs: z.number(), why: z.string() }).nullable().exactOptional(),
+  inputDrift: z
+    .object({ sinceMs: z.number(), why: z.string(), isLeftBehind: z.boolean() })
+    .nullable()
+    .exactOptional(),
   states: z.record(
     z.string(),
     z.object({

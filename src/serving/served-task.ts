@@ -151,11 +151,11 @@ function readTradeoff(
 
 function createDescribe(parts: TaskParts, machinery: TaskMachinery): TaskService['describe'] {
   const { spec, teacher, teacherModel, providers } = parts;
-  const { guarantee, budget, promise, traffic, pace, inputWatch, slot, capture } = machinery;
+  const { guarantee, budget, promise, traffic, pace, slot, capture } = machinery;
   const { selfAgreement } = machinery.teacherWatch;
   const described = {
     ...{ spec, teacher, teacherModel, providers, hasSamples: parts.readSamples !== null },
-    ...{ guarantee, budget, promise, traffic, pace, inputWatch, selfAgreement },
+    ...{ guarantee, budget, promise, traffic, pace, selfAgreement },
   };
   return async () => {
     const counts = await capture.count(spec.name); // The rest is of one moment.
@@ -269,16 +269,14 @@ function startTriggers(
   const rowsMin = Math.ceil(trainingRowsMin / (1 - validationShare));
   const limits = { schedule, everyRows, growth, rowsMin };
   const isAlarmOn = guarantee.driftAlarm !== null;
-  const scheduler = createScheduler({ ...limits, rowsBefore, isAlarmOn, startRun });
+  const haveInputsDrifted = guarantee.inputDrift !== null;
+  const before = { rowsBefore, isAlarmOn, haveInputsDrifted };
+  const scheduler = createScheduler({ ...limits, ...before, startRun });
   bus.on('captured', (rows) => {
     for (const { isTrainable } of rows) if (isTrainable) scheduler.rowCaptured();
   });
   bus.on('runStarted', () => scheduler.runStarted());
   bus.on('runEnded', (run) => scheduler.runEnded(run));
-  bus.on('guarantee', ({ kind }) => {
-    if (kind === 'certificate-lost') scheduler.driftDetected();
-    else scheduler.driftEnded();
-  });
-  bus.on('inputsDrifted', () => scheduler.inputsDrifted());
+  bus.on('guarantee', ({ kind }) => scheduler.heard(kind));
   return scheduler;
 }

@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events';
 import type { CapturedRow, TeacherCheck } from '../capture/capture.js';
-import type { AnswerJson, InputDriftJson, PolicyPatchJson, RunJson } from '../http/api-types.js';
+import type { AnswerJson, PolicyPatchJson, RunJson } from '../http/api-types.js';
 import type { DegradedReason } from './answer-row.js';
 import type { GuaranteeEvent } from './guarantee-parts.js';
 import type { TrafficTally } from './traffic-tally.js';
@@ -30,10 +30,6 @@ interface TaskEvents {
   teacherCheckLost: [error: unknown, costUsd: number];
   /** Checks show that the teacher answers otherwise than before, under the same version. */
   teacherChanged: [];
-  /** Traffic holds more of what the student cannot answer than what certified it. */
-  inputsDrifted: [drift: InputDriftJson];
-  /** It is over, and why. */
-  inputsSettled: [why: string];
   guarantee: [event: GuaranteeEvent];
   runStarted: [run: RunJson];
   runEnded: [run: RunJson];

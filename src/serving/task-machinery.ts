@@ -6,9 +6,9 @@ import type { Teacher } from '../teacher/teacher.js';
 import type { DistillationRuns } from './distillation-runs.js';
 import { createDrawRow, hashesOf } from './draw-row.js';
 import type { Guarantee } from './guarantee.js';
-import type { InputWatch } from './input-watch.js';
 import type { PromiseView } from './promise-view.js';
 import { shownCertificate } from './shown-certificate.js';
+import { shownInputDrift } from './shown-input-drift.js';
 import type { TeacherBudget } from './teacher-budget.js';
 import { openPromise } from './open-promise.js';
 import { createHoldoutLabeller, type HoldoutLabeller } from './holdout-labeller.js';
@@ -37,7 +37,6 @@ export interface TaskMachinery {
   readonly guarantee: Guarantee;
   readonly budget: TeacherBudget;
   readonly promise: PromiseView;
-  readonly inputWatch: InputWatch;
   readonly studentSwitch: StudentSwitch;
   readonly labeller: HoldoutLabeller;
   readonly runs: DistillationRuns;
@@ -60,7 +59,7 @@ export async function createTaskMachinery(parts: TaskParts): Promise<TaskMachine
   const bus = createTaskBus();
   const slot = createSlot<OnnxStudent>();
   const listening = listen(parts, bus);
-  const { guarantee, budget, promise, inputWatch } = await openPromise(parts, { bus, slot });
+  const { guarantee, budget, promise } = await openPromise(parts, { bus, slot });
   const agreement = createShownAgreement(bus, { slot, guarantee });
   const studentSwitch = createStudentSwitch({
     bus,
@@ -110,7 +109,7 @@ export async function createTaskMachinery(parts: TaskParts): Promise<TaskMachine
   const runs = createTaskRuns(parts, { bus, guarantee, promote });
   const wired = {
     ...{ bus, slot, guarantee, budget, promise, studentSwitch, labeller, runs, predict },
-    ...{ ...listening, agreement, teacherWatch, pace, inputWatch },
+    ...{ ...listening, agreement, teacherWatch, pace },
   };
   measure(parts, { ...wired, known });
   const support = createWorkerSupport(parts, { ...wired, escalate, seedHashes });
@@ -153,14 +152,7 @@ function measure(
   parts: TaskParts,
   wired: Pick<
     TaskMachinery,
-    | 'bus'
-    | 'guarantee'
-    | 'budget'
-    | 'traffic'
-    | 'agreement'
-    | 'teacherWatch'
-    | 'slot'
-    | 'inputWatch'
+    'bus' | 'guarantee' | 'budget' | 'traffic' | 'agreement' | 'teacherWatch' | 'slot'
   > & {
     readonly promise: PromiseView;
     readonly known: AnswerCache | null;
@@ -175,7 +167,7 @@ function measure(
     readState: () => ({
       certificate: shownCertificate(guarantee),
       driftAlarm: guarantee.driftAlarm,
-      inputDrift: wired.inputWatch.drift,
+      inputDrift: shownInputDrift(guarantee, promise),
       budget: budget.state,
       threshold: promise.threshold,
       coverage: traffic.coverage(),

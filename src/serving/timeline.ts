@@ -49,14 +49,6 @@ function tellEvents(bus: TaskBus, tell: (told: Told) => void): void {
     tell({ kind: 'gateway-started', text: startWords(student, threshold), details });
   });
   bus.on('guarantee', (event) => tell(toldGuarantee(event)));
-  bus.on('inputsDrifted', ({ why, thresholdMin }) =>
-    tell({
-      kind: 'inputs-drifted',
-      text: `${why} Until rows since certify a threshold it is ${thresholdMin.toFixed(3)}.`,
-      details: { threshold: thresholdMin },
-    }),
-  );
-  bus.on('inputsSettled', (why) => tell({ kind: 'inputs-settled', text: why, details: {} }));
   bus.on('teacherChanged', () =>
     tell({
       kind: 'teacher-changed',
@@ -105,7 +97,7 @@ function startWords(student: string | null, threshold: number | null): string {
 
 function toldGuarantee(event: GuaranteeEvent): Told {
   const { kind } = event;
-  if (kind === 'certificate-lost') return { kind, text: event.why, details: {} };
+  if (kind !== 'certificate-won') return { kind, text: event.why, details: {} };
   const { threshold, rows, disagreements, coverage } = event.certificate;
   const text =
     `Threshold ${threshold.toFixed(3)} certified: ${disagreements} of ${rows} holdout rows ` +

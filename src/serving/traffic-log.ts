@@ -58,7 +58,7 @@ export function createTrafficLog(
     newest.add({ rows: rows - rowsByRoute.cache, studentRows: rowsByRoute.student });
   }
 
-  bus.on('answered', (answers) => count(tallyOf(answers)));
+  bus.on('answered', (answers) => count(tallyOf(answers, now())));
   bus.on('tallied', count);
   bus.on('captured', (rows) => {
     const costUsd = rows.filter(isLabelledLater).reduce((sum, row) => sum + row.costUsd, 0);

@@ -7,11 +7,14 @@ export interface TrafficTally {
   readonly costUsd: number;
   /** Rows that the policy has decided about. */
   readonly decidedRows: number;
-  /** Rows that the student has answered because it was sure. */
-  readonly sureRows: number;
+  /** Rows that the student has answered because it was sure, by the second of their decision. */
+  readonly sureRows: readonly SureRows[];
   /** The student's in rows among them, the first ones of those that it was asked about. */
   readonly confidences: readonly number[];
 }
+
+/** [start of the second, ms since the epoch; rows]. */
+export type SureRows = readonly [secondMs: number, rows: number];
 
 /** Of one tally: it is sent from process to process. */
 const confidencesMax = 100;
@@ -25,21 +28,36 @@ export const noRows = (): Record<RouteName, number> => ({
   degraded: 0,
 });
 
-/** Counts one request's answers. */
-export function tallyOf(answers: readonly AnswerJson[]): TrafficTally {
+/** The second that a moment lies in, ms since the epoch. */
+export const secondOf = (ms: number): number => Math.floor(ms / 1000) * 1000;
+
+/**
+ * Sure rows of one request, by the second in which the student had answered: what then waited for
+ * the teacher is known by that moment too (`CapturedRow.createdMs`).
+ */
+export function sureRowsOf(answers: readonly AnswerJson[], nowMs: number): readonly SureRows[] {
+  let rows = 0;
+  for (const { reason } of answers) if (reason === 'confident') rows++;
+  if (rows === 0) return [];
+  const waited = answers.find(({ latencyMs }) => latencyMs.teacher !== undefined)?.latencyMs;
+  const waitedMs = (waited?.teacher ?? 0) + (waited?.capture ?? 0);
+  return [[secondOf(nowMs - waitedMs), rows]];
+}
+
+/** Counts one request's answers, just given. */
+export function tallyOf(answers: readonly AnswerJson[], nowMs: number): TrafficTally {
   const rowsByRoute = noRows();
   let costUsd = 0;
   let decidedRows = 0;
-  let sureRows = 0;
   const confidences: number[] = [];
   for (const { route, reason, confidence, costUsd: rowUsd } of answers) {
     rowsByRoute[route]++;
     costUsd += rowUsd;
-    if (reason === 'confident') sureRows++;
     if (route === 'cache' || reason === 'requested') continue;
     decidedRows++;
     if (confidence !== null && confidences.length < confidencesMax) confidences.push(confidence);
   }
+  const sureRows = sureRowsOf(answers, nowMs);
   return { requests: 1, rowsByRoute, costUsd, decidedRows, sureRows, confidences };
 }
 
@@ -53,7 +71,7 @@ export function addTallies(one: TrafficTally, other: TrafficTally): TrafficTally
     rowsByRoute,
     costUsd: one.costUsd + other.costUsd,
     decidedRows: one.decidedRows + other.decidedRows,
-    sureRows: one.sureRows + other.sureRows,
+    sureRows: addSureRows(one.sureRows, other.sureRows),
     confidences: added(one.confidences, other.confidences),
   };
 }
@@ -61,3 +79,10 @@ export function addTallies(one: TrafficTally, other: TrafficTally): TrafficTally
 /** What is over the limit is not copied: a busy worker adds thousands of tallies a second. */
 const added = (one: readonly number[], other: readonly number[]): readonly number[] =>
   one.length >= confidencesMax ? one : [...one, ...other].slice(0, confidencesMax);
+
+/** A tally speaks of few seconds. */
+function addSureRows(one: readonly SureRows[], other: readonly SureRows[]): readonly SureRows[] {
+  const bySecond = new Map(one);
+  for (const [second, rows] of other) bySecond.set(second, (bySecond.get(second) ?? 0) + rows);
+  return [...bySecond];
+}

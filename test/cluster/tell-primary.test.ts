@@ -50,7 +50,13 @@ function openLink(change: Partial<Policy> = {}, isFull = false) {
     isFull: () => isFull,
   };
   const promise = { policy: { ...policy, ...change } };
-  const link = createPrimaryLink({ task: 'squares', primary, promise, bus: createTaskBus() });
+  const link = createPrimaryLink({
+    task: 'squares',
+    primary,
+    promise,
+    bus: createTaskBus(),
+    now: Date.now,
+  });
   after(() => link.stop());
   const escalate = (drafts: readonly Draft[], route: EscalationContext['route'] = 'auto') =>
     link.escalate(drafts, { route, patience: createPatience(new LiveCaller(), null) });

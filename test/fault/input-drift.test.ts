@@ -13,11 +13,11 @@ import { until } from '../support/until.js';
 const directory = temporaryDirectory();
 const base = '/v1/tasks/squares';
 
-/** The student is unsure within a hair of 0.6 alone, where the first traffic never is. */
+/** The student is unsure, and wrong, just below 0.6 alone, where the first traffic never is. */
 const file = writeSquaresFile(join(directory, 'squares'), {
   student: { cut: 0.6, steepness: 500 },
-  teacher: { cut: 0.6, steepness: 500 },
-  policy: { coldHoldoutRate: 0.5, holdoutRate: 0.05, recoveryHoldoutRate: 0.4 },
+  teacher: { cut: 0.59, steepness: 500 },
+  policy: { coldHoldoutRate: 0.5, holdoutRate: 0.02, recoveryHoldoutRate: 0.4 },
   distillation: { trainingRowsMin: 20, choosingRowsMin: 20 },
 });
 
@@ -32,7 +32,7 @@ describe('traffic that comes to hold what the student cannot answer', () => {
     const draw = seededDraw(5);
     const image = (brightness: number): number[] => [brightness, draw(), draw(), draw()];
     const far = (): number[] => image(draw() < 0.5 ? draw() * 0.4 : 0.7 + draw() * 0.3);
-    const mixed = (): number[] => (draw() < 0.2 ? image(0.6 + (draw() - 0.5) / 1_000) : far());
+    const mixed = (): number[] => (draw() < 0.2 ? image(0.598 + draw() / 500) : far());
     const send = (count: number, make: () => number[]) =>
       predictAll(port, 'squares', Array.from({ length: count }, make));
 
@@ -40,23 +40,24 @@ describe('traffic that comes to hold what the student cannot answer', () => {
     assert.equal((await task()).certificate.kind, 'certified');
     await send(1_000, far);
     const calm = await task();
-    assert.deepEqual([calm.inputDrift, calm.holdoutRate, await gauge()], [null, 0.05, 0]);
+    assert.deepEqual([calm.inputDrift, calm.holdoutRate, await gauge()], [null, 0.02, 0]);
 
-    let sent = 0;
-    await until('the inputs to drift', async () => {
-      await send(20, mixed);
-      sent += 20;
-      return (await task()).inputDrift !== null;
-    });
-    assert.ok(sent < 400, `after ${sent} rows`);
+    await until(
+      'the inputs to drift',
+      async () => {
+        await send(20, mixed);
+        return (await task()).inputDrift !== null;
+      },
+      60_000,
+    );
     const drifted = await task();
     assert.match(
       drifted.inputDrift!.why,
-      /^The student was not sure of \d+ of the last \d+ rows; of the/,
+      /^The student was not sure of \d+ of the last \d+ rows.*; of the/,
     );
     assert.deepEqual([drifted.driftAlarm, drifted.holdoutRate, await gauge()], [null, 0.4, 1]);
     assert.ok(drifted.certificate.kind === 'certified'); // Nothing is known to be wrong.
-    assert.ok(drifted.inputDrift!.thresholdMin >= drifted.certificate.threshold);
+    assert.ok(drifted.inputDrift!.thresholdMin! >= drifted.certificate.threshold);
     const { runs } = (await ask<{ runs: RunJson[] }>(port, 'GET', `${base}/distillations`)).body;
     assert.equal(runs[0]!.trigger, 'drift');
 
@@ -68,7 +69,7 @@ describe('traffic that comes to hold what the student cannot answer', () => {
       },
       60_000,
     );
-    assert.deepEqual([(await task()).holdoutRate, await gauge()], [0.05, 0]);
+    assert.deepEqual([(await task()).holdoutRate, await gauge()], [0.02, 0]);
     const { events } = (await ask<TimelineJson>(port, 'GET', `${base}/timeline`)).body;
     const kinds = events.map(({ kind }) => kind).reverse();
     const inputs = kinds.filter((kind) => kind.startsWith('inputs-'));

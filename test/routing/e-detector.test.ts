@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import {
   createEDetector,
   isDetectorAlarmed,
+  updateByCounts,
   updateEDetector,
 } from '../../src/routing/e-detector.js';
 import { createEProcess, isProcessAlarmed, updateEProcess } from '../../src/routing/e-process.js';
@@ -84,5 +85,23 @@ describe('the e-detector', () => {
     updateEDetector(state, true);
 
     assert.deepEqual(state, copy);
+  });
+});
+
+describe('rows of one time', () => {
+  it('are taken at once as in an order in which evidence never falls below its start', () => {
+    const start = createEDetector({ riskMax, alpha: 1 / 100 });
+    const before = [true, true].reduce(updateEDetector, start);
+    const inTurn = [true, true, true, false, false].reduce(updateEDetector, before);
+    const atOnce = updateByCounts(before, { rows: 5, disagreements: 3 });
+    for (const [bet, log] of inTurn.logEvidence.entries())
+      assert.ok(Math.abs(atOnce.logEvidence[bet]! - log) < 1e-12);
+  });
+
+  it('take evidence down as far as they say, and it starts anew from there', () => {
+    const start = createEDetector({ riskMax, alpha: 1 / 100 });
+    const low = updateByCounts(start, { rows: 1_000, disagreements: 0 });
+    const next = updateByCounts(low, { rows: 1, disagreements: 1 });
+    assert.deepEqual(next.logEvidence, updateEDetector(start, true).logEvidence);
   });
 });

@@ -128,48 +128,54 @@ describe('the schedule of runs', () => {
 
     scheduler.stop();
     rows(5);
-    scheduler.driftDetected();
+    scheduler.heard('certificate-lost');
 
     assert.deepEqual(started, []);
   });
 });
 
 describe('changed inputs', () => {
-  for (const [rowsBefore, needed] of [
-    [0, 50],
-    [10_000, 200],
+  for (const [rowsBefore, first, next] of [
+    [0, 50, 50],
+    [10_000, 200, 1_020],
   ] as const)
-    it(`start one run after ${needed} new rows beside ${rowsBefore}`, () => {
+    it(`start runs after ${first} and ${next} rows beside ${rowsBefore}, until they settle`, () => {
       const { scheduler, started, rows } = open({ rowsBefore });
-      scheduler.inputsDrifted();
-      rows(needed - 1);
+      scheduler.heard('inputs-drifted');
+      rows(first - 1);
       const before = [...started];
       rows(1);
-      rows(needed);
-      assert.deepEqual([before, started], [[], ['drift']]);
+      scheduler.runStarted();
+      scheduler.runEnded({ trigger: 'drift', state: 'promoted' });
+      rows(next - 1);
+      const between = [...started];
+      scheduler.heard('certificate-won'); // Of that student, on rows of both worlds.
+      rows(1);
+      scheduler.heard('inputs-settled');
+      rows(5_000);
+      assert.deepEqual([before, between, started], [[], ['drift'], ['drift', 'drift']]);
     });
 
-  it('start it at once where the rows are there, and none where one starts anyway', () => {
+  it('start one at once where the rows are there, and after a restart', () => {
     const { scheduler, started, rows } = open();
     rows(60);
-    scheduler.inputsDrifted();
-    scheduler.runStarted();
-    scheduler.runEnded({ trigger: 'drift', state: 'rejected' });
-    rows(60);
-    assert.deepEqual(started, ['drift']);
+    scheduler.heard('inputs-drifted');
+    const again = open({ haveInputsDrifted: true });
+    again.rows(50);
+    assert.deepEqual([started, again.started], [['drift'], ['drift']]);
   });
 });
 
 describe('a drift alarm', () => {
   it('starts a run at once', () => {
     const { scheduler, started } = open();
-    scheduler.driftDetected();
+    scheduler.heard('certificate-lost');
     assert.deepEqual(started, ['drift']);
   });
 
   it('is not forgotten when its run is skipped for want of rows: it is tried again', () => {
     const { scheduler, started, rows } = open();
-    scheduler.driftDetected();
+    scheduler.heard('certificate-lost');
     scheduler.runEnded({ trigger: 'drift', state: 'skipped' });
 
     rows(199);
@@ -193,7 +199,7 @@ describe('a drift alarm', () => {
 
   it('is not forgotten when another run was going on that knew nothing of it', () => {
     const { scheduler, started, rows } = open();
-    scheduler.driftDetected(); // Refused: the lease is held.
+    scheduler.heard('certificate-lost'); // Refused: the lease is held.
     scheduler.runEnded({ trigger: 'schedule', state: 'promoted' });
 
     rows(200);
@@ -203,7 +209,7 @@ describe('a drift alarm', () => {
 
   it('asks at once again after a run that failed, and has 200 rows more', () => {
     const { scheduler, started, rows } = open({ rowsBefore: 10_000 });
-    scheduler.driftDetected();
+    scheduler.heard('certificate-lost');
     scheduler.runEnded({ trigger: 'drift', state: 'failed' });
 
     rows(200);
@@ -214,7 +220,7 @@ describe('a drift alarm', () => {
   for (const state of ['promoted', 'rejected']) {
     it(`asks again after a run that was ${state} once the rows have grown by a quarter`, () => {
       const { scheduler, started, rows } = open({ rowsBefore: 2_000 });
-      scheduler.driftDetected();
+      scheduler.heard('certificate-lost');
       scheduler.runEnded({ trigger: 'drift', state });
 
       rows(499);
@@ -227,9 +233,9 @@ describe('a drift alarm', () => {
 
   it('asks for nothing more when it is over', () => {
     const { scheduler, started, rows } = open();
-    scheduler.driftDetected();
+    scheduler.heard('certificate-lost');
     scheduler.runEnded({ trigger: 'drift', state: 'skipped' });
-    scheduler.driftEnded();
+    scheduler.heard('certificate-won');
 
     rows(1_000);
 

@@ -53,7 +53,8 @@ function openStream(world: World): Stream {
       save: () => {},
       onEvent: (event) => {
         if (event.kind === 'certificate-lost') stream.alarms++;
-        else stream.hasLied ||= world.riskFrom(event.certificate.threshold) > riskMax;
+        if (event.kind === 'certificate-won')
+          stream.hasLied ||= world.riskFrom(event.certificate.threshold) > riskMax;
       },
     }),
   };

@@ -2,7 +2,13 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { HoldoutEvidence } from '../../src/serving/evidence.js';
 import type { Guarantee } from '../../src/serving/guarantee.js';
-import { observeAll, openCertified, raiseAlarm, served } from '../support/guarantee-rig.js';
+import {
+  observeAll,
+  openCertified,
+  openGuarantee,
+  raiseAlarm,
+  served,
+} from '../support/guarantee-rig.js';
 import { createEvidence, many } from '../support/holdout-evidence.js';
 import { policy } from '../support/square-task.js';
 
@@ -91,44 +97,87 @@ describe('the watch over a guarantee', () => {
   });
 });
 
-describe('traffic that is left behind', () => {
-  const changedAtMs = 3_000_000;
-  const newRows = (count: number, disagrees: (index: number) => boolean) => {
-    const evidence = createEvidence('new', changedAtMs + 1);
-    let index = 0;
-    return many(count, () => evidence({ disagrees: disagrees(index++) }));
-  };
-
-  it('keeps the threshold until the new rows certify one, be it a higher one', () => {
-    const { guarantee, clock, events } = openCertified();
-    const { threshold: before } = guarantee;
-    clock.nowMs = 4_000_000;
-    // Of the less sure half of the new rows every eighth is wrong.
-    const rows = newRows(700, () => false).map((row, index) => {
+describe('inputs that drift', () => {
+  const driftAtMs = 3_000_000;
+  const because = 'Seen.';
+  /** Of the less sure half every eighth is wrong: 6 % at 0.5, the riskMax is 5 %. */
+  function newRows(count: number): readonly HoldoutEvidence[] {
+    const evidence = createEvidence('new', driftAtMs + 1);
+    return many(count, evidence).map((row, index) => {
       const disagrees = row.confidence < 0.75 && index % 8 === 0;
       return { ...row, disagrees, teacherLabel: disagrees ? 1 : 0 };
     });
-    observeAll(guarantee, rows.slice(0, 100));
-    const needed = guarantee.rowsForFit;
-    guarantee.leaveBehind(changedAtMs);
-    assert.equal(guarantee.certifyingRows.length, 100);
-    assert.equal(guarantee.threshold, before);
+  }
+  function openDrifted() {
+    const opened = openCertified();
+    opened.clock.nowMs = driftAtMs;
+    opened.guarantee.inputsDrifted(because);
+    opened.clock.nowMs = driftAtMs + 1_000_000;
+    return opened;
+  }
+  const kindsOf = (events: readonly { readonly kind: string }[]) => events.map(({ kind }) => kind);
 
-    observeAll(guarantee, rows.slice(100, needed - 1));
+  it('leave the threshold until the new rows alone certify one, be it a higher one', () => {
+    const { guarantee, events } = openDrifted();
+    const before = guarantee.threshold!;
+    observeAll(guarantee, newRows(100));
     assert.equal(guarantee.threshold, before);
-    observeAll(guarantee, rows.slice(needed - 1));
+    assert.equal(guarantee.certifyingRows.length, 348);
 
-    assert.ok(guarantee.threshold! > 0.6, `${guarantee.threshold} after ${before}`);
-    assert.equal(events.filter(({ kind }) => kind === 'certificate-won').length > 1, true);
-    assert.equal(guarantee.evidenceAfterMs, changedAtMs);
+    observeAll(guarantee, newRows(900));
+
+    assert.ok(guarantee.threshold > before + 0.05, `${guarantee.threshold} after ${before}`);
+    assert.equal(guarantee.certifyingRows.length, 900);
+    assert.deepEqual([guarantee.inputDrift, guarantee.evidenceAfterMs], [null, driftAtMs]);
+    const told = ['certificate-won', 'inputs-drifted', 'certificate-won', 'inputs-settled'];
+    assert.deepEqual(kindsOf(events).slice(0, 4), told);
   });
 
-  it('leaves no other student its certificate', () => {
-    const { guarantee, clock } = openCertified();
-    clock.nowMs = 4_000_000;
-    guarantee.bind('b', []);
-    guarantee.leaveBehind(changedAtMs);
+  it('do the same for a student that came meanwhile, certified on rows of both worlds', () => {
+    const { guarantee } = openDrifted();
+    const rows = newRows(1_200);
+    guarantee.bind('b', [...many(600, createEvidence('first')), ...rows.slice(0, 50)]);
+    const mixed = guarantee.threshold!;
+    assert.notEqual(guarantee.inputDrift, null);
+
+    observeAll(guarantee, rows.slice(50));
+
+    assert.ok(guarantee.threshold! > mixed + 0.05, `${guarantee.threshold} after ${mixed}`);
+    assert.equal(guarantee.inputDrift, null);
+  });
+
+  for (const [when, rowsBefore] of [
+    ['before', 100],
+    ['after', 400],
+  ] as const)
+    it(`go on after a restart ${when} the old rows were left behind`, () => {
+      const first = openDrifted();
+      // Too few of them are right: no threshold passes, and the old one serves on.
+      const wrong = newRows(rowsBefore).map((row) => ({ ...row, disagrees: true }));
+      observeAll(first.guarantee, wrong);
+      const { threshold } = first.guarantee;
+      const drift = first.guarantee.inputDrift!;
+
+      const again = openGuarantee({ saved: first.saves.at(-1)!, nowMs: driftAtMs + 2_000_000 });
+      again.guarantee.bind('a', [...many(248, createEvidence('first')), ...wrong]);
+
+      assert.deepEqual(again.guarantee.inputDrift, drift);
+      assert.equal(drift.isLeftBehind, when === 'after');
+      assert.equal(again.guarantee.threshold, threshold);
+      assert.equal(again.guarantee.certifyingRows.length, when === 'after' ? 400 : 348);
+    });
+
+  it('leave no other student its certificate, once the old rows are left behind', () => {
+    const { guarantee } = openDrifted();
+    guarantee.bind('b', newRows(400));
     guarantee.bind('a', many(248, createEvidence('first')));
     assert.equal(guarantee.threshold, null);
+  });
+
+  it('end when drift of the answers withdraws the threshold', () => {
+    const { guarantee, events } = openDrifted();
+    guarantee.startAnew('Broken.');
+    assert.equal(guarantee.inputDrift, null);
+    assert.deepEqual(kindsOf(events).slice(-2), ['inputs-settled', 'certificate-lost']);
   });
 });

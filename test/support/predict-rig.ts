@@ -74,7 +74,7 @@ export function openPredictRig(options: RigOptions = {}) {
     guarantee,
     budget: { threshold: null, holdoutRate: 0.1, ...budget },
     keptOut: { share: options.keptOutShare ?? guarantee.policy.coldHoldoutRate },
-    inputWatch: { drift: null, thresholdMin: 0 },
+    labels: squareTask.labels,
   });
   const promise =
     options.labelThresholds === undefined

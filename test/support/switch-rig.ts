@@ -90,7 +90,7 @@ export async function openSwitchRig(parent: string, options: { policy?: Partial<
       guarantee,
       budget: { threshold: null, holdoutRate: policy.holdoutRate },
       keptOut: { share: policy.coldHoldoutRate },
-      inputWatch: { drift: null, thresholdMin: 0 },
+      labels: squareTask.labels,
     }),
     capture,
     teacher: new FakeTeacher(),

@@ -1,5 +1,5 @@
 import type { TaskJson } from '../../http/api-types.js';
-import { formatAgo, formatMoment } from '../format.js';
+import { formatAgo, formatMoment, formatShare } from '../format.js';
 
 /** Inputs that have changed: since when, what has become frequent, and what is done about it. */
 export function InputDrift({
@@ -12,8 +12,11 @@ export function InputDrift({
   return (
     <p class="drift-alarm of-inputs" role="status" data-testid="input-drift">
       <b>Inputs have changed</b> since {formatMoment(sinceMs)} ({formatAgo(sinceMs, nowMs)}):
-      {` ${why} `}The student answers from a confidence of {thresholdMin.toFixed(3)} until a
-      threshold is certified on such traffic.
+      {` ${why} ${
+        thresholdMin === null
+          ? 'The teacher answers'
+          : `The student answers from a confidence of ${formatShare(thresholdMin)}`
+      } until a threshold is certified on such traffic.`}
     </p>
   );
 }
