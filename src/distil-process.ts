@@ -5,7 +5,8 @@ import { createSeededDraw } from './distillation/seeded-draw.js';
 import { seedRowOf } from './distillation/dataset.js';
 import type { DistillationJob, DistillationMessage } from './distillation/distillation-job.js';
 import { runDistillation } from './distillation/run-distillation.js';
-import { trainBundle } from './distillation/train-bundle.js';
+import { trainBundle, type Train } from './distillation/train-bundle.js';
+import { trainByCommand } from './distillation/train-by-command.js';
 import { readLabelledInputs, type LabelledInput } from './task/labelled-inputs.js';
 
 /*
@@ -21,7 +22,8 @@ const lowestPriority = 19;
 
 setPriority(lowestPriority);
 // The gateway has gone: nobody waits for the result, and the next gateway starts afresh.
-process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'));
+// With it goes whatever it has started: it leads its own process group.
+process.on('disconnect', () => process.kill(-process.pid, 'SIGKILL'));
 const [job] = (await once(process, 'message')) as [DistillationJob];
 await tell(await run(job));
 process.removeAllListeners('disconnect');
@@ -36,7 +38,7 @@ async function run(job: DistillationJob): Promise<DistillationMessage> {
     const result = await runDistillation({
       job,
       capture,
-      train: trainBundle,
+      train: trainerOf(job),
       seedRows: (await read(job.seedFile, job)).map(seedRowOf),
       goldenRows: await read(job.goldenFile, job),
       draw: createSeededDraw(job.limits.seed),
@@ -49,6 +51,12 @@ async function run(job: DistillationJob): Promise<DistillationMessage> {
   } finally {
     await capture.close();
   }
+}
+
+function trainerOf({ limits: { trainer }, configDir }: DistillationJob): Train {
+  if (trainer.kind === 'embedded') return trainBundle;
+  const { command, minutesMax } = trainer;
+  return (options) => trainByCommand({ ...options, command, minutesMax, cwd: configDir });
 }
 
 async function read(

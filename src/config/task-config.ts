@@ -4,6 +4,7 @@ import { InvalidConfigError } from '../errors.js';
 import { schemaProblemsOf } from '../files/schema-problems.js';
 import { executionProviders } from '../onnx/execution-provider.js';
 import { inputSchema, labelsSchema } from '../task/input-schema.js';
+import { trainerSchema } from './trainer-schema.js';
 import { teacherSchema } from './teacher-schema.js';
 import { labelNamesProblem, policySchema } from './policy-schema.js';
 
@@ -12,6 +13,7 @@ const money = z.number().min(0);
 const rows = (min: number): z.ZodNumber => z.number().int().min(min);
 
 const distillationSchema = z.strictObject({
+  trainer: trainerSchema.describe('Who trains: `embedded`, or a program of yours'),
   schedule: z
     .string()
     .refine(isCron, 'must be a cron expression')

@@ -8,6 +8,8 @@ import type { RunResult } from './run-distillation.js';
 export interface DistillationJob {
   readonly task: TaskSpec;
   readonly limits: TaskConfig['distillation'];
+  /** Directory of the task file: a trainer of its own is started in it. */
+  readonly configDir: string;
   /** The target that a candidate is judged by. */
   readonly target: RiskTarget;
   readonly teacher: { readonly name: string; readonly version: string };

@@ -37,7 +37,7 @@ export async function runDistillation(parts: RunParts): Promise<RunResult> {
   const { job, onProgress } = parts;
   const { runDir, parentBundleDir, limits } = job;
   const { kind } = job.task.input;
-  if (!trainableKinds.includes(kind)) {
+  if (limits.trainer.kind === 'embedded' && !trainableKinds.includes(kind)) {
     const kinds = trainableKinds.join(' and ');
     const reason = `The embedded trainer takes ${kinds} inputs, this task's are ${kind}.`;
     return { kind: 'too-early', reasons: [reason] };

@@ -1,4 +1,4 @@
-import { fork } from 'node:child_process';
+import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { DistillationFailedError } from '../errors.js';
 import type { DistillationJob, DistillationMessage } from './distillation-job.js';
@@ -25,8 +25,9 @@ const errorTailChars = 600;
 export async function spawnDistillation(options: SpawnDistillationOptions): Promise<RunResult> {
   const { entry, job, onProgress, signal } = options;
   if (signal.aborted) throw new DistillationFailedError('The run was stopped.');
-  const child = fork(entry, [], { stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
-  const stop = (): void => void child.kill('SIGKILL');
+  // It leads a process group: a trainer that it has started ends with it.
+  const child = fork(entry, [], { stdio: ['ignore', 'ignore', 'pipe', 'ipc'], detached: true });
+  const stop = (): void => killGroup(child);
   signal.addEventListener('abort', stop, { once: true });
 
   let errorTail = '';
@@ -45,7 +46,17 @@ export async function spawnDistillation(options: SpawnDistillationOptions): Prom
     throw new DistillationFailedError(`The run cannot start: ${String(cause)}`, {}, { cause });
   });
   signal.removeEventListener('abort', stop);
+  stop(); // What a crash has left behind.
   return resultOf(end, signal.aborted, `${String(code ?? killedBy)}: ${errorTail.trim()}`);
+}
+
+function killGroup({ pid }: ChildProcess): void {
+  if (pid === undefined) return; // It never started.
+  try {
+    process.kill(-pid, 'SIGKILL');
+  } catch {
+    // Nobody is left in it.
+  }
 }
 
 function resultOf(

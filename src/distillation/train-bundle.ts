@@ -23,7 +23,7 @@ export interface TrainOptions {
 export type Train = (options: TrainOptions) => Promise<void>;
 
 /** Inputs that the bundle keeps with the answers to them. */
-const recordedRows = 16;
+export const recordedRows = 16;
 /** Steps of progress that are told, in all. */
 const reportsMax = 100;
 

@@ -50,6 +50,8 @@ export interface TaskParts {
   readonly policyFile: JsonFile<PolicyChanges>;
   /** Policy in force: the configured one with those changes. */
   readonly policy: Policy;
+  /** Directory of the task file. */
+  readonly configDir: string;
   /**
    * Labelled files of the task, SQLite file of the log, compiled entry: what a run's process needs.
    */

@@ -58,6 +58,7 @@ async function jobOf(
   return {
     task: parts.spec,
     limits: config.distillation,
+    configDir: parts.configDir,
     target: { riskMax, delta },
     teacher: { name: teacher.name, version: teacher.version },
     capturePath: parts.capturePath,

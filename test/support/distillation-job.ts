@@ -12,6 +12,7 @@ export function distillationJob(
   } = {},
 ): DistillationJob {
   const limits: DistillationJob['limits'] = {
+    trainer: { kind: 'embedded' },
     schedule: null,
     everyRows: null,
     growth: null,
@@ -31,6 +32,7 @@ export function distillationJob(
     target: { riskMax: 0.1, delta: 0.1 },
     teacher: { name: 'lines-teacher', version: 'v0-teacher' },
     capturePath: join(parent, 'nowhere.sqlite'),
+    configDir: parent,
     runDir: mkdtempSync(join(parent, 'run-')),
     parentBundleDir: null,
     seedFile: null,

@@ -98,6 +98,7 @@ export async function openSquares(parent: string, options: ServedTaskOptions = {
       schema: timelineEventSchema,
     }),
     policy,
+    configDir: dir,
     seedFile: null,
     seedInputs: [],
     goldenFile: null,
