@@ -6,6 +6,7 @@ import { taskConfigSchema } from '../config/task-config.js';
 import { problemTitles } from '../http/problem.js';
 import { httpStatusOf } from '../http/status.js';
 import { metricList } from '../telemetry/metric-list.js';
+import { snapshotManifestSchema } from '../distillation/snapshot-schema.js';
 import { manifestSchema } from '../registry/bundle-schema.js';
 import type { ErrorCode } from '../errors.js';
 import { schemaAt, schemaRows } from './schema-table.js';
@@ -19,6 +20,7 @@ const manifestJsonSchema = schemaOf(manifestSchema);
 /** JSON schemas for editors and other programs, by their file names in `models/`. */
 export const docsSchemas: Readonly<Record<string, JsonSchema>> = {
   'bundle.schema.json': manifestJsonSchema,
+  'snapshot.schema.json': schemaOf(snapshotManifestSchema),
   'task.schema.json': schemaOf(taskConfigSchema),
 };
 

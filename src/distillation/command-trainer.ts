@@ -47,11 +47,7 @@ export async function runTrainer(options: CommandTrainerOptions): Promise<void> 
     errorTail = (errorTail + chunk.toString('utf8')).slice(-errorTailChars);
   });
   tellProgress(child, options.onProgress);
-  let isTooLong = false;
-  const limit = setTimeout(() => {
-    isTooLong = true;
-    child.kill('SIGKILL');
-  }, minutesMax * 60_000);
+  const limit = setTimeout(() => child.kill('SIGKILL'), minutesMax * 60_000);
   const ended = once(child, 'close') as Promise<[number | null, NodeJS.Signals | null]>;
   const [code, killedBy] = await ended
     .catch((cause: unknown) => {
@@ -59,7 +55,7 @@ export async function runTrainer(options: CommandTrainerOptions): Promise<void> 
       throw new DistillationFailedError(words, {}, { cause });
     })
     .finally(() => clearTimeout(limit));
-  if (isTooLong) throw failure(`took longer than trainer.minutesMax, ${minutesMax}`, errorTail);
+  if (child.killed) throw failure(`took longer than trainer.minutesMax, ${minutesMax}`, errorTail);
   if (code !== 0) throw failure(`ended with ${String(code ?? killedBy)}`, errorTail);
 }
 

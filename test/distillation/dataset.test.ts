@@ -11,6 +11,7 @@ import {
   type DatasetRow,
   type SnapshotContent,
 } from '../../src/distillation/dataset.js';
+import { snapshotManifestSchema } from '../../src/distillation/snapshot-schema.js';
 import { DistillationFailedError } from '../../src/errors.js';
 import { pixelInput } from '../support/inputs.js';
 import { linesTask } from '../support/lines-task.js';
@@ -156,5 +157,14 @@ describe('a seed row', () => {
       weight: 1,
       source: 'seed',
     });
+  });
+});
+
+describe('the manifest of a snapshot', () => {
+  it('is what its schema tells other programs', async () => {
+    const dir = newDir();
+    await writeSnapshot(dir, content);
+    const manifest: unknown = JSON.parse(readFileSync(join(dir, 'manifest.json'), 'utf8'));
+    assert.deepEqual(snapshotManifestSchema.parse(manifest), manifest);
   });
 });

@@ -1,0 +1,149 @@
+import assert from 'node:assert/strict';
+import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, it } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { openSqliteCapture } from '../../src/capture/sqlite-capture.js';
+import { spawnDistillation } from '../../src/distillation/spawn-distillation.js';
+import { DistillationFailedError } from '../../src/errors.js';
+import { captureLines, distillationJob } from '../support/distillation-job.js';
+import { seededDraw } from '../support/seeded-draw.js';
+import { temporaryDirectory } from '../support/temporary-directory.js';
+import { until } from '../support/until.js';
+import { readBundle } from '../../src/registry/read-bundle.js';
+
+const directory = temporaryDirectory();
+const entry = fileURLToPath(new URL('../../src/distil-process.js', import.meta.url));
+let runs = 0;
+
+/** A trainer that does what the test says; `given` holds its arguments by name. */
+async function jobWith(body: string, minutesMax = 5) {
+  const name = `run-${runs++}`;
+  const capturePath = join(directory, `${name}.sqlite`);
+  const capture = await openSqliteCapture({ path: capturePath, now: () => 0 });
+  await capture.append(captureLines({ trainingRows: 300, holdoutRows: 150 }, seededDraw(4)));
+  await capture.close();
+  const script = join(directory, `${name}.mjs`);
+  writeFileSync(
+    script,
+    `import { cpSync, readFileSync, writeFileSync } from 'node:fs';
+     const given = {};
+     process.argv.slice(2).forEach((word, k, all) => {
+       if (word.startsWith('--')) given[word.slice(2)] = all[k + 1];
+     });
+     ${body}`,
+  );
+  const command = [process.execPath, script];
+  const limits = { trainer: { kind: 'command', command, minutesMax } as const };
+  return distillationJob(directory, { capturePath, limits });
+}
+
+const start = (
+  job: Awaited<ReturnType<typeof jobWith>>,
+  signal = new AbortController().signal,
+  told: string[] = [],
+) =>
+  spawnDistillation({
+    entry,
+    job,
+    signal,
+    onProgress: ({ stage, message }) => void (stage === 'train' && told.push(message)),
+  });
+
+async function failureOf(started: Promise<unknown>): Promise<string> {
+  const error = await started.then(
+    () => assert.fail('It did not fail.'),
+    (failure: unknown) => failure,
+  );
+  assert.ok(error instanceof DistillationFailedError, String(error));
+  return error.message;
+}
+
+/** A bundle of the lines task, made once by the embedded trainer. */
+async function embeddedBundle(): Promise<string> {
+  const job = await jobWith('');
+  const result = await start({ ...job, limits: { ...job.limits, trainer: { kind: 'embedded' } } });
+  assert.ok(result.kind === 'judged');
+  const kept = join(directory, 'kept');
+  mkdirSync(kept, { recursive: true });
+  for (const file of ['model.onnx', 'manifest.json'])
+    cpSync(join(result.candidateDir, file), join(kept, file));
+  const path = join(kept, 'manifest.json');
+  const manifest = JSON.parse(readFileSync(path, 'utf8')) as Record<string, unknown>;
+  writeFileSync(path, JSON.stringify({ ...manifest, lineage: null, recorded: null }));
+  return kept;
+}
+const bundle = embeddedBundle();
+
+describe('a trainer of one’s own', () => {
+  it('gets the snapshot and the seed, tells its progress, and its bundle is judged', async () => {
+    const told: string[] = [];
+    const job = await jobWith(
+      `JSON.parse(readFileSync(given.snapshot + '/manifest.json', 'utf8')).format
+         === 'understudy-dataset/1' || process.exit(9);
+       console.log('a line of its log');
+       console.log(JSON.stringify({ share: 0.5, message: 'half of seed ' + given.seed }));
+       console.log('{ this is no JSON');
+       cpSync(${JSON.stringify(await bundle)}, given.out, { recursive: true });`,
+    );
+    const result = await start(job, undefined, told);
+    assert.ok(result.kind === 'judged');
+    assert.equal(result.isAccepted, true);
+    assert.deepEqual(told, ['half of seed 1']);
+    const { manifest } = await readBundle(result.candidateDir);
+    assert.equal(manifest.recorded, 'recorded.json');
+    assert.deepEqual(
+      [manifest.lineage!.seed, manifest.lineage!.teacherVersion, manifest.lineage!.parent],
+      [1, 'v0-teacher', null],
+    );
+  });
+
+  it('fails with its last words, and when it writes nothing', async () => {
+    const failed = start(await jobWith(`console.error('no room'); process.exit(3);`));
+    assert.match(await failureOf(failed), /^The trainer ended with 3\. Its last words: no room$/);
+    assert.match(await failureOf(start(await jobWith(''))), /manifest\.json is missing/);
+  });
+
+  it('fails when its bundle is of another task', async () => {
+    const job = await jobWith(
+      `cpSync(${JSON.stringify(await bundle)}, given.out, { recursive: true });
+       const path = given.out + '/manifest.json';
+       const manifest = JSON.parse(readFileSync(path, 'utf8'));
+       writeFileSync(path, JSON.stringify({ ...manifest, labels: ['a', 'b', 'c'] }));`,
+    );
+    assert.match(await failureOf(start(job)), /has the labels a, b, c; .* flat, upright, slanted/);
+  });
+
+  it('is stopped when it takes too long', async () => {
+    const job = await jobWith(`setInterval(() => {}, 1000);`, 0.02);
+    assert.match(await failureOf(start(job)), /took longer than trainer\.minutesMax, 0\.02/);
+  });
+
+  it('fails clearly when there is no such program', async () => {
+    const job = await jobWith('');
+    const command = ['no-such-program'];
+    const trainer = { kind: 'command', command, minutesMax: 1 } as const;
+    const failed = start({ ...job, limits: { ...job.limits, trainer } });
+    assert.match(await failureOf(failed), /"no-such-program" cannot start in .*ENOENT/);
+  });
+
+  it('ends with its run, and so does what it has started', async () => {
+    const beat = join(directory, 'beat');
+    const job = await jobWith(
+      `const { spawn } = await import('node:child_process');
+       const beats = "setInterval(() => fs.writeFileSync(process.argv[1], String(Date.now())), 20)";
+       spawn(process.execPath, ['-e', beats, ${JSON.stringify(beat)}], { stdio: 'ignore' });
+       setInterval(() => {}, 1000);`,
+    );
+    const stop = new AbortController();
+    const started = start(job, stop.signal);
+    await until('the first beat', async () => existsSync(beat), 60_000);
+    stop.abort();
+    assert.match(await failureOf(started), /The run was stopped/);
+    await sleep(200);
+    const last = readFileSync(beat, 'utf8');
+    await sleep(300);
+    assert.equal(readFileSync(beat, 'utf8'), last);
+  });
+});
