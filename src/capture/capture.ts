@@ -78,6 +78,20 @@ export interface TeacherCheck {
   readonly costUsd: number;
 }
 
+/** What the log knows of one client. */
+export interface ClientRows {
+  /** As in `CapturedRow`. */
+  readonly client: string | null;
+  /** Its first row in the log, whatever teacher labelled it, ms since the epoch. */
+  readonly firstMs: number;
+  /** Its rows after a moment, and those of them that were held out. */
+  readonly rows: number;
+  readonly holdoutRows: number;
+}
+
+/** Clients that `readClients` tells of, those with the most rows: what is more is a crowd. */
+export const clientsMax = 100_000;
+
 /** The port of the durable log of teacher-labelled requests. */
 export interface Capture {
   /**
@@ -95,6 +109,11 @@ export interface Capture {
   /** Reads holdout rows, newest first. */
   readHoldout(filter: RowFilter): Promise<readonly StoredRow[]>;
   count(task: string): Promise<RowCounts>;
+  /**
+   * Tells who has sent the rows of a task, their rows counted after a moment, ms since the epoch;
+   * at most `clientsMax`, most rows first.
+   */
+  readClients(task: string, afterMs: number): Promise<readonly ClientRows[]>;
   /**
    * Finds a holdout row to ask the teacher about again, of an input that no check has had yet.
    *

@@ -182,8 +182,13 @@ const step3 = `
     BEGIN SELECT RAISE(ABORT, 'a check of the teacher can not be changed'); END;
 `;
 
+/** Step 4: who sent how much, since when, without a look at the rows themselves. */
+const step4 = `
+  CREATE INDEX rows_by_client ON rows (task, client, created_ms, is_holdout);
+`;
+
 /**
  * Steps from one schema version to the next; `PRAGMA user_version` says how many were taken. Append
  * only: a step that has been released is never edited.
  */
-export const migrations: readonly string[] = [step1, step2, step3];
+export const migrations: readonly string[] = [step1, step2, step3, step4];

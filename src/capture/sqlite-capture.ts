@@ -85,6 +85,8 @@ export async function openSqliteCapture(options: SqliteCaptureOptions): Promise<
     readTraining: (filter) => read('training', filter),
     readHoldout: (filter) => read('holdout', filter),
     count: (task) => whenOpen(() => reader.use((thread) => thread.call('count', task))),
+    readClients: (task, afterMs) =>
+      whenOpen(() => reader.use((thread) => thread.call('readClients', { task, afterMs }))),
     ...checksOf(whenOpen, reader, writer),
     acquireLease: (name, owner, ttlMs) =>
       whenOpen(() =>

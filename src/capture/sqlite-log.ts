@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import Database from 'libsql';
-import type { RowCounts } from './capture.js';
+import { clientsMax, type ClientRows, type RowCounts } from './capture.js';
 import { packRows, unpackRows, type PackedRows } from './packed-rows.js';
 import { rowColumns, type Cell } from './row-codec.js';
 import { createSqliteChecks, type SqliteChecks } from './sqlite-checks.js';
@@ -24,6 +24,7 @@ export interface SqliteLog extends SqliteChecks {
   /** Reads rows, newest first: the cells of `rowColumns`, then the sequence. */
   readPage(filter: PageFilter): PackedRows;
   count(task: string): RowCounts;
+  readClients(filter: { readonly task: string; readonly afterMs: number }): readonly ClientRows[];
   acquireLease(lease: { name: string; owner: string; nowMs: number; ttlMs: number }): boolean;
   releaseLease(lease: { name: string; owner: string }): void;
   close(): void;
@@ -83,7 +84,7 @@ function prepareFile(database: Database.Database): void {
   migrate(database);
 }
 
-function reads(database: Database.Database): Pick<SqliteLog, 'readPage' | 'count'> {
+function reads(database: Database.Database): Pick<SqliteLog, 'readPage' | 'count' | 'readClients'> {
   const selectFrom = (table: string): string =>
     `SELECT ${rowColumns.join(', ')}, sequence FROM ${table}
      WHERE task = ? AND teacher_version = ? AND created_ms > ? AND sequence < ?`;
@@ -95,6 +96,12 @@ function reads(database: Database.Database): Pick<SqliteLog, 'readPage' | 'count
   const counts = database
     .prepare('SELECT count(*), total(is_holdout), total(is_trainable) FROM rows WHERE task = ?')
     .raw();
+  const clients = database
+    .prepare(
+      `SELECT client, min(created_ms), total(created_ms > ?1), total(created_ms > ?1 AND is_holdout)
+       FROM rows WHERE task = ?2 GROUP BY client ORDER BY 3 DESC LIMIT ${clientsMax}`,
+    )
+    .raw();
 
   return {
     readPage({ source, task, teacherVersion, createdAfterMs, beforeSequence, rowsMax }) {
@@ -105,6 +112,12 @@ function reads(database: Database.Database): Pick<SqliteLog, 'readPage' | 'count
       const [row] = counts.all(task) as [number, number, number][];
       const [rows, holdoutRows, trainableRows] = row!;
       return { rows, holdoutRows, trainableRows };
+    },
+    readClients({ task, afterMs }) {
+      const found = clients.all(afterMs, task) as [string | null, number, number, number][];
+      return found.map(([client, firstMs, rows, holdoutRows]) => ({
+        ...{ client, firstMs, rows, holdoutRows },
+      }));
     },
   };
 }

@@ -1,5 +1,5 @@
 import { SingleBar } from 'cli-progress';
-import type { EvaluationJson, RunJson } from '../http/api-types.js';
+import type { DatasetReportJson, EvaluationJson, RunJson } from '../http/api-types.js';
 import { withTask, type ControlOptions } from './task-control.js';
 
 /** `understudy distil TASK`: one distillation run with a progress bar, then its verdict. */
@@ -48,6 +48,7 @@ export function verdictOf(run: RunJson): string {
   return [
     '',
     `${run.message} (${seconds} s)`,
+    ...(run.dataset ? linesOfDataset(run.dataset) : []),
     ...(run.candidateVersion === null ? [] : [`Candidate ${run.candidateVersion}`]),
     ...(run.evaluation === null ? [] : linesOf(run.evaluation)),
     ...reasonsBeside(run).map((reason) => `  ${reason}`),
@@ -58,6 +59,15 @@ export function verdictOf(run: RunJson): string {
 function reasonsBeside({ reasons, evaluation }: RunJson): string[] {
   const gates = evaluation?.gates ?? [];
   return reasons.filter((said) => gates.every(({ reason }) => reason !== said));
+}
+
+function linesOfDataset({ summary, boundClients }: DatasetReportJson): string[] {
+  return [
+    `Dataset: ${summary}`,
+    ...boundClients.map(
+      ({ client, rows, kept }) => `  ${client ?? 'no client'}: ${kept} of ${rows} captured rows`,
+    ),
+  ];
 }
 
 function linesOf(evaluation: EvaluationJson): string[] {

@@ -6,6 +6,7 @@ import { executionProviders } from '../onnx/execution-provider.js';
 import { inputSchema, labelsSchema } from '../task/input-schema.js';
 import { trainerSchema } from './trainer-schema.js';
 import { teacherSchema } from './teacher-schema.js';
+import { boundsSchema } from './bounds-schema.js';
 import { labelNamesProblem, policySchema } from './policy-schema.js';
 
 const money = z.number().min(0);
@@ -41,6 +42,7 @@ const distillationSchema = z.strictObject({
     .max(1_000_000)
     .default(50_000)
     .describe('Newest captured rows that go into one dataset'),
+  bounds: boundsSchema.prefault({}),
   outOfScopeShare: z
     .number()
     .min(0)

@@ -1,10 +1,12 @@
 import { hash } from 'node:crypto';
 import type { Capture, StoredRow } from '../capture/capture.js';
+import type { DatasetReportJson } from '../http/api-types.js';
 import type { Input } from '../task/task.js';
+import { boundRows, type BoundRowsOptions } from './bounds/bound-rows.js';
 import type { DatasetRow } from './dataset.js';
+import { describeDataset } from './describe-dataset.js';
 
-export interface DatasetOptions {
-  readonly task: string;
+export interface DatasetOptions extends Omit<BoundRowsOptions, 'seedRows'> {
   readonly teacherVersion: string;
   /** Rows that belong to every dataset, so that old skills are not forgotten. */
   readonly seedRows: readonly DatasetRow[];
@@ -16,12 +18,7 @@ export interface Dataset {
   readonly validation: readonly DatasetRow[];
   /** Time span of the captured rows, ms since the epoch; null without any. */
   readonly timeSpanMs: { readonly first: number; readonly last: number } | null;
-  /** What was left out, for the report. */
-  readonly leftOut: {
-    readonly duplicates: number;
-    /** Rows, seed rows too, whose input equals a holdout row's byte by byte. */
-    readonly heldOut: number;
-  };
+  readonly report: DatasetReportJson;
 }
 
 /** One row in ten validates: enough to stop early by, few enough to learn from the rest. */
@@ -32,7 +29,7 @@ export const validationShare = 0.1;
  * one never enter: the log does not hand them out for training. What the log can not see is left
  * out here, by content: inputs of a seed file that was changed, and rows that came into the log
  * under another hash than their input's. Of equal inputs the newest stays. The split is by hash, so
- * duplicates cannot sit on both sides.
+ * duplicates cannot sit on both sides. How much of it one sender may have taught is bounded before.
  */
 export async function buildDataset(capture: Capture, options: DatasetOptions): Promise<Dataset> {
   const { task, teacherVersion, seedRows, trainingRowsMax } = options;
@@ -51,17 +48,27 @@ export async function buildDataset(capture: Capture, options: DatasetOptions): P
     // Newest come first.
     if (!newestByHash.has(row.inputHash)) newestByHash.set(row.inputHash, row);
   }
-  const kept = [...newestByHash.values()].filter(mayTrain);
+  const trainable = [...newestByHash.values()].filter(mayTrain);
   const seeds = seedRows.filter(mayTrain);
-  return {
-    train: [...seeds, ...kept.filter((row) => !validates(row)).map(datasetRowOf)],
-    validation: kept.filter(validates).map(datasetRowOf),
-    timeSpanMs: timeSpanOf(kept),
+  const bounded = await boundRows(trainable, capture, { ...options, seedRows: seeds.length });
+  const { kept, leftOut, boundClients } = bounded;
+  const train = [...seeds, ...kept.filter((row) => !validates(row)).map(datasetRowOf)];
+  const validation = kept.filter(validates).map(datasetRowOf);
+  const report = {
+    trainingRows: train.length,
+    validationRows: validation.length,
+    seedRows: seeds.length,
+    capturedRows: captured.length,
+    clients: new Set(captured.map(({ client }) => client)).size,
     leftOut: {
       duplicates: captured.length - newestByHash.size,
-      heldOut: newestByHash.size - kept.length + seedRows.length - seeds.length,
+      heldOut: newestByHash.size - trainable.length + seedRows.length - seeds.length,
+      ...leftOut,
     },
+    boundClients,
   };
+  const timeSpanMs = timeSpanOf(kept);
+  return { train, validation, timeSpanMs, report: { ...report, summary: describeDataset(report) } };
 }
 
 function datasetRowOf(row: StoredRow): DatasetRow {

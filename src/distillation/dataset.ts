@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { DistillationFailedError } from '../errors.js';
 import { bytesOf } from '../files/bytes-of.js';
 import { readParquet, writeParquet } from '../files/parquet-file.js';
+import type { DatasetReportJson } from '../http/api-types.js';
 import type { LabelledInput } from '../task/labelled-inputs.js';
 import type { Input, TaskSpec } from '../task/task.js';
 
@@ -43,6 +44,8 @@ export interface DatasetManifest {
   readonly shiftPixels: number;
   /** First and last moment of the captured rows, ms since the epoch; null without any. */
   readonly timeSpanMs: { readonly first: number; readonly last: number } | null;
+  /** Rows that were left out, by why; absent where nobody has counted. */
+  readonly leftOut?: DatasetReportJson['leftOut'];
   /**
    * Parquet files. Columns: `id`; `input` (canonical bytes, see `Input`); `label` (index into
    * the task's labels); `probabilities` (float64, little-endian, one for each label; may be null);

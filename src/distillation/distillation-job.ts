@@ -22,6 +22,8 @@ export interface DistillationJob {
   /** Labelled files of the task, or null. */
   readonly seedFile: string | null;
   readonly goldenFile: string | null;
+  /** When the run starts, ms since the epoch. */
+  readonly nowMs: number;
   /** Requests up to this moment came before a drift alarm: they choose nothing any more. */
   readonly evidenceAfterMs: number;
 }

@@ -1,10 +1,11 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Capture, StoredRow } from '../capture/capture.js';
-import type { EvaluationJson } from '../http/api-types.js';
+import type { DatasetReportJson, EvaluationJson } from '../http/api-types.js';
 import { readBundle } from '../registry/read-bundle.js';
 import { buildDataset, type Dataset } from './build-dataset.js';
 import { writeSnapshot, type DatasetRow, type LabelledRow } from './dataset.js';
+import { leftOutWords } from './describe-dataset.js';
 import type { DistillationJob } from './distillation-job.js';
 import { evaluateCandidate } from './evaluate-candidate.js';
 import { holdoutUseOf } from './holdout-use.js';
@@ -23,12 +24,18 @@ export interface RunParts {
 }
 
 export type RunResult =
-  | { readonly kind: 'too-early'; readonly reasons: readonly string[] }
+  | {
+      readonly kind: 'too-early';
+      readonly reasons: readonly string[];
+      /** Null where none was made. */
+      readonly dataset: DatasetReportJson | null;
+    }
   /** The candidate is in `candidateDir`; taking it into the registry is the caller's step. */
   | {
       readonly kind: 'judged';
       readonly candidateDir: string;
       readonly evaluation: EvaluationJson;
+      readonly dataset: DatasetReportJson;
       readonly isAccepted: boolean;
     };
 
@@ -40,27 +47,28 @@ export async function runDistillation(parts: RunParts): Promise<RunResult> {
   if (limits.trainer.kind === 'embedded' && !trainableKinds.includes(kind)) {
     const kinds = trainableKinds.join(' and ');
     const reason = `The embedded trainer takes ${kinds} inputs, this task's are ${kind}.`;
-    return { kind: 'too-early', reasons: [reason] };
+    return { kind: 'too-early', reasons: [reason], dataset: null };
   }
   onProgress(step('snapshot', 0, 'Reading the captured rows'));
   const dataset = await buildDataset(parts.capture, {
     task: job.task.name,
+    input: job.task.input,
     teacherVersion: job.teacher.version,
     seedRows: parts.seedRows,
     trainingRowsMax: limits.trainingRowsMax,
+    bounds: limits.bounds,
+    knownRowsMin: limits.trainingRowsMin,
+    nowMs: job.nowMs,
   });
+  const { report } = dataset;
   const choosingRows = await readChoosingRows(parts);
-  const missing = missingRows(job, dataset.train.length, choosingRows.length);
-  if (missing.length > 0) return { kind: 'too-early', reasons: missing };
+  const missing = missingRows(job, report, choosingRows.length);
+  if (missing.length > 0) return { kind: 'too-early', reasons: missing, dataset: report };
 
   const snapshotDir = join(runDir, 'snapshot');
   const candidateDir = join(runDir, 'candidate');
   await writeDataset(snapshotDir, job, dataset);
-  const { train, validation } = dataset;
-  const { heldOut } = dataset.leftOut;
-  const without = heldOut === 0 ? '' : `; ${heldOut} left out, whose inputs are held out`;
-  const counts = `${train.length} rows to learn from, ${validation.length} to validate${without}`;
-  onProgress(step('snapshot', 1, counts));
+  onProgress(step('snapshot', 1, report.summary));
 
   await parts.train({
     snapshotDir,
@@ -74,20 +82,21 @@ export async function runDistillation(parts: RunParts): Promise<RunResult> {
     return {
       kind: 'too-early',
       reasons: [`The rows teach the very student that serves, ${twin}: send more traffic first.`],
+      dataset: report,
     };
   const evaluation = await evaluateCandidate({
     target: job.target,
     limits,
     candidateDir,
     parentBundleDir,
-    validation,
+    validation: dataset.validation,
     choosingRows,
     goldenRows: parts.goldenRows,
     draw: parts.draw,
     onProgress,
   });
   const isAccepted = evaluation.gates.every(({ isPassed }) => isPassed);
-  return { kind: 'judged', candidateDir, evaluation, isAccepted };
+  return { kind: 'judged', candidateDir, evaluation, dataset: report, isAccepted };
 }
 
 /** @returns the incumbent's version when the candidate is the same model, byte by byte. */
@@ -123,18 +132,24 @@ async function writeDataset(dir: string, job: DistillationJob, dataset: Dataset)
     train: dataset.train,
     validation: dataset.validation,
     timeSpanMs: dataset.timeSpanMs,
+    leftOut: dataset.report.leftOut,
   });
 }
 
 function missingRows(
   { limits }: DistillationJob,
-  trainingRows: number,
+  { trainingRows, leftOut }: DatasetReportJson,
   choosingRows: number,
 ): string[] {
   const { trainingRowsMin, choosingRowsMin } = limits;
+  const without = leftOutWords(leftOut);
+  const left = without === '' ? '' : ` (left out: ${without})`;
   return [
     ...(trainingRows < trainingRowsMin
-      ? [`Only ${trainingRows} training rows, a run needs ${trainingRowsMin}: send more traffic.`]
+      ? [
+          `Only ${trainingRows} training rows${left}, a run needs ${trainingRowsMin}: ` +
+            'send more traffic.',
+        ]
       : []),
     ...(choosingRows < choosingRowsMin
       ? [

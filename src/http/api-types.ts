@@ -1,3 +1,4 @@
+import type { DatasetReportJson } from './api-types-dataset.js';
 import type { EvaluationJson } from './evaluation-types.js';
 
 /**
@@ -13,6 +14,7 @@ import type {
   PolicyJson,
 } from './api-types-policy.js';
 
+export type * from './api-types-dataset.js';
 export type * from './api-types-policy.js';
 
 /** `POST /v1/tasks/{task}/predict`. Exactly one of `input` and `inputs`. */
@@ -253,6 +255,8 @@ export interface RunJson {
   readonly remainingMs: number | null;
   readonly candidateVersion: string | null;
   readonly evaluation: EvaluationJson | null;
+  /** What it learns from; null before it is known. Runs of old have none. */
+  readonly dataset?: DatasetReportJson | null;
   /** Why it was rejected, skipped or failed; empty when promoted. */
   readonly reasons: readonly string[];
 }

@@ -143,6 +143,7 @@ const firstStep = (id: string, trigger: RunJson['trigger'], startedAtMs: number)
   remainingMs: null,
   candidateVersion: null,
   evaluation: null,
+  dataset: null,
   reasons: [],
 });
 

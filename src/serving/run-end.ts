@@ -29,8 +29,9 @@ export async function endOfRun(
   try {
     await mkdir(options.runDir, { recursive: true });
     const result = await parts.distil(options);
-    if (result.kind === 'too-early') return ended('skipped', result.reasons);
-    return await endOfJudged(parts, result);
+    const { dataset } = result;
+    if (result.kind === 'too-early') return { dataset, ...ended('skipped', result.reasons) };
+    return { dataset, ...(await endOfJudged(parts, result)) };
   } catch (error) {
     return ended('failed', [error instanceof Error ? error.message : String(error)]);
   }

@@ -66,6 +66,7 @@ async function jobOf(
     parentBundleDir: serving === null ? null : (await registry.read(serving.version)).dir,
     seedFile: parts.seedFile,
     goldenFile: parts.goldenFile,
+    nowMs: parts.now(),
     evidenceAfterMs: guarantee.evidenceAfterMs,
   };
 }

@@ -124,6 +124,7 @@ describe('a log of version 2', () => {
       DROP TRIGGER rows_tell_holdout_inputs; DROP TRIGGER holdout_inputs_stay;
       DROP TRIGGER holdout_inputs_stay_the_same; DROP TRIGGER rows_are_not_replaced;
       DROP VIEW training_rows; DROP TABLE holdout_inputs; DROP TABLE teacher_checks;
+      DROP INDEX rows_by_client;
       CREATE VIEW training_rows AS SELECT * FROM rows;
       CREATE INDEX holdout_by_input ON rows (task, input_hash) WHERE is_holdout = 1;
       PRAGMA user_version = 2`);

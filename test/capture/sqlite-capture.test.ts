@@ -10,6 +10,7 @@ import { openSqliteCapture } from '../../src/capture/sqlite-capture.js';
 import { openSqliteThread } from '../../src/capture/sqlite-thread.js';
 import { CaptureFailedError, InvalidConfigError, OverloadedError } from '../../src/errors.js';
 import { describeCapture } from '../contract/capture-contract.js';
+import { describeClients } from '../contract/clients-contract.js';
 import { describeTeacherChecks } from '../contract/teacher-checks-contract.js';
 import { capturedRow } from '../support/captured-row.js';
 import { runUntilKilled } from '../support/run-until-killed.js';
@@ -29,6 +30,7 @@ const idsOf = (rows: readonly StoredRow[]): string[] => rows.map(({ id }) => id)
 
 describeCapture('SQLite', (clock) => openSqliteCapture({ path: newPath(), now: clock }));
 describeTeacherChecks('SQLite', () => openSqliteCapture({ path: newPath(), now }));
+describeClients('SQLite', () => openSqliteCapture({ path: newPath(), now }));
 
 describe('an SQLite capture log', () => {
   it('has its rows, sequences and leases after it is opened again', async () => {
@@ -44,6 +46,23 @@ describe('an SQLite capture log', () => {
     assert.deepEqual(idsOf(await second.readTraining(everything)), ['b', 'a']);
     await second.close();
     assert.deepEqual(await readdir(join(path, '..')), ['capture.db']);
+  });
+
+  it('counts rows by client from an index, without a look at the rows', async () => {
+    const path = newPath();
+    await (await openSqliteCapture({ path, now })).close();
+
+    const database = new Database(path);
+    const plan = database
+      .prepare(
+        `EXPLAIN QUERY PLAN SELECT client, min(created_ms), total(is_holdout) FROM rows
+         WHERE task = 'digits' GROUP BY client`,
+      )
+      .raw()
+      .all() as unknown[][];
+    database.close();
+
+    assert.match(String(plan[0]!.at(-1)), /USING COVERING INDEX rows_by_client/);
   });
 
   it('takes several writers on one new file, each seeing what the others committed', async () => {
@@ -94,7 +113,7 @@ describe('opening an SQLite capture log', () => {
     const database = new Database(path);
     database.exec('PRAGMA user_version = 99');
 
-    await refusal(path, /schema has version 99, .* up to 3\. Run the newer gateway/);
+    await refusal(path, /schema has version 99, .* up to 4\. Run the newer gateway/);
 
     assert.deepEqual(database.prepare('PRAGMA user_version').raw().all(), [[99]]);
     database.close();

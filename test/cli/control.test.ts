@@ -5,7 +5,7 @@ import { describe, it } from 'node:test';
 import { verdictOf } from '../../src/cli/distil.js';
 import type { EvaluationJson, TaskJson } from '../../src/http/api-types.js';
 import { openRegistry } from '../../src/registry/registry.js';
-import { runJson } from '../support/api-values.js';
+import { datasetReport, runJson } from '../support/api-values.js';
 import { runProgram, startGatewayProcess } from '../support/gateway-process.js';
 import { ask } from '../support/http-client.js';
 import { openGateway } from '../support/gateway.js';
@@ -152,6 +152,24 @@ describe('the verdict of a run', () => {
         '  agreement with the teacher 95.1 % (90.0 to 98.0) on 410 holdout rows',
         '  pass  agreement: It is better.',
         '  FAIL  size: It is too large.',
+      ].join('\n'),
+    );
+  });
+
+  it('has what was learnt from, and of whom how much', () => {
+    const run = runJson({
+      state: 'skipped',
+      message: 'Nothing to do yet.',
+      dataset: datasetReport,
+    });
+
+    assert.equal(
+      verdictOf(run),
+      [
+        '',
+        'Nothing to do yet. (0.0 s)',
+        'Dataset: 900 rows to learn from, 80 to validate; left out: 20 of clients that have their share',
+        '  key-7: 20 of 40 captured rows',
       ].join('\n'),
     );
   });

@@ -6,14 +6,22 @@ import { seedRowOf } from '../../src/distillation/dataset.js';
 import { CaptureFailedError } from '../../src/errors.js';
 import { MemoryCapture } from '../fakes/memory-capture.js';
 import { capturedRow } from '../support/captured-row.js';
+import { noBounds } from '../support/distillation-job.js';
 import { drawLines, labelledInputOf } from '../support/lines-task.js';
 import { seededDraw } from '../support/seeded-draw.js';
 
 const options: DatasetOptions = {
   task: 'digits',
   teacherVersion: 't1-aaaaaaaa',
+  input: { kind: 'image', width: 28, height: 28, channels: 1 },
   seedRows: [],
   trainingRowsMax: 1000,
+  bounds: noBounds,
+  knownRowsMin: 0,
+  nowMs: 1_700_000_000_000,
+};
+const noneLeftOut = {
+  ...{ duplicates: 0, heldOut: 0, newClients: 0, nearDuplicates: 0, clientShare: 0 },
 };
 /** The last digits are free; the first eight decide between training and validation. */
 const trainingHash = (id: string): string => `ffffffff${id.padStart(8, '0')}`;
@@ -52,10 +60,10 @@ describe('building a dataset', () => {
       capturedRow({ id: 'new', inputHash, teacherLabel: 1 }),
     ];
 
-    const { train, leftOut } = await built(rows);
+    const { train, report } = await built(rows);
 
     assert.deepEqual(idsOf(train), ['new', 'other']);
-    assert.deepEqual(leftOut, { duplicates: 1, heldOut: 0 });
+    assert.deepEqual(report.leftOut, { ...noneLeftOut, duplicates: 1 });
   });
 
   it('puts a tenth of the hashes into validation, whatever their order', async () => {
@@ -107,7 +115,12 @@ describe('building a dataset', () => {
       train: seedRows,
       validation: [],
       timeSpanMs: null,
-      leftOut: { duplicates: 0, heldOut: 0 },
+      report: {
+        summary: '5 rows to learn from, 0 to validate',
+        ...{ trainingRows: 5, validationRows: 0, seedRows: 5, capturedRows: 0, clients: 0 },
+        leftOut: noneLeftOut,
+        boundClients: [],
+      },
     });
   });
 
@@ -173,12 +186,12 @@ describe('a holdout row stays out of the dataset', () => {
     const [fine] = drawLines(1, seededDraw(4)).map(labelledInputOf).map(seedRowOf);
     const sown = { ...fine!, id: 'sown', input: holdout.input };
 
-    const { train, validation, leftOut } = await built([holdout, forged, innocent], {
+    const { train, validation, report } = await built([holdout, forged, innocent], {
       seedRows: [sown, fine!],
     });
 
     assert.deepEqual(idsOf([...train, ...validation]), ['innocent', 'seed-0']);
-    assert.deepEqual(leftOut, { duplicates: 0, heldOut: 2 });
+    assert.deepEqual(report.leftOut, { ...noneLeftOut, heldOut: 2 });
   });
 
   it('also when its limit would reach it', async () => {

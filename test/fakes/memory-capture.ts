@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type {
   Capture,
   CapturedRow,
+  ClientRows,
   RowCounts,
   RowFilter,
   StoredRow,
@@ -55,6 +56,27 @@ export class MemoryCapture implements Capture {
       holdoutRows: rows.filter(({ isHoldout }) => isHoldout).length,
       trainableRows: rows.filter(({ isTrainable }) => isTrainable).length,
     };
+  }
+
+  async readClients(task: string, afterMs: number): Promise<readonly ClientRows[]> {
+    this.mustBeOpen();
+    const clients = new Map<string | null, CapturedRow[]>();
+    for (const row of this.rows.filter((one) => one.task === task)) {
+      const own = clients.get(row.client) ?? [];
+      clients.set(row.client, own);
+      own.push(row);
+    }
+    return [...clients]
+      .map(([client, own]) => {
+        const since = own.filter(({ createdMs }) => createdMs > afterMs);
+        return {
+          client,
+          firstMs: Math.min(...own.map(({ createdMs }) => createdMs)),
+          rows: since.length,
+          holdoutRows: since.filter(({ isHoldout }) => isHoldout).length,
+        };
+      })
+      .sort((a, b) => b.rows - a.rows);
   }
 
   async findUnchecked(

@@ -13,6 +13,7 @@ import {
 import { openRunStore } from '../../src/serving/run-store.js';
 import { createTaskBus } from '../../src/serving/task-bus.js';
 import { MemoryCapture } from '../fakes/memory-capture.js';
+import { datasetReport } from '../support/api-values.js';
 import { createGate } from '../support/gate.js';
 import { temporaryDirectory } from '../support/temporary-directory.js';
 import { until } from '../support/until.js';
@@ -34,6 +35,7 @@ const judged = (isAccepted: boolean, changes: Partial<EvaluationJson> = {}): Run
   kind: 'judged',
   candidateDir: '/nowhere',
   evaluation: { ...evaluation, ...changes },
+  dataset: datasetReport,
   isAccepted,
 });
 
@@ -119,7 +121,7 @@ describe('a distillation run', () => {
   it('with too few rows is skipped, and says what is missing', async () => {
     const reasons = ['Only 3 training rows.'];
     const { endOf, promoted } = await open({
-      distil: async () => ({ kind: 'too-early', reasons }),
+      distil: async () => ({ kind: 'too-early', reasons, dataset: datasetReport }),
     });
 
     const run = await endOf();

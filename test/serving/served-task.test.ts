@@ -7,6 +7,7 @@ import type { SavedGuarantee } from '../../src/serving/guarantee-memory.js';
 import { LiveCaller } from '../../src/task/caller.js';
 import type { Input } from '../../src/task/task.js';
 import { FakeTeacher } from '../fakes/fake-teacher.js';
+import { datasetReport } from '../support/api-values.js';
 import { createGate } from '../support/gate.js';
 import { pixelInput } from '../support/inputs.js';
 import { askFor, openSquares, type ServedTaskOptions } from '../support/served-task.js';
@@ -285,6 +286,7 @@ describe('a run of a served task', () => {
           kind: 'judged',
           candidateDir: '/nowhere/at/all',
           isAccepted: true,
+          dataset: datasetReport,
           evaluation: {
             temperature: 1,
             agreement: { estimate: 1, low: 1, high: 1, rows: 1 },

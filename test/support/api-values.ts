@@ -1,4 +1,9 @@
-import type { AnswerJson, EvaluationJson, RunJson } from '../../src/http/api-types.js';
+import type {
+  AnswerJson,
+  DatasetReportJson,
+  EvaluationJson,
+  RunJson,
+} from '../../src/http/api-types.js';
 
 /** A plausible answer to change one thing of. */
 export const answerJson = (changes: Partial<AnswerJson> = {}): AnswerJson => ({
@@ -44,3 +49,15 @@ export const evaluationJson = (changes: Partial<EvaluationJson> = {}): Evaluatio
   gates: [],
   ...changes,
 });
+
+/** What a run learnt from when one client sent too much. */
+export const datasetReport: DatasetReportJson = {
+  summary: '900 rows to learn from, 80 to validate; left out: 20 of clients that have their share',
+  trainingRows: 900,
+  validationRows: 80,
+  seedRows: 100,
+  capturedRows: 900,
+  clients: 30,
+  leftOut: { duplicates: 0, heldOut: 0, newClients: 0, nearDuplicates: 0, clientShare: 20 },
+  boundClients: [{ client: 'key-7', rows: 40, kept: 20 }],
+};

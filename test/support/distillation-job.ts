@@ -1,8 +1,17 @@
 import { mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
 import type { CapturedRow } from '../../src/capture/capture.js';
+import type { Bounds } from '../../src/config/bounds-schema.js';
 import type { DistillationJob } from '../../src/distillation/distillation-job.js';
 import { capturedLine, drawLines, linesTask } from './lines-task.js';
+
+/** Whatever a client sends is learnt from. */
+export const noBounds: Bounds = {
+  clientShareMax: 1,
+  nearDuplicatesMax: null,
+  newClientHours: 0,
+  trustedClients: [],
+};
 
 /** A run of the lines task in a directory of its own under `parent`. */
 export function distillationJob(
@@ -19,6 +28,7 @@ export function distillationJob(
     trainingRowsMin: 50,
     choosingRowsMin: 20,
     trainingRowsMax: 10_000,
+    bounds: noBounds,
     outOfScopeShare: 0.01,
     runMsP99Max: 1000,
     modelBytesMax: 1_000_000,
@@ -37,6 +47,7 @@ export function distillationJob(
     parentBundleDir: null,
     seedFile: null,
     goldenFile: null,
+    nowMs: 1_700_000_000_000,
     evidenceAfterMs: 0,
     ...changes,
     limits,

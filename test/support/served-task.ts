@@ -39,7 +39,7 @@ export interface ServedTaskOptions {
 
 const tooEarly: DistillationMessage = {
   kind: 'result',
-  result: { kind: 'too-early', reasons: ['Only 0 training rows.'] },
+  result: { kind: 'too-early', reasons: ['Only 0 training rows.'], dataset: null },
 };
 
 /** Opens a served task of real parts, but for its teacher, its log and the process of its runs. */

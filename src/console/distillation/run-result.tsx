@@ -17,7 +17,8 @@ const verdicts: Readonly<Record<RunJson['state'], string>> = {
 
 /** How a run ended, and why: every gate with its numbers. */
 export function RunResult({ run, nowMs }: Props) {
-  const { state, evaluation, reasons, candidateVersion, startedAtMs, endedAtMs, trigger } = run;
+  const { state, evaluation, dataset, reasons, candidateVersion } = run;
+  const { startedAtMs, endedAtMs, trigger } = run;
   const endedMs = endedAtMs ?? startedAtMs;
   const gates = evaluation?.gates ?? [];
   const besideGates = reasons.filter((said) => gates.every(({ reason }) => reason !== said));
@@ -36,6 +37,7 @@ export function RunResult({ run, nowMs }: Props) {
           ))}
         </ul>
       )}
+      {dataset && <p class="run-message">Dataset: {dataset.summary}.</p>}
       <p class="caption">
         Took {formatDuration(endedMs - startedAtMs)}, started by {trigger}.
         {evaluation !== null &&
