@@ -8,7 +8,7 @@ const whyLeftOut: Readonly<Record<keyof DatasetReportJson['leftOut'], string>> =
   clientShare: 'of clients that have their share',
 };
 
-/** Says in a line what is in a dataset, and what is not: `90 rows to learn from, 10 to validate`. */
+/** Says what is in a dataset, and what is not: `90 rows to learn from, 10 to validate`. */
 export function describeDataset(report: Omit<DatasetReportJson, 'summary'>): string {
   const { trainingRows, validationRows } = report;
   const counts = `${trainingRows} rows to learn from, ${validationRows} to validate`;

@@ -168,7 +168,7 @@ describe('the verdict of a run', () => {
       [
         '',
         'Nothing to do yet. (0.0 s)',
-        'Dataset: 900 rows to learn from, 80 to validate; left out: 20 of clients that have their share',
+        `Dataset: ${datasetReport.summary}`,
         '  key-7: 20 of 40 captured rows',
       ].join('\n'),
     );

@@ -186,7 +186,7 @@ describe('poisoning', async () => {
     });
   }
 
-  it('by thirty patient clients meets no bound: then the golden rows keep the incumbent', async () => {
+  it('by thirty patient clients meets no bound: then golden rows keep the incumbent', async () => {
     const attack = { clients: 30, fromHour: 0, victims: 3 };
 
     const { accuracy, evaluation, isAccepted } = await distil(attack, defaults, clean.candidateDir);

@@ -100,7 +100,7 @@ describe('a distillation run', () => {
       [run.state, run.candidateVersion, run.share, run.reasons],
       ['promoted', 'v2-00000002', 1, []],
     );
-    assert.deepEqual(run.evaluation, evaluation);
+    assert.deepEqual([run.evaluation, run.dataset], [evaluation, datasetReport]);
     assert.deepEqual(promoted, ['v2-00000002']);
     assert.deepEqual(ended, [run]);
   });
@@ -127,6 +127,7 @@ describe('a distillation run', () => {
     const run = await endOf();
 
     assert.deepEqual([run.state, run.reasons, run.candidateVersion], ['skipped', reasons, null]);
+    assert.deepEqual(run.dataset, datasetReport);
     assert.deepEqual(promoted, []);
   });
 

@@ -28,8 +28,8 @@ export function coarseImage(input: Input, spec: ImageInput): Float32Array {
 }
 
 /**
- * @returns the values of an input's tensors one after the other; more than 256 are averaged in runs.
- *          A string is a number that its bytes are hashed to.
+ * @returns the values of an input's tensors one after the other; more than 256 are averaged in
+ *          runs. A string is a number that its bytes are hashed to.
  */
 export function coarseTensors(input: Input, spec: TensorInput): Float32Array {
   const values = decodeTensors(input, spec).flatMap(({ data }) => Array.from(data, numberOf));

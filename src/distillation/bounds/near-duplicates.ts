@@ -3,8 +3,8 @@ export interface NearDuplicatesOptions<Row> {
   readonly keys: readonly Float64Array[];
   readonly clientOf: (row: Row) => string;
   /**
-   * Decides between clients whose turn it is; nobody may choose it. Not how new a row is: the newest
-   * one of who sends often is newer.
+   * Decides between clients whose turn it is; nobody may choose it. Not how new a row is: the
+   * newest one of who sends often is newer.
    */
   readonly lotOf: (row: Row) => string;
   /** Rows that may share a key. */
