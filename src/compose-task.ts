@@ -15,6 +15,7 @@ import type { ProviderProber } from './onnx/provider-prober.js';
 import type { BundleManifest } from './registry/bundle.js';
 import { readBundle } from './registry/read-bundle.js';
 import { openRegistry, type Registry } from './registry/registry.js';
+import { savedGoldenAnswersSchema, type SavedGoldenAnswers } from './serving/golden-answers.js';
 import type { SavedAccount } from './serving/budget-account.js';
 import type { Followers } from './serving/followers.js';
 import type { SavedGuarantee } from './serving/guarantee-memory.js';
@@ -89,6 +90,10 @@ export async function composeTask(parts: ComposeTaskParts): Promise<ServedTask> 
       budgetFile: createJsonFile<SavedAccount>(join(dir, 'budget.json'), {
         advice: `It says what the teacher has cost in the last hour. ${restoreOrStartAnew}`,
         schema: savedAccountSchema,
+      }),
+      goldenAnswersFile: createJsonFile<SavedGoldenAnswers>(join(dir, 'golden-answers.json'), {
+        advice: 'Delete it: the teacher is asked again.',
+        schema: savedGoldenAnswersSchema,
       }),
       seedFile: pathOf(config.seedRows),
       goldenFile: pathOf(config.golden),

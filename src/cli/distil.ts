@@ -1,5 +1,5 @@
 import { SingleBar } from 'cli-progress';
-import type { DatasetReportJson, EvaluationJson, RunJson } from '../http/api-types.js';
+import type { DatasetReportJson, EvaluationJson, GateJson, RunJson } from '../http/api-types.js';
 import { withTask, type ControlOptions } from './task-control.js';
 
 /** `understudy distil TASK`: one distillation run with a progress bar, then its verdict. */
@@ -50,15 +50,22 @@ export function verdictOf(run: RunJson): string {
     `${run.message} (${seconds} s)`,
     ...(run.dataset ? linesOfDataset(run.dataset) : []),
     ...(run.candidateVersion === null ? [] : [`Candidate ${run.candidateVersion}`]),
-    ...(run.evaluation === null ? [] : linesOf(run.evaluation)),
+    ...(run.evaluation === null ? [] : [agreementLine(run.evaluation)]),
+    ...gatesOf(run).map(
+      ({ name, isPassed, reason }) => `  ${isPassed ? 'pass' : 'FAIL'}  ${name}: ${reason}`,
+    ),
     ...reasonsBeside(run).map((reason) => `  ${reason}`),
   ].join('\n');
 }
 
 /** Reasons that no gate has given, such as a change of the student during the run. */
-function reasonsBeside({ reasons, evaluation }: RunJson): string[] {
-  const gates = evaluation?.gates ?? [];
-  return reasons.filter((said) => gates.every(({ reason }) => reason !== said));
+function reasonsBeside(run: RunJson): string[] {
+  const gates = gatesOf(run);
+  return run.reasons.filter((said) => gates.every(({ reason }) => reason !== said));
+}
+
+function gatesOf({ teacherCheck, evaluation }: RunJson): readonly GateJson[] {
+  return [...(teacherCheck ? [teacherCheck] : []), ...(evaluation?.gates ?? [])];
 }
 
 function linesOfDataset({ summary, boundClients }: DatasetReportJson): string[] {
@@ -70,14 +77,10 @@ function linesOfDataset({ summary, boundClients }: DatasetReportJson): string[] 
   ];
 }
 
-function linesOf(evaluation: EvaluationJson): string[] {
-  const { agreement, gates } = evaluation;
+function agreementLine({ agreement }: EvaluationJson): string {
   const [low, high] = [agreement.low, agreement.high].map((share) => (share * 100).toFixed(1));
-  return [
+  return (
     `  agreement with the teacher ${(agreement.estimate * 100).toFixed(1)} % ` +
-      `(${low!} to ${high!}) on ${agreement.rows} holdout rows`,
-    ...gates.map(
-      ({ name, isPassed, reason }) => `  ${isPassed ? 'pass' : 'FAIL'}  ${name}: ${reason}`,
-    ),
-  ];
+    `(${low!} to ${high!}) on ${agreement.rows} holdout rows`
+  );
 }

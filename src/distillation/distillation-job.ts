@@ -1,6 +1,7 @@
 import type { TaskConfig } from '../config/task-config.js';
 import type { TaskSpec } from '../task/task.js';
 import type { RiskTarget } from './evaluate-candidate.js';
+import type { GoldenLabels } from './grade-teacher.js';
 import type { RunProgress } from './progress.js';
 import type { RunResult } from './run-distillation.js';
 
@@ -22,6 +23,8 @@ export interface DistillationJob {
   /** Labelled files of the task, or null. */
   readonly seedFile: string | null;
   readonly goldenFile: string | null;
+  /** What the teacher says of golden rows, where it was asked. */
+  readonly goldenLabels: GoldenLabels;
   /** When the run starts, ms since the epoch. */
   readonly nowMs: number;
   /** Requests up to this moment came before a drift alarm: they choose nothing any more. */

@@ -1,13 +1,14 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Capture, StoredRow } from '../capture/capture.js';
-import type { DatasetReportJson, EvaluationJson } from '../http/api-types.js';
+import type { DatasetReportJson, EvaluationJson, GateJson } from '../http/api-types.js';
 import { readBundle } from '../registry/read-bundle.js';
 import { buildDataset, type Dataset } from './build-dataset.js';
 import { writeSnapshot, type DatasetRow, type LabelledRow } from './dataset.js';
 import { leftOutWords } from './describe-dataset.js';
 import type { DistillationJob } from './distillation-job.js';
 import { evaluateCandidate } from './evaluate-candidate.js';
+import { gradeTeacher } from './grade-teacher.js';
 import { holdoutUseOf } from './holdout-use.js';
 import type { RunProgress } from './progress.js';
 import { trainableKinds, type Train } from './train-bundle.js';
@@ -30,12 +31,19 @@ export type RunResult =
       /** Null where none was made. */
       readonly dataset: DatasetReportJson | null;
     }
+  | {
+      readonly kind: 'teacher-worse';
+      readonly teacherCheck: GateJson;
+      readonly dataset: DatasetReportJson;
+    }
   /** The candidate is in `candidateDir`; taking it into the registry is the caller's step. */
   | {
       readonly kind: 'judged';
       readonly candidateDir: string;
       readonly evaluation: EvaluationJson;
       readonly dataset: DatasetReportJson;
+      /** Null where the teacher could not be held against a student. */
+      readonly teacherCheck: GateJson | null;
       readonly isAccepted: boolean;
     };
 
@@ -64,6 +72,9 @@ export async function runDistillation(parts: RunParts): Promise<RunResult> {
   const choosingRows = await readChoosingRows(parts);
   const missing = missingRows(job, report, choosingRows.length);
   if (missing.length > 0) return { kind: 'too-early', reasons: missing, dataset: report };
+  const teacherCheck = await checkTeacherOf(parts);
+  if (teacherCheck?.isPassed === false)
+    return { kind: 'teacher-worse', teacherCheck, dataset: report };
 
   const snapshotDir = join(runDir, 'snapshot');
   const candidateDir = join(runDir, 'candidate');
@@ -96,7 +107,13 @@ export async function runDistillation(parts: RunParts): Promise<RunResult> {
     onProgress,
   });
   const isAccepted = evaluation.gates.every(({ isPassed }) => isPassed);
-  return { kind: 'judged', candidateDir, evaluation, dataset: report, isAccepted };
+  return { kind: 'judged', candidateDir, evaluation, dataset: report, teacherCheck, isAccepted };
+}
+
+/** Whoever is worse than the student that serves must not teach its successor. */
+async function checkTeacherOf({ job, goldenRows }: RunParts): Promise<GateJson | null> {
+  const { parentBundleDir: studentDir, goldenLabels } = job;
+  return studentDir === null ? null : gradeTeacher({ studentDir, goldenRows, goldenLabels });
 }
 
 /** @returns the incumbent's version when the candidate is the same model, byte by byte. */

@@ -1,5 +1,5 @@
 import type { DatasetReportJson } from './api-types-dataset.js';
-import type { EvaluationJson } from './evaluation-types.js';
+import type { EvaluationJson, GateJson } from './evaluation-types.js';
 
 /**
  * The JSON of the HTTP API, as types only: the gateway, the console and the CLI share this page.
@@ -244,7 +244,7 @@ export type { EvaluationJson, GateJson } from './evaluation-types.js';
 export interface RunJson {
   readonly id: string;
   readonly trigger: 'api' | 'cli' | 'console' | 'schedule' | 'rows' | 'drift';
-  /** `skipped`: too few rows to be worth it. */
+  /** `skipped`: too few rows to be worth it. `rejected`: by a gate, or before training. */
   readonly state: 'running' | 'promoted' | 'rejected' | 'skipped' | 'failed';
   readonly startedAtMs: number;
   readonly endedAtMs: number | null;
@@ -257,6 +257,11 @@ export interface RunJson {
   readonly evaluation: EvaluationJson | null;
   /** What it learns from; null before it is known. Runs of old have none. */
   readonly dataset?: DatasetReportJson | null;
+  /**
+   * The teacher beside the student that serves, on golden rows, before training: a worse one stops
+   * the run. Null where nothing can be compared. Runs of old have none.
+   */
+  readonly teacherCheck?: GateJson | null;
   /** Why it was rejected, skipped or failed; empty when promoted. */
   readonly reasons: readonly string[];
 }

@@ -144,6 +144,7 @@ const firstStep = (id: string, trigger: RunJson['trigger'], startedAtMs: number)
   candidateVersion: null,
   evaluation: null,
   dataset: null,
+  teacherCheck: null,
   reasons: [],
 });
 

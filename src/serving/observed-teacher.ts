@@ -6,13 +6,13 @@ import type { Teacher } from '../teacher/teacher.js';
  * Counts a teacher's calls.
  *
  * @param purpose  `answer` for a caller who waits, `labelling` off his path, `reask` to hold it
- *                 against itself.
+ *                 against itself, `golden` to hold it against the student.
  */
 export function observeTeacher(
   teacher: Teacher,
   context: {
     readonly task: string;
-    readonly purpose: 'answer' | 'labelling' | 'reask';
+    readonly purpose: 'answer' | 'labelling' | 'reask' | 'golden';
     readonly metrics: Metrics;
   },
 ): Teacher {

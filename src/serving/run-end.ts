@@ -31,6 +31,11 @@ export async function endOfRun(
     const result = await parts.distil(options);
     const { dataset } = result;
     if (result.kind === 'too-early') return { dataset, ...ended('skipped', result.reasons) };
+    if (result.kind === 'teacher-worse') {
+      const { teacherCheck } = result;
+      const message = 'Stopped before training: the present student goes on.';
+      return { dataset, teacherCheck, ...ended('rejected', [teacherCheck.reason]), message };
+    }
     return { dataset, ...(await endOfJudged(parts, result)) };
   } catch (error) {
     return ended('failed', [error instanceof Error ? error.message : String(error)]);
@@ -38,9 +43,9 @@ export async function endOfRun(
 }
 
 async function endOfJudged(parts: RunEndParts, judged: Judged): Promise<Partial<RunJson>> {
-  const { evaluation, isAccepted } = judged;
+  const { evaluation, teacherCheck, isAccepted } = judged;
   const version = await parts.register(judged);
-  const about = { candidateVersion: version, evaluation };
+  const about = { candidateVersion: version, evaluation, teacherCheck };
   if (!isAccepted) {
     const failed = evaluation.gates.filter(({ isPassed }) => !isPassed);
     const reasons = failed.map(({ reason }) => reason);

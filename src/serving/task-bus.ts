@@ -28,6 +28,9 @@ interface TaskEvents {
   teacherChecked: [check: TeacherCheck];
   /** A check that came to nothing, and what its answers have cost, US dollars. */
   teacherCheckLost: [error: unknown, costUsd: number];
+  /** The teacher was asked about golden rows, for so many US dollars; or could not be. */
+  teacherGraded: [costUsd: number];
+  teacherUngraded: [error: unknown];
   /** Checks show that the teacher answers otherwise than before, under the same version. */
   teacherChanged: [];
   guarantee: [event: GuaranteeEvent];

@@ -24,6 +24,7 @@ export function logTask(
     const sampled = sample('check');
     if (sampled !== null) log.warn('teacher-check-lost', { task, ...sampled, err });
   });
+  bus.on('teacherUngraded', (err) => log.warn('teacher-ungraded', { task, err }));
   bus.on('teacherChanged', () => log.warn('teacher-changed', { task }));
   bus.on('guarantee', (event) => {
     if (event.kind === 'certificate-won') log.info(event.kind, { task, ...event.certificate });

@@ -76,7 +76,7 @@ export async function createTaskMachinery(parts: TaskParts): Promise<TaskMachine
     followers: parts.followers,
     onEvidenceLost: (rows, err) => parts.log.error('evidence-lost', { task: spec.name, rows, err }),
   });
-  const { answering, labelling, reasking } = observed(parts);
+  const { answering, labelling, reasking, graded } = observed(parts);
   const teacherWatch = await watchTeacher(parts, { bus, guarantee, budget, teacher: reasking });
   const pace = createHoldoutPace(bus, now);
   const labeller = createHoldoutLabeller({ teacher: labelling, capture, bus, budget });
@@ -106,7 +106,11 @@ export async function createTaskMachinery(parts: TaskParts): Promise<TaskMachine
       () => bus.emit('studentChanged', version, 'promoted'),
     );
   };
-  const runs = createTaskRuns(parts, { bus, guarantee, promote });
+  const runs = createTaskRuns(parts, {
+    ...{ bus, guarantee, promote, budget },
+    teacher: graded,
+    teacherChangedMs: () => teacherWatch.selfAgreement.changedAtMs() ?? 0,
+  });
   const wired = {
     ...{ bus, slot, guarantee, budget, promise, studentSwitch, labeller, runs, predict },
     ...{ ...listening, agreement, teacherWatch, pace },
@@ -133,9 +137,14 @@ function listen(parts: TaskParts, bus: TaskBus) {
 
 /** The teacher, its calls counted by what they are for. */
 function observed({ teacher, spec, metrics }: TaskParts) {
-  const of = (purpose: 'answer' | 'labelling' | 'reask'): Teacher =>
+  const of = (purpose: 'answer' | 'labelling' | 'reask' | 'golden'): Teacher =>
     observeTeacher(teacher, { task: spec.name, purpose, metrics });
-  return { answering: of('answer'), labelling: of('labelling'), reasking: of('reask') };
+  return {
+    answering: of('answer'),
+    labelling: of('labelling'),
+    reasking: of('reask'),
+    graded: of('golden'),
+  };
 }
 
 /** Answers hold for what was in force when they were given. */

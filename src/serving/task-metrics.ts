@@ -93,6 +93,7 @@ function countChecks(bus: TaskBus, metrics: Metrics, task: string): void {
     metrics.add('teacherChecks', { task, outcome: 'lost' });
     metrics.add('cost', { task, route: 'labelling' }, costUsd);
   });
+  bus.on('teacherGraded', (costUsd) => metrics.add('cost', { task, route: 'labelling' }, costUsd));
   bus.on('teacherChanged', () => metrics.add('teacherChanged', { task }));
 }
 

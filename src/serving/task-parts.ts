@@ -18,6 +18,7 @@ import type { Log } from '../telemetry/log.js';
 import type { Metrics } from '../telemetry/metrics.js';
 import type { SavedAccount } from './budget-account.js';
 import type { Followers } from './followers.js';
+import type { SavedGoldenAnswers } from './golden-answers.js';
 import type { KeptOut } from './kept-out.js';
 import type { SavedGuarantee } from './guarantee-memory.js';
 import type { RunStore } from './run-store.js';
@@ -46,6 +47,8 @@ export interface TaskParts {
   readonly guaranteeFile: JsonFile<SavedGuarantee>;
   /** What the teacher has cost in the last hour, where that is limited. */
   readonly budgetFile: JsonFile<SavedAccount>;
+  /** What the teacher has said of golden rows. */
+  readonly goldenAnswersFile: JsonFile<SavedGoldenAnswers>;
   /** What an operator has changed of the policy. */
   readonly policyFile: JsonFile<PolicyChanges>;
   /** Policy in force: the configured one with those changes. */

@@ -1,12 +1,16 @@
 import { hostname } from 'node:os';
 import { resolve } from 'node:path';
 import type { DistillationJob } from '../distillation/distillation-job.js';
+import type { GoldenLabels } from '../distillation/grade-teacher.js';
 import { spawnDistillation } from '../distillation/spawn-distillation.js';
+import type { Teacher } from '../teacher/teacher.js';
 import { createDistillationRuns, type DistillationRuns } from './distillation-runs.js';
+import { askGolden } from './golden-answers.js';
 import type { Guarantee } from './guarantee.js';
 import { pruneStudents } from './prune-students.js';
 import type { TaskBus } from './task-bus.js';
 import type { TaskParts } from './task-parts.js';
+import type { TeacherBudget } from './teacher-budget.js';
 
 /** Wires the distillation runs of one task. */
 export function createTaskRuns(
@@ -15,10 +19,21 @@ export function createTaskRuns(
     readonly bus: TaskBus;
     readonly guarantee: Guarantee;
     readonly promote: (version: string) => Promise<void>;
+    readonly budget: Pick<TeacherBudget, 'reserve'>;
+    /** Asked about golden rows. */
+    readonly teacher: Teacher;
+    readonly teacherChangedMs: () => number;
   },
 ): DistillationRuns {
   const { registry, capture } = parts;
   const { bus, guarantee, promote } = wired;
+  const asking = {
+    ...wired,
+    goldenInputs: parts.goldenRows.map(({ input }) => input),
+    file: parts.goldenAnswersFile,
+    now: parts.now,
+  };
+  const askAboutGolden = (signal: AbortSignal): Promise<GoldenLabels> => askGolden(asking, signal);
   return createDistillationRuns({
     bus,
     task: parts.spec.name,
@@ -29,7 +44,15 @@ export function createTaskRuns(
     owner: `${hostname()}:${resolve(parts.runsDir)}`,
     async distil({ runDir, onProgress, signal }) {
       const job = await jobOf(parts, guarantee, runDir);
-      return spawnDistillation({ entry: parts.distilEntry, job, onProgress, signal });
+      const message = 'Asking the teacher about golden rows';
+      onProgress({ stage: 'snapshot', share: 0, message, remainingMs: null });
+      const goldenLabels = job.parentBundleDir === null ? {} : await askAboutGolden(signal);
+      return spawnDistillation({
+        entry: parts.distilEntry,
+        job: { ...job, goldenLabels },
+        onProgress,
+        signal,
+      });
     },
     async register({ candidateDir, evaluation, isAccepted }) {
       const { temperature, score = 'top-probability', novelty } = evaluation;
@@ -51,7 +74,7 @@ async function jobOf(
   parts: TaskParts,
   guarantee: Guarantee,
   runDir: string,
-): Promise<DistillationJob> {
+): Promise<Omit<DistillationJob, 'goldenLabels'>> {
   const { config, registry, teacher } = parts;
   const serving = registry.serving();
   const { riskMax, delta } = guarantee.policy;

@@ -69,6 +69,7 @@ export function createTrafficLog(
   };
   bus.on('teacherChecked', ({ costUsd }) => spendOnChecks(costUsd));
   bus.on('teacherCheckLost', (_, costUsd) => spendOnChecks(costUsd));
+  bus.on('teacherGraded', spendOnChecks);
 
   return {
     recent: (minutes) => ({ bucketMs, buckets: buckets.recent(minutes) }),

@@ -51,8 +51,8 @@ export const metricList = {
   teacherRows: counter(
     'teacher_rows',
     ['task', 'teacher', 'purpose'],
-    'Rows labelled by the teacher: for a caller (answer), off his path (labelling), or again ' +
-      '(reask).',
+    'Rows labelled by the teacher: for a caller (answer), off his path (labelling), again ' +
+      '(reask), or to hold it against the student (golden).',
   ),
   cost: counter(
     'cost_usd',

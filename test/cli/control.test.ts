@@ -174,6 +174,19 @@ describe('the verdict of a run', () => {
     );
   });
 
+  it('has what is known of the teacher, once', () => {
+    const reason = 'The teacher is worse.';
+    const run = runJson({
+      ...{ state: 'rejected', message: 'Stopped.', reasons: [reason] },
+      teacherCheck: { name: 'teacher', isPassed: false, reason },
+    });
+
+    assert.equal(
+      verdictOf(run),
+      ['', 'Stopped. (0.0 s)', '  FAIL  teacher: The teacher is worse.'].join('\n'),
+    );
+  });
+
   it('has the reasons of a run that came to no candidate', () => {
     const run = runJson({ state: 'failed', message: 'Failed.', reasons: ['Out of memory.'] });
 

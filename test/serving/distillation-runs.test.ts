@@ -36,6 +36,7 @@ const judged = (isAccepted: boolean, changes: Partial<EvaluationJson> = {}): Run
   candidateDir: '/nowhere',
   evaluation: { ...evaluation, ...changes },
   dataset: datasetReport,
+  teacherCheck: null,
   isAccepted,
 });
 
@@ -115,6 +116,21 @@ describe('a distillation run', () => {
       [run.state, run.candidateVersion, run.reasons],
       ['rejected', 'v2-00000002', ['It is too large.']],
     );
+    assert.deepEqual(promoted, []);
+  });
+
+  it('whose teacher is worse than its student is rejected, and registers nothing', async () => {
+    const teacherCheck = { name: 'teacher', isPassed: false, reason: 'The teacher is worse.' };
+    const { endOf, promoted } = await open({
+      distil: async () => ({ kind: 'teacher-worse', teacherCheck, dataset: datasetReport }),
+      register: () => Promise.reject(new Error('not implemented')),
+    });
+
+    const run = await endOf();
+
+    assert.deepEqual([run.state, run.reasons], ['rejected', ['The teacher is worse.']]);
+    assert.deepEqual([run.teacherCheck, run.dataset], [teacherCheck, datasetReport]);
+    assert.match(run.message, /^Stopped before training/);
     assert.deepEqual(promoted, []);
   });
 

@@ -287,6 +287,7 @@ describe('a run of a served task', () => {
           candidateDir: '/nowhere/at/all',
           isAccepted: true,
           dataset: datasetReport,
+          teacherCheck: null,
           evaluation: {
             temperature: 1,
             agreement: { estimate: 1, low: 1, high: 1, rows: 1 },

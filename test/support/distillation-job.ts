@@ -47,6 +47,7 @@ export function distillationJob(
     parentBundleDir: null,
     seedFile: null,
     goldenFile: null,
+    goldenLabels: {},
     nowMs: 1_700_000_000_000,
     evidenceAfterMs: 0,
     ...changes,

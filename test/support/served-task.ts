@@ -5,6 +5,7 @@ import { parseTaskConfig } from '../../src/config/task-config.js';
 import type { PolicyChanges } from '../../src/config/policy-changes.js';
 import type { DistillationMessage } from '../../src/distillation/distillation-job.js';
 import { openJsonLines } from '../../src/files/json-lines.js';
+import type { SavedGoldenAnswers } from '../../src/serving/golden-answers.js';
 import { timelineEventSchema } from '../../src/serving/timeline.js';
 import { createJsonFile } from '../../src/files/json-file.js';
 import { openRegistry } from '../../src/registry/registry.js';
@@ -92,6 +93,9 @@ export async function openSquares(parent: string, options: ServedTaskOptions = {
       advice: 'Restore it.',
     }),
     budgetFile: createJsonFile<SavedAccount>(join(dir, 'budget.json'), { advice: 'Restore it.' }),
+    goldenAnswersFile: createJsonFile<SavedGoldenAnswers>(join(dir, 'golden-answers.json'), {
+      advice: 'Delete it.',
+    }),
     policyFile,
     timelineFile: await openJsonLines(join(dir, 'timeline.jsonl'), {
       linesMax: 1_000,

@@ -17,10 +17,10 @@ const verdicts: Readonly<Record<RunJson['state'], string>> = {
 
 /** How a run ended, and why: every gate with its numbers. */
 export function RunResult({ run, nowMs }: Props) {
-  const { state, evaluation, dataset, reasons, candidateVersion } = run;
+  const { state, evaluation, dataset, teacherCheck, reasons, candidateVersion } = run;
   const { startedAtMs, endedAtMs, trigger } = run;
   const endedMs = endedAtMs ?? startedAtMs;
-  const gates = evaluation?.gates ?? [];
+  const gates = [...(teacherCheck ? [teacherCheck] : []), ...(evaluation?.gates ?? [])];
   const besideGates = reasons.filter((said) => gates.every(({ reason }) => reason !== said));
   return (
     <div class="run" data-testid="run" data-state={state}>
@@ -29,7 +29,7 @@ export function RunResult({ run, nowMs }: Props) {
         {candidateVersion !== null && <span class="mono">{candidateVersion}</span>}
         <time title={formatMoment(endedMs)}>{formatAgo(endedMs, nowMs)}</time>
       </p>
-      {evaluation !== null && <GateList gates={evaluation.gates} />}
+      {gates.length > 0 && <GateList gates={gates} />}
       {besideGates.length > 0 && (
         <ul class="reasons">
           {besideGates.map((reason) => (
