@@ -33,7 +33,6 @@ export function createTaskRuns(
     file: parts.goldenAnswersFile,
     now: parts.now,
   };
-  const askAboutGolden = (signal: AbortSignal): Promise<GoldenLabels> => askGolden(asking, signal);
   return createDistillationRuns({
     bus,
     task: parts.spec.name,
@@ -44,15 +43,14 @@ export function createTaskRuns(
     owner: `${hostname()}:${resolve(parts.runsDir)}`,
     async distil({ runDir, onProgress, signal }) {
       const job = await jobOf(parts, guarantee, runDir);
-      const message = 'Asking the teacher about golden rows';
-      onProgress({ stage: 'snapshot', share: 0, message, remainingMs: null });
-      const goldenLabels = job.parentBundleDir === null ? {} : await askAboutGolden(signal);
-      return spawnDistillation({
-        entry: parts.distilEntry,
-        job: { ...job, goldenLabels },
-        onProgress,
-        signal,
-      });
+      let goldenLabels: GoldenLabels = {};
+      if (job.parentBundleDir !== null && parts.goldenRows.length > 0) {
+        const message = 'Asking the teacher about golden rows';
+        onProgress({ stage: 'snapshot', share: 0, message, remainingMs: null });
+        goldenLabels = await askGolden(asking, signal);
+      }
+      const whole = { ...job, goldenLabels };
+      return spawnDistillation({ entry: parts.distilEntry, job: whole, onProgress, signal });
     },
     async register({ candidateDir, evaluation, isAccepted }) {
       const { temperature, score = 'top-probability', novelty } = evaluation;
