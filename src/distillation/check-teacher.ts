@@ -19,11 +19,11 @@ const significance = 0.01;
 
 /**
  * Checks that the teacher is not worse than the student that serves: a worse one must not teach. It
- * fails where the student has more rows right that the teacher has wrong than the other way round,
- * beyond what chance explains (exact McNemar test), on any of the sources; they share the
- * significance. A tie is no failure: a student that has learnt all of its teacher agrees with it
- * almost always, and still has to learn what is new. On few rows only a large difference shows: with
- * none that the teacher alone has right, seven of the student's.
+ * fails where more rows are right by the student alone than by the teacher alone, beyond what
+ * chance explains (exact McNemar test), on any of the sources; they share the significance. A tie
+ * is no failure: a student that has learnt all of its teacher agrees with it almost always, and
+ * still has to learn what is new. On few rows only a large difference shows: seven of the student
+ * alone against none of the teacher alone.
  *
  * @param evidence  golden rows now; labels of feedback are a source of their own, for they are no
  *                  fair sample: people tell of answers that were wrong.

@@ -32,7 +32,7 @@ export interface GoldenAnswersParts {
   readonly now: () => number;
 }
 
-/** Rows that are asked about, the first ones by their hash: a fair sample, and the same each time. */
+/** Rows that are asked about, the first ones by their hash: a fair sample, always the same. */
 export const goldenAskedMax = 400;
 /** Rows of a call: callers who wait for the teacher come in between. */
 const callRows = 8;

@@ -47,7 +47,7 @@ async function openSquares(name: string, teacher: SquaresFileOptions['teacher'])
 }
 
 describe('before a student is distilled', () => {
-  it('a teacher that is worse on golden rows stops the run, and is asked about them once', async () => {
+  it('a teacher worse on golden rows stops the run, and is asked about them once', async () => {
     const { get, distil } = await openSquares('worse', { cut: 0.8, steepness: 200 });
     const before = (await get<TaskJson>(path)).totals.costUsd;
 
