@@ -13,6 +13,8 @@ import { PromiseWatch, type SavedPromiseWatch } from './promise-watch.js';
 import { refit } from './refit.js';
 import { wouldDoWords } from './would-do.js';
 
+const noLabels: LabelThresholds = {};
+
 /**
  * Keeps the one promise: of the student's answers, at most `riskMax` differ from the teacher's,
  * with certainty 1 - delta. Fits a threshold from holdout rows, watches it with anytime-valid
@@ -54,6 +56,7 @@ export class Guarantee {
 
   /** Of labels with a risk of their own; null: that label is not certified. */
   get labelThresholds(): LabelThresholds {
+    if (this.labelTargets.length === 0) return noLabels; // Asked with each request.
     const now = labelThresholdsOf(this.labelTargets, this.labelCertificates);
     if (!isDeepStrictEqual(now, this.shownLabels)) this.shownLabels = now; // Else the very same.
     return this.shownLabels;
