@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import { inputSchema, labelsSchema } from '../task/input-schema.js';
 
+const count = z.number().int().min(0);
 const file = z.strictObject({
   file: z.string().describe('Parquet file in the same directory'),
-  rows: z.number().int().min(0),
+  rows: count,
   sha256: z.string().regex(/^[0-9a-f]{64}$/),
 });
 
@@ -27,5 +28,12 @@ export const snapshotManifestSchema = z.strictObject({
     .strictObject({ first: z.number(), last: z.number() })
     .nullable()
     .describe('First and last moment of the captured rows, ms since the epoch'),
+  leftOut: z
+    .strictObject({
+      ...{ duplicates: count, heldOut: count },
+      ...{ newClients: count, nearDuplicates: count, clientShare: count },
+    })
+    .exactOptional()
+    .describe('Rows that were left out, by why; absent where nobody has counted'),
   files: z.strictObject({ train: file, validation: file }),
 });

@@ -13,6 +13,7 @@ import {
 } from '../../src/distillation/dataset.js';
 import { snapshotManifestSchema } from '../../src/distillation/snapshot-schema.js';
 import { DistillationFailedError } from '../../src/errors.js';
+import { datasetReport } from '../support/api-values.js';
 import { pixelInput } from '../support/inputs.js';
 import { linesTask } from '../support/lines-task.js';
 import { temporaryDirectory } from '../support/temporary-directory.js';
@@ -163,7 +164,7 @@ describe('a seed row', () => {
 describe('the manifest of a snapshot', () => {
   it('is what its schema tells other programs', async () => {
     const dir = newDir();
-    await writeSnapshot(dir, content);
+    await writeSnapshot(dir, { ...content, leftOut: datasetReport.leftOut });
     const manifest: unknown = JSON.parse(readFileSync(join(dir, 'manifest.json'), 'utf8'));
     assert.deepEqual(snapshotManifestSchema.parse(manifest), manifest);
   });
