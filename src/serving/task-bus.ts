@@ -12,7 +12,7 @@ interface TaskEvents {
   studentFailed: [rows: number, error: unknown];
   /** Rows refused at once because the student has enough. */
   refused: [rows: number];
-  /** Requests that other processes have answered, counted together. */
+  /** Requests that were answered, here or in another process, counted together. */
   tallied: [tally: TrafficTally];
   /** Rows that are on disk now, each once. */
   captured: [rows: readonly CapturedRow[]];

@@ -28,6 +28,7 @@ import { createTimeline, type Timeline } from './timeline.js';
 import { createHoldoutPace, type HoldoutPace } from './holdout-pace.js';
 import { watchTeacher, type TeacherWatch } from './watch-teacher.js';
 import { createTrafficLog, type TrafficLog } from './traffic-log.js';
+import { tallyOf } from './traffic-tally.js';
 import { createWorkerSupport, type WorkerSupport } from './worker-support.js';
 
 /** The moving parts of one task, wired: what happens goes over the bus to all who must know. */
@@ -125,6 +126,7 @@ function listen(parts: TaskParts, bus: TaskBus) {
   const { spec, teacher, log, now } = parts;
   const task = spec.name;
   logTask(bus, { log, task, now });
+  bus.on('answered', (answers) => void bus.emit('tallied', tallyOf(answers, now())));
   return {
     traffic: createTrafficLog(bus, { teacherCostPerRowUsd: teacher.costPerRowUsd, now }),
     timeline: createTimeline(bus, {

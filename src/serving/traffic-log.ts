@@ -1,7 +1,7 @@
 import type { RouteName, TaskJson, TrafficJson } from '../http/api-types.js';
 import { isLabelledLater } from './captured-row.js';
 import type { TaskBus } from './task-bus.js';
-import { noRows, routeNames, tallyOf, type TrafficTally } from './traffic-tally.js';
+import { noRows, routeNames, type TrafficTally } from './traffic-tally.js';
 
 type Bucket = {
   readonly startMs: number;
@@ -58,7 +58,6 @@ export function createTrafficLog(
     newest.add({ rows: rows - rowsByRoute.cache, studentRows: rowsByRoute.student });
   }
 
-  bus.on('answered', (answers) => count(tallyOf(answers, now())));
   bus.on('tallied', count);
   bus.on('captured', (rows) => {
     const costUsd = rows.filter(isLabelledLater).reduce((sum, row) => sum + row.costUsd, 0);

@@ -7,6 +7,8 @@ const waitMsMin = 500;
 const waitMsMax = 30_000;
 /** Newest escalations whose time that is. */
 const latenciesMax = 100;
+/** Seconds that are held; while nobody takes them the oldest are put together. */
+const secondsMax = 100;
 
 interface Second {
   sureRows: number;
@@ -61,6 +63,16 @@ export class TrafficSeconds {
     if (known !== undefined) return known;
     const made: Second = { sureRows: 0, escalations: [] };
     this.seconds.set(secondMs, made);
+    if (this.seconds.size > secondsMax) this.joinOldest();
     return made;
+  }
+
+  private joinOldest(): void {
+    const [first, second] = [...this.seconds].sort(([a], [b]) => a - b);
+    const [[firstMs, { sureRows, escalations }], [, next]] = [first!, second!];
+    next.sureRows += sureRows;
+    next.escalations.push(...escalations);
+    this.seconds.delete(firstMs);
+    this.openFromMs = firstMs + 1000;
   }
 }

@@ -35,7 +35,7 @@ export const secondOf = (ms: number): number => Math.floor(ms / 1000) * 1000;
  * Sure rows of one request, by the second in which the student had answered: what then waited for
  * the teacher is known by that moment too (`CapturedRow.createdMs`).
  */
-export function sureRowsOf(answers: readonly AnswerJson[], nowMs: number): readonly SureRows[] {
+function sureRowsOf(answers: readonly AnswerJson[], nowMs: number): readonly SureRows[] {
   let rows = 0;
   for (const { reason } of answers) if (reason === 'confident') rows++;
   if (rows === 0) return [];

@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import type { AnswerJson } from '../../src/http/api-types.js';
 import { createTaskBus } from '../../src/serving/task-bus.js';
 import { createTrafficLog } from '../../src/serving/traffic-log.js';
+import { tallyOf } from '../../src/serving/traffic-tally.js';
 import { answerJson } from '../support/api-values.js';
 import { capturedRow } from '../support/captured-row.js';
 
@@ -13,7 +14,8 @@ function open() {
   const bus = createTaskBus();
   const clock = { nowMs: startMs };
   const log = createTrafficLog(bus, { teacherCostPerRowUsd: 0.01, now: () => clock.nowMs });
-  const answer = (...answers: AnswerJson[]): void => void bus.emit('answered', answers);
+  const answer = (...answers: AnswerJson[]): void =>
+    void bus.emit('tallied', tallyOf(answers, clock.nowMs));
   return { bus, clock, log, answer };
 }
 const byStudent = answerJson({ route: 'student', costUsd: 0.002 });

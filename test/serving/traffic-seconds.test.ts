@@ -36,4 +36,20 @@ describe('the seconds of traffic', () => {
     seconds.addEscalation(escalation(1), { createdMs: 11_000, nowMs: 611_000 });
     assert.equal(seconds.take(611_000).length, 2);
   });
+
+  it('hold so many seconds while nobody takes them, and lose no row', () => {
+    const seconds = new TrafficSeconds();
+    for (let second = 1; second <= 1_000; second++) {
+      seconds.addSure([second * 1_000, 2]);
+      const createdMs = second * 1_000 + 10;
+      seconds.addEscalation(escalation(1), { createdMs, nowMs: createdMs });
+    }
+    const taken = seconds.take(2_000_000);
+    assert.equal(taken.length, 100);
+    assert.equal(
+      taken.reduce((sum, { rows }) => sum + rows, 0),
+      3_000,
+    );
+    assert.deepEqual([taken[0]!.rows, taken[0]!.escalations.length], [2_703, 901]);
+  });
 });
