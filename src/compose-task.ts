@@ -21,7 +21,7 @@ import type { Followers } from './serving/followers.js';
 import type { SavedGuarantee } from './serving/guarantee-memory.js';
 import { savedAccountSchema } from './serving/saved-account-schema.js';
 import { savedGuaranteeSchema } from './serving/saved-guarantee-schema.js';
-import { misfitOf } from './serving/misfit.js';
+import { misfitOf } from './registry/misfit.js';
 import { timelineEventSchema, timelineEventsMax } from './serving/timeline.js';
 import { openRunStore } from './serving/run-store.js';
 import { openServedTask, type ServedTask } from './serving/served-task.js';

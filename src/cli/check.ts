@@ -4,7 +4,7 @@ import { basename, join } from 'node:path';
 import { InvalidBundleError, InvalidConfigError } from '../errors.js';
 import { chooseProvider } from '../onnx/choose-provider.js';
 import { createProviderProber } from '../onnx/provider-prober.js';
-import { misfitOf } from '../serving/misfit.js';
+import { misfitOf } from '../registry/misfit.js';
 import type { Finding } from '../student/check-bundle.js';
 import { checkInChild } from '../student/check-in-child.js';
 import { draftManifest } from '../student/draft-manifest.js';

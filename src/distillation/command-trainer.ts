@@ -4,6 +4,7 @@ import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { z } from 'zod';
 import { DistillationFailedError } from '../errors.js';
+import { lastWordsOf } from '../files/last-words.js';
 import type { TrainOptions } from './train-bundle.js';
 
 /** The same contract as `embedded`, kept by any program. */
@@ -22,9 +23,6 @@ const progressLine = z.object({
   remainingMs: z.number().min(0).nullable().default(null),
 });
 
-/** Last characters of standard error that are worth showing. */
-const errorTailChars = 600;
-
 /**
  * Has a program train: `<command> --snapshot DIR --out DIR --seed N [--parent DIR]`. It reads the
  * snapshot (`dataset.ts`), writes a bundle into `--out`, which it makes, and exits with 0. Lines of
@@ -42,10 +40,7 @@ export async function runTrainer(options: CommandTrainerOptions): Promise<void> 
     cwd,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  let errorTail = '';
-  child.stderr.on('data', (chunk: Buffer) => {
-    errorTail = (errorTail + chunk.toString('utf8')).slice(-errorTailChars);
-  });
+  const lastWords = lastWordsOf(child.stderr);
   tellProgress(child, options.onProgress);
   const limit = setTimeout(() => child.kill('SIGKILL'), minutesMax * 60_000);
   const ended = once(child, 'close') as Promise<[number | null, NodeJS.Signals | null]>;
@@ -55,12 +50,13 @@ export async function runTrainer(options: CommandTrainerOptions): Promise<void> 
       throw new DistillationFailedError(words, {}, { cause });
     })
     .finally(() => clearTimeout(limit));
-  if (child.killed) throw failure(`took longer than trainer.minutesMax, ${minutesMax}`, errorTail);
-  if (code !== 0) throw failure(`ended with ${String(code ?? killedBy)}`, errorTail);
+  if (child.killed)
+    throw failure(`took longer than trainer.minutesMax, ${minutesMax}`, lastWords());
+  if (code !== 0) throw failure(`ended with ${String(code ?? killedBy)}`, lastWords());
 }
 
-const failure = (how: string, errorTail: string): DistillationFailedError =>
-  new DistillationFailedError(`The trainer ${how}. Its last words: ${errorTail.trim() || 'none'}`);
+const failure = (how: string, lastWords: string): DistillationFailedError =>
+  new DistillationFailedError(`The trainer ${how}. Its last words: ${lastWords.trim() || 'none'}`);
 
 function argumentsOf({ snapshotDir, outDir, seed, parentBundleDir }: TrainOptions): string[] {
   const parent = parentBundleDir === null ? [] : ['--parent', parentBundleDir];

@@ -4,8 +4,18 @@ import { openInlineRunner } from '../model/inline-runner.js';
 import { readBundle } from '../registry/read-bundle.js';
 import { recordedJson, type RecordedAnswer } from '../student/recorded-answers.js';
 import type { Input } from '../task/task.js';
+import type { Snapshot } from './dataset.js';
 
 const recordedFile = 'recorded.json';
+/** Inputs of a training that its bundle keeps with the answers to them. */
+const recordedRows = 16;
+
+/** Records the first inputs that a model was trained on. @throws as `recordAnswers` does. */
+export const recordTraining = (bundleDir: string, { train }: Pick<Snapshot, 'train'>) =>
+  recordAnswers(
+    bundleDir,
+    train.slice(0, recordedRows).map(({ input }) => input),
+  );
 
 /**
  * Has the model of a bundle answer some inputs, and puts inputs and answers into the bundle: who

@@ -1,6 +1,7 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { DistillationFailedError } from '../errors.js';
+import { lastWordsOf } from '../files/last-words.js';
 import type { DistillationJob, DistillationMessage } from './distillation-job.js';
 import type { RunProgress } from './progress.js';
 import type { RunResult } from './run-distillation.js';
@@ -12,9 +13,6 @@ export interface SpawnDistillationOptions {
   readonly onProgress: (progress: RunProgress) => void;
   readonly signal: AbortSignal;
 }
-
-/** Last characters of a failed process's standard error that are worth showing. */
-const errorTailChars = 600;
 
 /**
  * Makes a run in a child process: reading, training and judging a dataset takes neither the
@@ -30,10 +28,7 @@ export async function spawnDistillation(options: SpawnDistillationOptions): Prom
   const stop = (): void => killGroup(child);
   signal.addEventListener('abort', stop, { once: true });
 
-  let errorTail = '';
-  child.stderr!.on('data', (chunk: Buffer) => {
-    errorTail = (errorTail + chunk.toString('utf8')).slice(-errorTailChars);
-  });
+  const lastWords = lastWordsOf(child.stderr!);
   let end: Exclude<DistillationMessage, { kind: 'progress' }> | null = null;
   child.on('message', (message: DistillationMessage) => {
     if (message.kind === 'progress') onProgress(message.progress);
@@ -47,7 +42,7 @@ export async function spawnDistillation(options: SpawnDistillationOptions): Prom
   });
   signal.removeEventListener('abort', stop);
   stop(); // What a crash has left behind.
-  return resultOf(end, signal.aborted, `${String(code ?? killedBy)}: ${errorTail.trim()}`);
+  return resultOf(end, signal.aborted, `${String(code ?? killedBy)}: ${lastWords().trim()}`);
 }
 
 function killGroup({ pid }: ChildProcess): void {

@@ -1,9 +1,9 @@
-import { readManifest } from '../registry/read-bundle.js';
 import { readSnapshot, type Snapshot } from './dataset.js';
 import { isImageTask } from './image-task.js';
 import { trainStudent, type TrainerStep } from './embedded-trainer.js';
+import { lineageOf } from './lineage-of.js';
 import type { RunProgress } from './progress.js';
-import { recordAnswers } from './record-answers.js';
+import { recordTraining } from './record-answers.js';
 import { imageModel, type StudentModel } from './student-model.js';
 import { textModel } from './text/text-model.js';
 import { trainTextStudent } from './text/train-text-student.js';
@@ -22,8 +22,6 @@ export interface TrainOptions {
 }
 export type Train = (options: TrainOptions) => Promise<void>;
 
-/** Inputs that the bundle keeps with the answers to them. */
-export const recordedRows = 16;
 /** Steps of progress that are told, in all. */
 const reportsMax = 100;
 
@@ -32,28 +30,18 @@ export async function trainBundle(options: TrainOptions): Promise<void> {
   const { snapshotDir, outDir, parentBundleDir, seed } = options;
   const startedMs = performance.now();
   const snapshot = await readSnapshot(snapshotDir);
-  const { task, teacher } = snapshot.manifest;
-  const parent = parentBundleDir === null ? null : await readManifest(parentBundleDir);
+  const { task } = snapshot.manifest;
   const model = await trainModel(snapshot, seed, createReporter(options.onProgress));
+  const made = { trainer: 'embedded', seed, parentBundleDir, startedMs };
   await writeBundle(outDir, {
     task,
     model,
     temperature: 1, // Calibration is the next stage, on rows that no weight was fitted on.
     createdAt: new Date().toISOString(),
-    lineage: {
-      trainer: 'embedded',
-      seed,
-      rows: snapshot.train.length,
-      snapshotSha256: snapshot.sha256,
-      teacherVersion: teacher.version,
-      parent: parent?.version ?? null,
-      command: `understudy distil ${task.name}`,
-      durationMs: Math.round(performance.now() - startedMs),
-    },
+    lineage: await lineageOf(snapshot, made),
     licence: { weights: 'as of the captured rows', data: 'as of the captured rows' },
   });
-  const recorded = snapshot.train.slice(0, recordedRows).map(({ input }) => input);
-  await recordAnswers(outDir, recorded);
+  await recordTraining(outDir, snapshot);
 }
 
 /** The input kinds that the embedded trainer makes students for. */

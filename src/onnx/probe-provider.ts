@@ -1,4 +1,5 @@
 import { fork, type ChildProcess } from 'node:child_process';
+import { lastWordsOf } from '../files/last-words.js';
 import type { ExecutionProvider } from './execution-provider.js';
 import type { ProbeFailure } from './explain-probe-failure.js';
 
@@ -38,11 +39,8 @@ export async function probeProvider(
 }
 
 function hear(child: ChildProcess, timeoutMs: number): Promise<ProbeFailure | null> {
-  let lastWords = '';
+  const lastWords = lastWordsOf(child.stderr!, lastWordsChars);
   let first: { readonly message: unknown } | null = null;
-  child.stderr!.on('data', (chunk: Buffer) => {
-    lastWords = (lastWords + chunk.toString('utf8')).slice(-lastWordsChars);
-  });
 
   return new Promise((resolve) => {
     const end = (failure: ProbeFailure | null): void => {
@@ -50,7 +48,11 @@ function hear(child: ChildProcess, timeoutMs: number): Promise<ProbeFailure | nu
       resolve(failure);
     };
     const timer = setTimeout(() => {
-      end(first === null ? { kind: 'hung', timeoutMs, lastWords } : judge(first, lastWords));
+      end(
+        first === null
+          ? { kind: 'hung', timeoutMs, lastWords: lastWords() }
+          : judge(first, lastWords()),
+      );
     }, timeoutMs);
     child.on('error', (cause) => end({ kind: 'unstartable', reason: cause.message }));
     child.on('message', (message) => {
@@ -59,9 +61,9 @@ function hear(child: ChildProcess, timeoutMs: number): Promise<ProbeFailure | nu
     });
     // After a failure the end is waited for: the library that is missing is named on stderr alone.
     child.on('close', (code, signal) => {
-      if (first !== null) end(judge(first, lastWords));
-      else if (signal !== null) end({ kind: 'killed', signal, lastWords });
-      else end({ kind: 'exited', code: code ?? 0, lastWords });
+      if (first !== null) end(judge(first, lastWords()));
+      else if (signal !== null) end({ kind: 'killed', signal, lastWords: lastWords() });
+      else end({ kind: 'exited', code: code ?? 0, lastWords: lastWords() });
     });
   });
 }

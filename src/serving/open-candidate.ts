@@ -9,7 +9,7 @@ import {
 } from '../student/onnx-student.js';
 import { checkRecordedAnswers, recordedAnswersOf } from '../student/recorded-answers.js';
 import type { Input, TaskSpec } from '../task/task.js';
-import { misfitOf } from './misfit.js';
+import { misfitOf } from '../registry/misfit.js';
 
 /** Golden inputs run before a student may answer: enough to find a broken model, quick to do. */
 export const goldenCheckRows = 64;

@@ -6,7 +6,7 @@ import { readBundle } from '../registry/read-bundle.js';
 import type { Registry } from '../registry/registry.js';
 import type { TaskSpec } from '../task/task.js';
 import { openBundle, type OpenBundleParts } from './open-candidate.js';
-import { misfitOf } from './misfit.js';
+import { misfitOf } from '../registry/misfit.js';
 
 /** A plain name: it can not lead out of the directory. */
 const plainName = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,99}$/;

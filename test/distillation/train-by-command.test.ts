@@ -112,7 +112,21 @@ describe('a trainer of one’s own', () => {
        const manifest = JSON.parse(readFileSync(path, 'utf8'));
        writeFileSync(path, JSON.stringify({ ...manifest, labels: ['a', 'b', 'c'] }));`,
     );
-    assert.match(await failureOf(start(job)), /has the labels a, b, c; .* flat, upright, slanted/);
+    assert.match(
+      await failureOf(start(job)),
+      /does not fit the task: it has the labels a, b, c, the task has flat, upright, slanted\./,
+    );
+  });
+
+  it('fails when its bundle takes images of another size', async () => {
+    const job = await jobWith(
+      `cpSync(${JSON.stringify(await bundle)}, given.out, { recursive: true });
+       const path = given.out + '/manifest.json';
+       const manifest = JSON.parse(readFileSync(path, 'utf8'));
+       const input = { ...manifest.input, width: 2, height: 8 };
+       writeFileSync(path, JSON.stringify({ ...manifest, input }));`,
+    );
+    assert.match(await failureOf(start(job)), /does not fit the task: it takes .*2.*8/);
   });
 
   it('is stopped when it takes too long', async () => {

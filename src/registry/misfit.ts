@@ -1,4 +1,4 @@
-import type { BundleManifest } from '../registry/bundle.js';
+import type { BundleManifest } from './bundle.js';
 import { inputWords } from '../task/input-words.js';
 import type { TaskSpec } from '../task/task.js';
 
