@@ -7,6 +7,9 @@ const holdoutShare = z.number().min(0.000_001).max(1);
 /** Who answers: see `routing/decide-route.ts`. */
 export const policyModes = ['risk', 'budget', 'student', 'teacher', 'shadow'] as const;
 
+/** Whether the threshold that is in force is a certified one. */
+export const promisesRisk = (mode: Policy['mode']): boolean => mode === 'risk' || mode === 'shadow';
+
 const perHour = 'In any hour at most';
 const teacherBudgetSchema = z
   .strictObject({

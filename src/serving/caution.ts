@@ -2,7 +2,6 @@ import { fitThreshold } from '../routing/threshold.js';
 import { ratedRowsOf, type HoldoutEvidence } from './evidence.js';
 import type { Guarantee } from './guarantee.js';
 import type { Target } from './guarantee-memory.js';
-import { labelTargetsOf } from './label-targets.js';
 import type { Thresholds } from './label-thresholds.js';
 import { partRows } from './part-rows.js';
 
@@ -11,10 +10,7 @@ import { partRows } from './part-rows.js';
  * answers to the new inputs may be wrong as often as all others together. They are no promise, and
  * cost no delta. Reading is cheap: they are computed anew when something has changed.
  */
-export function createCaution(
-  guarantee: Guarantee,
-  labels: readonly string[],
-): { readonly thresholds: Thresholds } {
+export function createCaution(guarantee: Guarantee): { readonly thresholds: Thresholds } {
   let madeOf: readonly unknown[] = [];
   let made: Thresholds = { threshold: null, labelThresholds: {} };
   return {
@@ -26,17 +22,17 @@ export function createCaution(
         made =
           inputDrift === null
             ? { threshold: guarantee.threshold, labelThresholds }
-            : cautiousThresholds(guarantee, labels);
+            : cautiousThresholds(guarantee);
       }
       return made;
     },
   };
 }
 
-function cautiousThresholds(guarantee: Guarantee, labels: readonly string[]): Thresholds {
-  const { threshold, labelThresholds, certifyingRows, policy } = guarantee;
+function cautiousThresholds(guarantee: Guarantee): Thresholds {
+  const { threshold, labelThresholds, labelTargets, certifyingRows, policy } = guarantee;
   const { shared } = partRows(certifyingRows, labelThresholds);
-  const raised = labelTargetsOf(policy, labels)
+  const raised = labelTargets
     .filter(({ kind }) => kind === 'riskMax')
     .map(({ label, max: riskMax, delta }) => {
       const rows = certifyingRows.filter((row) => row.label === label);

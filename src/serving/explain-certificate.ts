@@ -1,4 +1,4 @@
-import type { Policy } from '../config/policy-schema.js';
+import { promisesRisk, type Policy } from '../config/policy-schema.js';
 import type { CertificateJson } from '../http/api-types.js';
 import { aboutDuration } from '../task/about-duration.js';
 import type { HoldoutPace } from './holdout-pace.js';
@@ -17,7 +17,7 @@ export function explainCertificate(
   },
 ): CertificateJson {
   const { mode, riskMax } = known.policy;
-  if (certificate.kind === 'certified' || !isPromising(mode)) return certificate;
+  if (certificate.kind === 'certified' || !promisesRisk(mode)) return certificate;
   const { holdoutRows, nextFitAtRows } = certificate;
   const refusal = known.selfAgreement.refusalOf(riskMax);
   const missing = Math.max(0, nextFitAtRows - holdoutRows);
@@ -31,6 +31,3 @@ export function explainCertificate(
   ];
   return { ...certificate, why: sentences.join(' ') };
 }
-
-/** In other modes no threshold is waited for. */
-const isPromising = (mode: Policy['mode']): boolean => mode === 'risk' || mode === 'shadow';

@@ -28,7 +28,7 @@ export class Guarantee {
   private state: GuaranteeState;
   private readonly evidence: KeptEvidence;
   private watch: PromiseWatch;
-  private labelTargets: readonly LabelTarget[];
+  private targets: readonly LabelTarget[];
   private alarm: DriftAlarmJson | null;
   private drift: SavedInputDrift | null;
   private shownLabels: LabelThresholds = {};
@@ -39,8 +39,8 @@ export class Guarantee {
     this.evidence = new KeptEvidence(parts.saved?.evidenceAfterMs ?? 0);
     this.memory = new GuaranteeMemory(parts.saved);
     this.state = this.newState();
-    this.labelTargets = labelTargetsOf(parts.policy, parts.labels);
-    this.watch = new PromiseWatch(parts.policy, this.labelTargets);
+    this.targets = labelTargetsOf(parts.policy, parts.labels);
+    this.watch = new PromiseWatch(parts.policy, this.targets);
     this.alarm = parts.saved?.alarm ?? null;
     this.drift = parts.saved?.inputDrift ?? null;
   }
@@ -56,8 +56,8 @@ export class Guarantee {
 
   /** Of labels with a risk of their own; null: that label is not certified. */
   get labelThresholds(): LabelThresholds {
-    if (this.labelTargets.length === 0) return noLabels; // Asked with each request.
-    const now = labelThresholdsOf(this.labelTargets, this.labelCertificates);
+    if (this.targets.length === 0) return noLabels; // Asked with each request.
+    const now = labelThresholdsOf(this.targets, this.labelCertificates);
     if (!isDeepStrictEqual(now, this.shownLabels)) this.shownLabels = now; // Else the very same.
     return this.shownLabels;
   }
@@ -69,6 +69,11 @@ export class Guarantee {
 
   get evidenceAfterMs(): number {
     return this.evidence.fromMs;
+  }
+
+  /** Targets of single labels. */
+  get labelTargets(): readonly LabelTarget[] {
+    return this.targets;
   }
 
   /** On from an alarm until a threshold is certified again, whatever restarts in between. */
@@ -95,7 +100,7 @@ export class Guarantee {
   }
 
   private get labelCertificates(): readonly LabelCertificateJson[] {
-    return this.state.labels ?? this.labelTargets.map(untriedLabel);
+    return this.state.labels ?? this.targets.map(untriedLabel);
   }
 
   /** The rows that certify, oldest first; none while no student is bound. */
@@ -118,7 +123,7 @@ export class Guarantee {
     }
     this.remember();
     this.currentPolicy = policy;
-    this.labelTargets = labelTargetsOf(policy, this.parts.labels);
+    this.targets = labelTargetsOf(policy, this.parts.labels);
     this.binding = '';
     this.state = this.newState();
     this.whyNot = 'The target has changed; a threshold for it is being fitted.';
@@ -135,7 +140,7 @@ export class Guarantee {
     const carried = this.binding === '' ? {} : this.watch.save();
     this.binding = binding;
     this.state = this.memory.stateOf(binding, this.currentPolicy) ?? this.newState(carried);
-    this.watch = new PromiseWatch(this.currentPolicy, this.labelTargets, this.state);
+    this.watch = new PromiseWatch(this.currentPolicy, this.targets, this.state);
     const { rowsSeen } = this.state;
     // Another target may have had its attempts in between.
     const nextFitAtRows = Math.max(this.state.nextFitAtRows, this.newState().nextFitAtRows);
@@ -237,7 +242,7 @@ export class Guarantee {
     this.evidence.clear();
     this.memory.forgetCertificates();
     this.state = this.newState();
-    this.watch = new PromiseWatch(this.currentPolicy, this.labelTargets);
+    this.watch = new PromiseWatch(this.currentPolicy, this.targets);
     this.whyNot =
       `${why} The teacher answers everything until ${this.state.nextFitAtRows} new holdout ` +
       'rows are there to fit a threshold again.';
@@ -252,7 +257,7 @@ export class Guarantee {
     const { state, won, why } = refit(this.state, {
       evidence: this.evidence.all(),
       target: this.currentPolicy,
-      labelTargets: this.labelTargets,
+      labelTargets: this.targets,
       attempt: this.memory.startAttempt(this.binding),
       isStale,
       nowMs: this.parts.now(),

@@ -4,12 +4,12 @@ import type { OnnxStudent } from '../student/onnx-student.js';
 import type { Slot } from '../student/student-slot.js';
 import type { HoldoutEvidence } from './evidence.js';
 import type { Guarantee } from './guarantee.js';
+import type { Certified } from './guarantee-memory.js';
 import { inputDriftWords } from './input-drift-words.js';
-import { appliedThreshold } from './label-thresholds.js';
+import { isAnswered } from './label-thresholds.js';
 import { createRecentInputs } from './recent-inputs.js';
 import type { TaskBus } from './task-bus.js';
 import { TrafficSeconds } from './traffic-seconds.js';
-import { sureRowsOf } from './traffic-tally.js';
 
 /**
  * In mode `risk`, compares traffic with the holdout rows that the threshold rests on, without a
@@ -29,18 +29,15 @@ export function watchInputs(
   const recentInputs = createRecentInputs();
   let seconds = new TrafficSeconds();
   let test: InputDriftTest | null = null;
-  /** What `test` was made for. */
-  let testKey = '';
+  /** Whose rows `test` compares with. */
+  let testedFor: Certified | null = null;
 
   /** @returns null while nothing is certified that could be compared with, and during a drift. */
   function presentTest(): InputDriftTest | null {
     const { certified, policy, inputDrift } = guarantee;
-    const student = slot.peek();
-    if (certified === null || student === null || policy.mode !== 'risk' || inputDrift !== null)
-      return null;
-    const key = `${student.version} ${certified.fittedAtMs} ${guarantee.evidenceAfterMs}`;
-    if (key === testKey) return test;
-    testKey = key;
+    if (certified === null || policy.mode !== 'risk' || inputDrift !== null) return null;
+    if (certified === testedFor) return test;
+    testedFor = certified;
     recentInputs.clear();
     seconds = new TrafficSeconds();
     const { fittedAtMs } = certified;
@@ -56,9 +53,6 @@ export function watchInputs(
     seconds.addEscalation({ teacherLabel, isOutOfScope }, { createdMs, nowMs: now() });
   }
 
-  bus.on('answered', (answers) => {
-    for (const sure of sureRowsOf(answers, now())) seconds.addSure(sure);
-  });
   bus.on('tallied', ({ sureRows }) => {
     for (const sure of sureRows) seconds.addSure(sure);
   });
@@ -80,10 +74,8 @@ const isEscalation = ({ route, reason }: CapturedRow): boolean =>
 
 /** What the student would leave to the teacher now. Out of scope is a confidence of 0. */
 function referenceOf(rows: readonly HoldoutEvidence[], guarantee: Guarantee): Escalations {
-  const escalations = rows.flatMap(({ label, teacherLabel, confidence }) => {
-    const threshold = appliedThreshold(guarantee, label);
-    const isSure = threshold !== null && confidence >= threshold;
-    return isSure ? [] : [{ teacherLabel, isOutOfScope: confidence === 0 }];
-  });
+  const escalations = rows
+    .filter((row) => !isAnswered(row, guarantee))
+    .map(({ teacherLabel, confidence }) => ({ teacherLabel, isOutOfScope: confidence === 0 }));
   return { rows: rows.length, escalations };
 }

@@ -35,6 +35,15 @@ export function appliedThreshold(
   return threshold === null || own === undefined ? threshold : own;
 }
 
+/** Whether the student is sure enough of its label for these thresholds. */
+export function isAnswered(
+  { label, confidence }: { readonly label: number; readonly confidence: number },
+  thresholds: Thresholds,
+): boolean {
+  const threshold = appliedThreshold(thresholds, label);
+  return threshold !== null && confidence >= threshold;
+}
+
 /** Before the first fit, and after an alarm. */
 export const untriedLabel = ({ name, kind, max, delta }: LabelTarget): LabelCertificateJson => ({
   label: name,

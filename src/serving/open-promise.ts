@@ -10,7 +10,6 @@ import type { PromiseView } from './promise-view.js';
 import type { TaskBus } from './task-bus.js';
 import type { TaskParts } from './task-parts.js';
 import { TeacherBudget } from './teacher-budget.js';
-import { tallyOf, type TrafficTally } from './traffic-tally.js';
 
 /** What decides who answers: the guarantee, the teacher's budget, and what is in force of them. */
 export interface OpenPromise {
@@ -33,7 +32,7 @@ export async function openPromise(
   const budget = createBudget(parts, { bus, guarantee, savedBudget, onChange });
   const { keptOut, now } = parts;
   const { labels } = parts.spec;
-  promise = promiseInForce({ guarantee, labels, budget, keptOut });
+  promise = promiseInForce({ guarantee, budget, keptOut });
   watchInputs(bus, { slot, guarantee, labels, now });
   releaseOnceCertified(parts, { bus, guarantee, onChange });
   return { guarantee, budget, promise };
@@ -100,12 +99,8 @@ function createBudget(
     now,
     onChange,
   });
-  const saw = ({ decidedRows, confidences }: TrafficTally): void => {
+  bus.on('tallied', ({ decidedRows, confidences }) => {
     if (guarantee.policy.mode === 'budget') budget.saw({ rows: decidedRows, confidences });
-  };
-  bus.on('answered', (answers) => {
-    if (guarantee.policy.mode === 'budget') saw(tallyOf(answers, now()));
   });
-  bus.on('tallied', saw);
   return budget;
 }

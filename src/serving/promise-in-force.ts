@@ -1,3 +1,4 @@
+import { promisesRisk } from '../config/policy-schema.js';
 import { createCaution } from './caution.js';
 import type { Guarantee } from './guarantee.js';
 import type { KeptOut } from './kept-out.js';
@@ -15,13 +16,11 @@ const none: LabelThresholds = {};
  */
 export function promiseInForce(parts: {
   readonly guarantee: Guarantee;
-  /** Names of the task's labels. */
-  readonly labels: readonly string[];
   readonly budget: Pick<TeacherBudget, 'threshold' | 'holdoutRate'>;
   readonly keptOut: Pick<KeptOut, 'share'>;
 }): PromiseView {
-  const { guarantee, labels, budget, keptOut } = parts;
-  const caution = createCaution(guarantee, labels);
+  const { guarantee, budget, keptOut } = parts;
+  const caution = createCaution(guarantee);
   const wantedRate = (): number => {
     const { mode, holdoutRate, recoveryHoldoutRate } = guarantee.policy;
     if (mode === 'budget') return budget.holdoutRate;
@@ -36,11 +35,10 @@ export function promiseInForce(parts: {
     get threshold() {
       const { mode } = guarantee.policy;
       if (mode === 'budget') return budget.threshold;
-      return mode === 'risk' || mode === 'shadow' ? caution.thresholds.threshold : null;
+      return promisesRisk(mode) ? caution.thresholds.threshold : null;
     },
     get labelThresholds() {
-      const { mode } = guarantee.policy;
-      return mode === 'risk' || mode === 'shadow' ? caution.thresholds.labelThresholds : none;
+      return promisesRisk(guarantee.policy.mode) ? caution.thresholds.labelThresholds : none;
     },
     get holdoutRate() {
       return Math.min(wantedRate(), keptOut.share);

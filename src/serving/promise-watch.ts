@@ -2,7 +2,7 @@ import type { Policy } from '../config/policy-schema.js';
 import type { HoldoutEvidence } from './evidence.js';
 import type { GuaranteeState } from './guarantee-memory.js';
 import { brokenPromise, brokenWords, type LabelTarget } from './label-targets.js';
-import { appliedThreshold, type Thresholds } from './label-thresholds.js';
+import { isAnswered, type Thresholds } from './label-thresholds.js';
 import { LabelWatches, type WatchedRow } from './label-watches.js';
 import { createRiskWatch, type RiskWatch } from './risk-watch.js';
 
@@ -41,8 +41,7 @@ export class PromiseWatch {
     promised: Thresholds & { readonly evidenceAfterMs: number },
   ): WatchedRow | null {
     if (promised.threshold === null || row.createdMs <= promised.evidenceAfterMs) return null;
-    const threshold = appliedThreshold(promised, row.label);
-    const isServed = wasServed && threshold !== null && row.confidence >= threshold;
+    const isServed = wasServed && isAnswered(row, promised);
     return isServed || this.labelTargets.length > 0 ? { ...row, isServed } : null;
   }
 

@@ -1,3 +1,4 @@
+import { promisesRisk } from '../config/policy-schema.js';
 import type { InputDriftJson } from '../http/api-types.js';
 import type { Guarantee } from './guarantee.js';
 import type { PromiseView } from './promise-view.js';
@@ -7,7 +8,7 @@ export function shownInputDrift(
   { inputDrift, policy: { mode } }: Pick<Guarantee, 'inputDrift' | 'policy'>,
   { threshold }: Pick<PromiseView, 'threshold'>,
 ): InputDriftJson | null {
-  if (inputDrift === null || (mode !== 'risk' && mode !== 'shadow')) return null;
+  if (inputDrift === null || !promisesRisk(mode)) return null;
   const { sinceMs, why } = inputDrift;
   return { sinceMs, why, thresholdMin: threshold };
 }

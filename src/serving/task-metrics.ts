@@ -1,5 +1,5 @@
 import type { CapturedRow } from '../capture/capture.js';
-import { policyModes } from '../config/policy-schema.js';
+import { policyModes, promisesRisk } from '../config/policy-schema.js';
 import type { AnswerJson, RunJson, TaskJson } from '../http/api-types.js';
 import type { Metrics } from '../telemetry/metrics.js';
 import { isLabelledLater } from './captured-row.js';
@@ -183,8 +183,7 @@ function scrape(metrics: Metrics, task: string, state: ScrapedState): void {
   metrics.set('executionProvider', { task, provider: state.executionProvider }, 1);
 }
 
-const isPromising = ({ policy: { mode } }: ScrapedState): boolean =>
-  mode === 'risk' || mode === 'shadow';
+const isPromising = ({ policy }: ScrapedState): boolean => promisesRisk(policy.mode);
 
 /** In mode `student` everything is above it. */
 function thresholdShown({ policy, threshold }: ScrapedState): number {

@@ -6,7 +6,7 @@ import { ratedRowsOf } from './evidence.js';
 import { fitLabels } from './fit-labels.js';
 import type { Guarantee } from './guarantee.js';
 import { labelTargetsOf } from './label-targets.js';
-import { appliedThreshold, labelThresholdsOf, type LabelThresholds } from './label-thresholds.js';
+import { isAnswered, labelThresholdsOf, type LabelThresholds } from './label-thresholds.js';
 import { partRows } from './part-rows.js';
 import { policyJsonOf } from './policy-json.js';
 import { shownCertificate } from './shown-certificate.js';
@@ -86,10 +86,9 @@ function asNextFitHasThem({ guarantee, labels }: TradeoffParts) {
 function inForceOf(parts: TradeoffParts): Cut | null {
   const { guarantee, thresholdInForce: threshold, labelThresholdsInForce: labelThresholds } = parts;
   if (threshold === null) return null;
-  const answered = guarantee.certifyingRows.filter(({ label, confidence }) => {
-    const applied = appliedThreshold({ threshold, labelThresholds }, label);
-    return applied !== null && confidence >= applied;
-  });
+  const answered = guarantee.certifyingRows.filter((row) =>
+    isAnswered(row, { threshold, labelThresholds }),
+  );
   const disagreements = answered.filter(({ disagrees }) => disagrees).length;
   return { threshold, rows: answered.length, disagreements };
 }

@@ -41,7 +41,7 @@ describe('thresholds while inputs drift', () => {
     const { guarantee, clock } = openGuarantee({
       policy: { labels: { bright: { riskMax: 0.04, delta: 0.1 } }, riskMax: 0.1 },
     });
-    const caution = createCaution(guarantee, ['dark', 'bright']);
+    const caution = createCaution(guarantee);
     const row = createEvidence('first');
     const half = (label: number) =>
       many(600, (index) => {

@@ -4,7 +4,6 @@ import { promiseInForce } from '../../src/serving/promise-in-force.js';
 import { shownInputDrift } from '../../src/serving/shown-input-drift.js';
 import { openGuarantee } from '../support/guarantee-rig.js';
 import { createEvidence } from '../support/holdout-evidence.js';
-import { squareTask } from '../support/square-task.js';
 
 /** Certified at a threshold below which one row in eight is wrong. */
 function openPromise(keptOutShare = 0.3) {
@@ -20,7 +19,6 @@ function openPromise(keptOutShare = 0.3) {
   clock.nowMs++;
   const promise = promiseInForce({
     guarantee,
-    labels: squareTask.labels,
     budget: { threshold: 0.123, holdoutRate: 0.01 },
     keptOut: { share: keptOutShare },
   });

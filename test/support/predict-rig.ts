@@ -74,7 +74,6 @@ export function openPredictRig(options: RigOptions = {}) {
     guarantee,
     budget: { threshold: null, holdoutRate: 0.1, ...budget },
     keptOut: { share: options.keptOutShare ?? guarantee.policy.coldHoldoutRate },
-    labels: squareTask.labels,
   });
   const promise =
     options.labelThresholds === undefined

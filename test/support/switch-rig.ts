@@ -90,7 +90,6 @@ export async function openSwitchRig(parent: string, options: { policy?: Partial<
       guarantee,
       budget: { threshold: null, holdoutRate: policy.holdoutRate },
       keptOut: { share: policy.coldHoldoutRate },
-      labels: squareTask.labels,
     }),
     capture,
     teacher: new FakeTeacher(),

@@ -77,31 +77,19 @@ const timelines = (): Panel[] => [
       1: { text: 'certified', color: 'green' },
     },
   }),
-  stateTimeline({
+  alarmTimeline('driftAlarm', {
     title: 'Drift alarm',
     question:
       'When was an alarm on? From the moment at which drift withdraws the threshold until one is ' +
       'certified again. If it stays on, see what became of the runs.',
-    queries: [{ expr: acrossReplicas('max', 'driftAlarm'), legend: '{{task}}' }],
-    width: 6,
-    unit: 'none',
-    words: {
-      0: { text: 'none', color: 'green' },
-      1: { text: 'on', color: 'red' },
-    },
+    color: 'red',
   }),
-  stateTimeline({
+  alarmTimeline('inputDrift', {
     title: 'Input drift',
     question:
       'Did traffic come to hold more of what the student cannot answer? The threshold is higher ' +
       'until one is certified on such traffic.',
-    queries: [{ expr: acrossReplicas('max', 'inputDrift'), legend: '{{task}}' }],
-    width: 6,
-    unit: 'none',
-    words: {
-      0: { text: 'none', color: 'green' },
-      1: { text: 'on', color: 'orange' },
-    },
+    color: 'orange',
   }),
   stateTimeline({
     title: 'Student version',
@@ -114,6 +102,19 @@ const timelines = (): Panel[] => [
     words: { 1: { text: 'serves', color: 'blue' } },
   }),
 ];
+
+function alarmTimeline(
+  metric: 'driftAlarm' | 'inputDrift',
+  { title, question, color }: Record<'title' | 'question', string> & { color: 'red' | 'orange' },
+): Panel {
+  return stateTimeline({
+    ...{ title, question },
+    queries: [{ expr: acrossReplicas('max', metric), legend: '{{task}}' }],
+    width: 6,
+    unit: 'none',
+    words: { 0: { text: 'none', color: 'green' }, 1: { text: 'on', color } },
+  });
+}
 
 const capturedPanel = (): Panel =>
   timeSeries({
