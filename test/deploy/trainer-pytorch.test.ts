@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
@@ -12,9 +11,8 @@ import { trainByCommand } from '../../src/distillation/train-by-command.js';
 import { repositoryRoot } from '../../src/files/repository-root.js';
 import { readBundle } from '../../src/registry/read-bundle.js';
 import { MemoryCapture } from '../fakes/memory-capture.js';
-import { capturedRow } from '../support/captured-row.js';
 import { captureLines, distillationJob } from '../support/distillation-job.js';
-import { drawOrders, ordersTask } from '../support/orders-task.js';
+import { capturedOrder, drawOrders, ordersTask } from '../support/orders-task.js';
 import { seededDraw } from '../support/seeded-draw.js';
 import { skipUnless } from '../support/skip-without.js';
 import { temporaryDirectory } from '../support/temporary-directory.js';
@@ -70,18 +68,8 @@ describe('the trainer in PyTorch', { skip }, () => {
   });
 
   it('makes a transformer of texts, whose words are the same here and there', async () => {
-    const rows = drawOrders(500, seededDraw(4)).map(({ input, label }, index) =>
-      capturedRow({
-        id: `row-${index}`,
-        task: ordersTask.name,
-        createdMs: index + 1,
-        input,
-        inputHash: createHash('sha256').update(input).digest('hex').slice(0, 32),
-        isHoldout: index >= 320,
-        teacherLabel: label,
-        teacherProbabilities: null,
-        teacherVersion: 'v0-teacher',
-      }),
+    const rows = drawOrders(500, seededDraw(4)).map((row, index) =>
+      capturedOrder(row, index, { isHoldout: index >= 320 }),
     );
     const limits = { modelBytesMax: 8_000_000 };
     const job = distillationJob(directory, { task: ordersTask, limits });

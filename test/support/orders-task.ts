@@ -1,6 +1,9 @@
+import { createHash } from 'node:crypto';
+import type { CapturedRow } from '../../src/capture/capture.js';
 import type { LabelledInput } from '../../src/task/labelled-inputs.js';
 import type { TaskSpec } from '../../src/task/task.js';
 import { encodeText } from '../../src/task/text-codec.js';
+import { capturedRow } from './captured-row.js';
 
 /** A task that a small text student learns in a second: what a customer writes about. */
 export const ordersTask = {
@@ -31,3 +34,21 @@ export function drawOrders(count: number, draw: () => number): LabelledInput[] {
     return { input: encodeText(textOf(label, draw)), label, probabilities: null };
   });
 }
+
+/** A text as the log keeps it, labelled by a teacher that gives its label alone. */
+export const capturedOrder = (
+  { input, label }: LabelledInput,
+  index: number,
+  changes: Partial<CapturedRow> = {},
+): CapturedRow =>
+  capturedRow({
+    id: `row-${index}`,
+    task: ordersTask.name,
+    createdMs: index + 1,
+    input,
+    inputHash: createHash('sha256').update(input).digest('hex').slice(0, 32),
+    teacherLabel: label,
+    teacherProbabilities: null,
+    teacherVersion: 'v0-teacher',
+    ...changes,
+  });

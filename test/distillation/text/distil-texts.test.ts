@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { readSnapshot, seedRowOf } from '../../../src/distillation/dataset.js';
@@ -12,27 +11,12 @@ import { checkBundle } from '../../../src/student/check-bundle.js';
 import { readLabelledInputs, type LabelledInput } from '../../../src/task/labelled-inputs.js';
 import { decodeText } from '../../../src/task/text-codec.js';
 import { MemoryCapture } from '../../fakes/memory-capture.js';
-import { capturedRow } from '../../support/captured-row.js';
 import { distillationJob } from '../../support/distillation-job.js';
-import { drawOrders, ordersTask } from '../../support/orders-task.js';
+import { capturedOrder, drawOrders, ordersTask } from '../../support/orders-task.js';
 import { seededDraw } from '../../support/seeded-draw.js';
 import { temporaryDirectory } from '../../support/temporary-directory.js';
 
 const directory = temporaryDirectory();
-
-/** A text as the log keeps it, labelled by a teacher that gives its label alone. */
-const captured = ({ input, label }: LabelledInput, index: number) =>
-  capturedRow({
-    id: `row-${index}`,
-    task: ordersTask.name,
-    createdMs: index + 1,
-    input,
-    inputHash: createHash('sha256').update(input).digest('hex').slice(0, 32),
-    isHoldout: index >= 300,
-    teacherLabel: label,
-    teacherProbabilities: null,
-    teacherVersion: 'v0-teacher',
-  });
 
 /** Labelled texts by way of the file that a task file names. */
 async function labelledFile(count: number, seed: number): Promise<readonly LabelledInput[]> {
@@ -47,7 +31,11 @@ async function labelledFile(count: number, seed: number): Promise<readonly Label
 
 async function run() {
   const capture = new MemoryCapture();
-  await capture.append(drawOrders(450, seededDraw(4)).map(captured));
+  await capture.append(
+    drawOrders(450, seededDraw(4)).map((row, index) =>
+      capturedOrder(row, index, { isHoldout: index >= 300 }),
+    ),
+  );
   const progress: RunProgress[] = [];
   const limits = { modelBytesMax: 8_000_000 };
   const job = distillationJob(directory, { task: ordersTask, limits });

@@ -2,25 +2,12 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { rowLoss } from '../../../src/distillation/row-loss.js';
 import { createTextLearner, type Lesson } from '../../../src/distillation/text/text-learner.js';
-import {
-  createTextNetwork,
-  scoreBag,
-  type TextNetwork,
-} from '../../../src/distillation/text/text-network.js';
+import { scoreBag, type TextNetwork } from '../../../src/distillation/text/text-network.js';
 import { assertNearAll } from '../../support/assert-near-all.js';
-import { seededDraw } from '../../support/seeded-draw.js';
+import { smallTextNetwork } from '../../support/small-text-network.js';
 
 const loss = { alpha: 0.9, temperature: 2 };
 const parts = ['embedding', 'hiddenBias', 'head', 'headBias'] as const;
-
-/** Neither the hidden values nor the classes are a multiple of four. */
-const newNetwork = (): TextNetwork => {
-  const shape = { places: 5, hiddenSize: 6, classCount: 3 };
-  const network = createTextNetwork(shape, seededDraw(3));
-  network.hiddenBias.set([0.1, -0.2, 0.3, 0.05, -0.1, 0.2]);
-  network.headBias.set([0.2, -0.1, 0.05]);
-  return network;
-};
 
 const lesson: Lesson = {
   bag: { places: Int32Array.of(1, 3, 4), weights: Float32Array.of(0.6, 0.5, 0.62) },
@@ -38,13 +25,13 @@ function taught(from: TextNetwork, rates: { embedding: number; head: number }, o
 
 describe('a text learner', () => {
   it('begins with the network that it is given, and gives it back', () => {
-    const network = newNetwork();
+    const network = smallTextNetwork();
 
     assert.deepEqual(createTextLearner(network, loss).network(), network);
   });
 
   it('has the loss of the scores of its network', () => {
-    const network = newNetwork();
+    const network = smallTextNetwork();
 
     const expected = rowLoss(scoreBag(network, lesson.bag), { ...lesson, ...loss });
 
@@ -52,7 +39,7 @@ describe('a text learner', () => {
   });
 
   it('learns along the gradient that finite differences give', () => {
-    const before = newNetwork();
+    const before = smallTextNetwork();
     const rate = 0.05;
 
     const { told, network: after } = taught(before, { embedding: rate, head: rate });
@@ -65,7 +52,7 @@ describe('a text learner', () => {
   });
 
   it('gives embedding and head a rate each', () => {
-    const before = newNetwork();
+    const before = smallTextNetwork();
 
     const { network: embeddingOnly } = taught(before, { embedding: 0.1, head: 0 });
     const { network: headOnly } = taught(before, { embedding: 0, head: 0.1 });
@@ -77,7 +64,7 @@ describe('a text learner', () => {
   });
 
   it('learns a part of the n-grams as it would learn a text of them alone', () => {
-    const before = newNetwork();
+    const before = smallTextNetwork();
     const rates = { embedding: 0.1, head: 0.1 };
     const draws = [0.2, 0.7, 0.4]; // The second one falls out, of a share of 0.5.
     const learner = createTextLearner(before, loss);
@@ -90,7 +77,7 @@ describe('a text learner', () => {
   });
 
   it('learns from a text without a known n-gram by its biases', () => {
-    const before = newNetwork();
+    const before = smallTextNetwork();
     const bag = { places: new Int32Array(0), weights: new Float32Array(0) };
 
     const { network } = taught(before, { embedding: 0.1, head: 0.1 }, { ...lesson, bag });

@@ -8,16 +8,9 @@ import {
 } from '../../../src/distillation/text/text-network.js';
 import { assertNearAll } from '../../support/assert-near-all.js';
 import { seededDraw } from '../../support/seeded-draw.js';
+import { smallTextNetwork } from '../../support/small-text-network.js';
 
 const bag = { places: Int32Array.of(1, 3, 4), weights: Float32Array.of(0.6, 0.5, 0.62) };
-
-const newNetwork = (): TextNetwork => {
-  const shape = { places: 5, hiddenSize: 6, classCount: 3 };
-  const network = createTextNetwork(shape, seededDraw(3));
-  network.hiddenBias.set([0.1, -0.2, 0.3, 0.05, -0.1, 0.2]);
-  network.headBias.set([0.2, -0.1, 0.05]);
-  return network;
-};
 
 describe('the network of a text student', () => {
   it('scores a bag of n-grams by its formula', () => {
@@ -38,7 +31,7 @@ describe('the network of a text student', () => {
   });
 
   it('joined with another one gives the mean of their logits', () => {
-    const one = newNetwork();
+    const one = smallTextNetwork();
     const shape = { places: 5, hiddenSize: 2, classCount: 3 };
     const other = {
       ...createTextNetwork(shape, seededDraw(8)),
@@ -54,7 +47,7 @@ describe('the network of a text student', () => {
   });
 
   it('scores a text without a known n-gram by its biases', () => {
-    const network = newNetwork();
+    const network = smallTextNetwork();
     const empty = { places: new Int32Array(0), weights: new Float32Array(0) };
 
     assert.ok(scoreBag(network, empty).every(Number.isFinite));
