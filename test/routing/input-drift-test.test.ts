@@ -1,20 +1,20 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { createBettingGrid } from '../../src/routing/betting-grid.js';
-import { clopperPearsonUpper } from '../../src/routing/clopper-pearson.js';
 import {
   InputDriftTest,
   type Escalation,
   type Escalations,
+  type InputDrift,
 } from '../../src/routing/input-drift-test.js';
+import { readFixture } from '../support/read-fixture.js';
 import { seededDraw } from '../support/seeded-draw.js';
 
 const labelCount = 20;
 type Row = Escalation | 'sure';
 
-/** Rows of which a share goes to the teacher, whose labels are evenly spread over the first 19. */
-function ordinaryRow(draw: () => number, escalatedShare = 0.15): Row {
-  if (draw() >= escalatedShare) return 'sure';
+/** Rows of which 15 % go to the teacher, whose labels are evenly spread over the first 19. */
+function ordinaryRow(draw: () => number): Row {
+  if (draw() >= 0.15) return 'sure';
   const teacherLabel = Math.floor(draw() * (labelCount - 1));
   return { teacherLabel, isOutOfScope: draw() < 0.1 };
 }
@@ -26,9 +26,14 @@ const pieceOf = (rows: readonly Row[]): Escalations => ({
   escalations: escalationsOf(rows),
 });
 
-function piecesOf(rows: readonly Row[], size: number): Escalations[] {
-  const count = Math.ceil(rows.length / size);
-  return Array.from({ length: count }, (_, k) => pieceOf(rows.slice(k * size, (k + 1) * size)));
+/** @param sizes  of the pieces, in turn. */
+function piecesOf(rows: readonly Row[], ...sizes: readonly number[]): Escalations[] {
+  const pieces: Escalations[] = [];
+  for (let at = 0; at < rows.length; at += pieces.at(-1)!.rows) {
+    const size = sizes[pieces.length % sizes.length]!;
+    pieces.push(pieceOf(rows.slice(at, at + size)));
+  }
+  return pieces;
 }
 
 /** @returns pieces until the alarm and what it was about; null: none came. */
@@ -40,77 +45,45 @@ function alarmIn(test: InputDriftTest, pieces: readonly Escalations[]) {
   return null;
 }
 
-/** The definition, piece by piece and kind by kind, in plain products. */
-function plainAlarm(reference: readonly Row[], pieces: readonly Escalations[]): number | null {
-  const kinds: { isOf: (row: Escalation) => boolean; weight: number }[] = [
-    { isOf: () => true, weight: 1 / 3 },
-    { isOf: ({ isOutOfScope }) => isOutOfScope, weight: 1 / 3 },
-    ...Array.from({ length: labelCount }, (_, label) => ({
-      isOf: ({ teacherLabel }: Escalation) => teacherLabel === label,
-      weight: 1 / 3 / labelCount,
-    })),
-  ];
-  const states = kinds.map(({ isOf, weight }) => {
-    const successes = escalationsOf(reference).filter(isOf).length;
-    const shareMax = clopperPearsonUpper({ successes, trials: reference.length }, 0.1 * weight);
-    const { onAgree, onDisagree } = createBettingGrid(shareMax);
-    const evidence = onAgree.map(() => 1);
-    return { isOf, weight, onAgree, onDisagree, evidence, gains: onAgree.map(() => [1]) };
+/** fixtures/input-drift-oracle.py: a character a row, as it says. */
+const oracle = readFixture('routing/fixtures/input-drift.json') as {
+  readonly labelCount: number;
+  readonly cases: readonly {
+    readonly name: string;
+    readonly reference: string;
+    readonly traffic: string;
+    readonly sizes: readonly number[];
+    /** null: none comes. More than one kind may have become frequent in one piece. */
+    readonly alarm: { readonly afterPieces: number; readonly of: readonly InputDrift[] } | null;
+  }[];
+};
+
+const rowsIn = (written: string): Row[] =>
+  Array.from(written, (row) => {
+    if (row === '.') return 'sure';
+    const teacherLabel = row.toLowerCase().charCodeAt(0) - 'a'.charCodeAt(0);
+    return { teacherLabel, isOutOfScope: row !== row.toLowerCase() };
   });
-  for (const [index, { rows, escalations }] of pieces.entries())
-    for (const state of states) {
-      const seen = escalations.filter(state.isOf).length;
-      const factors = state.onAgree.map((agree, bet) =>
-        Math.exp(seen * state.onDisagree[bet]! + (rows - seen) * agree),
-      );
-      state.gains = state.gains.map((gains, bet) =>
-        state.evidence[bet]! > 1 ? [...gains, factors[bet]!] : [factors[bet]!],
-      );
-      state.evidence = state.evidence.map((e, bet) => Math.max(e, 1) * factors[bet]!);
-      const cut = state.evidence.map((e, bet) => {
-        const [first = 1, second = 1] = state.gains[bet]!.toSorted((a, b) => b - a);
-        return e / Math.max(1, first) / Math.max(1, second);
-      });
-      const mean = cut.reduce((sum, e) => sum + e, 0) / cut.length;
-      if (seen > 0 && mean >= 1e5 / state.weight) return index + 1;
-    }
-  return null;
-}
 
 describe('the test of inputs', () => {
-  const kinds: readonly (readonly [string, (draw: () => number) => Row])[] = [
-    [
-      'a new label',
-      (draw) =>
-        draw() < 0.1 ? { teacherLabel: labelCount - 1, isOutOfScope: false } : ordinaryRow(draw),
-    ],
-    ['more of everything', (draw) => ordinaryRow(draw, 0.4)],
-    [
-      'strangers',
-      (draw) => {
-        const row = ordinaryRow(draw);
-        return row === 'sure' ? row : { ...row, isOutOfScope: draw() < 0.8 };
-      },
-    ],
-  ];
-  for (const [name, shifted] of kinds)
-    for (const size of [1, 20, 150])
-      it(`sees ${name} in pieces of ${size} at the very piece where the definition has it`, () => {
-        const draw = seededDraw(7);
-        const reference = rowsOf(400, () => ordinaryRow(draw));
-        const calm = rowsOf(1_200, () => ordinaryRow(draw));
-        const pieces = piecesOf([...calm, ...rowsOf(6_000, () => shifted(draw))], size);
-        const seen = alarmIn(new InputDriftTest(pieceOf(reference), labelCount), pieces);
-        assert.equal(seen?.afterPieces, plainAlarm(reference, pieces));
-        const rows = seen.afterPieces * size;
-        assert.ok(rows > 1_200 && rows < 2_500, `after ${rows} rows`);
-      });
+  for (const { name, reference, traffic, sizes, alarm } of oracle.cases)
+    it(`sees at the very piece what an oracle sees: ${name}, in pieces of ${sizes.join()}`, () => {
+      const test = new InputDriftTest(pieceOf(rowsIn(reference)), oracle.labelCount);
+
+      const seen = alarmIn(test, piecesOf(rowsIn(traffic), ...sizes));
+
+      assert.equal(seen?.afterPieces, alarm?.afterPieces);
+      if (seen === null) return;
+      const same = alarm!.of.find(({ of }) => of === seen.drift.of);
+      assert.deepEqual(seen.drift, same);
+    });
 
   it('says what has become frequent, against what', () => {
     const draw = seededDraw(8);
     const reference = rowsOf(400, () => ordinaryRow(draw));
+    const odd = { teacherLabel: labelCount - 1, isOutOfScope: false };
     const pieces = piecesOf(
-      rowsOf(1_000, () => kinds[0]![1](draw)),
+      rowsOf(1_000, () => (draw() < 0.1 ? odd : ordinaryRow(draw))),
       10,
     );
     const { drift } = alarmIn(new InputDriftTest(pieceOf(reference), labelCount), pieces)!;
