@@ -51,6 +51,7 @@ export function verdictOf(run: RunJson): string {
     ...(run.dataset ? linesOfDataset(run.dataset) : []),
     ...(run.candidateVersion === null ? [] : [`Candidate ${run.candidateVersion}`]),
     ...(run.evaluation === null ? [] : [agreementLine(run.evaluation)]),
+    ...(run.evaluation?.training?.notes ?? []).map((note) => `  ${note}`),
     ...gatesOf(run).map(
       ({ name, isPassed, reason }) => `  ${isPassed ? 'pass' : 'FAIL'}  ${name}: ${reason}`,
     ),

@@ -70,6 +70,18 @@ const distillationSchema = z.strictObject({
     .default(0)
     .describe('Images may be moved by so many pixels and keep their label; training uses it'),
   seed: z.number().int().min(0).default(1).describe('Another one trains another student'),
+  searchWork: z
+    .number()
+    .min(0)
+    .max(100)
+    .default(4)
+    .describe('Work that a search for better settings may take, in usual trainings; 0: no search'),
+  searchSecondsMax: z
+    .number()
+    .gt(0)
+    .max(86_400)
+    .default(600)
+    .describe('A search that takes longer is cut short, and its run says so, s'),
 });
 
 const servingSchema = z.strictObject({

@@ -1,3 +1,4 @@
+import { mixRows } from './mix-rows.js';
 import type { TrainingBatch } from './network-trainer.js';
 import { shuffle, type Draw } from './seeded-draw.js';
 
@@ -21,11 +22,13 @@ export interface BatchSourceOptions {
   readonly draw: Draw;
   /** Null copies the rows as they are. */
   readonly augment: Augment | null;
+  /** Largest share of another row that is mixed into each, see `mixRows`; 0: none. */
+  readonly mixedShareMax?: number;
 }
 
 /** Gives batches for ever: each row once, then all again in a new order. */
 export function createBatchSource(options: BatchSourceOptions): () => TrainingBatch {
-  const { rows, batchRows, draw, augment } = options;
+  const { rows, batchRows, draw, augment, mixedShareMax: shareMax = 0 } = options;
   if (rows.length === 0) throw new RangeError('There are no rows to train on.');
   const order = shuffle([...rows], draw);
   let next = 0;
@@ -37,7 +40,8 @@ export function createBatchSource(options: BatchSourceOptions): () => TrainingBa
     }
     const batch = order.slice(next, next + batchRows);
     next += batchRows;
-    return packBatch(batch, batchRows, augment);
+    const packed = packBatch(batch, batchRows, augment);
+    return shareMax === 0 ? packed : mixRows(packed, batch.length, { shareMax, draw });
   };
 }
 

@@ -81,11 +81,12 @@ export async function runDistillation(parts: RunParts): Promise<RunResult> {
   await writeDataset(snapshotDir, job, dataset);
   onProgress(step('snapshot', 1, report.summary));
 
-  await parts.train({
+  const training = await parts.train({
     snapshotDir,
     outDir: candidateDir,
     parentBundleDir,
     seed: limits.seed,
+    search: { workMax: limits.searchWork, secondsMax: limits.searchSecondsMax },
     onProgress: (progress) => onProgress({ stage: 'train', ...progress }),
   });
   const twin = await twinOf(candidateDir, parentBundleDir);
@@ -107,7 +108,14 @@ export async function runDistillation(parts: RunParts): Promise<RunResult> {
     onProgress,
   });
   const isAccepted = evaluation.gates.every(({ isPassed }) => isPassed);
-  return { kind: 'judged', candidateDir, evaluation, dataset: report, teacherCheck, isAccepted };
+  return {
+    kind: 'judged',
+    candidateDir,
+    evaluation: { ...evaluation, training },
+    dataset: report,
+    teacherCheck,
+    isAccepted,
+  };
 }
 
 /** Whoever is worse than the student that serves must not teach its successor. */

@@ -1,12 +1,15 @@
+import type { TrainingJson } from '../http/api-types-training.js';
+import { readBundle, type Bundle } from '../registry/read-bundle.js';
 import { readSnapshot, type Snapshot } from './dataset.js';
 import { isImageTask } from './image-task.js';
-import { trainStudent, type TrainerStep } from './embedded-trainer.js';
 import { lineageOf } from './lineage-of.js';
 import type { RunProgress } from './progress.js';
 import { recordTraining } from './record-answers.js';
-import { imageModel, type StudentModel } from './student-model.js';
-import { textModel } from './text/text-model.js';
-import { trainTextStudent } from './text/train-text-student.js';
+import type { ModelTraining, ParentModel, TrainedModel } from './search/model-training.js';
+import type { SearchBudget } from './search/search-student.js';
+import { trainImageModel } from './search/train-image-model.js';
+import { trainTextModel } from './search/train-text-model.js';
+import { createTrialReporter } from './search/trial-reporter.js';
 import type { TaskSpec } from '../task/task.js';
 import { writeBundle } from './write-bundle.js';
 
@@ -18,65 +21,58 @@ export interface TrainOptions {
   /** The bundle that serves now, or null. */
   readonly parentBundleDir: string | null;
   readonly seed: number;
+  /** What may be spent on a search for better settings; absent: nothing. */
+  readonly search?: SearchBudget;
   readonly onProgress: (progress: Pick<RunProgress, 'share' | 'message' | 'remainingMs'>) => void;
 }
-export type Train = (options: TrainOptions) => Promise<void>;
-
-/** Steps of progress that are told, in all. */
-const reportsMax = 100;
+/** @returns what was tried, or null of a trainer that does not say. */
+export type Train = (options: TrainOptions) => Promise<TrainingJson | null>;
 
 /** Trains with the embedded trainer. @throws {RangeError} when the loss is not finite. */
-export async function trainBundle(options: TrainOptions): Promise<void> {
+export async function trainBundle(options: TrainOptions): Promise<TrainingJson> {
   const { snapshotDir, outDir, parentBundleDir, seed } = options;
   const startedMs = performance.now();
   const snapshot = await readSnapshot(snapshotDir);
   const { task } = snapshot.manifest;
-  const model = await trainModel(snapshot, seed, createReporter(options.onProgress));
+  const parent = parentBundleDir === null ? null : await readBundle(parentBundleDir);
+  const budget = options.search ?? { workMax: 0, secondsMax: 0 };
+  const { model, training } = await trainModel(snapshot, {
+    ...{ train: snapshot.train, validation: snapshot.validation, seed, budget },
+    parent: parent === null ? null : parentOf(parent),
+    onTrial: createTrialReporter(options.onProgress, budget.workMax),
+    now: () => performance.now(),
+  });
   const made = { trainer: 'embedded', seed, parentBundleDir, startedMs };
   await writeBundle(outDir, {
     task,
     model,
     temperature: 1, // Calibration is the next stage, on rows that no weight was fitted on.
     createdAt: new Date().toISOString(),
-    lineage: await lineageOf(snapshot, made),
+    lineage: {
+      ...(await lineageOf(snapshot, made)),
+      settings: training.settings,
+      searchedRows: training.searchedRows,
+    },
     licence: { weights: 'as of the captured rows', data: 'as of the captured rows' },
   });
   await recordTraining(outDir, snapshot);
+  return training;
 }
 
 /** The input kinds that the embedded trainer makes students for. */
 export const trainableKinds: readonly TaskSpec['input']['kind'][] = ['image', 'text'];
 
-async function trainModel(
-  { manifest, train, validation }: Snapshot,
-  seed: number,
-  onStep: (step: TrainerStep) => void,
-): Promise<StudentModel> {
+async function trainModel({ manifest }: Snapshot, training: ModelTraining): Promise<TrainedModel> {
   const { task, shiftPixels } = manifest;
-  const options = { train, validation, seed, onStep };
-  if (isImageTask(task))
-    return imageModel(await trainStudent({ task, shiftPixels, ...options }), task.input);
-  if (task.input.kind === 'text')
-    return textModel(await trainTextStudent({ classCount: task.labels.length, ...options }));
+  if (isImageTask(task)) return trainImageModel(task, shiftPixels, training);
+  if (task.input.kind === 'text') return trainTextModel(task.labels.length, training);
   throw new TypeError(`The embedded trainer makes no students of ${task.input.kind} inputs.`);
 }
 
-/** Says how far the training is, about a hundred times in all. */
-function createReporter(tell: TrainOptions['onProgress']): (step: TrainerStep) => void {
-  const startedMs = performance.now();
-  let validationLoss: number | null = null;
-  return ({ step, stepsMax, loss, validationLoss: seen }) => {
-    validationLoss = seen ?? validationLoss;
-    if (step % Math.ceil(stepsMax / reportsMax) !== 0 && step !== stepsMax - 1) return;
-    const share = (step + 1) / stepsMax;
-    const elapsedMs = performance.now() - startedMs;
-    const rate = Math.round(((step + 1) * 1000) / elapsedMs);
-    const validation = validationLoss === null ? '' : `, validation ${validationLoss.toFixed(3)}`;
-    const losses = `loss ${loss.toFixed(3)}${validation}`;
-    tell({
-      share,
-      message: `Step ${step + 1} of ${stepsMax}, ${rate} a second, ${losses}`,
-      remainingMs: Math.round((elapsedMs * (1 - share)) / share),
-    });
-  };
+/** A student that was made elsewhere, or before settings were written down, has none. */
+function parentOf({ manifest, model }: Bundle): ParentModel | null {
+  const { lineage, version } = manifest;
+  if (lineage?.trainer !== 'embedded') return null;
+  const { settings = '', searchedRows = null } = lineage;
+  return { version, settings, searchedRows, model };
 }

@@ -16,7 +16,7 @@ import { recordTraining } from './record-answers.js';
  * @throws {DistillationFailedError} when the program fails, or its bundle is of another task.
  * @throws {InvalidBundleError} when it has written none that can be read.
  */
-export async function trainByCommand(options: CommandTrainerOptions): Promise<void> {
+export async function trainByCommand(options: CommandTrainerOptions): Promise<null> {
   const { snapshotDir, outDir, command, seed, parentBundleDir } = options;
   const startedMs = performance.now();
   const snapshot = await readSnapshot(snapshotDir);
@@ -28,6 +28,7 @@ export async function trainByCommand(options: CommandTrainerOptions): Promise<vo
   const made = { trainer: command.join(' '), seed, parentBundleDir, startedMs };
   if (manifest.lineage === null) await addLineage(outDir, await lineageOf(snapshot, made));
   if (manifest.recorded === null) await recordTraining(outDir, snapshot);
+  return null; // What it tried is its own affair.
 }
 
 /** What the program has written stays as it is, fields that nobody reads included. */

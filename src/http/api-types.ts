@@ -237,6 +237,7 @@ export interface StudentJson {
 }
 
 export type { EvaluationJson, GateJson } from './evaluation-types.js';
+export type { TrainingJson, TrialJson } from './api-types-training.js';
 
 /**
  * `POST /v1/tasks/{task}/distillations` -> 202 RunJson; `GET` -> `{runs: RunJson[]}` newest first.

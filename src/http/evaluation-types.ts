@@ -1,4 +1,5 @@
 import type { IntervalJson } from './api-types.js';
+import type { TrainingJson } from './api-types-training.js';
 
 /** What a run found out about a candidate, on rows that it was never trained on. */
 export interface EvaluationJson {
@@ -34,6 +35,8 @@ export interface EvaluationJson {
     readonly goldenAccuracy: number;
   } | null;
   readonly gates: readonly GateJson[];
+  /** What its trainer tried; null or absent: it does not say. */
+  readonly training?: TrainingJson | null;
 }
 
 export interface GateJson {

@@ -106,6 +106,8 @@ export const manifestSchema = z.looseObject({
       parent: text.nullable(),
       command: text,
       durationMs: z.number().min(0),
+      settings: text.optional(),
+      searchedRows: count.nullable().optional(),
     })
     .nullable()
     .default(null)

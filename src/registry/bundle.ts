@@ -21,6 +21,10 @@ export interface Lineage {
   /** The command in this repository that makes it again. */
   readonly command: string;
   readonly durationMs: number;
+  /** The embedded trainer's settings, by which the next run finds them. */
+  readonly settings?: string | undefined;
+  /** Training rows of the latest search behind the settings; null or absent: none. */
+  readonly searchedRows?: number | null | undefined;
 }
 
 /** A file of a bundle, with what its bytes must be. */

@@ -227,7 +227,7 @@ describe('a distillation run', () => {
   });
 
   it('fails when its trainer wrote no bundle', async () => {
-    await assert.rejects(run({ traffic: plenty, train: () => Promise.resolve() }), {
+    await assert.rejects(run({ traffic: plenty, train: () => Promise.resolve(null) }), {
       name: 'InvalidBundleError',
     });
   });

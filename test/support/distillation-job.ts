@@ -35,6 +35,8 @@ export function distillationJob(
     bundlesMax: 5,
     shiftPixels: 1,
     seed: 1,
+    searchWork: 4,
+    searchSecondsMax: 600,
     ...changes.limits,
   };
   return {

@@ -1,6 +1,7 @@
 import type { RunJson } from '../../http/api-types.js';
 import { formatAgo, formatDuration, formatMoment } from '../format.js';
 import { GateList } from '../parts/gate-list.js';
+import { TrialList } from '../parts/trial-list.js';
 
 interface Props {
   readonly run: RunJson;
@@ -30,6 +31,7 @@ export function RunResult({ run, nowMs }: Props) {
         <time title={formatMoment(endedMs)}>{formatAgo(endedMs, nowMs)}</time>
       </p>
       {gates.length > 0 && <GateList gates={gates} />}
+      {evaluation?.training && <TrialList training={evaluation.training} />}
       {besideGates.length > 0 && (
         <ul class="reasons">
           {besideGates.map((reason) => (

@@ -1,6 +1,7 @@
 import type { IntervalJson, StudentJson } from '../../http/api-types.js';
 import { formatCount, formatMs, formatShare } from '../format.js';
 import { GateList } from '../parts/gate-list.js';
+import { TrialList } from '../parts/trial-list.js';
 
 interface Props {
   readonly student: StudentJson;
@@ -64,6 +65,7 @@ export function VersionDetails({ student: { evaluation, parent }, riskMax }: Pro
         <dd>{formatMs(evaluation.runMsP99)}</dd>
       </dl>
       <GateList gates={evaluation.gates} />
+      {evaluation.training && <TrialList training={evaluation.training} />}
     </div>
   );
 }

@@ -14,6 +14,7 @@ import {
   textPreprocess,
 } from '../../../src/distillation/text/text-preprocess.js';
 import {
+  prepareTexts,
   trainTextStudent,
   type TextStudent,
 } from '../../../src/distillation/text/train-text-student.js';
@@ -32,13 +33,12 @@ const rowsOf = (count: number, seed: number) => drawOrders(count, seededDraw(see
 async function train(options: { rows?: number; validationRows?: number; seed?: number } = {}) {
   const { rows = 120, validationRows = 0, seed = 1 } = options;
   const steps: TrainerStep[] = [];
-  const student = await trainTextStudent({
+  const texts = prepareTexts({
     classCount,
     train: rowsOf(rows, 10),
     validation: rowsOf(validationRows, 20),
-    seed,
-    onStep: (step) => steps.push(step),
   });
+  const student = await trainTextStudent(texts, { seed, onStep: (step) => steps.push(step) });
   return { student, steps };
 }
 

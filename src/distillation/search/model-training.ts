@@ -1,0 +1,33 @@
+import type { TrainingJson } from '../../http/api-types-training.js';
+import type { DatasetRow } from '../dataset.js';
+import type { TrainerStep } from '../embedded-trainer.js';
+import type { StudentModel } from '../student-model.js';
+import type { ParentTraining, SearchPlan } from './plan-search.js';
+import type { SearchBudget, Trial } from './search-student.js';
+
+/** The student that serves, if it was made here. */
+export interface ParentModel extends ParentTraining {
+  /** ONNX bytes. */
+  readonly model: Uint8Array;
+}
+
+/** What a student is made of. */
+export interface ModelTraining {
+  readonly train: readonly DatasetRow[];
+  readonly validation: readonly DatasetRow[];
+  readonly seed: number;
+  readonly parent: ParentModel | null;
+  readonly budget: SearchBudget;
+  /** Called as a trial of a plan starts. @returns what is told each of its steps. */
+  readonly onTrial: (
+    trial: Pick<Trial<unknown>, 'settings' | 'work' | 'share'>,
+    of: Pick<SearchPlan<unknown>, 'isSearched' | 'candidates'>,
+  ) => (step: TrainerStep) => void;
+  /** Milliseconds, from any moment on. */
+  readonly now: () => number;
+}
+
+export interface TrainedModel {
+  readonly model: StudentModel;
+  readonly training: TrainingJson;
+}
