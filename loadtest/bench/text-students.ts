@@ -96,7 +96,14 @@ export async function trainOnRows(
     train: drawn.slice(validationRows),
     validation: drawn.slice(0, validationRows),
   });
-  await trainBundle({ snapshotDir, outDir, parentBundleDir: null, seed: 1, onProgress: () => {} });
+  await trainBundle({
+    snapshotDir,
+    outDir,
+    parentBundleDir: null,
+    isContinued: false,
+    seed: 1,
+    onProgress: () => {},
+  });
   return { bundleDir: outDir, validation: drawn.slice(0, validationRows) };
 }
 

@@ -3,7 +3,13 @@ import { z } from 'zod';
 /** Who makes a student of a dataset snapshot. */
 export const trainerSchema = z
   .discriminatedUnion('kind', [
-    z.strictObject({ kind: z.literal('embedded') }),
+    z.strictObject({
+      kind: z.literal('embedded'),
+      student: z
+        .enum(['auto', 'new'])
+        .default('auto')
+        .describe('`auto` trains a student that you brought further; `new` makes another'),
+    }),
     z.strictObject({
       kind: z.literal('command'),
       command: z

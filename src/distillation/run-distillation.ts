@@ -2,8 +2,11 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Capture, StoredRow } from '../capture/capture.js';
 import type { DatasetReportJson, EvaluationJson, GateJson } from '../http/api-types.js';
-import { readBundle } from '../registry/read-bundle.js';
+import type { TrainingJson } from '../http/api-types-training.js';
+import { readBundle, readManifest } from '../registry/read-bundle.js';
 import { buildDataset, type Dataset } from './build-dataset.js';
+import { isBrought } from './continued/is-brought.js';
+import { UntrainableStudentError } from './continued/untrainable-student-error.js';
 import { writeSnapshot, type DatasetRow, type LabelledRow } from './dataset.js';
 import { leftOutWords } from './describe-dataset.js';
 import type { DistillationJob } from './distillation-job.js';
@@ -51,11 +54,11 @@ export type RunResult =
 export async function runDistillation(parts: RunParts): Promise<RunResult> {
   const { job, onProgress } = parts;
   const { runDir, parentBundleDir, limits } = job;
-  const { kind } = job.task.input;
-  if (limits.trainer.kind === 'embedded' && !trainableKinds.includes(kind)) {
-    const kinds = trainableKinds.join(' and ');
-    const reason = `The embedded trainer takes ${kinds} inputs, this task's are ${kind}.`;
-    return { kind: 'too-early', reasons: [reason], dataset: null };
+  const isContinued = await continuesParent(job);
+  const isTrainable = trainableKinds.includes(job.task.input.kind);
+  if (limits.trainer.kind === 'embedded' && !isContinued && !isTrainable) {
+    const reasons = [untrainableReason(job.task.input.kind)];
+    return { kind: 'too-early', reasons, dataset: null };
   }
   onProgress(step('snapshot', 0, 'Reading the captured rows'));
   const dataset = await buildDataset(parts.capture, {
@@ -81,14 +84,9 @@ export async function runDistillation(parts: RunParts): Promise<RunResult> {
   await writeDataset(snapshotDir, job, dataset);
   onProgress(step('snapshot', 1, report.summary));
 
-  const training = await parts.train({
-    snapshotDir,
-    outDir: candidateDir,
-    parentBundleDir,
-    seed: limits.seed,
-    search: { workMax: limits.searchWork, secondsMax: limits.searchSecondsMax },
-    onProgress: (progress) => onProgress({ stage: 'train', ...progress }),
-  });
+  const trained = await trainOrSay(parts, { snapshotDir, candidateDir, isContinued });
+  if (trained.kind === 'untrainable')
+    return { kind: 'too-early', reasons: trained.reasons, dataset: report };
   const twin = await twinOf(candidateDir, parentBundleDir);
   if (twin !== null)
     return {
@@ -111,11 +109,41 @@ export async function runDistillation(parts: RunParts): Promise<RunResult> {
   return {
     kind: 'judged',
     candidateDir,
-    evaluation: { ...evaluation, training },
+    evaluation: { ...evaluation, training: trained.training },
     dataset: report,
     teacherCheck,
     isAccepted,
   };
+}
+
+/** A student that cannot be trained further ends the run, and is no failure of it. */
+async function trainOrSay(
+  { job, train, onProgress }: RunParts,
+  about: {
+    readonly snapshotDir: string;
+    readonly candidateDir: string;
+    readonly isContinued: boolean;
+  },
+): Promise<
+  | { readonly kind: 'trained'; readonly training: TrainingJson | null }
+  | { readonly kind: 'untrainable'; readonly reasons: readonly string[] }
+> {
+  const { snapshotDir, candidateDir, isContinued } = about;
+  const { parentBundleDir, limits } = job;
+  try {
+    const training = await train({
+      ...{ snapshotDir, parentBundleDir, isContinued, outDir: candidateDir },
+      seed: limits.seed,
+      search: { workMax: limits.searchWork, secondsMax: limits.searchSecondsMax },
+      onProgress: (progress) => onProgress({ stage: 'train', ...progress }),
+    });
+    return { kind: 'trained', training };
+  } catch (error) {
+    if (!(error instanceof UntrainableStudentError)) throw error;
+    const advice = "For students of the trainer's own making set trainer.student to new.";
+    const isTrainable = trainableKinds.includes(job.task.input.kind);
+    return { kind: 'untrainable', reasons: [...error.reasons, ...(isTrainable ? [advice] : [])] };
+  }
 }
 
 /** Whoever is worse than the student that serves must not teach its successor. */
@@ -123,6 +151,16 @@ async function checkTeacherOf({ job, goldenRows }: RunParts): Promise<GateJson |
   const { parentBundleDir: studentDir, goldenLabels } = job;
   return studentDir === null ? null : gradeTeacher({ studentDir, goldenRows, goldenLabels });
 }
+
+async function continuesParent({ limits, parentBundleDir }: DistillationJob): Promise<boolean> {
+  const { trainer } = limits;
+  if (trainer.kind !== 'embedded' || trainer.student === 'new') return false;
+  return parentBundleDir !== null && isBrought(await readManifest(parentBundleDir));
+}
+
+const untrainableReason = (kind: string): string =>
+  `The embedded trainer makes students of ${trainableKinds.join(' and ')} inputs, this task's ` +
+  `are ${kind}: bring a student of your own, and runs train it further.`;
 
 /** @returns the incumbent's version when the candidate is the same model, byte by byte. */
 async function twinOf(candidateDir: string, parentDir: string | null): Promise<string | null> {

@@ -1,4 +1,5 @@
-import type { ImageInput } from '../task/task.js';
+import { decodeImage, encodeImage } from '../task/image-codec.js';
+import { imageSizeOf, type ImageInput, type Input } from '../task/task.js';
 import type { Augment } from './batch-source.js';
 import type { Draw } from './seeded-draw.js';
 
@@ -9,7 +10,7 @@ import type { Draw } from './seeded-draw.js';
  * @param pixelsMax  the farthest move along each axis, a whole number from 1.
  */
 export function createImageShift(
-  { width, height }: ImageInput,
+  { width, height, channels }: ImageInput,
   { pixelsMax, draw }: { readonly pixelsMax: number; readonly draw: Draw },
 ): Augment {
   const step = (): number => Math.floor(draw() * (2 * pixelsMax + 1)) - pixelsMax;
@@ -20,8 +21,22 @@ export function createImageShift(
       for (let x = 0; x < width; x++) {
         const sourceX = x + shiftX;
         const isInside = sourceX >= 0 && sourceX < width && sourceY >= 0 && sourceY < height;
-        target[offset + y * width + x] = isInside ? source[sourceY * width + sourceX]! : 0;
+        const [to, from] = [(y * width + x) * channels, (sourceY * width + sourceX) * channels];
+        for (let channel = 0; channel < channels; channel++)
+          target[offset + to + channel] = isInside ? source[from + channel]! : 0;
       }
     }
+  };
+}
+
+/** The same for an image in its canonical bytes. */
+export function createInputShift(
+  spec: ImageInput,
+  pixelsMax: number,
+): (input: Input, draw: Draw) => Input {
+  return (input, draw) => {
+    const moved = new Float32Array(imageSizeOf(spec));
+    createImageShift(spec, { pixelsMax, draw })(decodeImage(input, spec), moved, 0);
+    return encodeImage(moved);
   };
 }

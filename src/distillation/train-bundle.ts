@@ -1,15 +1,19 @@
 import type { TrainingJson } from '../http/api-types-training.js';
 import { readBundle, type Bundle } from '../registry/read-bundle.js';
+import { continueStudent } from './continued/continue-student.js';
+import { continuedTrainer, embeddedTrainer } from './continued/is-brought.js';
+import { writeContinuedBundle } from './continued/write-continued-bundle.js';
 import { readSnapshot, type Snapshot } from './dataset.js';
 import { isImageTask } from './image-task.js';
 import { lineageOf } from './lineage-of.js';
 import type { RunProgress } from './progress.js';
 import { recordTraining } from './record-answers.js';
 import type { ModelTraining, ParentModel, TrainedModel } from './search/model-training.js';
-import type { SearchBudget } from './search/search-student.js';
+import type { Candidate, SearchBudget } from './search/search-student.js';
 import { trainImageModel } from './search/train-image-model.js';
 import { trainTextModel } from './search/train-text-model.js';
 import { createTrialReporter } from './search/trial-reporter.js';
+import { createInputShift } from './shift-image.js';
 import type { TaskSpec } from '../task/task.js';
 import { writeBundle } from './write-bundle.js';
 
@@ -20,6 +24,8 @@ export interface TrainOptions {
   readonly outDir: string;
   /** The bundle that serves now, or null. */
   readonly parentBundleDir: string | null;
+  /** Trains the parent's own model further; otherwise a new one is made. */
+  readonly isContinued: boolean;
   readonly seed: number;
   /** What may be spent on a search for better settings; absent: nothing. */
   readonly search?: SearchBudget;
@@ -28,42 +34,61 @@ export interface TrainOptions {
 /** @returns what was tried, or null of a trainer that does not say. */
 export type Train = (options: TrainOptions) => Promise<TrainingJson | null>;
 
-/** Trains with the embedded trainer. @throws {RangeError} when the loss is not finite. */
+/**
+ * Trains with the embedded trainer.
+ *
+ * @throws {RangeError} when the loss is not finite.
+ * @throws {UntrainableStudentError} when the parent can not be trained further.
+ */
 export async function trainBundle(options: TrainOptions): Promise<TrainingJson> {
-  const { snapshotDir, outDir, parentBundleDir, seed } = options;
+  const { snapshotDir, outDir, parentBundleDir, isContinued, seed } = options;
   const startedMs = performance.now();
   const snapshot = await readSnapshot(snapshotDir);
   const { task } = snapshot.manifest;
   const parent = parentBundleDir === null ? null : await readBundle(parentBundleDir);
-  const budget = options.search ?? { workMax: 0, secondsMax: 0 };
-  const { model, training } = await trainModel(snapshot, {
-    ...{ train: snapshot.train, validation: snapshot.validation, seed, budget },
-    parent: parent === null ? null : parentOf(parent),
-    onTrial: createTrialReporter(options.onProgress, budget.workMax),
-    now: () => performance.now(),
-  });
-  const made = { trainer: 'embedded', seed, parentBundleDir, startedMs };
-  await writeBundle(outDir, {
-    task,
-    model,
-    temperature: 1, // Calibration is the next stage, on rows that no weight was fitted on.
+  const describe = async (trainer: string) => ({
     createdAt: new Date().toISOString(),
-    lineage: {
-      ...(await lineageOf(snapshot, made)),
-      settings: training.settings,
-      searchedRows: training.searchedRows,
-    },
-    licence: { weights: 'as of the captured rows', data: 'as of the captured rows' },
+    lineage: await lineageOf(snapshot, { trainer, seed, parentBundleDir, startedMs }),
   });
+  let training: TrainingJson;
+  if (isContinued && parent !== null) {
+    const model = await continueModel(snapshot, parent, options);
+    training = continuedTraining(snapshot);
+    const about = await describe(continuedTrainer);
+    await writeContinuedBundle(outDir, { parent, task: task.name, model, ...about });
+  } else {
+    const made = await trainModel(snapshot, parent, options);
+    training = made.training;
+    const { createdAt, lineage } = await describe(embeddedTrainer);
+    const { settings, searchedRows } = training;
+    await writeBundle(outDir, {
+      ...{ task, model: made.model, createdAt },
+      temperature: 1, // Calibration is the next stage, on rows that no weight was fitted on.
+      lineage: { ...lineage, settings, searchedRows },
+      licence: { weights: 'as of the captured rows', data: 'as of the captured rows' },
+    });
+  }
   await recordTraining(outDir, snapshot);
   return training;
 }
 
-/** The input kinds that the embedded trainer makes students for. */
+/** The input kinds that the embedded trainer makes students of its own for. */
 export const trainableKinds: readonly TaskSpec['input']['kind'][] = ['image', 'text'];
 
-async function trainModel({ manifest }: Snapshot, training: ModelTraining): Promise<TrainedModel> {
+function trainModel(
+  snapshot: Snapshot,
+  parent: Bundle | null,
+  { seed, search, onProgress }: TrainOptions,
+): Promise<TrainedModel> {
+  const { train, validation, manifest } = snapshot;
   const { task, shiftPixels } = manifest;
+  const budget = search ?? { workMax: 0, secondsMax: 0 };
+  const training: ModelTraining = {
+    ...{ train, validation, seed, budget },
+    parent: parent === null ? null : parentOf(parent),
+    onTrial: createTrialReporter(onProgress, budget.workMax),
+    now: () => performance.now(),
+  };
   if (isImageTask(task)) return trainImageModel(task, shiftPixels, training);
   if (task.input.kind === 'text') return trainTextModel(task.labels.length, training);
   throw new TypeError(`The embedded trainer makes no students of ${task.input.kind} inputs.`);
@@ -72,7 +97,34 @@ async function trainModel({ manifest }: Snapshot, training: ModelTraining): Prom
 /** A student that was made elsewhere, or before settings were written down, has none. */
 function parentOf({ manifest, model }: Bundle): ParentModel | null {
   const { lineage, version } = manifest;
-  if (lineage?.trainer !== 'embedded') return null;
+  if (lineage?.trainer !== embeddedTrainer) return null;
   const { settings = '', searchedRows = null } = lineage;
   return { version, settings, searchedRows, model };
 }
+
+/** All there is to try where a student is trained further: rates are the affair of its training. */
+const ownWeights: Candidate<null> = {
+  ...{ settings: 'its own weights', recipe: null, work: 1, size: 1 },
+  ...{ aim: 'rows', enters: 'start' },
+};
+
+function continueModel(
+  { manifest, train, validation }: Snapshot,
+  bundle: Bundle,
+  { seed, onProgress }: TrainOptions,
+): Promise<Uint8Array> {
+  const { task, shiftPixels } = manifest;
+  const isMoved = isImageTask(task) && shiftPixels > 0;
+  const augment = isMoved ? createInputShift(task.input, shiftPixels) : null;
+  const plan = { isSearched: false, candidates: [ownWeights] } as const;
+  const onStep = createTrialReporter(onProgress, 0)({ ...ownWeights, share: 1 }, plan);
+  return continueStudent({ bundle, train, validation, seed, augment, onStep });
+}
+
+const continuedTraining = ({ validation }: Snapshot): TrainingJson => ({
+  notes: ['The student was brought, not made here: its own weights were trained further.'],
+  settings: ownWeights.settings,
+  searchedRows: null,
+  validationRows: validation.length,
+  trials: [],
+});

@@ -1,5 +1,3 @@
-import type { NetworkTrainer, TrainingBatch } from './network-trainer.js';
-
 export interface TrainingPlan {
   readonly steps: number;
   /** Highest learning rate; rises to it over `warmUpSteps`, then falls along a cosine to 0. */
@@ -11,11 +9,19 @@ export interface TrainingPlan {
   readonly patience: number;
 }
 
-export interface TrainingParts {
-  readonly trainer: NetworkTrainer;
-  readonly nextBatch: () => TrainingBatch;
+/** What a loop needs of a trainer; see `NetworkTrainer`. */
+export interface SteppedTrainer<Batch> {
+  step(batch: Batch, learningRate: number): Promise<number>;
+  weights(): Float32Array;
+}
+
+export interface TrainingParts<Batch> {
+  readonly trainer: SteppedTrainer<Batch>;
+  readonly nextBatch: () => Batch;
   /** Loss of the present weights on validation rows; null when there are none. */
   readonly validate: (() => Promise<number>) | null;
+  /** Validation loss of the weights at the start, where they may stay the best. */
+  readonly startLoss?: number;
   readonly onStep: (step: { step: number; loss: number; validationLoss: number | null }) => void;
 }
 
@@ -26,11 +32,11 @@ export interface TrainingParts {
  * @throws {RangeError} when a loss is not finite: the run has diverged.
  * @see Loshchilov & Hutter 2017, "SGDR", eq. 5 (one cosine, no restart), arXiv:1608.03983
  */
-export async function runTrainingLoop(
-  { trainer, nextBatch, validate, onStep }: TrainingParts,
+export async function runTrainingLoop<Batch>(
+  { trainer, nextBatch, validate, startLoss = Infinity, onStep }: TrainingParts<Batch>,
   plan: TrainingPlan,
 ): Promise<Float32Array> {
-  let best = { loss: Infinity, theta: trainer.weights() };
+  let best = { loss: startLoss, theta: trainer.weights() };
   let looksWithoutBetter = 0;
 
   for (let step = 0; step < plan.steps; step++) {

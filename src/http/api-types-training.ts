@@ -8,7 +8,7 @@ export interface TrainingJson {
   readonly searchedRows: number | null;
   /** Rows that judged: neither trained on nor held out. */
   readonly validationRows: number;
-  /** In the order of trying; one alone where nothing was searched. */
+  /** In the order of trying; one alone where nothing was searched, none of a brought student. */
   readonly trials: readonly TrialJson[];
 }
 

@@ -7,7 +7,10 @@ export const bundleFormat = 'understudy-bundle/1';
 
 /** How a bundle came to be: enough to make it again, and to say whose rows it saw. */
 export interface Lineage {
-  /** `embedded` or the external command that trained it. */
+  /**
+   * `embedded`: made from scratch here; `continued`: a brought one, trained further here; or the
+   * external command that trained it.
+   */
   readonly trainer: string;
   readonly seed: number;
   /** Training rows, validation rows not counted. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { createImageShift } from '../../src/distillation/shift-image.js';
+import { createImageShift, createInputShift } from '../../src/distillation/shift-image.js';
 
 const image = { kind: 'image', width: 3, height: 2, channels: 1 } as const;
 const source = Float32Array.of(1, 2, 3, 4, 5, 6);
@@ -34,6 +34,24 @@ describe('shifting an image', () => {
 
     assert.deepEqual(target, Float32Array.of(9, 9, 0, 1, 2, 0, 4, 5));
     assert.deepEqual(source, Float32Array.of(1, 2, 3, 4, 5, 6));
+  });
+
+  it('moves all channels of a pixel together', () => {
+    const coloured = { ...image, width: 2, height: 1, channels: 3 } as const;
+    const draws = [0, 0.5]; // Right by one.
+    const target = new Float32Array(6).fill(9);
+
+    createImageShift(coloured, { pixelsMax: 1, draw: () => draws.shift()! })(source, target, 0);
+
+    assert.deepEqual(target, Float32Array.of(0, 0, 0, 1, 2, 3));
+  });
+
+  it('moves an image in its canonical bytes', () => {
+    const draws = [0.9, 0.5]; // Left by one.
+
+    const moved = createInputShift(image, 1)(Uint8Array.of(1, 2, 3, 4, 5, 6), () => draws.shift()!);
+
+    assert.deepEqual(moved, Uint8Array.of(2, 3, 0, 5, 6, 0));
   });
 
   it('moves as far as it may', () => {

@@ -63,7 +63,10 @@ async function failureOf(started: Promise<unknown>): Promise<string> {
 /** A bundle of the lines task, made once by the embedded trainer. */
 async function embeddedBundle(): Promise<string> {
   const job = await jobWith('');
-  const result = await start({ ...job, limits: { ...job.limits, trainer: { kind: 'embedded' } } });
+  const result = await start({
+    ...job,
+    limits: { ...job.limits, trainer: { kind: 'embedded', student: 'new' } },
+  });
   assert.ok(result.kind === 'judged');
   const kept = join(directory, 'kept');
   mkdirSync(kept, { recursive: true });

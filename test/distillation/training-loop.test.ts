@@ -23,6 +23,7 @@ async function train(options: {
   readonly plan?: Partial<TrainingPlan>;
   readonly lossOf?: (step: number) => number;
   readonly validationLosses?: readonly number[];
+  readonly startLoss?: number;
 }) {
   const trainer = new FakeNetworkTrainer(options.lossOf);
   const steps: { step: number; loss: number; validationLoss: number | null }[] = [];
@@ -32,6 +33,7 @@ async function train(options: {
       trainer,
       nextBatch,
       validate: losses ? () => Promise.resolve(losses.next().value!) : null,
+      ...(options.startLoss === undefined ? {} : { startLoss: options.startLoss }),
       onStep: (step) => steps.push(step),
     },
     { ...plan, ...options.plan },
@@ -40,6 +42,17 @@ async function train(options: {
 }
 
 describe('the learning rate', () => {
+  it('gives the weights at the start where no look is better', async () => {
+    const validationLosses = [0.5, 0.4, 0.45, 0.5, 0.6];
+
+    const worse = await train({ validationLosses, startLoss: 0.3 });
+    const better = await train({ validationLosses, startLoss: 0.42 });
+
+    assert.equal(worse.madeBySteps, 0);
+    assert.equal(worse.steps.length, 30); // Three looks without a better one.
+    assert.equal(better.madeBySteps, 20);
+  });
+
   it('rises in equal steps to its highest, then falls along half a cosine', () => {
     const shape = { ...plan, steps: 12, learningRate: 0.4, warmUpSteps: 4 };
 

@@ -21,7 +21,7 @@ export function distillationJob(
   } = {},
 ): DistillationJob {
   const limits: DistillationJob['limits'] = {
-    trainer: { kind: 'embedded' },
+    trainer: { kind: 'embedded', student: 'auto' },
     schedule: null,
     everyRows: null,
     growth: null,

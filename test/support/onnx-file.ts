@@ -30,6 +30,8 @@ export interface OnnxNode {
   readonly outputs: readonly string[];
   readonly ints?: Readonly<Record<string, number>>;
   readonly lists?: Readonly<Record<string, readonly number[]>>;
+  readonly floats?: Readonly<Record<string, number>>;
+  readonly words?: Readonly<Record<string, string>>;
   /** Of another domain than ONNX's own. */
   readonly domain?: string;
 }
@@ -46,6 +48,8 @@ export interface OnnxFile {
   readonly outputs: readonly (OnnxValue | OnnxMaps)[];
   readonly nodes: readonly OnnxNode[];
   readonly constants?: readonly OnnxConstant[];
+  /** Default 21. */
+  readonly opset?: number;
 }
 
 /** Numbers by which ONNX knows the element types. */
@@ -65,11 +69,17 @@ export const onnxTypes: Readonly<Record<Dtype, TensorProto_DataType>> = {
   string: TensorProto_DataType.STRING,
 };
 
-export function onnxFile({ inputs, outputs, nodes, constants = [] }: OnnxFile): Uint8Array {
+export function onnxFile({
+  inputs,
+  outputs,
+  nodes,
+  constants = [],
+  opset = 21,
+}: OnnxFile): Uint8Array {
   const model = create(ModelProtoSchema, {
     irVersion: 10n,
     opsetImport: [
-      { domain: '', version: 21n },
+      { domain: '', version: BigInt(opset) },
       { domain: 'ai.onnx.ml', version: 3n },
       ...customDomains(nodes).map((domain) => ({ domain, version: 1n })),
     ],
@@ -96,7 +106,8 @@ export function onnxFile({ inputs, outputs, nodes, constants = [] }: OnnxFile): 
 const customDomains = (nodes: readonly OnnxNode[]): readonly string[] =>
   nodes.flatMap(({ domain = '' }) => (['', 'ai.onnx.ml'].includes(domain) ? [] : [domain]));
 
-function nodeOf({ op, inputs, outputs, ints = {}, lists = {}, domain = '' }: OnnxNode) {
+function nodeOf(node: OnnxNode) {
+  const { op, inputs, outputs, ints = {}, lists = {}, floats = {}, words = {}, domain = '' } = node;
   return create(NodeProtoSchema, {
     opType: op,
     domain,
@@ -106,6 +117,14 @@ function nodeOf({ op, inputs, outputs, ints = {}, lists = {}, domain = '' }: Onn
       ...Object.entries(ints).map(([name, value]) => {
         const type = AttributeProto_AttributeType.INT;
         return create(AttributeProtoSchema, { name, type, i: BigInt(value) });
+      }),
+      ...Object.entries(floats).map(([name, f]) => {
+        const type = AttributeProto_AttributeType.FLOAT;
+        return create(AttributeProtoSchema, { name, type, f });
+      }),
+      ...Object.entries(words).map(([name, word]) => {
+        const type = AttributeProto_AttributeType.STRING;
+        return create(AttributeProtoSchema, { name, type, s: new TextEncoder().encode(word) });
       }),
       ...Object.entries(lists).map(([name, values]) => {
         const type = AttributeProto_AttributeType.INTS;

@@ -12,7 +12,7 @@ export function TrialList({ training }: { readonly training: TrainingJson }) {
           <li key={note}>{note}</li>
         ))}
       </ul>
-      <table>
+      <table hidden={trials.length === 0}>
         <thead>
           <tr>
             <th scope="col">Settings</th>

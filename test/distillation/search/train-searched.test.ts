@@ -36,7 +36,7 @@ async function train(options: Options) {
   await writeSnapshot(snapshotDir, { ...about, train: rows, validation });
   const shares: number[] = [];
   const training = await trainBundle({
-    ...{ snapshotDir, outDir, parentBundleDir, seed: 1 },
+    ...{ snapshotDir, outDir, parentBundleDir, seed: 1, isContinued: false },
     search: { workMax, secondsMax: 3600 },
     onProgress: ({ share }) => shares.push(share),
   });

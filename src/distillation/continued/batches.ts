@@ -1,0 +1,96 @@
+import type { Input } from '../../task/task.js';
+import type { DatasetRow } from '../dataset.js';
+import type { RowTargets } from '../row-loss.js';
+import { shuffle, type Draw } from '../seeded-draw.js';
+import type { LearntRow, RowBatch } from './continued-trainer.js';
+import type { PreparedRow, ShapeGroup } from './prepared-rows.js';
+
+export interface BatchesOptions {
+  readonly rows: readonly DatasetRow[];
+  /** Of these rows, by their index. */
+  readonly groups: readonly Pick<ShapeGroup, 'shape' | 'rows'>[];
+  readonly batchRows: number;
+  readonly prepare: (input: Input) => PreparedRow;
+  readonly targets: (row: DatasetRow) => RowTargets;
+  /** Changes an input without changing its label; null changes none. */
+  readonly augment: ((input: Input, draw: Draw) => Input) | null;
+}
+
+export interface Batches {
+  readonly perEpoch: number;
+  /** Gives batches for ever: each row once, then all again, in another order. */
+  start(draw: Draw): () => RowBatch;
+  /** Each row once, as it is. */
+  inOrder(): IterableIterator<RowBatch>;
+}
+
+/** Rows that are kept prepared, bytes; those above are prepared anew each time. */
+const preparedBytesMax = 268_435_456;
+
+/** Puts rows of equal shapes into batches. */
+export function createBatches(options: BatchesOptions): Batches {
+  const { rows, groups, batchRows, augment } = options;
+  const plain = createPrepared(options);
+  const targets = new Map<number, RowTargets>();
+
+  const learnt = (index: number, tensors: PreparedRow): LearntRow => {
+    const row = rows[index]!;
+    const own = targets.get(index) ?? options.targets(row);
+    targets.set(index, own);
+    return { ...own, tensors, weight: row.weight };
+  };
+  const batchesOf = (order: (indices: readonly number[]) => readonly number[]) =>
+    groups.flatMap(({ shape, rows: own }) => {
+      const indices = order(own);
+      const count = Math.ceil(indices.length / batchRows);
+      return Array.from({ length: count }, (_, k) => ({
+        shape,
+        indices: indices.slice(k * batchRows, (k + 1) * batchRows),
+      }));
+    });
+  const asTheyAre = batchesOf((indices) => indices);
+
+  return {
+    perEpoch: asTheyAre.length,
+    start(draw) {
+      const change = (index: number): PreparedRow =>
+        augment === null ? plain(index) : options.prepare(augment(rows[index]!.input, draw));
+      let ahead: typeof asTheyAre = [];
+      return () => {
+        if (ahead.length === 0)
+          ahead = shuffle(
+            batchesOf((indices) => shuffle([...indices], draw)),
+            draw,
+          );
+        const { shape, indices } = ahead.pop()!;
+        return { shape, rows: indices.map((index) => learnt(index, change(index))) };
+      };
+    },
+    *inOrder() {
+      for (const { shape, indices } of asTheyAre)
+        yield { shape, rows: indices.map((index) => learnt(index, plain(index))) };
+    },
+  };
+}
+
+function createPrepared({
+  rows,
+  prepare,
+}: Pick<BatchesOptions, 'rows' | 'prepare'>): (index: number) => PreparedRow {
+  const kept = new Map<number, PreparedRow>();
+  let bytes = 0;
+  return (index) => {
+    const known = kept.get(index);
+    if (known !== undefined) return known;
+    const row = prepare(rows[index]!.input);
+    const own = row.reduce(
+      (sum, { data }) => sum + ('byteLength' in data ? data.byteLength : 0),
+      0,
+    );
+    if (bytes + own <= preparedBytesMax) {
+      kept.set(index, row);
+      bytes += own;
+    }
+    return row;
+  };
+}

@@ -1,0 +1,127 @@
+import { loadModel, type LoadedModel } from '../../model/loaded-model.js';
+import type { Bundle } from '../../registry/read-bundle.js';
+import type { Input } from '../../task/task.js';
+import type { DatasetRow } from '../dataset.js';
+import type { TrainerStep } from '../embedded-trainer.js';
+import type { Draw } from '../seeded-draw.js';
+import { targetsOf } from '../soft-targets.js';
+import { studentLoss, validationRowsMin } from '../student-loss.js';
+import { createBatches } from './batches.js';
+import { openContinuedTrainer } from './continued-trainer.js';
+import { findWeights, type SourceWeight } from './find-weights.js';
+import { groupByShape, type PreparedRow, type ShapeGroup } from './prepared-rows.js';
+import { requireSameScores } from './require-same-scores.js';
+import { readSource } from './source-model.js';
+import { trainAtRates } from './train-at-rates.js';
+import { UntrainableStudentError } from './untrainable-student-error.js';
+import { withWeights } from './with-weights.js';
+
+export interface ContinueStudentOptions {
+  readonly bundle: Bundle;
+  readonly train: readonly DatasetRow[];
+  /** Chooses the learning rate and stops the training early; none is allowed. */
+  readonly validation: readonly DatasetRow[];
+  readonly seed: number;
+  /** Changes an input without changing its label; null changes none. */
+  readonly augment: ((input: Input, draw: Draw) => Input) | null;
+  readonly onStep: (step: TrainerStep) => void;
+}
+
+const batchRowsMost = 32;
+/** Rows of more numbers, such as photographs, come in small batches: a step keeps all in memory. */
+const largeRow = { elements: 20_000, batchRows: 8 } as const;
+
+/**
+ * Trains a student further that somebody has brought: its own graph, from its own weights. The same
+ * arguments give the same student.
+ *
+ * @returns the model file with new weights, everything else in it as it was; the very bytes that
+ *          came in where no step was better on the validation rows.
+ * @throws {UntrainableStudentError} saying everything that stands against it.
+ */
+export async function continueStudent(options: ContinueStudentOptions): Promise<Uint8Array> {
+  const loaded = await loadModel({ ...options.bundle, provider: 'cpu' });
+  try {
+    return await continueLoaded(options, loaded);
+  } finally {
+    await loaded.close();
+  }
+}
+
+async function continueLoaded(
+  { bundle, train, validation, seed, augment, onStep }: ContinueStudentOptions,
+  loaded: LoadedModel,
+): Promise<Uint8Array> {
+  const { manifest } = bundle;
+  const source = readSource(bundle.model, loaded.plan.output.name);
+  const weights = requireWeights(findWeights(source));
+  const classCount = manifest.labels.length;
+  const prepare = (input: Input): PreparedRow => loaded.prepare(input);
+  const groupsOf = (rows: readonly DatasetRow[]) =>
+    groupByShape(
+      prepare,
+      rows.map(({ input }) => input),
+    );
+  const [learnt, held] = [groupsOf(train), groupsOf(validation)];
+  if (learnt.length === 0) throw new RangeError('There are no rows to train on.');
+  const groups = [...new Map([...held, ...learnt].map((group) => [group.shape, group])).values()];
+  const batchRows = batchRowsOf(loaded, groups);
+  const trainer = await openContinuedTrainer({
+    student: {
+      source,
+      weights,
+      form: { classCount, kind: manifest.output.kind, isBinary: loaded.plan.output.isBinary },
+    },
+    ...{ groups, batchRows, loss: studentLoss, weightDecay: 0.01 },
+    dtypes: loaded.plan.input.dtypes,
+    theta: joined(weights.map(({ data }) => data)),
+  });
+  try {
+    await requireSameScores({ served: loaded, trainer, groups });
+    const common = {
+      batchRows,
+      prepare,
+      targets: (row: DatasetRow) => targetsOf(row, classCount, studentLoss),
+    };
+    const theta = await trainAtRates({
+      trainer,
+      train: createBatches({ ...common, rows: train, groups: learnt, augment }),
+      validation:
+        validation.length < validationRowsMin
+          ? null
+          : createBatches({ ...common, rows: validation, groups: held, augment: null }),
+      seed,
+      onStep,
+    });
+    return theta === null ? bundle.model : withWeights(source, weights, theta);
+  } finally {
+    await trainer.close();
+  }
+}
+
+function requireWeights(weights: readonly SourceWeight[]): readonly SourceWeight[] {
+  if (weights.length > 0) return weights;
+  throw new UntrainableStudentError([
+    'The student has no float32 weights on the way to its scores: bring it in float32, and not ' +
+      'quantised.',
+  ]);
+}
+
+function joined(parts: readonly Float32Array[]): Float32Array {
+  const all = new Float32Array(parts.reduce((size, part) => size + part.length, 0));
+  let start = 0;
+  for (const part of parts) {
+    all.set(part, start);
+    start += part.length;
+  }
+  return all;
+}
+
+function batchRowsOf({ plan }: LoadedModel, groups: readonly ShapeGroup[]): number {
+  const { fixedRows } = plan.input;
+  if (fixedRows !== null) return fixedRows;
+  const elements = groups.map(({ example }) =>
+    example.reduce((sum, { data }) => sum + data.length, 0),
+  );
+  return Math.max(...elements) > largeRow.elements ? largeRow.batchRows : batchRowsMost;
+}

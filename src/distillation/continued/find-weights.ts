@@ -1,0 +1,75 @@
+import { readTensor } from '../../onnx/tensor-proto.js';
+import { dependentsOf } from './dependents.js';
+import type { SourceModel, SourceNode } from './source-model.js';
+
+/** A tensor of the file that training may change. */
+export interface SourceWeight {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly data: Float32Array;
+}
+
+/** The inputs of an operator that weights come in by. */
+const weightInputs: Readonly<Record<string, readonly number[]>> = {
+  MatMul: [0, 1],
+  Gemm: [0, 1, 2],
+  Conv: [1, 2],
+  Gather: [0],
+  Add: [0, 1],
+  Mul: [0, 1],
+  PRelu: [1],
+  LayerNormalization: [1, 2],
+  InstanceNormalization: [1, 2],
+  // Not the running mean and variance, which are measured, not learnt.
+  BatchNormalization: [1, 2],
+};
+
+/** What exporters put between a weight and its operator. */
+const layouts = new Set([
+  ...['Identity', 'Cast', 'Transpose', 'Reshape', 'Squeeze', 'Unsqueeze', 'Flatten'],
+  ...['Concat', 'Slice', 'Split', 'Gather', 'Expand'],
+]);
+
+/**
+ * Finds the weights of a model: its float32 initializers, on the way from the inputs to the scores,
+ * by which something is multiplied or to which it is added. Single numbers that scale or shift
+ * (the 0.5 of a GELU, an epsilon) are no weights, nor is what `Constant` nodes hold.
+ *
+ * @returns in the order of the file.
+ */
+export function findWeights(source: SourceModel): readonly SourceWeight[] {
+  const { nodes, initializers, inputs } = source;
+  const changing = dependentsOf(source, inputs);
+  /** By value: the initializers that it is another layout of. */
+  const origins = new Map<string, readonly string[]>();
+  for (const name of initializers.keys()) origins.set(name, [name]);
+  const found = new Set<string>();
+  for (const node of nodes) {
+    const isOnWay = node.outputs.some((name) => changing.has(name));
+    if (!isOnWay) {
+      if (layouts.has(node.op)) passOn(node, origins);
+      continue;
+    }
+    for (const index of weightInputs[node.op] ?? [])
+      for (const name of origins.get(node.inputs[index] ?? '') ?? [])
+        if (!isSingle(source, name) || !isArithmetic(node)) found.add(name);
+  }
+  return [...initializers.values()]
+    .filter(({ name }) => found.has(name))
+    .flatMap((proto): SourceWeight[] => {
+      const tensor = readTensor(proto);
+      if (!(tensor?.data instanceof Float32Array)) return [];
+      return [{ name: proto.name, shape: tensor.shape, data: tensor.data }];
+    });
+}
+
+function passOn({ op, inputs, outputs }: SourceNode, origins: Map<string, readonly string[]>) {
+  const moved = op === 'Concat' ? inputs : inputs.slice(0, 1);
+  const own = moved.flatMap((name) => origins.get(name) ?? []);
+  for (const output of outputs) origins.set(output, own);
+}
+
+const isArithmetic = ({ op }: SourceNode): boolean => op === 'Add' || op === 'Mul';
+
+const isSingle = ({ initializers }: SourceModel, name: string): boolean =>
+  initializers.get(name)!.dims.every((length) => length === 1n);

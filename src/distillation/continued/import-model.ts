@@ -1,0 +1,117 @@
+import type { Graph, Value } from '../../onnx/graph.js';
+import { readTensor } from '../../onnx/tensor-proto.js';
+import { dependentsOf } from './dependents.js';
+import { elementwiseImporters } from './import-elementwise.js';
+import { productImporters } from './import-products.js';
+import { reductionImporters } from './import-reductions.js';
+import { shapeImporters } from './import-shapes.js';
+import { windowImporters } from './import-windows.js';
+import { UncoveredError, type Import, type Importers } from './importer.js';
+import type { ProbedValue } from './probe-values.js';
+import type { SourceModel, SourceNode } from './source-model.js';
+import { UntrainableStudentError } from './untrainable-student-error.js';
+
+const importers: Importers = {
+  ...elementwiseImporters,
+  ...productImporters,
+  ...reductionImporters,
+  ...shapeImporters,
+  ...windowImporters,
+};
+
+/** They give floats, and no gradient. */
+const flat = new Set(['CumSum']);
+
+export interface ImportOptions {
+  readonly graph: Graph;
+  /** By name: what stands for the inputs, and for the weights. */
+  readonly inputs: ReadonlyMap<string, Value>;
+  readonly weights: ReadonlyMap<string, Value>;
+  readonly probed: ReadonlyMap<string, ProbedValue>;
+}
+
+/**
+ * Makes a model's way to its scores part of a graph, with every size fixed to what was probed. What
+ * depends on neither inputs nor weights becomes a constant, however it was computed.
+ *
+ * @returns the scores.
+ * @throws {UntrainableStudentError} naming all nodes that the trainer does not cover.
+ */
+export function importModel(source: SourceModel, options: ImportOptions): Value {
+  const { graph, inputs, weights, probed } = options;
+  const values = new Map([...inputs, ...weights]);
+  const changing = dependentsOf(source, values.keys());
+  const learning = dependentsOf(source, weights.keys());
+  const valueOf = (name: string): Value | null => {
+    if (name === '') return null;
+    const known = values.get(name) ?? constantOf(graph, name, { source, probed });
+    values.set(name, known);
+    return known;
+  };
+  const uncovered: string[] = [];
+  for (const node of source.nodes) {
+    if (!node.outputs.some((name) => changing.has(name))) continue;
+    const outputs = node.outputs.map((name) => probed.get(name)!);
+    try {
+      const given = { graph, opset: source.opset, node, inputs: node.inputs.map(valueOf), outputs };
+      requireCovered(node, given, learning);
+      importers[node.op]!(given).forEach((value, index) => {
+        const name = node.outputs[index];
+        if (name !== undefined && name !== '') values.set(name, checked(value, given, index));
+      });
+    } catch (error) {
+      if (!(error instanceof UncoveredError)) throw error;
+      const why = error.message === '' ? '' : `: ${error.message}`;
+      uncovered.push(`${node.op} (${node.name}${why})`);
+      // What comes after it is looked at all the same.
+      node.outputs.forEach((name, index) => {
+        const { shape, type } = outputs[index] ?? { shape: [], type: 'float32' };
+        values.set(name, { name, shape, type });
+      });
+    }
+  }
+  if (uncovered.length > 0) throw notCovered(source, uncovered);
+  return valueOf(source.scores)!;
+}
+
+function requireCovered(node: SourceNode, given: Import, learning: ReadonlySet<string>): void {
+  if (importers[node.op] === undefined) throw new UncoveredError();
+  if (!node.outputs.some((name) => learning.has(name))) return;
+  const { type } = given.outputs[0]!;
+  if (type === 'float16' || type === 'float64')
+    throw new UncoveredError(`it computes in ${type}, weights are trained in float32`);
+  if (type === 'float32' && flat.has(node.op)) throw new UncoveredError();
+}
+
+function notCovered({ nodes }: SourceModel, uncovered: readonly string[]) {
+  return new UntrainableStudentError([
+    `The student can not be trained further: ${uncovered.length} of its ${nodes.length} nodes ` +
+      `are not covered: ${uncovered.join(', ')}.`,
+  ]);
+}
+
+function constantOf(
+  graph: Graph,
+  name: string,
+  { source, probed }: { readonly source: SourceModel; readonly probed: ImportOptions['probed'] },
+): Value {
+  const proto = source.initializers.get(name);
+  const found = proto === undefined ? (probed.get(name) ?? null) : readTensor(proto);
+  if (found === null) throw new UncoveredError(`${name} is of a type that is not known here`);
+  const { data, shape, type } = found;
+  return graph.typedConstant(data, { shape, type });
+}
+
+/** A slip in an importer would train another model than the one that is served. */
+function checked(value: Value, { node, outputs }: Import, index: number): Value {
+  const expected = outputs[index];
+  if (expected === undefined) return value;
+  if (value.shape.join() !== expected.shape.join() || value.type !== expected.type) {
+    const words = `${value.type} [${value.shape.join()}]`;
+    throw new RangeError(
+      `${node.op} (${node.name}) was imported as ${words}, and gives ` +
+        `${expected.type} [${expected.shape.join()}].`,
+    );
+  }
+  return value;
+}

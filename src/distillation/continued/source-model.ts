@@ -1,0 +1,103 @@
+import type { AttributeProto, NodeProto, TensorProto } from 'onnx-buf';
+import { decodeModel, type OnnxModel } from '../../onnx/one-row-operations.js';
+import { UntrainableStudentError } from './untrainable-student-error.js';
+
+/** A node of a model that somebody has brought. */
+export interface SourceNode {
+  /** `Conv`; with the domain in front where it is not ONNX's own. */
+  readonly op: string;
+  /** For people: its name, or that of what it gives. */
+  readonly name: string;
+  /** Names; empty for an optional one that is not there. */
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+  readonly attributes: SourceAttributes;
+}
+
+/** Attributes of a node, by name; what is not set has the default of the caller. */
+export interface SourceAttributes {
+  int(name: string, absent: number): number;
+  float(name: string, absent: number): number;
+  string(name: string, absent: string): string;
+  ints(name: string): readonly number[] | null;
+  has(name: string): boolean;
+}
+
+/** A model as it is in its file, and of its nodes those that the scores need. */
+export interface SourceModel {
+  readonly model: OnnxModel;
+  /** Of ONNX's own operators. */
+  readonly opset: number;
+  /** Names of the inputs that are no initializers. */
+  readonly inputs: readonly string[];
+  readonly initializers: ReadonlyMap<string, TensorProto>;
+  /** In the order of their computation. */
+  readonly nodes: readonly SourceNode[];
+  /** Name of the output with the scores. */
+  readonly scores: string;
+}
+
+/** Before opset 7 operators broadcast by an attribute. */
+const opsetMin = 7;
+
+/**
+ * @param scores  name of the output with the scores.
+ * @throws {UntrainableStudentError} when the file is older than what is understood here.
+ */
+export function readSource(bytes: Uint8Array, scores: string): SourceModel {
+  const model = decodeModel(bytes);
+  const { graph, opsetImport } = model;
+  const own = opsetImport.find(({ domain }) => isOnnx(domain));
+  const opset = Number(own?.version ?? 1n);
+  if (opset < opsetMin)
+    throw new UntrainableStudentError([
+      `The student's file is of opset ${opset}, the trainer reads ${opsetMin} and later ones: ` +
+        'export it again.',
+    ]);
+  const initializers = new Map(graph!.initializer.map((tensor) => [tensor.name, tensor]));
+  return {
+    model,
+    opset,
+    inputs: graph!.input.map(({ name }) => name).filter((name) => !initializers.has(name)),
+    initializers,
+    nodes: neededFor(scores, graph!.node).map(sourceNode),
+    scores,
+  };
+}
+
+const isOnnx = (domain: string): boolean => domain === '' || domain === 'ai.onnx';
+
+function neededFor(scores: string, nodes: readonly NodeProto[]): readonly NodeProto[] {
+  const needed = new Set([scores]);
+  return nodes
+    .toReversed()
+    .filter(({ input, output }) => {
+      if (!output.some((name) => needed.has(name))) return false;
+      for (const name of input) needed.add(name);
+      return true;
+    })
+    .reverse();
+}
+
+function sourceNode(node: NodeProto): SourceNode {
+  const { opType, domain, name, input, output } = node;
+  return {
+    op: isOnnx(domain) ? opType : `${domain}.${opType}`,
+    name: name === '' ? output[0]! : name,
+    inputs: input,
+    outputs: output,
+    attributes: attributesOf(node.attribute),
+  };
+}
+
+function attributesOf(attributes: readonly AttributeProto[]): SourceAttributes {
+  const byName = new Map(attributes.map((attribute) => [attribute.name, attribute]));
+  return {
+    int: (name, absent) => (byName.has(name) ? Number(byName.get(name)!.i) : absent),
+    float: (name, absent) => byName.get(name)?.f ?? absent,
+    string: (name, absent) =>
+      byName.has(name) ? new TextDecoder().decode(byName.get(name)!.s) : absent,
+    ints: (name) => byName.get(name)?.ints.map(Number) ?? null,
+    has: (name) => byName.has(name),
+  };
+}

@@ -1,0 +1,38 @@
+import { createHash } from 'node:crypto';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { BundleManifest, Lineage } from '../../registry/bundle.js';
+import type { Bundle } from '../../registry/read-bundle.js';
+
+export interface ContinuedContent {
+  /** The bundle that was trained further. */
+  readonly parent: Bundle;
+  readonly task: string;
+  readonly model: Uint8Array;
+  readonly createdAt: string;
+  readonly lineage: Lineage;
+}
+
+/**
+ * Writes a bundle that is another one but for its weights: inputs, preprocessing with its files,
+ * outputs and licence stay. Recorded answers are the old weights', and are left out.
+ */
+export async function writeContinuedBundle(dir: string, content: ContinuedContent): Promise<void> {
+  const { parent, model } = content;
+  const { manifest } = parent;
+  const sha256 = createHash('sha256').update(model).digest('hex');
+  const written: BundleManifest = {
+    ...manifest,
+    version: `v0-${sha256.slice(0, 8)}`,
+    task: content.task,
+    createdAt: content.createdAt,
+    model: { ...manifest.model, sha256, bytes: model.byteLength },
+    files: manifest.files.filter(({ file }) => file !== manifest.recorded),
+    recorded: null,
+    lineage: content.lineage,
+  };
+  await mkdir(dir, { recursive: true });
+  await writeFile(join(dir, manifest.model.file), model);
+  for (const { file } of written.files) await writeFile(join(dir, file), parent.files.get(file)!);
+  await writeFile(join(dir, 'manifest.json'), `${JSON.stringify(written, null, 2)}\n`);
+}

@@ -1,0 +1,275 @@
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { mkdtempSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, it } from 'node:test';
+import type { LabelledRow } from '../../../src/distillation/dataset.js';
+import type { DistillationJob } from '../../../src/distillation/distillation-job.js';
+import type { RunProgress } from '../../../src/distillation/progress.js';
+import { runDistillation, type RunResult } from '../../../src/distillation/run-distillation.js';
+import { trainBundle } from '../../../src/distillation/train-bundle.js';
+import { decodeModel } from '../../../src/onnx/one-row-operations.js';
+import { readTensor } from '../../../src/onnx/tensor-proto.js';
+import { readBundle } from '../../../src/registry/read-bundle.js';
+import { openRegistry } from '../../../src/registry/registry.js';
+import { checkBundle } from '../../../src/student/check-bundle.js';
+import type { TaskSpec, TensorInput } from '../../../src/task/task.js';
+import { encodeTensors } from '../../../src/task/tensor-codec.js';
+import { MemoryCapture } from '../../fakes/memory-capture.js';
+import {
+  linesStudent,
+  ordersStudent,
+  ringsBinaryStudent,
+  ringsStudent,
+  ringsTask,
+} from '../../support/brought-students.js';
+import { capturedRow } from '../../support/captured-row.js';
+import { distillationJob } from '../../support/distillation-job.js';
+import { writeHandWritten } from '../../support/hand-written.js';
+import { drawLines, labelledRowOf, linesTask } from '../../support/lines-task.js';
+import { drawOrders, ordersTask } from '../../support/orders-task.js';
+import { seededDraw } from '../../support/seeded-draw.js';
+import { temporaryDirectory } from '../../support/temporary-directory.js';
+
+const directory = temporaryDirectory();
+const newDirectory = (): string => mkdtempSync(join(directory, 'bundle-'));
+
+/** Points on a plane, labelled by their distance from the origin. */
+function drawPoints(count: number, draw: () => number): LabelledRow[] {
+  return Array.from({ length: count }, () => {
+    const point = Float32Array.of(4 * draw() - 2, 4 * draw() - 2);
+    const values = [{ data: point, dims: [2] }];
+    const input = encodeTensors(values, ringsTask.input as TensorInput);
+    return { input, label: Number(Math.hypot(...point) > 1.6) };
+  });
+}
+
+interface Setting {
+  readonly task: TaskSpec;
+  readonly rows: readonly LabelledRow[];
+  readonly golden: readonly LabelledRow[];
+  readonly bundleDir: string;
+  readonly limits?: Partial<DistillationJob['limits']>;
+}
+
+async function run({ task, rows, golden, bundleDir, limits = {} }: Setting) {
+  const capture = new MemoryCapture();
+  await capture.append(
+    rows.map(({ input, label }, index) =>
+      capturedRow({
+        id: `row-${index}`,
+        task: task.name,
+        createdMs: index + 1,
+        input,
+        inputHash: createHash('sha256').update(input).digest('hex').slice(0, 32),
+        isHoldout: index % 3 === 0,
+        teacherLabel: label,
+        teacherProbabilities: null,
+        teacherVersion: 'v0-teacher',
+      }),
+    ),
+  );
+  const progress: RunProgress[] = [];
+  const job = distillationJob(directory, { task, parentBundleDir: bundleDir, limits });
+  const result = await runDistillation({
+    ...{ job, capture, train: trainBundle, seedRows: [], goldenRows: golden },
+    draw: seededDraw(1),
+    onProgress: (step) => progress.push(step),
+  });
+  return { result, progress };
+}
+
+function judged(result: RunResult): Extract<RunResult, { kind: 'judged' }> {
+  assert.equal(result.kind, 'judged', JSON.stringify(result));
+  return result;
+}
+
+function reasonsOf(result: RunResult): readonly string[] {
+  assert.equal(result.kind, 'too-early');
+  return result.reasons;
+}
+
+const rings = (model: Uint8Array): Setting => ({
+  task: ringsTask,
+  rows: drawPoints(900, seededDraw(4)),
+  golden: drawPoints(60, seededDraw(5)),
+  bundleDir: writeHandWritten(newDirectory(), {
+    model,
+    manifest: {
+      labels: ringsTask.labels,
+      input: ringsTask.input,
+      output: { kind: 'probabilities' },
+    },
+  }),
+});
+
+const lines = (model: Uint8Array): Setting => ({
+  task: linesTask,
+  rows: drawLines(600, seededDraw(4)).map(labelledRowOf),
+  golden: drawLines(60, seededDraw(5)).map(labelledRowOf),
+  bundleDir: writeHandWritten(newDirectory(), {
+    model,
+    manifest: {
+      model: { outputName: 'logits', architecture: 'CNN of our own' },
+      labels: linesTask.labels,
+      input: linesTask.input,
+      preprocess: { kind: 'image', width: 4, height: 4, layout: 'nchw', mean: [0.3], std: [0.25] },
+    },
+  }),
+});
+
+/** Initializers by name. */
+async function constantsOf(bundleDir: string) {
+  const { model } = await readBundle(bundleDir);
+  const initializers = decodeModel(model).graph!.initializer;
+  return new Map(initializers.map((proto) => [proto.name, readTensor(proto)!.data]));
+}
+
+async function changedIn(before: string, after: string): Promise<string[]> {
+  const [old, fresh] = [await constantsOf(before), await constantsOf(after)];
+  assert.deepEqual([...fresh.keys()], [...old.keys()]);
+  return [...old.keys()].filter((name) => old.get(name)!.join() !== fresh.get(name)!.join());
+}
+
+describe('a run for a student that somebody has brought', () => {
+  let firstRings: string;
+
+  it('trains an MLP over tensors further, whose probabilities come out', async () => {
+    const setting = rings(ringsStudent());
+
+    const { result, progress } = await run(setting);
+    firstRings = judged(result).candidateDir;
+
+    const { evaluation, candidateDir, isAccepted } = judged(result);
+    assert.ok(evaluation.incumbent!.agreement < 0.7, `${evaluation.incumbent!.agreement}`);
+    assert.ok(evaluation.agreement.estimate > 0.9, `${evaluation.agreement.estimate}`);
+    assert.equal(isAccepted, true, JSON.stringify(evaluation.gates));
+    const { manifest } = await readBundle(candidateDir);
+    assert.equal(manifest.lineage?.trainer, 'continued');
+    assert.equal(manifest.task, 'rings');
+    assert.deepEqual(manifest.output, { kind: 'probabilities' });
+    // The factor that scales the input is no weight.
+    const changed = await changedIn(setting.bundleDir, candidateDir);
+    assert.deepEqual(changed, ['w1', 'b1', 'w2', 'b2']);
+    assert.match(progress.find(({ stage }) => stage === 'train')!.message, /^Step \d+ of \d+/);
+    const { findings } = await checkBundle(candidateDir);
+    assert.deepEqual(
+      findings.filter(({ kind }) => kind === 'problem'),
+      [],
+    );
+  });
+
+  it('trains one with a single probability of two labels', async () => {
+    const { result } = await run(rings(ringsBinaryStudent()));
+
+    const { evaluation } = judged(result);
+    assert.ok(evaluation.incumbent!.agreement < 0.75, `${evaluation.incumbent!.agreement}`);
+    assert.ok(evaluation.agreement.estimate > 0.9, `${evaluation.agreement.estimate}`);
+  });
+
+  it('trains a CNN over images further, again and again', async () => {
+    const setting = lines(linesStudent());
+
+    const { result } = await run(setting);
+
+    const { evaluation, candidateDir, isAccepted } = judged(result);
+    assert.ok(evaluation.incumbent!.agreement < 0.7, `${evaluation.incumbent!.agreement}`);
+    assert.ok(evaluation.agreement.estimate > 0.9, `${evaluation.agreement.estimate}`);
+    assert.equal(isAccepted, true, JSON.stringify(evaluation.gates));
+    const [before, after] = await Promise.all([setting.bundleDir, candidateDir].map(readBundle));
+    assert.deepEqual(after!.manifest.preprocess, before!.manifest.preprocess);
+    assert.equal(after!.manifest.model.architecture, 'CNN of our own');
+    assert.deepEqual(decodeModel(after!.model).graph!.node, decodeModel(before!.model).graph!.node);
+    // Running means and variances are not learnt.
+    assert.deepEqual(await changedIn(setting.bundleDir, candidateDir), [
+      ...['conv1.weight', 'conv1.bias', 'bn.weight', 'bn.bias', 'conv2.weight'],
+      ...['fc.weight', 'fc.bias'],
+    ]);
+
+    // What the registry serves is trained further once more.
+    const registry = await openRegistry({ dir: join(newDirectory(), 'registry'), now: () => 0 });
+    const { temperature } = evaluation;
+    const options = { temperature, evaluation, isRejected: false };
+    const { version } = await registry.add(candidateDir, options);
+    const { dir } = await registry.read(version);
+    const more = drawLines(700, seededDraw(6)).map(labelledRowOf);
+    const again = await run({ ...setting, rows: more, bundleDir: dir });
+    if (again.result.kind === 'too-early')
+      assert.match(again.result.reasons[0]!, /very student that serves/);
+    else {
+      const { manifest } = await readBundle(judged(again.result).candidateDir);
+      assert.equal(manifest.lineage?.trainer, 'continued');
+      assert.equal(manifest.lineage.parent, version);
+    }
+  });
+
+  it('trains one over texts of any length', async () => {
+    const setting: Setting = {
+      task: ordersTask,
+      rows: drawOrders(600, seededDraw(4)),
+      golden: drawOrders(60, seededDraw(5)),
+      bundleDir: writeHandWritten(newDirectory(), {
+        model: ordersStudent(512, ordersTask.labels.length),
+        manifest: {
+          labels: ordersTask.labels,
+          input: ordersTask.input,
+          preprocess: {
+            kind: 'hashed-ngrams',
+            buckets: 512,
+            form: { kind: 'sparse', ids: 'ids', weights: 'weights' },
+          },
+        },
+      }),
+    };
+
+    const { result } = await run(setting);
+
+    const { evaluation, candidateDir } = judged(result);
+    const { agreement, incumbent } = evaluation;
+    assert.ok(agreement.estimate > incumbent!.agreement + 0.2, JSON.stringify(evaluation));
+    assert.deepEqual(await changedIn(setting.bundleDir, candidateDir), [
+      ...['table', 'norm.weight', 'norm.bias', 'head'],
+    ]);
+  });
+
+  it('says which operators are not covered, and ends', async () => {
+    const { result } = await run(lines(linesStudent({ lrn: true })));
+
+    assert.deepEqual(reasonsOf(result), [
+      'The student can not be trained further: 1 of its 14 nodes are not covered: LRN (l1).',
+      "For students of the trainer's own making set trainer.student to new.",
+    ]);
+  });
+
+  it('makes a student of its own where the task says so', async () => {
+    const setting = lines(linesStudent({ lrn: true }));
+
+    const { result } = await run({
+      ...setting,
+      limits: { trainer: { kind: 'embedded', student: 'new' } },
+    });
+
+    const { evaluation, candidateDir } = judged(result);
+    assert.ok(evaluation.agreement.estimate > 0.9);
+    assert.equal((await readBundle(candidateDir)).manifest.lineage?.trainer, 'embedded');
+  });
+
+  it('has nothing to make of tensors without a student to train further', async () => {
+    const { result } = await run({
+      ...rings(ringsStudent()),
+      limits: { trainer: { kind: 'embedded', student: 'new' } },
+    });
+
+    assert.deepEqual(reasonsOf(result), [
+      "The embedded trainer makes students of image and text inputs, this task's are tensor: " +
+        'bring a student of your own, and runs train it further.',
+    ]);
+  });
+
+  it('gives the same student for the same rows and seed', async () => {
+    const { result } = await run(rings(ringsStudent()));
+
+    const shaOf = async (dir: string) => (await readBundle(dir)).manifest.model.sha256;
+    assert.equal(await shaOf(judged(result).candidateDir), await shaOf(firstRings));
+  });
+});
