@@ -5,12 +5,14 @@ import { figuresDir, writeFigures } from '../src/files/figures-file.js';
 import { shown } from './bench/numbers.js';
 import { circumstances } from './report.js';
 import { simulateCertificates } from './simulation/certificates.js';
+import { simulateChangedTraffic } from './simulation/changed-traffic.js';
 import { simulateFalseAlarms, simulateRunLength } from './simulation/false-alarms.js';
 import { simulateInputDrifts } from './simulation/input-drifts.js';
 import { simulateLabelTargets } from './simulation/label-targets.js';
 import { simulateOneLook } from './simulation/one-look.js';
 import { simulateShifts } from './simulation/shifts.js';
 import type { Simulated, SimulationOptions } from './simulation/simulated.js';
+import { simulateWatchedTraffic } from './simulation/watched-traffic.js';
 
 /*
  * `npm run simulate`: thousands of seeded streams through the functions and the `Guarantee` that
@@ -34,6 +36,8 @@ const parts = [
   simulateRunLength,
   simulateShifts,
   simulateInputDrifts,
+  simulateWatchedTraffic,
+  simulateChangedTraffic,
 ];
 const answered = parts.map((simulate) => {
   const startedMs = performance.now();

@@ -28,7 +28,7 @@ export function openStream(world: World, target: Target): GuaranteeStream {
       onEvent: (event) => {
         if (event.kind === 'certificate-lost') stream.alarms++;
         if (event.kind === 'certificate-won')
-          stream.hasViolated ||= riskAbove(world, event.certificate.threshold, target.riskMax);
+          stream.hasViolated ||= isRiskAbove(world, event.certificate.threshold, target.riskMax);
       },
     }),
   };
@@ -36,8 +36,11 @@ export function openStream(world: World, target: Target): GuaranteeStream {
 }
 
 /** Rounding aside: a threshold is the confidence of a row, which knows its mass to some 1e-10. */
-const riskAbove = ({ riskUpTo, massFrom }: World, threshold: number, riskMax: number): boolean =>
-  riskUpTo(massFrom(threshold)) > riskMax * (1 + 1e-9);
+export const isRiskAbove = (
+  { riskUpTo, massFrom }: World,
+  threshold: number,
+  riskMax: number,
+): boolean => riskUpTo(massFrom(threshold)) > riskMax * (1 + 1e-9);
 
 /** Draws the next holdout row. @param riskFactor  1 as the world is; others shift it. */
 export function drawRow(

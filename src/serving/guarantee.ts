@@ -92,11 +92,10 @@ export class Guarantee {
   }
 
   get certificate(): CertificateJson {
-    const { certified, rowsSeen, nextFitAtRows } = this.state;
-    const labels = this.labelCertificates;
+    const { certified, rowsSeen: holdoutRows, nextFitAtRows } = this.state;
+    const { labelCertificates: labels, whyNot: why } = this;
     if (certified !== null) return { ...certified, labels };
-    const why = this.whyNot;
-    return { kind: 'not-certified', why, holdoutRows: rowsSeen, nextFitAtRows, labels };
+    return { kind: 'not-certified', why, holdoutRows, nextFitAtRows, labels };
   }
 
   private get labelCertificates(): readonly LabelCertificateJson[] {
@@ -254,6 +253,7 @@ export class Guarantee {
   private fitWhenDue(): void {
     if (this.state.rowsSeen < this.state.nextFitAtRows) return;
     const isStale = this.drift?.isLeftBehind === true;
+    if (this.drift && !isStale && this.certified) return; // Rows from before win nothing more.
     const { state, won, why } = refit(this.state, {
       evidence: this.evidence.all(),
       target: this.currentPolicy,

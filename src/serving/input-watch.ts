@@ -1,7 +1,5 @@
 import type { CapturedRow } from '../capture/capture.js';
 import { InputDriftTest, type Escalations } from '../routing/input-drift-test.js';
-import type { OnnxStudent } from '../student/onnx-student.js';
-import type { Slot } from '../student/student-slot.js';
 import type { HoldoutEvidence } from './evidence.js';
 import type { Guarantee } from './guarantee.js';
 import type { Certified } from './guarantee-memory.js';
@@ -19,7 +17,8 @@ import { TrafficSeconds } from './traffic-seconds.js';
 export function watchInputs(
   bus: TaskBus,
   parts: {
-    readonly slot: Slot<OnnxStudent>;
+    /** The student that serves. */
+    readonly slot: { peek(): { readonly version: string } | null };
     readonly guarantee: Guarantee;
     readonly labels: readonly string[];
     readonly now: () => number;

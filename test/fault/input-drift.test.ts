@@ -8,6 +8,7 @@ import { openGateway } from '../support/gateway.js';
 import { ask } from '../support/http-client.js';
 import { writeSquaresFile } from '../support/squares-file.js';
 import { temporaryDirectory } from '../support/temporary-directory.js';
+import { until } from '../support/until.js';
 
 const directory = temporaryDirectory();
 const base = '/v1/tasks/squares';
@@ -41,8 +42,10 @@ describe('traffic that comes to hold what the student cannot answer', () => {
     assert.deepEqual([drifted.driftAlarm, drifted.holdoutRate, await gauge()], [null, 0.4, 1]);
     assert.ok(drifted.certificate.kind === 'certified'); // Nothing is known to be wrong.
     assert.ok(drifted.inputDrift!.thresholdMin! >= drifted.certificate.threshold);
-    const { runs } = (await ask<{ runs: RunJson[] }>(port, 'GET', `${base}/distillations`)).body;
-    assert.equal(runs[0]!.trigger, 'drift');
+    const runs = async (): Promise<readonly RunJson[]> =>
+      (await ask<{ runs: RunJson[] }>(port, 'GET', `${base}/distillations`)).body.runs;
+    await until('a run to start', async () => (await runs()).length > 0);
+    assert.equal((await runs()).at(-1)!.trigger, 'drift');
 
     await untilDrift(false);
     assert.deepEqual([(await task()).holdoutRate, await gauge()], [0.001, 0]);

@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { fitBySelection } from '../../loadtest/simulation/selective-guaranteed-risk.js';
+import { seededDraw } from '../support/seeded-draw.js';
 import { shareFigure } from '../../loadtest/simulation/shares.js';
+import { coverageOf, drawMixedRow, riskOf } from '../../loadtest/simulation/mixes.js';
+import { passChange } from '../../loadtest/simulation/changed-stream.js';
 import { bestCoverage, hardWorlds, usualWorld } from '../../loadtest/simulation/worlds.js';
 
 describe('the worlds of the simulation', () => {
@@ -32,6 +35,40 @@ describe('the worlds of the simulation', () => {
   it('say what could be covered if the truth were known', () => {
     assert.ok(Math.abs(bestCoverage(usualWorld(0.05), 0.05) - 0.75) < 2e-3);
     assert.equal(bestCoverage(hardWorlds(0.05)[0]!, 0.05), 0);
+  });
+});
+
+describe('traffic that has changed', () => {
+  const world = usualWorld(0.05);
+  for (const mix of [
+    { hardness: 1, newShare: 0.1 },
+    { hardness: 2, newShare: 0 },
+    { hardness: 2, newShare: 0.2 },
+  ])
+    it(`knows its true risk and what is covered: ${JSON.stringify(mix)}`, () => {
+      const draw = seededDraw(3);
+      const rows = Array.from({ length: 100_000 }, () => drawMixedRow(world, mix, draw));
+      for (const mass of [0.3, 0.6, 0.9]) {
+        const above = rows.filter((row) => row.mass <= mass);
+        const risk = above.filter(({ disagrees }) => disagrees).length / above.length;
+        // Five standard errors of a share of so many rows.
+        const within = (share: number, of: number) => 5 * Math.sqrt(share / of);
+        const expected = { risk: riskOf(world, mix, mass), coverage: coverageOf(mix, mass) };
+        assert.ok(Math.abs(risk - expected.risk) < within(risk, above.length), `at ${mass}`);
+        const covered = above.length / rows.length;
+        assert.ok(Math.abs(covered - expected.coverage) < within(covered, rows.length));
+      }
+    });
+
+  it('raises the threshold when the watch of the inputs sees it, and serves on', () => {
+    const passed = passChange({
+      ...{ world, target: { riskMax: 0.05, delta: 0.1 }, areInputsWatched: true },
+      ...{ mixAt: () => ({ hardness: 1, newShare: 0.2 }), calmRows: 500, changedRows: 3_000 },
+      draw: seededDraw(4),
+    });
+    assert.equal(passed?.alarm, 'inputs');
+    assert.ok(passed.rowsToAlarm < 1_000, `after ${passed.rowsToAlarm} rows`);
+    assert.ok(passed.excessToAlarm <= passed.excess);
   });
 });
 

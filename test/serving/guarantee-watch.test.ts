@@ -133,6 +133,24 @@ describe('inputs that drift', () => {
     assert.deepEqual(kindsOf(events).slice(0, 4), told);
   });
 
+  it('win no lower threshold by rows from before them', () => {
+    const { guarantee, events, clock } = openGuarantee();
+    guarantee.bind('a', newRows(260));
+    const before = guarantee.threshold!;
+    clock.nowMs = driftAtMs + 500_000;
+    guarantee.inputsDrifted(because);
+    const good = createEvidence('good', clock.nowMs + 1);
+    observeAll(guarantee, many(300, good));
+
+    assert.equal(guarantee.threshold, before);
+    assert.deepEqual(kindsOf(events), ['certificate-won', 'inputs-drifted']);
+
+    observeAll(guarantee, many(100, good));
+
+    assert.ok(guarantee.threshold < before - 0.1, `${guarantee.threshold} after ${before}`);
+    assert.equal(guarantee.inputDrift, null);
+  });
+
   it('do the same for a student that came meanwhile, certified on rows of both worlds', () => {
     const { guarantee } = openDrifted();
     const rows = newRows(1_200);
@@ -152,14 +170,15 @@ describe('inputs that drift', () => {
   ] as const)
     it(`go on after a restart ${when} the old rows were left behind`, () => {
       const first = openDrifted();
-      // Too few of them are right: no threshold passes, and the old one serves on.
-      const wrong = newRows(rowsBefore).map((row) => ({ ...row, disagrees: true }));
-      observeAll(first.guarantee, wrong);
+      // Too few rows to fit to, or too few that are right: the old threshold serves on.
+      const isWrong = when === 'after';
+      const rows = newRows(rowsBefore).map((row) => (isWrong ? { ...row, disagrees: true } : row));
+      observeAll(first.guarantee, rows);
       const { threshold } = first.guarantee;
       const drift = first.guarantee.inputDrift!;
 
       const again = openGuarantee({ saved: first.saves.at(-1)!, nowMs: driftAtMs + 2_000_000 });
-      again.guarantee.bind('a', [...many(248, createEvidence('first')), ...wrong]);
+      again.guarantee.bind('a', [...many(248, createEvidence('first')), ...rows]);
 
       assert.deepEqual(again.guarantee.inputDrift, drift);
       assert.equal(drift.isLeftBehind, when === 'after');
