@@ -4,7 +4,7 @@ import { InvalidConfigError } from '../errors.js';
 import { schemaProblemsOf } from '../files/schema-problems.js';
 import { executionProviders } from '../onnx/execution-provider.js';
 import { inputSchema, labelsSchema } from '../task/input-schema.js';
-import { trainerSchema } from './trainer-schema.js';
+import { trainerProblem, trainerSchema } from './trainer-schema.js';
 import { teacherSchema } from './teacher-schema.js';
 import { boundsSchema } from './bounds-schema.js';
 import { labelNamesProblem, policySchema } from './policy-schema.js';
@@ -159,11 +159,18 @@ const taskShape = z.strictObject({
     .describe('Labelled file (Parquet): real inputs to try the task with'),
 });
 
-export const taskConfigSchema = taskShape.superRefine(({ policy, labels }, context) => {
-  const problem = labelNamesProblem(policy, labels);
-  if (problem === null) return;
-  const { field, must } = problem;
-  context.addIssue({ code: 'custom', path: ['policy', field], message: must });
+export const taskConfigSchema = taskShape.superRefine((task, context) => {
+  const { policy, labels, input, distillation } = task;
+  const names = labelNamesProblem(policy, labels);
+  if (names !== null)
+    context.addIssue({ code: 'custom', path: ['policy', names.field], message: names.must });
+  const trainer = trainerProblem(distillation.trainer, input);
+  if (trainer !== null)
+    context.addIssue({
+      code: 'custom',
+      path: ['distillation', 'trainer', ...trainer.path],
+      message: trainer.must,
+    });
 });
 
 export type TaskConfig = z.output<typeof taskConfigSchema>;

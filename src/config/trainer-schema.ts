@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { InputSpec } from '../task/task.js';
 
 /** Who makes a student of a dataset snapshot. */
 export const trainerSchema = z
@@ -6,9 +7,12 @@ export const trainerSchema = z
     z.strictObject({
       kind: z.literal('embedded'),
       student: z
-        .enum(['auto', 'new'])
+        .enum(['auto', 'new', 'transformer'])
         .default('auto')
-        .describe('`auto` trains a student that you brought further; `new` makes another'),
+        .describe(
+          '`auto` trains a student that you brought further; `new` makes another; `transformer` ' +
+            'makes a small transformer of texts',
+        ),
     }),
     z.strictObject({
       kind: z.literal('command'),
@@ -22,3 +26,14 @@ export const trainerSchema = z
   .prefault({ kind: 'embedded' });
 
 export type TrainerConfig = z.output<typeof trainerSchema>;
+
+/** @returns what of it does not go with the task's input; null: nothing. */
+export function trainerProblem(
+  trainer: TrainerConfig,
+  { kind }: Pick<InputSpec, 'kind'>,
+): { readonly path: readonly string[]; readonly must: string } | null {
+  if (trainer.kind !== 'embedded') return null;
+  if (trainer.student !== 'transformer' || kind === 'text') return null;
+  const why = `transformers are made of texts, and the input is of kind ${kind}`;
+  return { path: ['student'], must: `must be auto or new: ${why}` };
+}

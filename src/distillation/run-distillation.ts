@@ -14,6 +14,7 @@ import { evaluateCandidate } from './evaluate-candidate.js';
 import { gradeTeacher } from './grade-teacher.js';
 import { holdoutUseOf } from './holdout-use.js';
 import type { RunProgress } from './progress.js';
+import { studentToMake } from './student-to-make.js';
 import { trainableKinds, type Train } from './train-bundle.js';
 
 export interface RunParts {
@@ -133,6 +134,7 @@ async function trainOrSay(
   try {
     const training = await train({
       ...{ snapshotDir, parentBundleDir, isContinued, outDir: candidateDir },
+      make: studentToMake(job),
       seed: limits.seed,
       search: { workMax: limits.searchWork, secondsMax: limits.searchSecondsMax },
       onProgress: (progress) => onProgress({ stage: 'train', ...progress }),
@@ -154,7 +156,7 @@ async function checkTeacherOf({ job, goldenRows }: RunParts): Promise<GateJson |
 
 async function continuesParent({ limits, parentBundleDir }: DistillationJob): Promise<boolean> {
   const { trainer } = limits;
-  if (trainer.kind !== 'embedded' || trainer.student === 'new') return false;
+  if (trainer.kind !== 'embedded' || trainer.student !== 'auto') return false;
   return parentBundleDir !== null && isBrought(await readManifest(parentBundleDir));
 }
 

@@ -9,6 +9,8 @@ export interface StudentModel {
   /** The input that an image goes into; null where preprocessing names the inputs. */
   readonly inputName: string | null;
   readonly preprocess: PreprocessSpec;
+  /** What preprocessing reads, by its name in the bundle; absent: nothing. */
+  readonly files?: ReadonlyMap<string, Uint8Array>;
   /** The output with the features of novelty, [batch, features]; null: it has none. */
   readonly novelty: { readonly outputName: string; readonly features: number } | null;
   readonly parameters: number;

@@ -13,7 +13,9 @@ import type { Candidate, SearchBudget } from './search/search-student.js';
 import { trainImageModel } from './search/train-image-model.js';
 import { trainTextModel } from './search/train-text-model.js';
 import { createTrialReporter } from './search/trial-reporter.js';
+import { trainTransformerModel } from './search/train-transformer-model.js';
 import { createInputShift } from './shift-image.js';
+import type { StudentToMake } from './student-to-make.js';
 import type { TaskSpec } from '../task/task.js';
 import { writeBundle } from './write-bundle.js';
 
@@ -26,6 +28,8 @@ export interface TrainOptions {
   readonly parentBundleDir: string | null;
   /** Trains the parent's own model further; otherwise a new one is made. */
   readonly isContinued: boolean;
+  /** Where a new one is made; default: the usual one. */
+  readonly make?: StudentToMake;
   readonly seed: number;
   /** What may be spent on a search for better settings; absent: nothing. */
   readonly search?: SearchBudget;
@@ -78,28 +82,29 @@ export const trainableKinds: readonly TaskSpec['input']['kind'][] = ['image', 't
 function trainModel(
   snapshot: Snapshot,
   parent: Bundle | null,
-  { seed, search, onProgress }: TrainOptions,
+  { seed, search, make = { kind: 'usual' }, onProgress }: TrainOptions,
 ): Promise<TrainedModel> {
-  const { train, validation, manifest } = snapshot;
+  const { validation, manifest } = snapshot;
   const { task, shiftPixels } = manifest;
   const budget = search ?? { workMax: 0, secondsMax: 0 };
   const training: ModelTraining = {
-    ...{ train, validation, seed, budget },
+    ...{ train: snapshot.train, validation, seed, budget },
     parent: parent === null ? null : parentOf(parent),
     onTrial: createTrialReporter(onProgress, budget.workMax),
     now: () => performance.now(),
   };
   if (isImageTask(task)) return trainImageModel(task, shiftPixels, training);
-  if (task.input.kind === 'text') return trainTextModel(task.labels.length, training);
+  const train = make.kind === 'transformer' ? trainTransformerModel : trainTextModel;
+  if (task.input.kind === 'text') return train(task.labels.length, training);
   throw new TypeError(`The embedded trainer makes no students of ${task.input.kind} inputs.`);
 }
 
 /** A student that was made elsewhere, or before settings were written down, has none. */
-function parentOf({ manifest, model }: Bundle): ParentModel | null {
+function parentOf({ manifest, model, files }: Bundle): ParentModel | null {
   const { lineage, version } = manifest;
   if (lineage?.trainer !== embeddedTrainer) return null;
   const { settings = '', searchedRows = null } = lineage;
-  return { version, settings, searchedRows, model };
+  return { version, settings, searchedRows, model, files };
 }
 
 /** All there is to try where a student is trained further: rates are the affair of its training. */

@@ -17,12 +17,13 @@ export interface BundleContent {
 }
 
 /**
- * Writes a bundle directory: the model and its manifest. Its version starts with `v0`; a registry
- * gives it its number when it takes it in.
+ * Writes a bundle directory: the model, what its preprocessing reads, and its manifest. Its version
+ * starts with `v0`; a registry gives it its number when it takes it in.
  */
 export async function writeBundle(dir: string, content: BundleContent): Promise<BundleManifest> {
   const { task, model, lineage } = content;
-  const sha256 = createHash('sha256').update(model.onnx).digest('hex');
+  const { files = new Map<string, Uint8Array>() } = model;
+  const sha256 = sha256Of(model.onnx);
   const manifest: BundleManifest = {
     format: bundleFormat,
     version: `v0-${sha256.slice(0, 8)}`,
@@ -42,7 +43,9 @@ export async function writeBundle(dir: string, content: BundleContent): Promise<
     input: task.input,
     preprocess: model.preprocess,
     output: { kind: 'logits' },
-    files: [],
+    files: [...files].map(([file, bytes]) => ({
+      ...{ file, sha256: sha256Of(bytes), bytes: bytes.byteLength },
+    })),
     recorded: null,
     calibration: {
       temperature: content.temperature,
@@ -54,9 +57,12 @@ export async function writeBundle(dir: string, content: BundleContent): Promise<
   };
   await mkdir(dir, { recursive: true });
   await writeFile(join(dir, 'model.onnx'), model.onnx);
+  for (const [file, bytes] of files) await writeFile(join(dir, file), bytes);
   await writeFile(join(dir, 'manifest.json'), `${JSON.stringify(manifest, null, 2)}\n`);
   return manifest;
 }
+
+const sha256Of = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 
 /** Nothing is out of scope until it is fitted, on rows that no weight was fitted on. */
 const unfitted = ({ outputName, features }: NonNullable<StudentModel['novelty']>): Novelty => ({

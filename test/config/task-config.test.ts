@@ -107,6 +107,16 @@ describe('a task file', () => {
     });
   }
 
+  it('asks for transformers of texts alone', () => {
+    const distillation = { trainer: { kind: 'embedded', student: 'transformer' } };
+
+    const [problem, ...others] = problemsOf({ distillation });
+    assert.match(problem!, /^distillation\.trainer\.student: must be auto or new: .* kind image$/);
+    assert.deepEqual(others, []);
+    const input = { kind: 'text', charsMax: 100 };
+    assert.deepEqual(problemsOf({ distillation, input }), []);
+  });
+
   it('may not draw fewer holdout rows cold than later: some would have been trained on', () => {
     const rates = { riskMax: 0.05, holdoutRate: 0.3, coldHoldoutRate: 0.2 };
     assert.deepEqual(problemsOf({ policy: rates }), [

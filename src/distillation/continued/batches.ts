@@ -12,8 +12,8 @@ export interface BatchesOptions {
   readonly batchRows: number;
   readonly prepare: (input: Input) => PreparedRow;
   readonly targets: (row: DatasetRow) => RowTargets;
-  /** Changes an input without changing its label; null changes none. */
-  readonly augment: ((input: Input, draw: Draw) => Input) | null;
+  /** Prepares an input for one lesson, changed in a way that keeps its label; null changes none. */
+  readonly vary: ((input: Input, draw: Draw) => PreparedRow) | null;
 }
 
 export interface Batches {
@@ -29,7 +29,7 @@ const preparedBytesMax = 268_435_456;
 
 /** Puts rows of equal shapes into batches. */
 export function createBatches(options: BatchesOptions): Batches {
-  const { rows, groups, batchRows, augment } = options;
+  const { rows, groups, batchRows, vary } = options;
   const plain = createPrepared(options);
   const targets = new Map<number, RowTargets>();
 
@@ -54,7 +54,7 @@ export function createBatches(options: BatchesOptions): Batches {
     perEpoch: asTheyAre.length,
     start(draw) {
       const change = (index: number): PreparedRow =>
-        augment === null ? plain(index) : options.prepare(augment(rows[index]!.input, draw));
+        vary === null ? plain(index) : vary(rows[index]!.input, draw);
       let ahead: typeof asTheyAre = [];
       return () => {
         if (ahead.length === 0)

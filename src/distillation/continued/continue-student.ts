@@ -85,11 +85,14 @@ async function continueLoaded(
     };
     const theta = await trainAtRates({
       trainer,
-      train: createBatches({ ...common, rows: train, groups: learnt, augment }),
+      train: createBatches({
+        ...{ ...common, rows: train, groups: learnt },
+        vary: augment === null ? null : (input, draw) => prepare(augment(input, draw)),
+      }),
       validation:
         validation.length < validationRowsMin
           ? null
-          : createBatches({ ...common, rows: validation, groups: held, augment: null }),
+          : createBatches({ ...common, rows: validation, groups: held, vary: null }),
       seed,
       onStep,
     });

@@ -34,8 +34,8 @@ export interface ScoredBatch {
 }
 
 export interface ContinuedTrainer extends SteppedTrainer<RowBatch> {
-  /** @returns [rows * classes] float32 logits of the present weights. */
-  score(batch: ScoredBatch): Promise<Float32Array>;
+  /** @returns [rows * classes] float32 logits of the given (default: present) weights. */
+  score(batch: ScoredBatch, theta?: Float32Array): Promise<Float32Array>;
   /** Goes back to the weights at the start. */
   restart(): void;
   close(): Promise<void>;
@@ -96,9 +96,9 @@ export async function openContinuedTrainer(
       );
       return own.take(results);
     },
-    async score({ shape, rows }) {
+    async score({ shape, rows }, ownTheta = own.theta()) {
       const { scoring } = sessions.get(shape)!;
-      const results = await run(scoring, rows, { theta: vectorOf(own.theta()) });
+      const results = await run(scoring, rows, { theta: vectorOf(ownTheta) });
       return floatsOf(results['logits']).subarray(0, rows.length * classCount);
     },
     weights: () => own.theta().slice(),

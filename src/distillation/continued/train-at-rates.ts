@@ -1,10 +1,10 @@
 import type { TrainerStep } from '../embedded-trainer.js';
-import { rowLoss } from '../row-loss.js';
 import { createSeededDraw } from '../seeded-draw.js';
 import { studentLoss } from '../student-loss.js';
 import { runTrainingLoop, type TrainingPlan } from '../training-loop.js';
 import type { Batches } from './batches.js';
 import type { ContinuedTrainer } from './continued-trainer.js';
+import { lossOver } from './loss-over.js';
 
 export interface TrainAtRatesOptions {
   readonly trainer: ContinuedTrainer;
@@ -39,7 +39,7 @@ export async function trainAtRates(options: TrainAtRatesOptions): Promise<Float3
     const plan = planOf(steps, learningRates.unseen);
     return (await trainOnce(options, { plan, startLoss: Infinity, before: 0, all: steps })).theta;
   }
-  const startLoss = await lossOver(trainer, validation);
+  const startLoss = await lossOver(trainer, validation, studentLoss);
   const trialSteps = Math.ceil(steps * trialShare);
   const all = learningRates.tried.length * trialSteps + steps;
   let best: Trained = { loss: startLoss, theta: null, rate: learningRates.tried[1] };
@@ -79,7 +79,7 @@ async function trainOnce(
     {
       trainer,
       nextBatch: train.start(createSeededDraw(seed)),
-      validate: validation === null ? null : () => lossOver(trainer, validation),
+      validate: validation === null ? null : () => lossOver(trainer, validation, studentLoss),
       startLoss,
       onStep(step) {
         loss = Math.min(loss, step.validationLoss ?? Infinity);
@@ -98,17 +98,3 @@ const planOf = (steps: number, learningRate: number): TrainingPlan => ({
   validateEverySteps: Math.max(10, Math.ceil(steps / 40)),
   patience: 12,
 });
-
-async function lossOver(trainer: ContinuedTrainer, batches: Batches): Promise<number> {
-  let [total, count] = [0, 0];
-  for (const { shape, rows } of batches.inOrder()) {
-    const logits = await trainer.score({ shape, rows: rows.map(({ tensors }) => tensors) });
-    const classCount = logits.length / rows.length;
-    rows.forEach((row, index) => {
-      const own = logits.subarray(index * classCount, (index + 1) * classCount);
-      total += rowLoss(own, { ...row, ...studentLoss });
-    });
-    count += rows.length;
-  }
-  return total / count;
-}

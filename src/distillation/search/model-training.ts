@@ -9,6 +9,8 @@ import type { SearchBudget, Trial } from './search-student.js';
 export interface ParentModel extends ParentTraining {
   /** ONNX bytes. */
   readonly model: Uint8Array;
+  /** Of its bundle, by name. */
+  readonly files: ReadonlyMap<string, Uint8Array>;
 }
 
 /** What a student is made of. */

@@ -25,7 +25,7 @@ const rows: readonly DatasetRow[] = inputs.map((input, index) => ({
 }));
 const batchesOf = (changes: Partial<BatchesOptions> = {}) =>
   createBatches({
-    ...{ rows, groups: groupByShape(prepare, inputs), batchRows: 2, prepare, augment: null },
+    ...{ rows, groups: groupByShape(prepare, inputs), batchRows: 2, prepare, vary: null },
     targets: ({ label }) => ({ soft: null, hard: Float32Array.of(label) }),
     ...changes,
   });
@@ -64,8 +64,8 @@ describe('rows of a brought student', () => {
   });
 
   it('are changed for lessons, and not for looks', () => {
-    const augment = (input: Input): Input => input.map((value) => value + 100);
-    const batches = batchesOf({ augment });
+    const vary = (input: Input) => prepare(input.map((value) => value + 100));
+    const batches = batchesOf({ vary });
 
     const next = batches.start(seededDraw(1));
     const lessons = Array.from({ length: 4 }, () => firsts(next())).flat();
