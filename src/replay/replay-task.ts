@@ -10,7 +10,7 @@ const certifyingShare = 5 / 6;
  * rest on what is held out before the first certificate, at no cost.
  */
 const ownPolicy = {
-  holdoutRate: 0.02,
+  holdoutRate: 0.03,
   coldHoldoutRate: 0.2,
   recoveryHoldoutRate: 0.05,
   exploreRate: 0,

@@ -1,29 +1,37 @@
 import { binomialLowerTail } from './binomial.js';
 
+/** Of delta, what the first attempt may spend. */
+const firstShare = 0.7;
+
 /**
  * Share of delta that attempt number `attempt` may spend.
  *
- *     delta[j] = delta / (j (j + 1)),   sum over all j = delta
+ *     delta[1] = 0.7 delta
+ *     delta[j] = 0.3 delta / (j (j - 1))   for j > 1;   sum over all j = delta
  *
  * However many fits are tried on a growing set of rows, one of them passes wrongly with probability
- * delta at most (union bound). Falling with the square of j costs a fit little: the tenth still has
- * delta / 110, which takes under twice the rows of the first.
+ * delta at most (union bound). Most goes to the first: once a task has a history, a new student is
+ * held against all of its rows at once, and is replaced before many more come. A student that stays
+ * loses little, for the rest falls with the square of j alone: the tenth attempt has delta / 300,
+ * which takes about twice the rows of the first.
  *
  * @param attempt  1 for the first.
  */
 export function deltaForAttempt(delta: number, attempt: number): number {
   if (!(Number.isInteger(attempt) && attempt >= 1))
     throw new RangeError(`attempt must be a whole number from 1, got ${attempt}`);
-  return delta / (attempt * (attempt + 1));
+  if (attempt === 1) return firstShare * delta;
+  return ((1 - firstShare) * delta) / (attempt * (attempt - 1));
 }
 
 /**
  * Holdout rows at which the next fit is worth its share of delta.
  *
  * Geometric, so attempts grow with the logarithm of rows (23 of them from 124 rows to 20 000) while
- * no certificate comes later than at 1.25 times the rows it needs. A quarter more rows is also what
- * the smaller share of the next attempt asks for (`rowsMinFor` grows by 1.24 from the first to the
- * second at delta 0.1, then ever less). At least 20, or small sets would be looked at row by row.
+ * no certificate comes later than at 1.25 times the rows it needs. From the second attempt on, a
+ * quarter more rows is also enough for the smaller share of the next one: at delta 0.1 `rowsMinFor`
+ * grows by 1.17 from the second to the third, then ever less. (The second takes 1.35 times the rows
+ * of the first.) At least 20, or small sets would be looked at row by row.
  *
  * @param rows  rows at this attempt.
  */

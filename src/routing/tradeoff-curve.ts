@@ -53,9 +53,9 @@ export interface TradeoffCurve {
  *     target      min { r : the walk of `fitThreshold` at riskMax r comes to t_j, or past it }
  *
  * A row is answered at t_j when its confidence is t_j or more; rows `apart` as they are, whatever
- * t_j is. Thresholds are those that a fit tries. Intervals are exact for one threshold; the true
- * curve may leave the band somewhere more often than `intervalDelta` says. Targets are whole
- * hundredths of a percent. O(n log n) in rows; at most 50 points.
+ * t_j is. Thresholds are every fourth of those that a fit tries. Intervals are exact for one
+ * threshold; the true curve may leave the band somewhere more often than `intervalDelta` says.
+ * Targets are whole hundredths of a percent. O(n log n) in rows; at most 50 points.
  *
  * @throws {RangeError} if lengths differ, a confidence is not finite, or a chance not in (0, 1).
  * @see Geifman & El-Yaniv 2017, "Selective classification", risk-coverage curve, arXiv:1705.08500
@@ -69,18 +69,23 @@ export function tradeoffCurve(question: TradeoffQuestion): TradeoffCurve {
     .map(({ cut }) => stepOf(cut, fitDelta));
   const targets = leastTargets(steps, riskMaxMin);
   const rows = ranked.order.length + apart.given;
+  const shown = new Set(quantileCuts(ranked, pointsMax).map(({ threshold }) => threshold));
+  const pointOf = (answered: Cut, j: number): TradeoffPointJson => {
+    const place = placeOf(answered, rows, question);
+    const riskMax = targets[j] ?? null;
+    const refusal = refusalOf(riskMax, riskFloor);
+    if (riskMax === null || refusal !== null) return { ...place, target: null, refusal };
+    const coverage = cuts[walkEnd(steps, riskMax)]!.rows / rows;
+    return { ...place, target: { riskMax, coverage }, refusal };
+  };
   return {
-    points: cuts.map((answered, j) => {
-      const place = placeOf(answered, rows, question);
-      const riskMax = targets[j] ?? null;
-      const refusal = refusalOf(riskMax, riskFloor);
-      if (riskMax === null || refusal !== null) return { ...place, target: null, refusal };
-      const coverage = cuts[walkEnd(steps, riskMax)]!.rows / rows;
-      return { ...place, target: { riskMax, coverage }, refusal };
-    }),
+    points: cuts.flatMap((cut, j) => (shown.has(cut.threshold) ? [pointOf(cut, j)] : [])),
     inForce: inForce && placeOf(inForce, rows, question),
   };
 }
+
+/** A part of what a fit tries: each of these is one of those. */
+const pointsMax = 50;
 
 const withApart = ({ threshold, rows, disagreements }: Cut, apart: RowsApart): Cut => ({
   threshold,

@@ -76,7 +76,7 @@ describe('understudy serve', () => {
     assert.match(output, /student {2}v1-[0-9a-f]{8}, MLP 784-\d+-10\n/);
     assert.match(output, /teacher {2}digits-cnn, CNN .*, \d+x the work\n/);
     assert.match(output, /at most 5 % of the student's answers differ .* with 90 % certainty\n/);
-    assert.match(output, /the teacher answers everything\. 248 more holdout rows until/);
+    assert.match(output, /the teacher answers everything\. 230 more holdout rows until/);
     assert.match(output, new RegExp(`curl -s ${gateway.url}/v1/tasks/digits/predict -H`));
     assert.match(output, /npx understudy distil digits\n {2}npx understudy students digits\n/);
   });

@@ -27,7 +27,7 @@ const freshDir = (): string => join(directory, `data-${directories++}`);
 const outside = { log: silentLog, now: () => Date.now(), newId: () => 'id' };
 const taskOf = async (port: number): Promise<TaskJson> =>
   (await ask<TaskJson>(port, 'GET', '/v1/tasks/squares')).body;
-/** Enough different inputs that five in six of them are the 248 rows of a first fit. */
+/** Enough different inputs that five in six of them are the 230 rows of a first fit. */
 const certifying = Array.from({ length: 450 }, (_, mark) => sureSquare(mark));
 
 describe('a gateway with the built-in task', () => {

@@ -3,11 +3,14 @@ import { describe, it } from 'node:test';
 import { deltaForAttempt, nextAttemptAtRows, rowsMinFor } from '../../src/routing/spend-delta.js';
 
 describe('deltaForAttempt', () => {
-  it('gives half of delta to the first attempt and never more than delta to all', () => {
+  it('gives most of delta to the first attempt and never more than delta to all', () => {
     let spent = 0;
     for (let attempt = 1; attempt <= 10_000; attempt++) spent += deltaForAttempt(0.1, attempt);
 
-    assert.equal(deltaForAttempt(0.1, 1), 0.05);
+    assert.deepEqual(
+      [1, 2, 3, 10].map((attempt) => Number(deltaForAttempt(0.1, attempt).toPrecision(10))),
+      [0.07, 0.015, 0.005, 0.0003333333333],
+    );
     assert.ok(spent < 0.1 && spent > 0.0999, `spent ${spent}`);
   });
 
@@ -32,11 +35,11 @@ describe('nextAttemptAtRows', () => {
     assert.equal(attempts, 23);
   });
 
-  it('brings enough rows for the share of delta that the next attempt has, up to delta 0.1', () => {
+  it('brings enough rows for the next share of delta, from the second on, up to delta 0.1', () => {
     for (const delta of [0.01, 0.05, 0.1])
       for (const riskMax of [0.005, 0.01, 0.02, 0.05, 0.1]) {
-        let rows = rowsMinFor(riskMax, deltaForAttempt(delta, 1));
-        for (let attempt = 2; attempt <= 12; attempt++) {
+        let rows = rowsMinFor(riskMax, deltaForAttempt(delta, 2));
+        for (let attempt = 3; attempt <= 12; attempt++) {
           rows = nextAttemptAtRows(rows);
           const rowsMin = rowsMinFor(riskMax, deltaForAttempt(delta, attempt));
           assert.ok(rows >= rowsMin, `attempt ${attempt}: ${rows} rows, needs ${rowsMin}`);

@@ -57,7 +57,7 @@ function openCertified() {
     save: () => {},
     onEvent: () => {},
   });
-  guarantee.bind(bindingOf(bound), many(248, createEvidence('first')));
+  guarantee.bind(bindingOf(bound), many(230, createEvidence('first')));
   const { certificate } = guarantee;
   assert.equal(certificate.kind, 'certified');
   return { guarantee, certificate };

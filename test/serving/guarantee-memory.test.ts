@@ -37,11 +37,11 @@ const attemptOf = ({ saved }: { saved: SavedGuarantee | null }, binding: string)
 describe('a guarantee after a restart', () => {
   it('has its certificate again, without a new fit', () => {
     const { guarantee, disk } = open(null);
-    guarantee.bind('a', agreeing(248));
+    guarantee.bind('a', agreeing(230));
     const { certificate } = guarantee;
 
     const again = open(disk.saved);
-    again.guarantee.bind('a', agreeing(248));
+    again.guarantee.bind('a', agreeing(230));
 
     assert.deepEqual(again.guarantee.certificate, certificate);
     assert.equal(attemptOf(again.disk, 'a'), 1);
@@ -84,11 +84,11 @@ describe('a guarantee after a restart', () => {
     /** @returns after how many rows the alarm came. */
     const alarmAfter = (restartAt: number): number => {
       let { guarantee, disk } = open(null);
-      guarantee.bind('a', agreeing(248));
+      guarantee.bind('a', agreeing(230));
       for (const [index, row] of rows.entries()) {
         if (index === restartAt) {
           ({ guarantee, disk } = open(disk.saved));
-          guarantee.bind('a', agreeing(248));
+          guarantee.bind('a', agreeing(230));
         }
         guarantee.observe(row, served);
         if (guarantee.threshold === null) return index + 1;
@@ -103,7 +103,7 @@ describe('a guarantee after a restart', () => {
 
   it('still knows which rows are from before an alarm', () => {
     const { guarantee, disk } = open(null);
-    guarantee.bind('a', agreeing(248));
+    guarantee.bind('a', agreeing(230));
     const wrong = createEvidence('wrong');
     for (const row of many(5, () => wrong({ confidence: 0.999, disagrees: true })))
       guarantee.observe(row, served);
@@ -120,7 +120,7 @@ describe('a guarantee after a restart', () => {
 
   it('knows an alarm that is on, until a threshold is certified again', () => {
     const { guarantee, disk } = open(null);
-    guarantee.bind('a', agreeing(248));
+    guarantee.bind('a', agreeing(230));
     const calm = guarantee.driftAlarm;
     const wrong = createEvidence('wrong');
     for (const row of many(5, () => wrong({ confidence: 0.999, disagrees: true })))
@@ -160,9 +160,9 @@ describe('a guarantee bound to another student', () => {
 
   it('and back: what was spent on the first is still spent, and its certificate holds', () => {
     const { guarantee, disk } = open(null);
-    guarantee.bind('a', agreeing(248));
+    guarantee.bind('a', agreeing(230));
     const { certificate } = guarantee;
-    guarantee.bind('b', wrongOften(248));
+    guarantee.bind('b', wrongOften(230));
     const between = guarantee.threshold;
     guarantee.bind('a', agreeing(300));
 
@@ -205,25 +205,25 @@ describe('a change of the policy', () => {
 
   it('takes no row for the new target before it is bound: it comes with the next fit', () => {
     const { guarantee } = open(null);
-    guarantee.bind('a', agreeing(248));
+    guarantee.bind('a', agreeing(230));
     guarantee.setPolicy({ ...policy, riskMax: 0.1 });
 
     for (const row of many(500, createEvidence('between'))) guarantee.observe(row, unserved);
 
     assert.equal(guarantee.threshold, null);
-    guarantee.bind('a', agreeing(248));
+    guarantee.bind('a', agreeing(230));
     assert.notEqual(guarantee.threshold, null);
   });
 
   it('back to an earlier target finds its certificate again, and nothing spent twice', () => {
     const { guarantee, disk } = open(null);
-    guarantee.bind('a', agreeing(248));
+    guarantee.bind('a', agreeing(230));
     const { certificate } = guarantee;
     guarantee.setPolicy({ ...policy, riskMax: 0.02 });
-    guarantee.bind('a', agreeing(248));
+    guarantee.bind('a', agreeing(230));
     const between = guarantee.threshold;
     guarantee.setPolicy(policy);
-    guarantee.bind('a', agreeing(248));
+    guarantee.bind('a', agreeing(230));
 
     assert.equal(between, null);
     assert.deepEqual(guarantee.certificate, certificate);
@@ -243,7 +243,7 @@ describe('a change of the policy', () => {
 
   it('of the rates alone changes the rates alone', () => {
     const { guarantee } = open(null);
-    guarantee.bind('a', agreeing(248));
+    guarantee.bind('a', agreeing(230));
     const { certificate } = guarantee;
 
     guarantee.setPolicy({ ...policy, holdoutRate: 0.07, exploreRate: 0.5 });

@@ -22,7 +22,7 @@ describe('a guarantee that comes back to what it had certified', () => {
     const { guarantee, events } = openCertified();
     guarantee.bind('b', []);
 
-    guarantee.bind('a', [...many(248, createEvidence('first')), ...wrong(2_000_000)]);
+    guarantee.bind('a', [...many(230, createEvidence('first')), ...wrong(2_000_000)]);
 
     assert.equal(guarantee.threshold, null);
     const last = events.at(-1)!;
@@ -78,7 +78,7 @@ describe('the watch over a guarantee', () => {
 
   it('goes on with the next student: two disagreements are no alarm after many agreements', () => {
     const guarantee = openLongRight();
-    guarantee.bind('b', many(248, createEvidence('first')));
+    guarantee.bind('b', many(230, createEvidence('first')));
 
     twoWrong(guarantee);
 
@@ -88,7 +88,7 @@ describe('the watch over a guarantee', () => {
   it('starts afresh with another target', () => {
     const guarantee = openLongRight();
     guarantee.setPolicy({ ...policy, riskMax: 0.06 });
-    guarantee.bind('b', many(248, createEvidence('first')));
+    guarantee.bind('b', many(230, createEvidence('first')));
     assert.notEqual(guarantee.threshold, null);
 
     twoWrong(guarantee);
@@ -122,7 +122,7 @@ describe('inputs that drift', () => {
     const before = guarantee.threshold!;
     observeAll(guarantee, newRows(100));
     assert.equal(guarantee.threshold, before);
-    assert.equal(guarantee.certifyingRows.length, 348);
+    assert.equal(guarantee.certifyingRows.length, 330);
 
     observeAll(guarantee, newRows(900));
 
@@ -166,7 +166,7 @@ describe('inputs that drift', () => {
 
   for (const [when, rowsBefore] of [
     ['before', 100],
-    ['after', 400],
+    ['after', 500],
   ] as const)
     it(`go on after a restart ${when} the old rows were left behind`, () => {
       const first = openDrifted();
@@ -178,18 +178,18 @@ describe('inputs that drift', () => {
       const drift = first.guarantee.inputDrift!;
 
       const again = openGuarantee({ saved: first.saves.at(-1)!, nowMs: driftAtMs + 2_000_000 });
-      again.guarantee.bind('a', [...many(248, createEvidence('first')), ...rows]);
+      again.guarantee.bind('a', [...many(230, createEvidence('first')), ...rows]);
 
       assert.deepEqual(again.guarantee.inputDrift, drift);
       assert.equal(drift.isLeftBehind, when === 'after');
       assert.equal(again.guarantee.threshold, threshold);
-      assert.equal(again.guarantee.certifyingRows.length, when === 'after' ? 400 : 348);
+      assert.equal(again.guarantee.certifyingRows.length, when === 'after' ? 500 : 330);
     });
 
   it('leave no other student its certificate, once the old rows are left behind', () => {
     const { guarantee } = openDrifted();
     guarantee.bind('b', newRows(400));
-    guarantee.bind('a', many(248, createEvidence('first')));
+    guarantee.bind('a', many(230, createEvidence('first')));
     assert.equal(guarantee.threshold, null);
   });
 

@@ -33,10 +33,10 @@ export function openGuarantee(options: GuaranteeRigOptions = {}) {
   return { guarantee, events, saves, clock };
 }
 
-/** A guarantee that has just won its first certificate, from 248 rows that all agree. */
+/** A guarantee that has just won its first certificate, from 230 rows that all agree. */
 export function openCertified() {
   const opened = openGuarantee();
-  opened.guarantee.bind('a', many(248, createEvidence('first')));
+  opened.guarantee.bind('a', many(230, createEvidence('first')));
   assert.notEqual(opened.guarantee.threshold, null);
   return opened;
 }
