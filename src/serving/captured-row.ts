@@ -83,12 +83,17 @@ export const isLabelledLater = ({ route }: CapturedRow): boolean => route !== 't
  * the teacher answers what the student would have.
  */
 export const isServedHoldout = (row: CapturedRow): boolean =>
-  row.isHoldout && (isStudentsByPolicy(row) || isShadowed(row));
+  row.isHoldout && (isStudentsByPolicy(row) || isShadowedSure(row));
+
+/** Of mode `teacher`, in which the student is not asked: it can be held against the row later. */
+export const isUnasked = ({ route, reason }: CapturedRow): boolean =>
+  route === 'teacher' && reason === 'policy';
 
 const isStudentsByPolicy = ({ route, reason }: CapturedRow): boolean =>
   route === 'student' && reason !== 'requested';
 
-const isShadowed = ({ reason, confidence, threshold }: CapturedRow): boolean =>
+/** The student would have answered it in mode `risk`. */
+export const isShadowedSure = ({ reason, confidence, threshold }: CapturedRow): boolean =>
   reason === 'shadow' && confidence !== null && threshold !== null && confidence >= threshold;
 
 /** The student's label of a stored row, from its scores, logits first. */

@@ -2,7 +2,7 @@ import type { CapturedRow } from '../capture/capture.js';
 import { holdoutUseOf } from '../distillation/holdout-use.js';
 import type { OnnxStudent } from '../student/onnx-student.js';
 import type { Slot } from '../student/student-slot.js';
-import { isServedHoldout } from './captured-row.js';
+import { isServedHoldout, isUnasked } from './captured-row.js';
 import { evidenceOf, ownEvidenceOf, type HoldoutEvidence } from './evidence.js';
 import type { Guarantee } from './guarantee.js';
 
@@ -43,17 +43,28 @@ export function createEvidenceIntake(parts: EvidenceIntakeParts): EvidenceIntake
       if (evidence === null) foreign.push(row);
       else bring(row, evidence, { isNew: !isReplay, isServed: !isReplay && isServedHoldout(row) });
     }
-    if (foreign.length > 0) void parts.inTurn(() => observeForeign(foreign)).catch(() => {});
+    if (foreign.length === 0) return;
+    void parts.inTurn(() => observeForeign(foreign, { isReplay })).catch(() => {});
   }
 
-  /** Rows that another version answered: scored by the one that serves now. */
-  async function observeForeign(rows: readonly CapturedRow[]): Promise<void> {
+  /**
+   * Rows that another version answered, or the teacher without a look at the student: scored by the
+   * one that serves now. The watch counts the latter, for a change that comes in mode `teacher` is
+   * one for the mode after it.
+   */
+  async function observeForeign(
+    rows: readonly CapturedRow[],
+    { isReplay }: { isReplay: boolean },
+  ): Promise<void> {
     const lease = slot.acquire();
     if (lease === null) return;
     try {
       const evidence = await evidenceOf(lease.value, rows);
       if (slot.peek() !== lease.value) return; // The next version reads them from the log.
-      rows.forEach((row, index) => bring(row, evidence[index]!, { isNew: false, isServed: false }));
+      rows.forEach((row, index) => {
+        const isServed = !isReplay && isUnasked(row);
+        bring(row, evidence[index]!, { isNew: false, isServed });
+      });
     } catch (error) {
       parts.onEvidenceLost(rows.length, error);
     } finally {

@@ -1,18 +1,22 @@
 import type { CapturedRow } from '../capture/capture.js';
+import { promisesRisk } from '../config/policy-schema.js';
 import { InputDriftTest, type Escalations } from '../routing/input-drift-test.js';
 import type { HoldoutEvidence } from './evidence.js';
 import type { Guarantee } from './guarantee.js';
 import type { Certified } from './guarantee-memory.js';
+import { isShadowedSure } from './captured-row.js';
 import { inputDriftWords } from './input-drift-words.js';
 import { isAnswered } from './label-thresholds.js';
 import { createRecentInputs } from './recent-inputs.js';
 import type { TaskBus } from './task-bus.js';
 import { TrafficSeconds } from './traffic-seconds.js';
+import { secondOf } from './traffic-tally.js';
 
 /**
- * In mode `risk`, compares traffic with the holdout rows that the threshold rests on, without a
- * label of what the student answers, and tells the guarantee when it has come to hold more of what
- * the student cannot answer. A repeat of an escalated input is not counted, one of a sure input is.
+ * In modes `risk` and `shadow`, compares traffic with the holdout rows that the threshold rests on,
+ * without a label of what the student answers, and tells the guarantee when it has come to hold
+ * more of what the student cannot answer. A repeat of an escalated input is not counted, one of a
+ * sure input is.
  */
 export function watchInputs(
   bus: TaskBus,
@@ -34,7 +38,7 @@ export function watchInputs(
   /** @returns null while nothing is certified that could be compared with, and during a drift. */
   function presentTest(): InputDriftTest | null {
     const { certified, policy, inputDrift } = guarantee;
-    if (certified === null || policy.mode !== 'risk' || inputDrift !== null) return null;
+    if (certified === null || !promisesRisk(policy.mode) || inputDrift !== null) return null;
     if (certified === testedFor) return test;
     testedFor = certified;
     recentInputs.clear();
@@ -46,21 +50,23 @@ export function watchInputs(
     return test;
   }
 
-  function addEscalation({ inputHash, createdMs, teacherLabel, reason }: CapturedRow): void {
-    if (!recentInputs.isNew(inputHash)) return;
-    const isOutOfScope = reason === 'out-of-scope';
+  function add(row: CapturedRow): void {
+    const { inputHash, createdMs, teacherLabel } = row;
+    if (isShadowedSure(row)) return void seconds.addSure([secondOf(createdMs), 1]);
+    if (!isEscalation(row) || !recentInputs.isNew(inputHash)) return;
+    const isOutOfScope = row.reason === 'out-of-scope' || row.confidence === 0;
     seconds.addEscalation({ teacherLabel, isOutOfScope }, { createdMs, nowMs: now() });
   }
 
   bus.on('tallied', ({ sureRows }) => {
+    if (presentTest() === null) return; // Who was sure under another policy says nothing.
     for (const sure of sureRows) seconds.addSure(sure);
   });
   bus.on('captured', (rows) => {
     const present = presentTest();
     if (present === null) return;
     const version = slot.peek()?.version;
-    for (const row of rows)
-      if (isEscalation(row) && row.studentVersion === version) addEscalation(row);
+    for (const row of rows) if (row.studentVersion === version) add(row);
     for (const second of seconds.take(now())) {
       const drift = present.add(second);
       if (drift !== null) return void guarantee.inputsDrifted(inputDriftWords(drift, labels));
@@ -68,8 +74,11 @@ export function watchInputs(
   });
 }
 
-const isEscalation = ({ route, reason }: CapturedRow): boolean =>
-  route === 'teacher' && (reason === 'unsure' || reason === 'out-of-scope');
+const escalations = new Set(['unsure', 'out-of-scope', 'shadow']);
+
+/** Asked for once those are out that the student would have answered. */
+const isEscalation = ({ route, reason, threshold }: CapturedRow): boolean =>
+  route === 'teacher' && threshold !== null && escalations.has(reason);
 
 /** What the student would leave to the teacher now. Out of scope is a confidence of 0. */
 function referenceOf(rows: readonly HoldoutEvidence[], guarantee: Guarantee): Escalations {

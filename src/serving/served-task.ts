@@ -205,7 +205,7 @@ function createAddStudent(parts: TaskParts): (name: string) => Promise<string> {
 
 /** Changes come one after the other: of two at once, neither undoes what the other set. */
 function createPolicyUpdate(
-  { policyFile, spec }: TaskParts,
+  { policyFile, spec, keptOut }: TaskParts,
   { guarantee, studentSwitch, teacherWatch, bus }: TaskMachinery,
 ): TaskService['updatePolicy'] {
   const { inTurn } = createTurns();
@@ -213,6 +213,7 @@ function createPolicyUpdate(
   async function update(patch: PolicyChanges): Promise<PolicyJson> {
     const policy = { ...guarantee.policy, ...patch };
     requireFit(policy, spec.labels);
+    requireKeptOut(patch, keptOut.share);
     if (policy.riskMax !== guarantee.policy.riskMax)
       requireAboveFloor(policy, teacherWatch.selfAgreement);
     await policyFile.write({ ...(await policyFile.read()), ...patch });
@@ -251,6 +252,21 @@ function requireFit(policy: Policy, labels: readonly string[]): void {
     expected,
     got: typeof got === 'number' ? got : JSON.stringify(got),
   });
+}
+
+/**
+ * A higher rate than inputs are kept out for would not be in force, and nobody would know.
+ *
+ * @throws {InvalidInputError} for such a one.
+ */
+function requireKeptOut({ holdoutRate = 0 }: PolicyChanges, keptOutShare: number): void {
+  if (holdoutRate <= keptOutShare) return;
+  throw new InvalidInputError(
+    `holdoutRate must not be above ${keptOutShare}: more inputs are not kept out of training ` +
+      'since a threshold was certified, and what was learnt from is no evidence. Start the task ' +
+      'with a higher recoveryHoldoutRate and another data directory to hold out more.',
+    { field: 'holdoutRate', expected: `at most ${keptOutShare}`, got: holdoutRate },
+  );
 }
 
 /** Runs start by clock, by rows captured, and at once when the promise or the inputs drift. */

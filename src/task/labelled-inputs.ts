@@ -1,5 +1,6 @@
 import { InvalidConfigError } from '../errors.js';
 import { readParquet } from '../files/parquet-file.js';
+import { kindWords } from './kind-words.js';
 import { distributionOf, readLabelledImages } from './labelled-images.js';
 import type { Input, TaskSpec, TensorInput, TextInput } from './task.js';
 import { decodeTensors, encodeTensors } from './tensor-codec.js';
@@ -51,7 +52,7 @@ export async function readLabelledInputs(
 /** The input, or what is wrong with it. */
 function textOf(value: unknown, { charsMax }: TextInput): Input | string {
   if (typeof value !== 'string' || value === '')
-    return `text must be a text that is not empty, got ${typeof value}.`;
+    return `text must be a text that is not empty, got ${kindWords(value)}.`;
   if (value.length > charsMax)
     return `text has ${value.length} characters, the task allows ${charsMax}.`;
   if (value.includes('\0')) return 'text must have no NUL characters.';
@@ -59,7 +60,7 @@ function textOf(value: unknown, { charsMax }: TextInput): Input | string {
 }
 
 function tensorsOf(value: unknown, spec: TensorInput): Input | string {
-  if (!(value instanceof Uint8Array)) return `input must be bytes, got ${typeof value}.`;
+  if (!(value instanceof Uint8Array)) return `input must be bytes, got ${kindWords(value)}.`;
   try {
     return encodeTensors(decodeTensors(value, spec), spec); // Equal inputs, equal bytes.
   } catch (error) {

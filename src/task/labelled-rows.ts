@@ -1,5 +1,6 @@
 import { InvalidConfigError } from '../errors.js';
 import { tableRows, type TableRow } from '../files/table-rows.js';
+import { kindWords } from './kind-words.js';
 import {
   imageSizeOf,
   type ImageInput,
@@ -81,7 +82,7 @@ function labelOf(value: unknown, where: string): string {
   const isNamed = ['string', 'number', 'bigint', 'boolean'].includes(typeof value);
   const label = isNamed ? String(value) : '';
   if (label !== '') return label;
-  throw new InvalidConfigError(`${where} must be a label, got ${showKind(value)}.`);
+  throw new InvalidConfigError(`${where} must be a label, got ${kindWords(value)}.`);
 }
 
 function inputOf(value: unknown, spec: InputSpec, where: string): Input {
@@ -93,7 +94,7 @@ function inputOf(value: unknown, spec: InputSpec, where: string): Input {
 /** The input, or what is wrong with it. */
 function textOf(value: unknown, { charsMax }: TextInput): Input | string {
   if (typeof value !== 'string' || value === '')
-    return `must be a text that is not empty, got ${showKind(value)}.`;
+    return `must be a text that is not empty, got ${kindWords(value)}.`;
   if (value.length > charsMax)
     return `has ${value.length} characters, the task allows ${charsMax}.`;
   return value.includes('\0') ? 'must have no NUL characters.' : encodeText(value);
@@ -101,7 +102,7 @@ function textOf(value: unknown, { charsMax }: TextInput): Input | string {
 
 function bytesOf(value: unknown, spec: Exclude<InputSpec, TextInput>): Input | string {
   const bytes = typeof value === 'string' ? Buffer.from(value, 'base64') : value;
-  if (!(bytes instanceof Uint8Array)) return `must be bytes or base64, got ${showKind(value)}.`;
+  if (!(bytes instanceof Uint8Array)) return `must be bytes or base64, got ${kindWords(value)}.`;
   if (spec.kind === 'image') return imageOf(bytes, spec);
   try {
     return encodeTensors(decodeTensors(bytes, spec), spec); // Equal inputs, equal bytes.
@@ -114,5 +115,3 @@ function imageOf(bytes: Uint8Array, spec: ImageInput): Input | string {
   const size = imageSizeOf(spec);
   return bytes.byteLength === size ? bytes : `must be ${size} bytes, got ${bytes.byteLength}.`;
 }
-
-const showKind = (value: unknown): string => (value === '' ? 'an empty text' : typeof value);

@@ -54,4 +54,23 @@ describe('traffic that comes to hold what the student cannot answer', () => {
     const inputs = kinds.filter((kind) => kind.startsWith('inputs-'));
     assert.deepEqual(inputs.slice(0, 2), ['inputs-drifted', 'inputs-settled']);
   });
+
+  it('is noticed in mode shadow too, where the teacher answers it all', async () => {
+    const shadow = { ...changingSquares.policy, mode: 'shadow' as const };
+    const shadowFile = writeSquaresFile(join(directory, 'shadow'), {
+      ...changingSquares,
+      policy: shadow,
+      distillation: { trainingRowsMin: 20, choosingRowsMin: 20 },
+    });
+    const { port } = await openGateway(join(directory, 'shadow-data'), [shadowFile]);
+    const { task, sendCalm, untilDrift } = changingTraffic(port);
+    await sendCalm(1_000);
+    assert.equal((await task()).certificate.kind, 'certified');
+    await sendCalm(1_000);
+    assert.equal((await task()).inputDrift, null);
+
+    await untilDrift(true);
+
+    assert.equal((await task()).driftAlarm, null);
+  });
 });

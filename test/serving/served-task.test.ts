@@ -240,6 +240,22 @@ describe('a change of the policy', () => {
   });
 });
 
+describe('a holdout rate above what is still kept out of training', () => {
+  it('is refused, and says why: it would not be in force', async () => {
+    const { task } = await open({ keptOutShare: 0.15 });
+
+    await assert.rejects(task.updatePolicy({ holdoutRate: 0.2 }), (error: Error) => {
+      assert.ok(error instanceof InvalidInputError);
+      assert.match(error.message, /^holdoutRate must not be above 0\.15: more inputs are not kept/);
+      assert.deepEqual(error.details, { field: 'holdoutRate', expected: 'at most 0.15', got: 0.2 });
+      return true;
+    });
+
+    await task.updatePolicy({ holdoutRate: 0.15 });
+    await task.updatePolicy({ riskMax: 0.02 }); // Says nothing of the rate.
+  });
+});
+
 describe('a run of a served task', () => {
   it('starts when enough trainable rows are captured, and does not before start()', async () => {
     const { task } = await open({ distillation: { everyRows: 5 } });

@@ -35,6 +35,7 @@ export interface ServedTaskOptions {
   readonly samples?: readonly LabelledInput[];
   readonly teacher?: FakeTeacher;
   /** What the process of a run says; default: that it is too early. */
+  readonly keptOutShare?: number;
   readonly runSays?: DistillationMessage;
 }
 
@@ -111,7 +112,7 @@ export async function openSquares(parent: string, options: ServedTaskOptions = {
     goldenRows: [],
     readSamples: samples === undefined ? null : async () => samples,
     holdoutKey: new Uint8Array(32),
-    keptOut: alwaysKeptOut(policy.coldHoldoutRate),
+    keptOut: alwaysKeptOut(options.keptOutShare ?? policy.coldHoldoutRate),
     metrics,
     log,
     now,

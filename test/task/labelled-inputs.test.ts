@@ -127,10 +127,10 @@ describe('a file of labelled inputs', () => {
     ['a text is empty', text, texts('a', ''), /row 1: text must be a text that is not empty/],
     ['a text is too long', text, texts('x'.repeat(13)), /row 0: text has 13 characters, .* 12\./],
     ['a text has a NUL', text, texts('a\0b'), /row 0: text must have no NUL/],
-    ['there are no texts', text, inputs(cut), /row 0: text must be .*, got undefined/],
+    ['there are no texts', text, inputs(cut), /row 0: text must be .*, got nothing/],
     ['tensors are cut short', tensor, inputs(cut), /row 0: input is not the bytes .* cut short/],
     ['a number is NaN', tensor, inputs(notANumber), /row 0: input is not .* age: not a float32/],
-    ['there are no tensors', tensor, texts('a'), /row 0: input must be bytes, got undefined/],
+    ['there are no tensors', tensor, texts('a'), /row 0: input must be bytes, got nothing/],
     [
       'a label is not the task’s',
       text,
