@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DistillationFailedError } from '../errors.js';
+import { replaceFile } from '../files/atomic-file.js';
 import { bytesOf } from '../files/bytes-of.js';
 import { readParquet, writeParquet } from '../files/parquet-file.js';
 import type { DatasetReportJson } from '../http/api-types.js';
@@ -72,7 +73,9 @@ export async function writeSnapshot(dir: string, content: SnapshotContent): Prom
     validation: await writeRows(dir, 'validation.parquet', validation),
   };
   const manifest: DatasetManifest = { format: datasetFormat, ...about, files };
-  await writeFile(join(dir, 'manifest.json'), JSON.stringify(manifest, null, 2));
+  // Last, and at once: a snapshot that has one is whole.
+  const text = JSON.stringify(manifest, null, 2);
+  await replaceFile(join(dir, 'manifest.json'), { text, temporary: join(dir, 'manifest.tmp') });
 }
 
 export interface Snapshot {

@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InvalidBundleError } from '../errors.js';
 import type { EvaluationJson } from '../http/api-types.js';
@@ -87,17 +87,15 @@ export async function removeBundles(
   for (const version of versions) await rm(removedName(version), { recursive: true, force: true });
 }
 
-/** Older leftovers are of a process that is gone: storing a bundle takes seconds. */
-const leftoverAgeMsMin = 3_600_000;
-
 /**
- * Clears what a crash left behind, and tells which versions lie there whole.
+ * Clears what a crash left behind, and tells which versions lie there whole. Whoever opens a
+ * registry has its data directory alone: nobody else is in the middle of writing.
  *
  * @param keep  versions that stay, whatever is wrong with them: somebody must look at those.
  */
 export async function clearLeftovers(
   dir: string,
-  { keep, nowMs }: { keep: ReadonlySet<string | null>; nowMs: number },
+  { keep }: { keep: ReadonlySet<string | null> },
 ): Promise<readonly string[]> {
   const whole: string[] = [];
   for (const name of await readdir(dir)) {
@@ -105,9 +103,7 @@ export async function clearLeftovers(
     const isVersion = numberOf(name) > 0;
     const isLeftover = isVersion
       ? !keep.has(name) && !(await hasFiles(path))
-      : name.startsWith('.removed-') ||
-        (/^\.(incoming|pointer)-/.test(name) &&
-          nowMs - (await modifiedMs(path)) > leftoverAgeMsMin);
+      : /^\.(removed|incoming|pointer)-/.test(name);
     if (isLeftover) await rm(path, { recursive: true, force: true });
     else if (isVersion) whole.push(name);
   }
@@ -117,11 +113,6 @@ export async function clearLeftovers(
 async function hasFiles(bundleDir: string): Promise<boolean> {
   const names = await readdir(bundleDir).catch((): string[] => []);
   return names.includes('manifest.json') && names.includes(modelFile);
-}
-
-async function modifiedMs(path: string): Promise<number> {
-  const found = await stat(path).catch(() => null); // Another process may be done with it.
-  return found?.mtimeMs ?? Infinity;
 }
 
 async function readEvaluation(bundleDir: string): Promise<EvaluationJson | null> {

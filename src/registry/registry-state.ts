@@ -22,7 +22,7 @@ export async function openState(dir: string, now: () => number): Promise<State> 
   });
   const pointer = await readPointer(dir);
   const keep = new Set([pointer?.serving ?? null, pointer?.previous ?? null]);
-  const [lost] = await clearLeftovers(dir, { keep, nowMs: now() });
+  const [lost] = await clearLeftovers(dir, { keep });
   if (pointer === null && lost !== undefined)
     throw new InvalidBundleError(
       `${dir} has bundles (${lost}) but no registry.json, which says the one that serves. ` +

@@ -1,9 +1,9 @@
-import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Capture } from '../capture/capture.js';
 import type { RunProgress } from '../distillation/progress.js';
 import { ConflictError } from '../errors.js';
 import type { RunJson } from '../http/api-types.js';
+import { clearRuns } from './clear-runs.js';
 import { endOfRun, type RunEndParts } from './run-end.js';
 import { shareOfRun } from './run-share.js';
 import type { RunStore } from './run-store.js';
@@ -66,8 +66,7 @@ export function createDistillationRuns(parts: DistillationRunsParts): Distillati
     const end = await endOfRun(parts, { runDir, onProgress: steps.onProgress, signal });
     clearInterval(renewal);
     const tidied = await Promise.allSettled([
-      rm(join(runDir, 'candidate'), { recursive: true, force: true }),
-      dropOldSnapshots(parts.dir, store),
+      clearRuns(parts.dir, isAmongNewest(store)),
       capture.releaseLease(lease, owner), // Or it runs out by itself.
     ]);
     isRunning = false; // Whoever hears of the end may start the next run.
@@ -148,17 +147,8 @@ const firstStep = (id: string, trigger: RunJson['trigger'], startedAtMs: number)
   reasons: [],
 });
 
-async function dropOldSnapshots(dir: string, store: RunStore): Promise<void> {
-  const kept = new Set(
-    store
-      .list()
-      .slice(0, snapshotsMax)
-      .map(({ id }) => id),
-  );
-  const entries = await readdir(dir).catch(() => []);
-  await Promise.all(
-    entries
-      .filter((id) => !kept.has(id))
-      .map((id) => rm(join(dir, id, 'snapshot'), { recursive: true, force: true })),
-  );
+function isAmongNewest(store: RunStore): (id: string) => boolean {
+  const newest = store.list().slice(0, snapshotsMax);
+  const ids = new Set(newest.map(({ id }) => id));
+  return (id) => ids.has(id);
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { RunJson } from '../http/api-types.js';
 import { NotFoundError } from '../errors.js';
 import { replaceFile } from '../files/atomic-file.js';
+import { clearRuns } from './clear-runs.js';
 
 export interface RunStore {
   /** Newest first. */
@@ -20,9 +21,10 @@ const runsMax = 100;
 
 /**
  * Opens the history of distillation runs under `dir`. A run that was still running when its process
- * ended is shown as failed: nothing of it was promoted, and the next run starts afresh.
+ * ended is written down as failed, and what it left is cleared: the next run starts afresh.
  *
- * @param onDamaged  called with each file that cannot be read: it is left out, for it is history.
+ * @param onDamaged  called with each file that cannot be read, which is left out, or not be tidied
+ *                   up: this is history, and no reason not to serve.
  */
 export async function openRunStore(
   dir: string,
@@ -39,8 +41,12 @@ export async function openRunStore(
     runs.set(run.id, run);
     for (const { id } of newestFirst().slice(runsMax)) runs.delete(id);
   }
-  for (const run of await readRuns(dir, onDamaged))
-    keep(run.state === 'running' ? interrupted(run, nowMs) : run);
+  for (const run of await readRuns(dir, onDamaged)) {
+    const last = run.state === 'running' ? interrupted(run, nowMs) : run;
+    if (last !== run) await writeRun(dir, last).catch((error: unknown) => onDamaged(dir, error));
+    keep(last);
+  }
+  await clearRuns(dir, () => true).catch((error: unknown) => onDamaged(dir, error));
 
   function get(id: string): RunJson {
     const run = runs.get(id);

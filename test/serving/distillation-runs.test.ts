@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it, mock } from 'node:test';
 import type { RunProgress } from '../../src/distillation/progress.js';
@@ -214,7 +214,7 @@ describe('a distillation run', () => {
       distil: async ({ runDir }) => {
         for (const part of ['snapshot', 'candidate']) {
           mkdirSync(join(runDir, part));
-          writeFileSync(join(runDir, part, 'file'), 'x');
+          writeFileSync(join(runDir, part, 'manifest.json'), '{}');
         }
         return judged(true);
       },
@@ -311,7 +311,8 @@ describe('distillation runs of one task', () => {
   it('end well though the disk is full, and the gateway hears of it', async () => {
     const { endOf, untidy } = await open({
       distil: async ({ runDir }) => {
-        mkdirSync(join(runDir, 'run.json.tmp')); // Nothing can be written there.
+        rmSync(join(runDir, 'run.json'));
+        mkdirSync(join(runDir, 'run.json')); // Nothing can take its place.
         return judged(true);
       },
     });

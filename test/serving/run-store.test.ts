@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { describe, it } from 'node:test';
 import { NotFoundError } from '../../src/errors.js';
 import type { RunJson } from '../../src/http/api-types.js';
@@ -39,6 +39,38 @@ describe('the history of runs', () => {
 
     assert.deepEqual([run.state, run.endedAtMs, run.remainingMs], ['failed', 5_000, null]);
     assert.match(run.reasons[0]!, /stopped during this run. Start it again; no captured row/);
+  });
+
+  it('writes the end of such a run down, once', async () => {
+    const dir = fresh();
+    await (await openRunStore(dir, 0)).update(runJson());
+    await openRunStore(dir, 5_000);
+
+    const run = (await openRunStore(dir, 9_000)).get('run-1');
+
+    assert.deepEqual([run.state, run.endedAtMs], ['failed', 5_000]);
+  });
+
+  it('clears what killed runs left, and nothing else', async () => {
+    const dir = fresh();
+    const store = await openRunStore(dir, 0);
+    for (const id of ['run-1', 'run-2']) await store.update(runJson({ id, state: 'promoted' }));
+    const files = [
+      ...['run-1/run.json.tmp', 'run-1/snapshot/train.parquet', 'run-1/candidate/model.onnx'],
+      ...['run-2/snapshot/manifest.json', 'run-2/snapshot/train.parquet', 'run-3/run.json.tmp'],
+    ];
+    for (const file of files) {
+      mkdirSync(dirname(join(dir, file)), { recursive: true });
+      writeFileSync(join(dir, file), '{');
+    }
+
+    await openRunStore(dir, 0);
+
+    const left = readdirSync(dir, { recursive: true, encoding: 'utf8' }).sort();
+    assert.deepEqual(left, [
+      ...['run-1', 'run-1/run.json', 'run-2', 'run-2/run.json', 'run-2/snapshot'],
+      ...['run-2/snapshot/manifest.json', 'run-2/snapshot/train.parquet'],
+    ]);
   });
 
   it('has no run that could not be written down at its start', async () => {
