@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util';
 import { figuresDir, writeFigures, type Figure } from '../src/files/figures-file.js';
 import { decision } from './bench/decision.js';
 import { batchesDigits, batchesEncoder } from './bench/batches.js';
+import { compress } from './bench/compress.js';
 import { mergeSections, sectionOf } from './bench/bench-report.js';
 import { eventLoopEncoder, eventLoopTeacher } from './bench/event-loop.js';
 import { generatorCheck } from './bench/generator-check.js';
@@ -31,7 +32,7 @@ const measurements: readonly Measurement[] = [
   ...[generatorCheck, single, batchesDigits, batchesEncoder, microBatching],
   ...[loneDigits, loneEncoder, scenarios, start],
   ...[swaps, overloadEncoder, overloadDigits, eventLoopEncoder, eventLoopTeacher],
-  ...[textStudents, outOfScope, decision],
+  ...[textStudents, outOfScope, decision, compress],
 ];
 const { isQuick, chosen } = readArguments();
 const dir = await mkdtemp(join(tmpdir(), 'understudy-bench-'));

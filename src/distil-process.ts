@@ -2,8 +2,11 @@ import { once } from 'node:events';
 import { setPriority } from 'node:os';
 import { openSqliteCapture } from './capture/sqlite-capture.js';
 import { createSeededDraw } from './distillation/seeded-draw.js';
+import { compressBundle } from './distillation/compress/compress-bundle.js';
+import { runCompression } from './distillation/compress/run-compression.js';
 import { seedRowOf } from './distillation/dataset.js';
 import type { DistillationJob, DistillationMessage } from './distillation/distillation-job.js';
+import type { RunProgress } from './distillation/progress.js';
 import { runDistillation } from './distillation/run-distillation.js';
 import { trainBundle, type Train } from './distillation/train-bundle.js';
 import { trainByCommand } from './distillation/train-by-command.js';
@@ -35,15 +38,23 @@ async function run(job: DistillationJob): Promise<DistillationMessage> {
     now: () => new Date().getTime(),
   });
   try {
-    const result = await runDistillation({
+    const parts = {
       job,
       capture,
-      train: trainerOf(job),
       seedRows: (await read(job.seedFile, job)).map(seedRowOf),
       goldenRows: await read(job.goldenFile, job),
       draw: createSeededDraw(job.limits.seed),
-      onProgress: (progress) => void tell({ kind: 'progress', progress }),
-    });
+      onProgress: (progress: RunProgress) => void tell({ kind: 'progress', progress }),
+    };
+    const { compressedBundleDir } = job;
+    const result =
+      compressedBundleDir === undefined
+        ? await runDistillation({ ...parts, train: trainerOf(job) })
+        : await runCompression({
+            ...parts,
+            sourceDir: compressedBundleDir,
+            compress: compressBundle,
+          });
     return { kind: 'result', result };
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);

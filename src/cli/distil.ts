@@ -1,5 +1,13 @@
 import { SingleBar } from 'cli-progress';
-import type { DatasetReportJson, EvaluationJson, GateJson, RunJson } from '../http/api-types.js';
+import type {
+  CompressionJson,
+  DatasetReportJson,
+  EvaluationJson,
+  GateJson,
+  RunJson,
+} from '../http/api-types.js';
+import type { BeforeAfter } from '../http/api-types-compression.js';
+import { percent } from '../task/percent.js';
 import { withTask, type ControlOptions } from './task-control.js';
 
 /** `understudy distil TASK`: one distillation run with a progress bar, then its verdict. */
@@ -51,6 +59,7 @@ export function verdictOf(run: RunJson): string {
     ...(run.dataset ? linesOfDataset(run.dataset) : []),
     ...(run.candidateVersion === null ? [] : [`Candidate ${run.candidateVersion}`]),
     ...(run.evaluation === null ? [] : [agreementLine(run.evaluation)]),
+    ...(run.evaluation?.compression ? linesOfCompression(run.evaluation.compression) : []),
     ...(run.evaluation?.training?.notes ?? []).map((note) => `  ${note}`),
     ...gatesOf(run).map(
       ({ name, isPassed, reason }) => `  ${isPassed ? 'pass' : 'FAIL'}  ${name}: ${reason}`,
@@ -75,6 +84,21 @@ function linesOfDataset({ summary, boundClients }: DatasetReportJson): string[] 
     ...boundClients.map(
       ({ client, rows, kept }) => `  ${client ?? 'no client'}: ${kept} of ${rows} captured rows`,
     ),
+  ];
+}
+
+function linesOfCompression(compression: CompressionJson): string[] {
+  const { of, bytes, runMs, batchMs, rows, sameLabel, probabilityGap } = compression;
+  const ms = ({ before, after }: BeforeAfter): string =>
+    `${before.toFixed(3)} -> ${after.toFixed(3)} ms (${(before / after).toFixed(2)} times as fast)`;
+  const [before, after] = [bytes.before, bytes.after].map((size) => size.toLocaleString('en'));
+  const share = (bytes.after / bytes.before) * 100;
+  return [
+    `  size           ${before!} -> ${after!} bytes (${share.toFixed(1)} % of ${of})`,
+    `  a run of 1     ${ms(runMs)}`,
+    `  a run of ${String(batchMs.rows).padEnd(6)}${ms(batchMs)}`,
+    `  same label     ${percent(sameLabel)} of ${rows} rows; probabilities differ by at most ` +
+      probabilityGap.toFixed(4),
   ];
 }
 

@@ -123,6 +123,14 @@ function addTaskCommands(program: Command): void {
     .action(async (task: string, options: ControlOptions) =>
       (await import('./distil.js')).distil(task, options),
     );
+  withControlOptions(program.command('compress <task> [version]'))
+    .description(
+      'make a version with weights in 8 bits (of the one that serves, or of the one named); ' +
+        'promote it if it passes every gate',
+    )
+    .action(async (task: string, version: string | undefined, options: ControlOptions) =>
+      (await import('./compress.js')).compress(task, version ?? null, options),
+    );
   withControlOptions(program.command('tradeoff <task>'))
     .description('show what each target of risk would buy: agreement, coverage, cost')
     .option('--set <riskMax>', 'make this the target, such as 0.02; the threshold is fitted anew')

@@ -36,6 +36,8 @@ export interface TaskControl {
   updatePolicy(patch: PolicyPatchJson): Promise<PolicyJson>;
   /** Starts a run and follows it to its end. */
   distil(onProgress: (run: RunJson) => void): Promise<RunJson>;
+  /** The same of a run that makes a smaller version of one; null: of the one that serves. */
+  compress(version: string | null, onProgress: (run: RunJson) => void): Promise<RunJson>;
 }
 
 /** Where the bundles of a task are put that it shall take in. */
@@ -89,18 +91,26 @@ function localTask(task: TaskService, dataDir: string, incomingDir: string): Tas
     rollback: () => task.rollback(),
     tradeoff: async () => task.tradeoff(),
     updatePolicy: (patch) => task.updatePolicy(patch),
-    async distil(onProgress) {
-      const { id } = await task.startDistillation('cli');
-      return new Promise((resolve) => {
-        const stop = task.followRun(id, (run) => {
-          onProgress(run);
-          if (run.state === 'running') return;
-          setImmediate(() => stop()); // The first call comes before `stop` is known.
-          resolve(run);
-        });
-      });
-    },
+    distil: async (onProgress) =>
+      endOfRun(task, (await task.startDistillation('cli')).id, onProgress),
+    compress: async (version, onProgress) =>
+      endOfRun(task, (await task.startCompression(version, 'cli')).id, onProgress),
   };
+}
+
+function endOfRun(
+  task: TaskService,
+  id: string,
+  onProgress: (run: RunJson) => void,
+): Promise<RunJson> {
+  return new Promise((resolve) => {
+    const stop = task.followRun(id, (run) => {
+      onProgress(run);
+      if (run.state === 'running') return;
+      setImmediate(() => stop()); // The first call comes before `stop` is known.
+      resolve(run);
+    });
+  });
 }
 
 export interface RemoteTaskOptions {
@@ -126,6 +136,8 @@ export function remoteTask(
       body: JSON.stringify(body),
     });
   const post = <T>(path: string, body: unknown): Promise<T> => send('POST', path, body);
+  const follow = (id: string, onProgress: (run: RunJson) => void): Promise<RunJson> =>
+    followEvents(`${base}/distillations/${id}/events`, { headers: shown, onProgress });
   return {
     where: `by the gateway at ${url}`,
     incomingDir,
@@ -137,7 +149,12 @@ export function remoteTask(
     updatePolicy: (patch) => send('PATCH', '/policy', patch),
     async distil(onProgress) {
       const { id } = await post<RunJson>('/distillations?trigger=cli', {});
-      return followEvents(`${base}/distillations/${id}/events`, { headers: shown, onProgress });
+      return follow(id, onProgress);
+    },
+    async compress(version, onProgress) {
+      const body = version === null ? {} : { version };
+      const { id } = await post<RunJson>('/compress?trigger=cli', body);
+      return follow(id, onProgress);
     },
   };
 }

@@ -18,8 +18,12 @@ export interface DistillationJob {
   readonly capturePath: string;
   /** Directory of this run: `snapshot/` and `candidate/` are made in it. */
   readonly runDir: string;
+  /** Bundle to make a smaller one of; absent: the run distils. */
+  readonly compressedBundleDir?: string;
   /** Bundle that serves now, or null. */
   readonly parentBundleDir: string | null;
+  /** Where training starts: what the one that serves, in 8 bits, was made of. Absent: there. */
+  readonly startBundleDir?: string;
   /** Labelled files of the task, or null. */
   readonly seedFile: string | null;
   readonly goldenFile: string | null;

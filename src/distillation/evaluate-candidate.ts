@@ -57,7 +57,8 @@ export async function evaluateCandidate(options: EvaluateOptions): Promise<Evalu
   const bundle = await readBundle(options.candidateDir);
 
   const { calibration, scores, calibrationError } = await withRunner(bundle, async (runner) => {
-    say('calibrate', 0, `Fitting the temperature on ${validation.length} rows`);
+    if (validation.length > 0)
+      say('calibrate', 0, `Fitting the temperature on ${validation.length} rows`);
     const { outOfScopeShare: shareMax } = limits;
     const asTrained = bundle.manifest.calibration;
     const fitting = { asTrained, shareMax, draw: options.draw };

@@ -1,10 +1,11 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Capture, StoredRow } from '../capture/capture.js';
+import type { Capture } from '../capture/capture.js';
 import type { DatasetReportJson, EvaluationJson, GateJson } from '../http/api-types.js';
 import type { TrainingJson } from '../http/api-types-training.js';
 import { readBundle, readManifest } from '../registry/read-bundle.js';
 import { buildDataset, type Dataset } from './build-dataset.js';
+import { readChoosingRows } from './choosing-rows.js';
 import { isBrought } from './continued/is-brought.js';
 import { UntrainableStudentError } from './continued/untrainable-student-error.js';
 import { writeSnapshot, type DatasetRow, type LabelledRow } from './dataset.js';
@@ -12,7 +13,6 @@ import { leftOutWords } from './describe-dataset.js';
 import type { DistillationJob } from './distillation-job.js';
 import { evaluateCandidate } from './evaluate-candidate.js';
 import { gradeTeacher } from './grade-teacher.js';
-import { holdoutUseOf } from './holdout-use.js';
 import type { RunProgress } from './progress.js';
 import { studentToMake } from './student-to-make.js';
 import { trainableKinds, type Train } from './train-bundle.js';
@@ -45,7 +45,8 @@ export type RunResult =
       readonly kind: 'judged';
       readonly candidateDir: string;
       readonly evaluation: EvaluationJson;
-      readonly dataset: DatasetReportJson;
+      /** Null where nothing was learnt: a compression. */
+      readonly dataset: DatasetReportJson | null;
       /** Null where the teacher could not be held against a student. */
       readonly teacherCheck: GateJson | null;
       readonly isAccepted: boolean;
@@ -88,7 +89,7 @@ export async function runDistillation(parts: RunParts): Promise<RunResult> {
   const trained = await trainOrSay(parts, { snapshotDir, candidateDir, isContinued });
   if (trained.kind === 'untrainable')
     return { kind: 'too-early', reasons: trained.reasons, dataset: report };
-  const twin = await twinOf(candidateDir, parentBundleDir);
+  const twin = await twinOf(candidateDir, startDirOf(job));
   if (twin !== null)
     return {
       kind: 'too-early',
@@ -130,10 +131,11 @@ async function trainOrSay(
   | { readonly kind: 'untrainable'; readonly reasons: readonly string[] }
 > {
   const { snapshotDir, candidateDir, isContinued } = about;
-  const { parentBundleDir, limits } = job;
+  const { limits } = job;
   try {
     const training = await train({
-      ...{ snapshotDir, parentBundleDir, isContinued, outDir: candidateDir },
+      ...{ snapshotDir, isContinued, outDir: candidateDir },
+      parentBundleDir: startDirOf(job),
       make: studentToMake(job),
       seed: limits.seed,
       search: { workMax: limits.searchWork, secondsMax: limits.searchSecondsMax },
@@ -154,10 +156,15 @@ async function checkTeacherOf({ job, goldenRows }: RunParts): Promise<GateJson |
   return studentDir === null ? null : gradeTeacher({ studentDir, goldenRows, goldenLabels });
 }
 
-async function continuesParent({ limits, parentBundleDir }: DistillationJob): Promise<boolean> {
-  const { trainer } = limits;
+/** Weights in 8 bits are not trained: those that they were made of are. */
+const startDirOf = ({ startBundleDir, parentBundleDir }: DistillationJob): string | null =>
+  startBundleDir ?? parentBundleDir;
+
+async function continuesParent(job: DistillationJob): Promise<boolean> {
+  const { trainer } = job.limits;
+  const startDir = startDirOf(job);
   if (trainer.kind !== 'embedded' || trainer.student !== 'auto') return false;
-  return parentBundleDir !== null && isBrought(await readManifest(parentBundleDir));
+  return startDir !== null && isBrought(await readManifest(startDir));
 }
 
 const untrainableReason = (kind: string): string =>
@@ -170,21 +177,6 @@ async function twinOf(candidateDir: string, parentDir: string | null): Promise<s
   const [candidate, parent] = await Promise.all([readBundle(candidateDir), readBundle(parentDir)]);
   const isSame = candidate.manifest.model.sha256 === parent.manifest.model.sha256;
   return isSame ? parent.manifest.version : null;
-}
-
-/** Newest holdout rows that choose between candidate and incumbent. */
-const holdoutRowsMax = 10_000;
-
-/** Repeats of an input are no further evidence: the newest row of each stands for it. */
-async function readChoosingRows({ job, capture }: RunParts): Promise<readonly StoredRow[]> {
-  const newestFirst = await capture.readHoldout({
-    task: job.task.name,
-    teacherVersion: job.teacher.version,
-    rowsMax: holdoutRowsMax,
-    createdAfterMs: job.evidenceAfterMs,
-  });
-  const choosing = newestFirst.filter(({ inputHash }) => holdoutUseOf(inputHash) === 'choose');
-  return [...new Map(choosing.reverse().map((row) => [row.inputHash, row])).values()];
 }
 
 async function writeDataset(dir: string, job: DistillationJob, dataset: Dataset): Promise<void> {

@@ -237,14 +237,19 @@ export interface StudentJson {
 }
 
 export type { EvaluationJson, GateJson } from './evaluation-types.js';
+export type { CompressionJson } from './api-types-compression.js';
 export type { TrainingJson, TrialJson } from './api-types-training.js';
 
 /**
  * `POST /v1/tasks/{task}/distillations` -> 202 RunJson; `GET` -> `{runs: RunJson[]}` newest first.
+ * `POST /v1/tasks/{task}/compress` with `{version}`, or `{}` for the one that serves, is a run like
+ * the others.
  */
 export interface RunJson {
   readonly id: string;
   readonly trigger: 'api' | 'cli' | 'console' | 'schedule' | 'rows' | 'drift';
+  /** The version that it makes a smaller one of; absent: it distils. */
+  readonly compresses?: string;
   /** `skipped`: too few rows to be worth it. `rejected`: by a gate, or before training. */
   readonly state: 'running' | 'promoted' | 'rejected' | 'skipped' | 'failed';
   readonly startedAtMs: number;

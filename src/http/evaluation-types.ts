@@ -1,4 +1,5 @@
 import type { IntervalJson } from './api-types.js';
+import type { CompressionJson } from './api-types-compression.js';
 import type { TrainingJson } from './api-types-training.js';
 
 /** What a run found out about a candidate, on rows that it was never trained on. */
@@ -37,6 +38,8 @@ export interface EvaluationJson {
   readonly gates: readonly GateJson[];
   /** What its trainer tried; null or absent: it does not say. */
   readonly training?: TrainingJson | null;
+  /** Of a version in 8 bits: beside the one that it was made of. Absent for others. */
+  readonly compression?: CompressionJson;
 }
 
 export interface GateJson {

@@ -28,7 +28,8 @@ type Handler = (task: TaskService, request: TaskRequest) => unknown;
 export function taskRoutes({ tasks, access, streams }: TaskRoutesParts): Router {
   const router = Router();
 
-  const { taskOf, read, operate } = createHandlers(tasks);
+  const handlers = createHandlers(tasks);
+  const { read, operate } = handlers;
   const at = createAt(router, access);
 
   at('/', {
@@ -78,6 +79,15 @@ export function taskRoutes({ tasks, access, streams }: TaskRoutesParts): Router 
       task.updatePolicy(parsePolicy(await readJson(request, bodyBytesMax))),
     ),
   });
+  addRunRoutes(at, handlers, streams);
+  return router;
+}
+
+function addRunRoutes(
+  at: ReturnType<typeof createAt>,
+  { taskOf, read, operate }: ReturnType<typeof createHandlers>,
+  streams: OpenStreams,
+): void {
   at('/:task/distillations', {
     get: read((task) => ({ runs: task.runs() })),
     post: operate(async (task, request) => {
@@ -85,12 +95,17 @@ export function taskRoutes({ tasks, access, streams }: TaskRoutesParts): Router 
       return task.startDistillation(triggerOf(request));
     }, 202),
   });
+  at('/:task/compress', {
+    post: operate(async (task, request) => {
+      const version = await versionIfAny(request);
+      return task.startCompression(version, triggerOf(request));
+    }, 202),
+  });
   at('/:task/distillations/:run', { get: read((task, { params }) => task.run(params.run)) });
   const follow: RequestHandler<{ task: string; run: string }> = (request, response) => {
     followRun(taskOf(request.params.task), request.params.run, { response, streams });
   };
   at('/:task/distillations/:run/events', { get: ['read', follow] });
-  return router;
 }
 
 /** Ways to answer for a task in JSON, each with the scope that it needs. */
@@ -135,8 +150,17 @@ const fieldAdvice = {
 } as const;
 
 /** The one field of a body. */
-async function textField(request: TaskRequest, name: keyof typeof fieldAdvice): Promise<string> {
-  const body = await readJson(request, bodyBytesMax);
+const textField = async (request: TaskRequest, name: keyof typeof fieldAdvice): Promise<string> =>
+  textIn(await readJson(request, bodyBytesMax), name);
+
+/** @returns null without a body, and for one without a field. */
+async function versionIfAny(request: TaskRequest): Promise<string | null> {
+  const body = await readOptionalJson(request, bodyBytesMax);
+  const isEmpty = body === undefined || (isObject(body) && Object.keys(body).length === 0);
+  return isEmpty ? null : textIn(body, 'version');
+}
+
+function textIn(body: unknown, name: keyof typeof fieldAdvice): string {
   const { [name]: value, ...others } = isObject(body) ? body : {};
   const unknown = Object.keys(others)[0];
   const isNamed = typeof value === 'string' && value !== '';

@@ -111,8 +111,8 @@ async function msOf(run: () => Promise<unknown>): Promise<number> {
 /** Null when nothing in the model is of a single row. */
 async function rewritten({ source, model }: MeasuredModel, row: Row): Promise<Uint8Array | null> {
   // Read for such models alone: a tenth of a second.
-  const { decodeModel, inTwoRows, rowOperationsOf, withOutputs } =
-    await import('../onnx/one-row-operations.js');
+  const { decodeModel } = await import('../onnx/decoded-model.js');
+  const { inTwoRows, rowOperationsOf, withOutputs } = await import('../onnx/one-row-operations.js');
   const decoded = decodeModel(source.model.slice());
   const operations = rowOperationsOf(decoded);
   const names = operations.map(({ rows }) => rows);

@@ -1,16 +1,22 @@
-import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
+import { create } from '@bufbuild/protobuf';
 import {
-  AttributeProto_AttributeType,
-  AttributeProtoSchema,
-  ModelProtoSchema,
   NodeProtoSchema,
-  TensorProtoSchema,
   ValueInfoProtoSchema,
   type GraphProto,
-  type ModelProto,
   type NodeProto,
   type TensorProto,
 } from 'onnx-buf';
+import {
+  constantsOf,
+  encodeWith,
+  graphOf,
+  intAttribute,
+  isConstant,
+  isOfOnnx,
+  opsetOf,
+  type Constants,
+  type OnnxModel,
+} from './decoded-model.js';
 
 /** A node that ONNX Runtime computes by another kernel where its first input has a single row. */
 export interface RowOperation {
@@ -21,11 +27,6 @@ export interface RowOperation {
   /** @param shape  of the rows in a run of one row. */
   readonly isOfOneRow: (shape: readonly number[]) => boolean;
 }
-
-export type OnnxModel = ModelProto;
-
-/** @throws {Error} when the bytes are no model. */
-export const decodeModel = (bytes: Uint8Array): OnnxModel => fromBinary(ModelProtoSchema, bytes);
 
 /**
  * Finds the nodes of a model's main graph that could be such: products [..., depth] with a constant
@@ -41,29 +42,6 @@ export function rowOperationsOf({ graph }: OnnxModel): readonly RowOperation[] {
     if (isOfOneRow === null) return [];
     return [{ rows: node.input[0]!, output: node.output[0]!, isOfOneRow }];
   });
-}
-
-const isOfOnnx = ({ domain }: NodeProto): boolean => domain === '' || domain === 'ai.onnx';
-
-const isConstant = (node: NodeProto): boolean => node.opType === 'Constant' && isOfOnnx(node);
-
-type Constants = ReadonlyMap<string, TensorProto>;
-
-/** By name: initializers, and the nodes `Constant`, of which the runtime makes initializers too. */
-function constantsOf({ initializer, node }: GraphProto): Constants {
-  const constants = new Map(initializer.map((tensor) => [tensor.name, tensor]));
-  for (const one of node) {
-    if (!isConstant(one)) continue;
-    const tensor = tensorOf(one);
-    if (tensor !== undefined) constants.set(one.output[0]!, tensor);
-  }
-  return constants;
-}
-
-function tensorOf({ attribute }: NodeProto): TensorProto | undefined {
-  const ints = attribute.find(({ name }) => name === 'value_ints')?.ints;
-  if (ints === undefined) return attribute.find(({ name }) => name === 'value')?.t;
-  return create(TensorProtoSchema, { dims: [BigInt(ints.length)], int64Data: ints });
 }
 
 function productTest(
@@ -109,7 +87,7 @@ export function withOutputs(model: OnnxModel, names: readonly string[]): Uint8Ar
   const known = new Set(graph.output.map(({ name }) => name));
   const added = [...new Set(names)].filter((name) => !known.has(name));
   const output = [...graph.output, ...added.map((name) => create(ValueInfoProtoSchema, { name }))];
-  return toBinary(ModelProtoSchema, { ...model, graph: { ...graph, output } });
+  return encodeWith(model, { ...graph, output });
 }
 
 /**
@@ -135,7 +113,7 @@ export function inTwoRows(model: OnnxModel, operations: readonly RowOperation[])
     if (!doubled.has(one.output[0]!)) return [one];
     return twice(one, added.get(one.output[0]!), opset);
   });
-  return toBinary(ModelProtoSchema, { ...model, graph: { ...graph, node } });
+  return encodeWith(model, { ...graph, node });
 }
 
 /** By product: the node that adds a constant to it. The runtime sums the two in one kernel. */
@@ -157,7 +135,7 @@ function biasesAfter(
   return biases;
 }
 
-function twice(node: NodeProto, bias: NodeProto | undefined, opset: bigint): readonly NodeProto[] {
+function twice(node: NodeProto, bias: NodeProto | undefined, opset: number): readonly NodeProto[] {
   const [rows, ...rest] = node.input;
   const [product] = node.output;
   const output = bias?.output[0] ?? product;
@@ -165,7 +143,7 @@ function twice(node: NodeProto, bias: NodeProto | undefined, opset: bigint): rea
   const result = `${output}/twice`;
   const unbiased = bias === undefined ? result : `${product}/twice`;
   const inputOf = (name: string): string => (name === product ? unbiased : name);
-  const halves = opset >= 18n ? [intAttribute('num_outputs', 2n)] : [];
+  const halves = opset >= 18 ? [intAttribute('num_outputs', 2n)] : [];
   const alongRows = intAttribute('axis', 0n);
   return [
     create(NodeProtoSchema, {
@@ -183,15 +161,4 @@ function twice(node: NodeProto, bias: NodeProto | undefined, opset: bigint): rea
       attribute: [alongRows, ...halves],
     }),
   ];
-}
-
-const intAttribute = (name: string, value: bigint) =>
-  create(AttributeProtoSchema, { name, type: AttributeProto_AttributeType.INT, i: value });
-
-const opsetOf = ({ opsetImport }: OnnxModel): bigint =>
-  opsetImport.find(({ domain }) => domain === '' || domain === 'ai.onnx')?.version ?? 1n;
-
-function graphOf({ graph }: OnnxModel): GraphProto {
-  if (graph === undefined) throw new TypeError('The model has no graph.');
-  return graph;
 }

@@ -112,6 +112,17 @@ export const manifestSchema = z.looseObject({
     .nullable()
     .default(null)
     .describe('How it was trained; trainers write it'),
+  compression: z
+    .strictObject({
+      kind: z.literal('int8'),
+      of: text,
+      ofSha256: sha256,
+      products: count,
+      kept: count,
+    })
+    .nullable()
+    .optional()
+    .describe('The version whose weights it has in 8 bits; `understudy compress` writes it'),
   licence: z
     .strictObject({ weights: text, data: text })
     .nullable()

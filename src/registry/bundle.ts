@@ -30,6 +30,18 @@ export interface Lineage {
   readonly searchedRows?: number | null | undefined;
 }
 
+/** How a version was made of another one, whose weights it has in 8 bits. */
+export interface Compression {
+  readonly kind: 'int8';
+  /** That version, and the SHA-256 (hex) of its model. */
+  readonly of: string;
+  readonly ofSha256: string;
+  /** Products that are computed in 8 bits. */
+  readonly products: number;
+  /** Tables, convolutions and small products whose weights are kept in 8 bits. */
+  readonly kept: number;
+}
+
 /** A file of a bundle, with what its bytes must be. */
 export interface BundleFile {
   /** File name inside the bundle directory. */
@@ -71,6 +83,8 @@ export interface BundleManifest {
   readonly calibration: Calibration;
   /** Null for a model that was made elsewhere. */
   readonly lineage: Lineage | null;
+  /** How its weights were made smaller after training; null or absent: they were not. */
+  readonly compression?: Compression | null | undefined;
   /** Licence of the weights and of the data they were made from; null where it is not said. */
   readonly licence: { readonly weights: string; readonly data: string } | null;
 }

@@ -175,7 +175,7 @@ function servingOf(state: State): StudentJson | null {
 function studentOf(state: State, version: string): StudentJson {
   const { pointer } = state;
   const { manifest, evaluation } = bundleOf(state, version);
-  const { model, lineage, createdAt } = manifest;
+  const { model, lineage, compression, createdAt } = manifest;
   return {
     version,
     createdAtMs: Date.parse(createdAt),
@@ -184,7 +184,7 @@ function studentOf(state: State, version: string): StudentJson {
     multiplyAdds: model.multiplyAdds,
     modelBytes: model.bytes,
     trainingRows: lineage?.rows ?? null,
-    parent: lineage?.parent ?? null,
+    parent: compression?.of ?? lineage?.parent ?? null,
     evaluation,
   };
 }

@@ -6,6 +6,8 @@ export type DriftEvent =
 export interface EndedRun {
   readonly trigger: string;
   readonly state: string;
+  /** A version: the run made a smaller one of it, and learnt from no rows. */
+  readonly compresses?: string | undefined;
 }
 
 /**

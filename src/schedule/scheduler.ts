@@ -26,7 +26,7 @@ export interface Scheduler {
   /** Call for each captured row that may be trained on. */
   rowCaptured(): void;
   /** Call when a run starts, whoever asked for it. */
-  runStarted(): void;
+  runStarted(run?: Pick<EndedRun, 'compresses'>): void;
   /** Call when a run has ended, whatever its end. */
   runEnded(run: EndedRun): void;
   /** Call for each event of the guarantee. */
@@ -81,13 +81,13 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
       rowsSinceStart++;
       startIfDue();
     },
-    runStarted() {
-      countAnew();
+    runStarted({ compresses } = {}) {
+      if (compresses === undefined) countAnew();
       isRunning = true;
     },
     runEnded(run) {
       isRunning = false;
-      drift.runEnded(run, rowsAtStart);
+      if (run.compresses === undefined) drift.runEnded(run, rowsAtStart);
       startIfDue();
     },
     heard(event) {

@@ -24,12 +24,17 @@ export interface DistillationRunsParts extends RunEndParts {
   readonly newId: () => string;
 }
 
+export interface StartOptions {
+  /** The version to make a smaller one of; absent: the run distils. */
+  readonly compressed?: string;
+}
+
 export interface DistillationRuns {
   /**
    * @throws {ConflictError} while another run of the task is going on, here or elsewhere, and after
    *         `stop`.
    */
-  start(trigger: RunJson['trigger']): Promise<RunJson>;
+  start(trigger: RunJson['trigger'], options?: StartOptions): Promise<RunJson>;
   /**
    * Stops the run that is going on and waits for its end; no other one starts. The incumbent goes
    * on serving.
@@ -63,7 +68,9 @@ export function createDistillationRuns(parts: DistillationRunsParts): Distillati
       capture.acquireLease(lease, owner, leaseTtlMs).catch(() => {}); // The next one may succeed.
     }, leaseRenewMs);
     const runDir = join(parts.dir, first.id);
-    const end = await endOfRun(parts, { runDir, onProgress: steps.onProgress, signal });
+    const compressed = first.compresses ?? null;
+    const { onProgress } = steps;
+    const end = await endOfRun(parts, { runDir, compressed, onProgress, signal });
     clearInterval(renewal);
     const tidied = await Promise.allSettled([
       clearRuns(parts.dir, isAmongNewest(store)),
@@ -77,12 +84,12 @@ export function createDistillationRuns(parts: DistillationRunsParts): Distillati
     parts.bus.emit('runEnded', steps.last());
   }
 
-  async function startRun(trigger: RunJson['trigger'], signal: AbortSignal): Promise<Started> {
+  async function startRun(begun: RunBegin, signal: AbortSignal): Promise<Started> {
     if (!(await capture.acquireLease(lease, owner, leaseTtlMs))) {
       const where = `another process, or in one killed less than ${leaseTtlMs / 1000} s ago`;
-      throw new ConflictError(`A distillation of ${parts.task} is going on in ${where}.`);
+      throw new ConflictError(`A run of ${parts.task} is going on in ${where}.`);
     }
-    const first = firstStep(parts.newId(), trigger, now());
+    const first = { ...firstStep, ...begun, id: parts.newId(), startedAtMs: now() };
     await store.update(first);
     parts.bus.emit('runStarted', first);
     const done = run(first, signal).catch((error: unknown) => parts.onUntidy(first.id, error));
@@ -90,15 +97,16 @@ export function createDistillationRuns(parts: DistillationRunsParts): Distillati
   }
 
   return {
-    async start(trigger) {
+    async start(trigger, { compressed } = {}) {
       if (isStopped) throw new ConflictError('The gateway stops: no run starts any more.');
       if (isRunning)
         throw new ConflictError(
-          `A distillation of ${parts.task} is going on already. Follow it, or wait.`,
+          `A run of ${parts.task} is going on already. Follow it, or wait for its end.`,
         );
       isRunning = true; // Before the first wait: two callers at once must not both start.
       const stop = new AbortController();
-      const started = startRun(trigger, stop.signal);
+      const begun = { trigger, ...(compressed === undefined ? {} : { compresses: compressed }) };
+      const started = startRun(begun, stop.signal);
       present = { stop, done: started.then(({ done }) => done).catch(() => {}) };
       try {
         return (await started).first;
@@ -130,11 +138,10 @@ function writeSteps(first: RunJson, store: RunStore) {
   return { update, onProgress, last: () => last };
 }
 
-const firstStep = (id: string, trigger: RunJson['trigger'], startedAtMs: number): RunJson => ({
-  id,
-  trigger,
+type RunBegin = Pick<RunJson, 'trigger' | 'compresses'>;
+
+const firstStep = {
   state: 'running',
-  startedAtMs,
   endedAtMs: null,
   stage: 'snapshot',
   share: 0,
@@ -145,7 +152,7 @@ const firstStep = (id: string, trigger: RunJson['trigger'], startedAtMs: number)
   dataset: null,
   teacherCheck: null,
   reasons: [],
-});
+} as const satisfies Partial<RunJson>;
 
 function isAmongNewest(store: RunStore): (id: string) => boolean {
   const newest = store.list().slice(0, snapshotsMax);

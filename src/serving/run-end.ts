@@ -7,6 +7,8 @@ type Judged = Extract<RunResult, { kind: 'judged' }>;
 
 export interface DistilOptions {
   readonly runDir: string;
+  /** The version to make a smaller one of; null: the run distils. */
+  readonly compressed: string | null;
   readonly onProgress: (progress: RunProgress) => void;
   readonly signal: AbortSignal;
 }

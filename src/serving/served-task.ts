@@ -1,14 +1,11 @@
-import type { PolicyChanges } from '../config/policy-changes.js';
-import { labelNamesProblem, policyProblemsOf, type Policy } from '../config/policy-schema.js';
 import { validationShare } from '../distillation/build-dataset.js';
-import { ConflictError, InvalidInputError } from '../errors.js';
+import { ConflictError } from '../errors.js';
 import { createTurns } from '../files/in-turn.js';
-import type { PolicyJson, RunJson, StudentJson } from '../http/api-types.js';
+import type { RunJson, StudentJson } from '../http/api-types.js';
 import type { TradeoffJson } from '../http/api-types-tradeoff.js';
 import { createScheduler, type Scheduler } from '../schedule/scheduler.js';
 import type { TaskService } from '../task/task-service.js';
 import { describeTask } from './describe-task.js';
-import { policyJsonOf } from './policy-json.js';
 import { refusalOf } from './refusal-of-student.js';
 import { createSampleReader } from './sample-reader.js';
 import type { WorkerSupport } from './worker-support.js';
@@ -16,9 +13,9 @@ import { tradeoffOf } from './tradeoff.js';
 import { createTaskMachinery, type TaskMachinery } from './task-machinery.js';
 import { recentInputs } from './open-everywhere.js';
 import { pruneStudents } from './prune-students.js';
-import type { TeacherAgreement } from './teacher-agreement.js';
 import { takeIn } from './take-in.js';
 import { studentSettingsOf, type TaskParts } from './task-parts.js';
+import { createPolicyUpdate } from './update-policy.js';
 
 export interface ServedTask extends TaskService {
   /** For processes that answer predictions of this task beside this one. */
@@ -124,6 +121,11 @@ function createTaskService(parts: TaskParts, machinery: TaskMachinery): TaskServ
       return studentOf(version);
     },
     startDistillation: (trigger) => machinery.runs.start(trigger),
+    async startCompression(version, trigger) {
+      const compressed = version ?? servingOf(registry.serving());
+      await registry.read(compressed); // It must be there.
+      return machinery.runs.start(trigger, { compressed });
+    },
     runs: () => runStore.list(),
     run: (id) => runStore.get(id),
     followRun: (id, listener) => runStore.follow(id, listener),
@@ -169,6 +171,12 @@ function createDescribe(parts: TaskParts, machinery: TaskMachinery): TaskService
   };
 }
 
+function servingOf(serving: StudentJson | null): string {
+  if (serving !== null) return serving.version;
+  const message = 'No student serves yet: name the version to make a smaller one of.';
+  throw new ConflictError(message, {}, { isRetryable: false });
+}
+
 function previousOf(students: readonly StudentJson[]): string {
   const previous = students.find(({ state }) => state === 'previous');
   if (previous === undefined)
@@ -203,72 +211,6 @@ function createAddStudent(parts: TaskParts): (name: string) => Promise<string> {
     });
 }
 
-/** Changes come one after the other: of two at once, neither undoes what the other set. */
-function createPolicyUpdate(
-  { policyFile, spec, keptOut }: TaskParts,
-  { guarantee, studentSwitch, teacherWatch, bus }: TaskMachinery,
-): TaskService['updatePolicy'] {
-  const { inTurn } = createTurns();
-
-  async function update(patch: PolicyChanges): Promise<PolicyJson> {
-    const policy = { ...guarantee.policy, ...patch };
-    requireFit(policy, spec.labels);
-    requireKeptOut(patch, keptOut.share);
-    if (policy.riskMax !== guarantee.policy.riskMax)
-      requireAboveFloor(policy, teacherWatch.selfAgreement);
-    await policyFile.write({ ...(await policyFile.read()), ...patch });
-    guarantee.setPolicy(policy);
-    bus.emit('policyChanged', patch);
-    await studentSwitch.rebind();
-    return policyJsonOf(policy);
-  }
-
-  return (patch) => inTurn(() => update(patch));
-}
-
-/**
- * A target that no student could keep would have the teacher answer everything for ever.
- *
- * @throws {InvalidInputError} for such a one.
- */
-function requireAboveFloor({ riskMax }: Policy, selfAgreement: TeacherAgreement): void {
-  const refusal = selfAgreement.refusalOf(riskMax);
-  if (refusal === null) return;
-  throw new InvalidInputError(refusal.why, {
-    field: 'riskMax',
-    expected: `at least ${refusal.riskMaxMin}`,
-    got: riskMax,
-  });
-}
-
-/** @throws {InvalidInputError} for the first thing that does not go together. */
-function requireFit(policy: Policy, labels: readonly string[]): void {
-  const problem = policyProblemsOf(policy)[0] ?? labelNamesProblem(policy, labels);
-  if (problem === null) return;
-  const { field, must, expected } = problem;
-  const got = policy[field];
-  throw new InvalidInputError(`${field} ${must}.`, {
-    field,
-    expected,
-    got: typeof got === 'number' ? got : JSON.stringify(got),
-  });
-}
-
-/**
- * A higher rate than inputs are kept out for would not be in force, and nobody would know.
- *
- * @throws {InvalidInputError} for such a one.
- */
-function requireKeptOut({ holdoutRate = 0 }: PolicyChanges, keptOutShare: number): void {
-  if (holdoutRate <= keptOutShare) return;
-  throw new InvalidInputError(
-    `holdoutRate must not be above ${keptOutShare}: more inputs are not kept out of training ` +
-      'since a threshold was certified, and what was learnt from is no evidence. Start the task ' +
-      'with a higher recoveryHoldoutRate and another data directory to hold out more.',
-    { field: 'holdoutRate', expected: `at most ${keptOutShare}`, got: holdoutRate },
-  );
-}
-
 /** Runs start by clock, by rows captured, and at once when the promise or the inputs drift. */
 function startTriggers(
   { config, spec, log }: TaskParts,
@@ -291,7 +233,7 @@ function startTriggers(
   bus.on('captured', (rows) => {
     for (const { isTrainable } of rows) if (isTrainable) scheduler.rowCaptured();
   });
-  bus.on('runStarted', () => scheduler.runStarted());
+  bus.on('runStarted', (run) => scheduler.runStarted(run));
   bus.on('runEnded', (run) => scheduler.runEnded(run));
   bus.on('guarantee', ({ kind }) => scheduler.heard(kind));
   return scheduler;

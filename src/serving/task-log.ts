@@ -30,7 +30,9 @@ export function logTask(
     if (event.kind === 'certificate-won') log.info(event.kind, { task, ...event.certificate });
     else log.warn(event.kind, { task, why: event.why });
   });
-  bus.on('runStarted', ({ id, trigger }) => log.info('run-started', { task, run: id, trigger }));
+  bus.on('runStarted', ({ id, trigger, compresses }) =>
+    log.info('run-started', { task, run: id, trigger, ...(compresses && { compresses }) }),
+  );
   bus.on('runEnded', ({ id, state, reasons, candidateVersion }) =>
     log.info('run-ended', { task, run: id, outcome: state, candidateVersion, reasons }),
   );

@@ -3,11 +3,13 @@ import { resolve } from 'node:path';
 import type { DistillationJob } from '../distillation/distillation-job.js';
 import type { GoldenLabels } from '../distillation/grade-teacher.js';
 import { spawnDistillation } from '../distillation/spawn-distillation.js';
+import type { Registry } from '../registry/registry.js';
 import type { Teacher } from '../teacher/teacher.js';
 import { createDistillationRuns, type DistillationRuns } from './distillation-runs.js';
 import { askGolden } from './golden-answers.js';
 import type { Guarantee } from './guarantee.js';
 import { pruneStudents } from './prune-students.js';
+import type { DistilOptions } from './run-end.js';
 import type { TaskBus } from './task-bus.js';
 import type { TaskParts } from './task-parts.js';
 import type { TeacherBudget } from './teacher-budget.js';
@@ -41,10 +43,11 @@ export function createTaskRuns(
     dir: parts.runsDir,
     // The same after a restart: what a killed gateway was at, its successor may start again.
     owner: `${hostname()}:${resolve(parts.runsDir)}`,
-    async distil({ runDir, onProgress, signal }) {
-      const job = await jobOf(parts, guarantee, runDir);
+    async distil({ runDir, compressed, onProgress, signal }) {
+      const job = await jobOf(parts, guarantee, { runDir, compressed });
       let goldenLabels: GoldenLabels = {};
-      if (job.parentBundleDir !== null && parts.goldenRows.length > 0) {
+      const isTaught = compressed === null && job.parentBundleDir !== null;
+      if (isTaught && parts.goldenRows.length > 0) {
         const message = 'Asking the teacher about golden rows';
         onProgress({ stage: 'snapshot', share: 0, message, remainingMs: null });
         goldenLabels = await askGolden(asking, signal);
@@ -71,7 +74,7 @@ export function createTaskRuns(
 async function jobOf(
   parts: TaskParts,
   guarantee: Guarantee,
-  runDir: string,
+  { runDir, compressed }: Pick<DistilOptions, 'runDir' | 'compressed'>,
 ): Promise<Omit<DistillationJob, 'goldenLabels'>> {
   const { config, registry, teacher } = parts;
   const serving = registry.serving();
@@ -84,10 +87,22 @@ async function jobOf(
     teacher: { name: teacher.name, version: teacher.version },
     capturePath: parts.capturePath,
     runDir,
-    parentBundleDir: serving === null ? null : (await registry.read(serving.version)).dir,
+    ...(compressed === null ? {} : { compressedBundleDir: (await registry.read(compressed)).dir }),
+    ...(serving === null ? { parentBundleDir: null } : await parentOf(registry, serving.version)),
     seedFile: parts.seedFile,
     goldenFile: parts.goldenFile,
     nowMs: parts.now(),
     evidenceAfterMs: guarantee.evidenceAfterMs,
   };
+}
+
+async function parentOf(
+  registry: Registry,
+  version: string,
+): Promise<Pick<DistillationJob, 'parentBundleDir' | 'startBundleDir'>> {
+  const { dir: parentBundleDir, manifest } = await registry.read(version);
+  const floats = manifest.compression?.of;
+  const isThere = registry.list().some((student) => student.version === floats);
+  if (floats === undefined || !isThere) return { parentBundleDir };
+  return { parentBundleDir, startBundleDir: (await registry.read(floats)).dir };
 }

@@ -56,18 +56,21 @@ function tellEvents(bus: TaskBus, tell: (told: Told) => void): void {
       details: {},
     }),
   );
-  bus.on('runStarted', ({ id, trigger }) =>
+  bus.on('runStarted', ({ id, trigger, compresses }) =>
     tell({
       kind: 'run-started',
-      text: `Run ${id} started by ${trigger}.`,
-      details: { run: id, trigger },
+      text: `Run ${id} started by ${trigger}${compresses ? `: ${compresses} in 8 bits` : ''}.`,
+      details: { run: id, trigger, ...(compresses && { compresses }) },
     }),
   );
-  bus.on('runEnded', ({ id, trigger, state, message, reasons, candidateVersion }) =>
+  bus.on('runEnded', ({ id, trigger, state, message, reasons, candidateVersion, compresses }) =>
     tell({
       kind: `run-${state}`,
       text: [message, ...reasons].join(' '),
-      details: { run: id, trigger, ...(candidateVersion && { candidate: candidateVersion }) },
+      details: {
+        ...{ run: id, trigger, ...(compresses && { compresses }) },
+        ...(candidateVersion && { candidate: candidateVersion }),
+      },
     }),
   );
   bus.on('studentChanged', (version, how) => {

@@ -58,6 +58,13 @@ export interface TaskService {
   rollback(): Promise<StudentJson>;
   /** Starts a run and returns at once. @throws {ConflictError} while another one is running. */
   startDistillation(trigger: RunJson['trigger']): Promise<RunJson>;
+  /**
+   * Starts a run that makes a smaller version of one, and returns at once.
+   *
+   * @param version  null: the one that serves.
+   * @throws {NotFoundError} for an unknown version, {ConflictError} while a run is going on.
+   */
+  startCompression(version: string | null, trigger: RunJson['trigger']): Promise<RunJson>;
   runs(): readonly RunJson[];
   /** @throws {NotFoundError} */
   run(id: string): RunJson;

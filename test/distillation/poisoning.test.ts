@@ -164,8 +164,8 @@ describe('poisoning', async () => {
 
     assert.ok(clean.accuracy > 0.85, `accuracy ${clean.accuracy}`);
     assert.ok(Math.abs(clean.accuracy - free.accuracy) < 0.01);
-    const { trainingRows } = clean.dataset;
-    assert.ok(trainingRows > 0.9 * free.dataset.trainingRows, `${trainingRows} rows`);
+    const { trainingRows } = clean.dataset!;
+    assert.ok(trainingRows > 0.9 * free.dataset!.trainingRows, `${trainingRows} rows`);
   });
 
   for (const [who, { attack, bound }] of Object.entries(attacks)) {
@@ -176,13 +176,13 @@ describe('poisoning', async () => {
       const points = (accuracy: number): string => ((accuracy - clean.accuracy) * 100).toFixed(1);
       test.diagnostic(
         `${(clean.accuracy * 100).toFixed(1)} %; attacked ${points(free.accuracy)} points, ` +
-          `bounded ${points(bounded.accuracy)}. ${bounded.dataset.summary}`,
+          `bounded ${points(bounded.accuracy)}. ${bounded.dataset!.summary}`,
       );
       assert.ok(clean.accuracy - free.accuracy > 0.02, `unbounded: ${free.accuracy}`);
       assert.ok(Math.abs(clean.accuracy - bounded.accuracy) < 0.02, `${bounded.accuracy}`);
-      const left = Object.entries(bounded.dataset.leftOut).sort(([, a], [, b]) => b - a);
+      const left = Object.entries(bounded.dataset!.leftOut).sort(([, a], [, b]) => b - a);
       assert.equal(left[0]![0], bound);
-      assert.match(bounded.dataset.boundClients[0]!.client!, /^mallory/);
+      assert.match(bounded.dataset!.boundClients[0]!.client!, /^mallory/);
     });
   }
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
+import { compressBundle } from '../../src/distillation/compress/compress-bundle.js';
 import { readSnapshot, seedRowOf } from '../../src/distillation/dataset.js';
 import type { DistillationJob } from '../../src/distillation/distillation-job.js';
 import { holdoutUseOf } from '../../src/distillation/holdout-use.js';
@@ -24,7 +25,9 @@ const openNewRegistry = (): Promise<Registry> =>
 
 async function run(options: {
   readonly traffic: LineTraffic;
-  readonly job?: Partial<Pick<DistillationJob, 'parentBundleDir' | 'evidenceAfterMs'>>;
+  readonly job?: Partial<
+    Pick<DistillationJob, 'parentBundleDir' | 'startBundleDir' | 'evidenceAfterMs'>
+  >;
   readonly train?: Train;
   readonly seedRows?: number;
 }) {
@@ -114,6 +117,23 @@ describe('a distillation run', () => {
 
     const again = await run({ traffic: plenty, job: { parentBundleDir: candidateDir } });
 
+    assert.equal(again.result.kind, 'too-early');
+    assert.match(again.result.reasons[0]!, new RegExp(`very student that serves, ${version}`));
+  });
+
+  it('starts from the floats that a student in 8 bits was made of', async () => {
+    const { result } = await run({ traffic: plenty });
+    const { candidateDir } = judged(result);
+    const smallDir = join(directory, 'in-8-bits');
+    await compressBundle(candidateDir, smallDir);
+
+    const again = await run({
+      traffic: plenty,
+      job: { parentBundleDir: smallDir, startBundleDir: candidateDir },
+    });
+
+    // Without new rows it makes those floats again, and does not put them in the place of bytes.
+    const { version } = (await readBundle(candidateDir)).manifest;
     assert.equal(again.result.kind, 'too-early');
     assert.match(again.result.reasons[0]!, new RegExp(`very student that serves, ${version}`));
   });

@@ -20,6 +20,7 @@ export function fakeTaskService(methods: Partial<TaskService> = {}): TaskService
     promote: notImplemented('promote'),
     rollback: notImplemented('rollback'),
     startDistillation: notImplemented('startDistillation'),
+    startCompression: notImplemented('startCompression'),
     runs: notImplemented('runs'),
     run: notImplemented('run'),
     followRun: notImplemented('followRun'),

@@ -191,6 +191,7 @@ const routes: Readonly<Record<string, Scope | 'open'>> = {
   'post /v1/tasks/:task/students': 'operate',
   'post /v1/tasks/:task/promote': 'operate',
   'post /v1/tasks/:task/rollback': 'operate',
+  'post /v1/tasks/:task/compress': 'operate',
   'patch /v1/tasks/:task/policy': 'operate',
   'get /v1/tasks/:task/distillations': 'read',
   'post /v1/tasks/:task/distillations': 'operate',
@@ -221,6 +222,7 @@ const all: Partial<TaskService> = {
   promote: async () => ({}) as never,
   rollback: async () => ({}) as never,
   startDistillation: async () => runJson(),
+  startCompression: async () => runJson(),
   runs: () => [],
   run: () => runJson(),
   followRun: (_id, tell) => {

@@ -37,6 +37,7 @@ const gateway = await openHttpGateway(
     promote: called('promote', Promise.resolve(student)),
     rollback: called('rollback', Promise.resolve(student)),
     startDistillation: called('startDistillation', Promise.resolve(runJson())),
+    startCompression: called('startCompression', Promise.resolve(runJson())),
     runs: () => [runJson()],
     run: (id) => {
       if (id === 'run-1') return runJson();
@@ -182,6 +183,26 @@ describe('the routes of a task', () => {
       assert.deepEqual(calls.at(-1), ['startDistillation', trigger]);
     });
   }
+
+  it('start a compression of the version named, or of the one that serves', async () => {
+    const named = { version: 'v2-00000002' };
+
+    const responses = [
+      await http.post(`${base}/compress?trigger=cli`).send(named),
+      await http.post(`${base}/compress`).send({}),
+      await http.post(`${base}/compress`),
+    ];
+
+    assert.deepEqual(
+      responses.map(({ status }) => status),
+      [202, 202, 202],
+    );
+    assert.deepEqual(calls.slice(-3), [
+      ['startCompression', 'v2-00000002', 'cli'],
+      ['startCompression', null, 'api'],
+      ['startCompression', null, 'api'],
+    ]);
+  });
 
   it('change of the policy what is sent, and nothing else', async () => {
     const response = await http.patch(`${base}/policy`).send({ riskMax: 0.02 });

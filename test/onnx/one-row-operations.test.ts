@@ -2,12 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { create } from '@bufbuild/protobuf';
 import { AttributeProto_AttributeType, NodeProtoSchema } from 'onnx-buf';
-import {
-  decodeModel,
-  inTwoRows,
-  rowOperationsOf,
-  withOutputs,
-} from '../../src/onnx/one-row-operations.js';
+import { decodeModel } from '../../src/onnx/decoded-model.js';
+import { inTwoRows, rowOperationsOf, withOutputs } from '../../src/onnx/one-row-operations.js';
 import { InferenceSession, Tensor } from '../../src/onnx/runtime.js';
 import { onnxFile, type OnnxNode } from '../support/onnx-file.js';
 

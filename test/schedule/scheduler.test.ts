@@ -70,6 +70,18 @@ describe('the schedule of runs', () => {
     assert.deepEqual([before, started], [[], ['rows']]);
   });
 
+  it('counts on over a compression, which reads no rows, and starts nothing beside it', () => {
+    const { scheduler, started, rows } = open({ everyRows: 100 });
+    rows(60);
+    scheduler.runStarted({ compresses: 'v1-00000001' });
+    rows(60);
+    const during = [...started];
+
+    scheduler.runEnded({ trigger: 'cli', state: 'promoted', compresses: 'v1-00000001' });
+
+    assert.deepEqual([during, started], [[], ['rows']]);
+  });
+
   it('does not forget rows that came during a run, which has not read them', () => {
     const { scheduler, started, rows } = open({ everyRows: 100 });
     scheduler.runStarted();

@@ -1,5 +1,5 @@
 import type { AttributeProto, NodeProto, TensorProto } from 'onnx-buf';
-import { decodeModel, type OnnxModel } from '../../onnx/one-row-operations.js';
+import { decodeModel, type OnnxModel } from '../../onnx/decoded-model.js';
 import { UntrainableStudentError } from './untrainable-student-error.js';
 
 /** A node of a model that somebody has brought. */

@@ -8,7 +8,7 @@ import type { DistillationJob } from '../../../src/distillation/distillation-job
 import type { RunProgress } from '../../../src/distillation/progress.js';
 import { runDistillation, type RunResult } from '../../../src/distillation/run-distillation.js';
 import { trainBundle } from '../../../src/distillation/train-bundle.js';
-import { decodeModel } from '../../../src/onnx/one-row-operations.js';
+import { decodeModel } from '../../../src/onnx/decoded-model.js';
 import { readTensor } from '../../../src/onnx/tensor-proto.js';
 import { readBundle } from '../../../src/registry/read-bundle.js';
 import { openRegistry } from '../../../src/registry/registry.js';

@@ -1,0 +1,18 @@
+import { createBar, verdictOf } from './distil.js';
+import { withTask, type ControlOptions } from './task-control.js';
+
+/** `understudy compress TASK [VERSION]`: a smaller version of one, with a progress bar; then how
+ *  it compares, and its verdict. */
+export async function compress(
+  name: string,
+  version: string | null,
+  options: ControlOptions,
+): Promise<void> {
+  await withTask(name, options, async (task) => {
+    console.log(`Making ${version ?? 'the student'} of ${name} smaller ${task.where}`);
+    const bar = createBar();
+    const run = await task.compress(version, bar.show).finally(bar.stop); // It hides the cursor.
+    console.log(verdictOf(run));
+    if (run.state === 'failed') process.exitCode = 1;
+  });
+}
