@@ -1,8 +1,8 @@
 import type { IntervalJson } from '../http/api-types.js';
 import type { TradeoffPlaceJson, TradeoffPointJson } from '../http/api-types-tradeoff.js';
 import { clopperPearsonInterval, clopperPearsonUpper } from './clopper-pearson.js';
-import { rankSurestFirst, type RatedRows } from './surest-first.js';
-import { quantileCuts, type Cut } from './threshold.js';
+import { rankSurestFirst, type RankedRows, type RatedRows } from './surest-first.js';
+import { isStart, quantileCuts, type Cut } from './threshold.js';
 
 /** Rows that the thresholds of a curve do not decide: their labels have thresholds of their own. */
 export interface RowsApart {
@@ -66,7 +66,7 @@ export function tradeoffCurve(question: TradeoffQuestion): TradeoffCurve {
   const cuts = quantileCuts(ranked).map((cut) => ({ cut, ...withApart(cut, apart) }));
   const steps = cuts
     .filter(({ cut }) => cut.threshold >= thresholdMin)
-    .map(({ cut }) => stepOf(cut, fitDelta));
+    .map(({ cut }) => stepOf(cut, ranked, fitDelta));
   const targets = leastTargets(steps, riskMaxMin);
   const rows = ranked.order.length + apart.given;
   const shown = new Set(quantileCuts(ranked, pointsMax).map(({ threshold }) => threshold));
@@ -109,7 +109,8 @@ export function leastTarget(
   rows: RatedRows,
   { fitDelta, riskMaxMin }: Pick<TradeoffQuestion, 'fitDelta' | 'riskMaxMin'>,
 ): number {
-  const steps = quantileCuts(rankSurestFirst(rows)).map((cut) => stepOf(cut, fitDelta));
+  const ranked = rankSurestFirst(rows);
+  const steps = quantileCuts(ranked).map((cut) => stepOf(cut, ranked, fitDelta));
   return leastTargets(steps, riskMaxMin)[0] ?? 1;
 }
 
@@ -144,11 +145,20 @@ interface Step {
 }
 
 /** The two rules of `fitThreshold`, solved for riskMax: both are tails of the same binomial. */
-function stepOf({ rows, disagreements }: Cut, delta: number): Step {
-  const trials = rows - 1; // One sets the threshold.
-  const upper = (successes: number): number =>
-    clopperPearsonUpper({ successes: Math.min(successes, trials), trials }, delta);
-  return { triedFrom: upper(2), passesFrom: upper(disagreements) };
+function stepOf(
+  { rows, disagreements }: Cut,
+  { order: { length: rowsGiven } }: Pick<RankedRows, 'order'>,
+  delta: number,
+): Step {
+  const upper = (count: number, trials: number): number =>
+    clopperPearsonUpper({ successes: Math.min(count, trials), trials }, delta);
+  // One row sets the threshold. `rowsMinFor` of a target is one less than its `rowsMin`.
+  const [enough, twice] = [rows - 1, Math.max(1, Math.floor(rows / 2) - 1)];
+  const isEnough = isStart(rows, rows, rowsGiven);
+  return {
+    triedFrom: upper(2, isEnough ? enough : twice),
+    passesFrom: upper(disagreements, enough),
+  };
 }
 
 /** For each threshold the least target whose walk comes to it, or past it; 1 where none does. */

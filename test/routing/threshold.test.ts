@@ -57,9 +57,34 @@ describe('fitThreshold', () => {
     const fit = fitThreshold({ ...rowsOf(600, 0.2, 0), ...fivePercent });
 
     const why =
-      'The student disagrees with the teacher on 4 of the 126 surest rows; ' +
-      'risk 5 % allows at most 2.';
+      'The student disagrees with the teacher on 6 of the 180 surest rows; ' +
+      'risk 5 % allows at most 3.';
     assert.deepEqual(fit, { kind: 'not-certified', why });
+  });
+
+  /** The surest row first; `isWrong` by rank. */
+  const rankedRows = (count: number, isWrong: (rank: number) => boolean) => ({
+    confidences: Float64Array.from({ length: count }, (_, rank) => 1 - rank / count),
+    disagrees: Array.from({ length: count }, (_, rank) => isWrong(rank)),
+  });
+
+  it('does not start with so few rows that one unlucky row ends it', () => {
+    // Three of the first 125 are wrong: too many there, where 2 may be, and few enough of 180.
+    const rows = rankedRows(600, (rank) => rank < 120 && rank % 40 === 0);
+
+    const fit = fitThreshold({ ...rows, ...fivePercent });
+
+    assert.ok(fit.kind === 'certified');
+    assert.equal(fit.rows, 600);
+  });
+
+  it('certifies a student that is of use for a tenth of its rows', () => {
+    const rows = rankedRows(5000, (rank) => rank >= 500 && rank % 2 === 0);
+
+    const fit = fitThreshold({ ...rows, ...fivePercent });
+
+    assert.ok(fit.kind === 'certified');
+    assert.ok(fit.rows >= 500 && fit.rows < 550, `${fit.rows}`);
   });
 
   it('names the number of disagreements that would just have passed', () => {
