@@ -13,6 +13,11 @@ export const trainerSchema = z
           '`auto` trains a student that you brought further; `new` makes another; `transformer` ' +
             'makes a small transformer of texts',
         ),
+      encoder: z
+        .string()
+        .min(1)
+        .optional()
+        .describe('Directory of a frozen ONNX encoder: runs train a new head on it'),
     }),
     z.strictObject({
       kind: z.literal('command'),
@@ -32,8 +37,10 @@ export function trainerProblem(
   trainer: TrainerConfig,
   { kind }: Pick<InputSpec, 'kind'>,
 ): { readonly path: readonly string[]; readonly must: string } | null {
-  if (trainer.kind !== 'embedded') return null;
-  if (trainer.student !== 'transformer' || kind === 'text') return null;
+  if (trainer.kind !== 'embedded' || trainer.student !== 'transformer') return null;
+  if (trainer.encoder !== undefined)
+    return { path: ['encoder'], must: 'must be left out where student is transformer' };
+  if (kind === 'text') return null;
   const why = `transformers are made of texts, and the input is of kind ${kind}`;
   return { path: ['student'], must: `must be auto or new: ${why}` };
 }

@@ -1,24 +1,13 @@
 import { cnn, mlp, type Architecture } from './architecture.js';
-import type { LossOptions } from './distillation-loss.js';
 import type { ImageTask } from './image-task.js';
 import { studentLoss } from './student-loss.js';
+import { settingsOfNetwork, type NetworkRecipe } from './network-recipe.js';
 
 /** How an image student is trained. */
-export interface ImageRecipe {
+export interface ImageRecipe extends NetworkRecipe {
   readonly network:
     | { readonly kind: 'mlp'; readonly hiddenSize: number }
     | { readonly kind: 'cnn'; readonly channels: readonly number[]; readonly hiddenSize: number };
-  /** The highest one. */
-  readonly learningRate: number;
-  readonly loss: LossOptions;
-  /** See `mixRows`; 0: none. */
-  readonly mixedShareMax: number;
-  /** `classes`: see `balancingWeights`. */
-  readonly weighting: 'rows' | 'classes';
-  /** Where the weights come from at the start. */
-  readonly start: 'scratch' | 'incumbent';
-  /** Its steps, in those of a training from scratch. */
-  readonly lengthShare: number;
 }
 
 /** What is used where nothing is searched. */
@@ -67,16 +56,10 @@ export function architectureOf({ network }: ImageRecipe, task: ImageTask): Archi
 
 /** For people, and the name by which the next run finds it. */
 export function settingsOf({ network, ...recipe }: ImageRecipe): string {
-  const { learningRate, loss, mixedShareMax, weighting, start } = recipe;
   return [
     network.kind === 'mlp'
       ? `MLP ${network.hiddenSize}`
       : `CNN ${network.channels.join('-')}-${network.hiddenSize}`,
-    `rate ${learningRate}`,
-    `T ${loss.temperature}`,
-    `alpha ${loss.alpha}`,
-    ...(mixedShareMax > 0 ? [`mixup ${mixedShareMax}`] : []),
-    ...(weighting === 'classes' ? ['rare classes weigh more'] : []),
-    ...(start === 'incumbent' ? ['from the incumbent'] : []),
+    ...settingsOfNetwork(recipe),
   ].join(', ');
 }

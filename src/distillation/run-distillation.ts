@@ -13,9 +13,10 @@ import { leftOutWords } from './describe-dataset.js';
 import type { DistillationJob } from './distillation-job.js';
 import { evaluateCandidate } from './evaluate-candidate.js';
 import { gradeTeacher } from './grade-teacher.js';
+import { whyUnmakeable } from './make-model.js';
 import type { RunProgress } from './progress.js';
 import { studentToMake } from './student-to-make.js';
-import { trainableKinds, type Train } from './train-bundle.js';
+import type { Train } from './train-bundle.js';
 
 export interface RunParts {
   readonly job: DistillationJob;
@@ -57,11 +58,9 @@ export async function runDistillation(parts: RunParts): Promise<RunResult> {
   const { job, onProgress } = parts;
   const { runDir, parentBundleDir, limits } = job;
   const isContinued = await continuesParent(job);
-  const isTrainable = trainableKinds.includes(job.task.input.kind);
-  if (limits.trainer.kind === 'embedded' && !isContinued && !isTrainable) {
-    const reasons = [untrainableReason(job.task.input.kind)];
-    return { kind: 'too-early', reasons, dataset: null };
-  }
+  const unmakeable = whyUnmakeable(job.task.input, studentToMake(job));
+  if (limits.trainer.kind === 'embedded' && !isContinued && unmakeable !== null)
+    return { kind: 'too-early', reasons: [unmakeable], dataset: null };
   onProgress(step('snapshot', 0, 'Reading the captured rows'));
   const dataset = await buildDataset(parts.capture, {
     task: job.task.name,
@@ -145,8 +144,8 @@ async function trainOrSay(
   } catch (error) {
     if (!(error instanceof UntrainableStudentError)) throw error;
     const advice = "For students of the trainer's own making set trainer.student to new.";
-    const isTrainable = trainableKinds.includes(job.task.input.kind);
-    return { kind: 'untrainable', reasons: [...error.reasons, ...(isTrainable ? [advice] : [])] };
+    const isMakeable = whyUnmakeable(job.task.input, { kind: 'usual' }) === null;
+    return { kind: 'untrainable', reasons: [...error.reasons, ...(isMakeable ? [advice] : [])] };
   }
 }
 
@@ -164,12 +163,9 @@ async function continuesParent(job: DistillationJob): Promise<boolean> {
   const { trainer } = job.limits;
   const startDir = startDirOf(job);
   if (trainer.kind !== 'embedded' || trainer.student !== 'auto') return false;
+  if (trainer.encoder !== undefined) return false;
   return startDir !== null && isBrought(await readManifest(startDir));
 }
-
-const untrainableReason = (kind: string): string =>
-  `The embedded trainer makes students of ${trainableKinds.join(' and ')} inputs, this task's ` +
-  `are ${kind}: bring a student of your own, and runs train it further.`;
 
 /** @returns the incumbent's version when the candidate is the same model, byte by byte. */
 async function twinOf(candidateDir: string, parentDir: string | null): Promise<string | null> {

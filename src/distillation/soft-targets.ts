@@ -1,8 +1,6 @@
-import { decodeImage } from '../task/image-codec.js';
 import type { TargetRow } from './batch-source.js';
 import type { DatasetRow } from './dataset.js';
 import type { LossOptions } from './distillation-loss.js';
-import type { ImageTask } from './image-task.js';
 import type { RowTargets } from './row-loss.js';
 
 /**
@@ -45,15 +43,14 @@ export function targetsOf(row: DatasetRow, classCount: number, loss: LossOptions
 export const hasOpinion = ({ probabilities }: Pick<DatasetRow, 'probabilities'>): boolean =>
   probabilities?.every((p) => p < certain) ?? false;
 
-/** The row of an image task as the training graph takes it: no soft target is one of zeros. */
-export function targetRowOf(row: DatasetRow, task: ImageTask, loss: LossOptions): TargetRow {
-  const { soft, hard } = targetsOf(row, task.labels.length, loss);
-  return {
-    input: decodeImage(row.input, task.input),
-    soft: soft ?? new Float32Array(hard.length),
-    hard,
-    weight: row.weight,
-  };
+/** A row as training graphs take it: no soft target is one of zeros. */
+export function targetRowOf(
+  row: DatasetRow,
+  { input, classCount }: { readonly input: Float32Array; readonly classCount: number },
+  loss: LossOptions,
+): TargetRow {
+  const { soft, hard } = targetsOf(row, classCount, loss);
+  return { input, soft: soft ?? new Float32Array(hard.length), hard, weight: row.weight };
 }
 
 function smoothed(label: number, classCount: number): Float32Array {

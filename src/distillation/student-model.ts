@@ -8,14 +8,16 @@ export interface StudentModel {
   readonly onnx: Uint8Array;
   /** The input that an image goes into; null where preprocessing names the inputs. */
   readonly inputName: string | null;
+  /** The output with the logits; absent: `modelTensors.output`. */
+  readonly outputName?: string;
   readonly preprocess: PreprocessSpec;
   /** What preprocessing reads, by its name in the bundle; absent: nothing. */
   readonly files?: ReadonlyMap<string, Uint8Array>;
   /** The output with the features of novelty, [batch, features]; null: it has none. */
   readonly novelty: { readonly outputName: string; readonly features: number } | null;
   readonly parameters: number;
-  /** Multiply-adds of one row's forward pass. */
-  readonly multiplyAdds: number;
+  /** Multiply-adds of one row's forward pass; null where nobody has counted. */
+  readonly multiplyAdds: number | null;
   /** One line for people, for example `MLP 784-64-10`. */
   readonly description: string;
 }

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import type { DistillationJob } from './distillation-job.js';
 
 /** What the embedded trainer makes where it does not train the parent further. */
@@ -5,11 +6,18 @@ export type StudentToMake =
   /** What it makes by itself of inputs of this kind. */
   | { readonly kind: 'usual' }
   /** A small transformer of texts. */
-  | { readonly kind: 'transformer' };
+  | { readonly kind: 'transformer' }
+  /** A new head on a frozen encoder, which is in this directory. */
+  | { readonly kind: 'encoder-head'; readonly encoderDir: string };
 
 /** Reads the task's wish. */
-export function studentToMake({ limits }: Pick<DistillationJob, 'limits'>): StudentToMake {
-  const { trainer } = limits;
-  const isTransformer = trainer.kind === 'embedded' && trainer.student === 'transformer';
-  return { kind: isTransformer ? 'transformer' : 'usual' };
+export function studentToMake({
+  limits: { trainer },
+  configDir,
+}: Pick<DistillationJob, 'limits' | 'configDir'>): StudentToMake {
+  if (trainer.kind !== 'embedded') return { kind: 'usual' };
+  const { student, encoder } = trainer;
+  if (encoder !== undefined)
+    return { kind: 'encoder-head', encoderDir: resolve(configDir, encoder) };
+  return { kind: student === 'transformer' ? 'transformer' : 'usual' };
 }

@@ -6,17 +6,13 @@ import { writeContinuedBundle } from './continued/write-continued-bundle.js';
 import { readSnapshot, type Snapshot } from './dataset.js';
 import { isImageTask } from './image-task.js';
 import { lineageOf } from './lineage-of.js';
+import { makeModel } from './make-model.js';
 import type { RunProgress } from './progress.js';
 import { recordTraining } from './record-answers.js';
-import type { ModelTraining, ParentModel, TrainedModel } from './search/model-training.js';
 import type { Candidate, SearchBudget } from './search/search-student.js';
-import { trainImageModel } from './search/train-image-model.js';
-import { trainTextModel } from './search/train-text-model.js';
 import { createTrialReporter } from './search/trial-reporter.js';
-import { trainTransformerModel } from './search/train-transformer-model.js';
 import { createInputShift } from './shift-image.js';
 import type { StudentToMake } from './student-to-make.js';
-import type { TaskSpec } from '../task/task.js';
 import { writeBundle } from './write-bundle.js';
 
 /** The contract of every trainer: reads a dataset snapshot, writes a bundle directory. */
@@ -61,7 +57,7 @@ export async function trainBundle(options: TrainOptions): Promise<TrainingJson> 
     const about = await describe(continuedTrainer);
     await writeContinuedBundle(outDir, { parent, task: task.name, model, ...about });
   } else {
-    const made = await trainModel(snapshot, parent, options);
+    const made = await makeModel(snapshot, parent, options);
     training = made.training;
     const { createdAt, lineage } = await describe(embeddedTrainer);
     const { settings, searchedRows } = training;
@@ -74,37 +70,6 @@ export async function trainBundle(options: TrainOptions): Promise<TrainingJson> 
   }
   await recordTraining(outDir, snapshot);
   return training;
-}
-
-/** The input kinds that the embedded trainer makes students of its own for. */
-export const trainableKinds: readonly TaskSpec['input']['kind'][] = ['image', 'text'];
-
-function trainModel(
-  snapshot: Snapshot,
-  parent: Bundle | null,
-  { seed, search, make = { kind: 'usual' }, onProgress }: TrainOptions,
-): Promise<TrainedModel> {
-  const { validation, manifest } = snapshot;
-  const { task, shiftPixels } = manifest;
-  const budget = search ?? { workMax: 0, secondsMax: 0 };
-  const training: ModelTraining = {
-    ...{ train: snapshot.train, validation, seed, budget },
-    parent: parent === null ? null : parentOf(parent),
-    onTrial: createTrialReporter(onProgress, budget.workMax),
-    now: () => performance.now(),
-  };
-  if (isImageTask(task)) return trainImageModel(task, shiftPixels, training);
-  const train = make.kind === 'transformer' ? trainTransformerModel : trainTextModel;
-  if (task.input.kind === 'text') return train(task.labels.length, training);
-  throw new TypeError(`The embedded trainer makes no students of ${task.input.kind} inputs.`);
-}
-
-/** A student that was made elsewhere, or before settings were written down, has none. */
-function parentOf({ manifest, model, files }: Bundle): ParentModel | null {
-  const { lineage, version } = manifest;
-  if (lineage?.trainer !== embeddedTrainer) return null;
-  const { settings = '', searchedRows = null } = lineage;
-  return { version, settings, searchedRows, model, files };
 }
 
 /** All there is to try where a student is trained further: rates are the affair of its training. */

@@ -63,11 +63,18 @@ export function buildModelGraph(
   return encodeModel(graph);
 }
 
-function packedConstants(graph: Graph, theta: Float32Array, { parameters }: Architecture): Value[] {
+export const parameterName = (index: number): string => `parameter_${index}`;
+
+/** Puts weights inside of a graph, as constants that are found again by their names. */
+export function packedConstants(
+  graph: Graph,
+  theta: Float32Array,
+  { parameters }: Architecture,
+): Value[] {
   let start = 0;
   return parameters.map((parameter, index) => {
     const data = theta.slice(start, start + sizeOf(parameter));
     start += sizeOf(parameter);
-    return graph.constant(data, parameter.shape, `parameter_${index}`);
+    return graph.constant(data, parameter.shape, parameterName(index));
   });
 }

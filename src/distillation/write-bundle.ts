@@ -34,7 +34,7 @@ export async function writeBundle(dir: string, content: BundleContent): Promise<
       sha256,
       bytes: model.onnx.byteLength,
       inputName: model.inputName,
-      outputName: modelTensors.output,
+      outputName: model.outputName ?? modelTensors.output,
       parameters: model.parameters,
       multiplyAdds: model.multiplyAdds,
       architecture: model.description,

@@ -115,6 +115,10 @@ describe('a task file', () => {
     assert.deepEqual(others, []);
     const input = { kind: 'text', charsMax: 100 };
     assert.deepEqual(problemsOf({ distillation, input }), []);
+    const both = { trainer: { ...distillation.trainer, encoder: './encoder' } };
+    assert.deepEqual(problemsOf({ distillation: both, input }), [
+      'distillation.trainer.encoder: must be left out where student is transformer',
+    ]);
   });
 
   it('may not draw fewer holdout rows cold than later: some would have been trained on', () => {

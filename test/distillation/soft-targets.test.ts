@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import type { ImageTask } from '../../src/distillation/image-task.js';
 import { describe, it } from 'node:test';
 import type { DatasetRow } from '../../src/distillation/dataset.js';
 import { targetRowOf, targetsOf } from '../../src/distillation/soft-targets.js';
@@ -19,14 +18,9 @@ const row: DatasetRow = {
   weight: 3,
   source: 'capture',
 };
-const task: ImageTask = {
-  name: 'pairs',
-  title: 'Pairs of pixels',
-  input: { kind: 'image', width: 2, height: 1, channels: 1 },
-  labels: ['a', 'b', 'c', 'd'],
-};
+const vector = { input: Float32Array.of(1, 2), classCount: 4 };
 const targetsAt = (temperature: number, changes: Partial<DatasetRow> = {}) =>
-  targetRowOf({ ...row, ...changes }, task, { alpha: 0.9, temperature });
+  targetRowOf({ ...row, ...changes }, vector, { alpha: 0.9, temperature });
 const sumOf = (numbers: Float32Array): number => numbers.reduce((sum, p) => sum + p, 0);
 
 describe('the soft target', () => {

@@ -1,5 +1,5 @@
-import { readConstants, type Constant } from '../../onnx/read-constants.js';
-import { sizeOf, type Architecture } from '../architecture.js';
+import { readConstants } from '../../onnx/read-constants.js';
+import { decodeImage } from '../../task/image-codec.js';
 import { trainStudent, type TrainedStudent } from '../embedded-trainer.js';
 import {
   architectureOf,
@@ -11,6 +11,7 @@ import {
 import type { ImageTask } from '../image-task.js';
 import { scoreNetwork } from '../score-network.js';
 import { imageModel } from '../student-model.js';
+import { thetaOf } from '../theta-of.js';
 import { planSearch } from './plan-search.js';
 import { searchStudent, type Trial } from './search-student.js';
 import { trainingJsonOf } from './training-json.js';
@@ -44,7 +45,11 @@ export async function trainImageModel(
         theta: trial.recipe.start === 'incumbent' ? thetaFor(trial.recipe) : null,
         onStep: training.onTrial(trial, plan),
       }),
-    score: (student) => scoreNetwork(student, task, validation),
+    score: (student) =>
+      scoreNetwork(
+        student,
+        validation.map(({ input }) => decodeImage(input, task.input)),
+      ),
   });
   const { recipe } = searched.chosen;
   const settings = settingsOf({ ...recipe, start: 'scratch' });
@@ -60,17 +65,3 @@ const convolvedMin = 8;
 
 const suits = ({ network }: ImageRecipe, { input }: ImageTask): boolean =>
   network.kind === 'mlp' || Math.min(input.width, input.height) >= convolvedMin;
-
-/** @returns the weights of a model made by `buildModelGraph`; null of another architecture. */
-function thetaOf(
-  constants: ReadonlyMap<string, Constant>,
-  architecture: Architecture,
-): Float32Array | null {
-  const sizes = architecture.parameters.map(sizeOf);
-  const parts = sizes.map((_, index) => constants.get(`parameter_${index}`));
-  const isSame =
-    !constants.has(`parameter_${sizes.length}`) &&
-    parts.every((part, index) => part instanceof Float32Array && part.length === sizes[index]);
-  if (!isSame) return null;
-  return Float32Array.from(parts.flatMap((part) => [...part!]));
-}

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import type { LabelledRow } from '../../../src/distillation/dataset.js';
@@ -254,16 +254,29 @@ describe('a run for a student that somebody has brought', () => {
     assert.equal((await readBundle(candidateDir)).manifest.lineage?.trainer, 'embedded');
   });
 
-  it('has nothing to make of tensors without a student to train further', async () => {
+  it('may be replaced by a new one of tensors', async () => {
     const { result } = await run({
       ...rings(ringsStudent()),
       limits: { trainer: { kind: 'embedded', student: 'new' } },
     });
 
-    assert.deepEqual(reasonsOf(result), [
-      "The embedded trainer makes students of image and text inputs, this task's are tensor: " +
-        'bring a student of your own, and runs train it further.',
-    ]);
+    const { evaluation, candidateDir } = judged(result);
+    assert.ok(evaluation.agreement.estimate > 0.9);
+    assert.match((await readBundle(candidateDir)).manifest.model.architecture, /^MLP 2-/);
+  });
+
+  it('may be replaced by a head on an encoder, of tensors too', async () => {
+    const encoder = newDirectory();
+    writeFileSync(join(encoder, 'model.onnx'), ringsStudent());
+    const { result } = await run({
+      ...rings(ringsStudent()),
+      limits: { trainer: { kind: 'embedded', student: 'auto', encoder } },
+    });
+
+    const { candidateDir } = judged(result);
+    const { manifest } = await readBundle(candidateDir);
+    assert.match(manifest.model.architecture, /^bundle-.* \(frozen\), MLP 2-/);
+    assert.deepEqual(manifest.preprocess, { kind: 'tensor' });
   });
 
   it('gives the same student for the same rows and seed', async () => {

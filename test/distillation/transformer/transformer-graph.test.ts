@@ -54,7 +54,11 @@ const dense = (x: Matrix, name: string): Matrix => {
 };
 const norm = (x: Matrix): Matrix =>
   x.map((row) => {
-    const mean = dot(row, row.map(() => 1)) / row.length; // prettier-ignore
+    const mean =
+      dot(
+        row,
+        row.map(() => 1),
+      ) / row.length;
     const centred = row.map((value) => value - mean);
     const deviation = Math.sqrt(dot(centred, centred) / row.length + 1e-5);
     return centred.map((value) => value / deviation);
@@ -77,9 +81,16 @@ function attention(x: Matrix, layer: string): Matrix {
       const powers = key!.map((other) =>
         Math.exp(dot(cut(query![from]!), cut(other)) / Math.sqrt(depth)),
       );
-      const total = dot(powers, powers.map(() => 1)); // prettier-ignore
+      const total = dot(
+        powers,
+        powers.map(() => 1),
+      );
       return cut(value![0]!).map(
-        (___, k) => dot(powers, value!.map((other) => cut(other)[k]!)) / total, // prettier-ignore
+        (___, k) =>
+          dot(
+            powers,
+            value!.map((other) => cut(other)[k]!),
+          ) / total,
       );
     }).flat(),
   );

@@ -1,0 +1,61 @@
+import type { Bundle } from '../registry/read-bundle.js';
+import type { InputSpec } from '../task/task.js';
+import { embeddedTrainer } from './continued/is-brought.js';
+import type { Snapshot } from './dataset.js';
+import { trainEncoderHead } from './encoder/train-encoder-head.js';
+import { isImageTask } from './image-task.js';
+import type { ModelTraining, ParentModel, TrainedModel } from './search/model-training.js';
+import { trainImageModel } from './search/train-image-model.js';
+import { trainTextModel } from './search/train-text-model.js';
+import { trainTransformerModel } from './search/train-transformer-model.js';
+import { createTrialReporter } from './search/trial-reporter.js';
+import type { StudentToMake } from './student-to-make.js';
+import { trainTensorModel } from './tensors/train-tensor-model.js';
+import { whyNoVector } from './tensors/tensor-vectors.js';
+import type { TrainOptions } from './train-bundle.js';
+
+/** @returns why no student can be made of such inputs; null: one can. */
+export function whyUnmakeable(input: InputSpec, make: StudentToMake): string | null {
+  if (input.kind !== 'tensor' || make.kind === 'encoder-head') return null;
+  const why = whyNoVector(input);
+  if (why === null) return null;
+  return `The embedded trainer can make no student: ${why}. Bring one, and runs train it further.`;
+}
+
+/**
+ * Makes a student of a snapshot.
+ *
+ * @param parent  the bundle that serves now, or null.
+ * @throws {InvalidBundleError} when the encoder that is named can not be used.
+ */
+export function makeModel(
+  snapshot: Snapshot,
+  parent: Bundle | null,
+  { seed, search, make = { kind: 'usual' }, onProgress }: TrainOptions,
+): Promise<TrainedModel> {
+  const { train, validation, manifest } = snapshot;
+  const { task, shiftPixels } = manifest;
+  const { input, labels } = task;
+  const budget = search ?? { workMax: 0, secondsMax: 0 };
+  const trainingOf = (tell: TrainOptions['onProgress']): ModelTraining => ({
+    ...{ train, validation, seed, budget },
+    parent: parent === null ? null : parentOf(parent),
+    onTrial: createTrialReporter(tell, budget.workMax),
+    now: () => performance.now(),
+  });
+  if (make.kind === 'encoder-head')
+    return trainEncoderHead(task, make.encoderDir, { trainingOf, onProgress, ...snapshot });
+  const training = trainingOf(onProgress);
+  if (isImageTask(task)) return trainImageModel(task, shiftPixels, training);
+  if (input.kind === 'tensor') return trainTensorModel(input, labels.length, training);
+  const ofTexts = make.kind === 'transformer' ? trainTransformerModel : trainTextModel;
+  return ofTexts(labels.length, training);
+}
+
+/** A student that was made elsewhere, or before settings were written down, has none. */
+function parentOf({ manifest, model, files }: Bundle): ParentModel | null {
+  const { lineage, version } = manifest;
+  if (lineage?.trainer !== embeddedTrainer) return null;
+  const { settings = '', searchedRows = null } = lineage;
+  return { version, settings, searchedRows, model, files };
+}

@@ -1,0 +1,29 @@
+import type { LossOptions } from './distillation-loss.js';
+
+/** How a network is trained, whatever it is made of. */
+export interface NetworkRecipe {
+  /** The highest one. */
+  readonly learningRate: number;
+  readonly loss: LossOptions;
+  /** See `mixRows`; 0: none. */
+  readonly mixedShareMax: number;
+  /** `classes`: see `balancingWeights`. */
+  readonly weighting: 'rows' | 'classes';
+  /** Where the weights come from at the start. */
+  readonly start: 'scratch' | 'incumbent';
+  /** Its steps, in those of a training from scratch. */
+  readonly lengthShare: number;
+}
+
+/** For people, one part each. */
+export function settingsOfNetwork(recipe: Omit<NetworkRecipe, 'lengthShare'>): readonly string[] {
+  const { learningRate, loss, mixedShareMax, weighting, start } = recipe;
+  return [
+    `rate ${learningRate}`,
+    `T ${loss.temperature}`,
+    `alpha ${loss.alpha}`,
+    ...(mixedShareMax > 0 ? [`mixup ${mixedShareMax}`] : []),
+    ...(weighting === 'classes' ? ['rare classes weigh more'] : []),
+    ...(start === 'incumbent' ? ['from the incumbent'] : []),
+  ];
+}

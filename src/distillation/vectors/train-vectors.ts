@@ -1,0 +1,70 @@
+import type { TrainingJson } from '../../http/api-types-training.js';
+import { readConstants } from '../../onnx/read-constants.js';
+import type { Input } from '../../task/task.js';
+import { mlp } from '../architecture.js';
+import type { TrainedStudent } from '../embedded-trainer.js';
+import { scoreNetwork } from '../score-network.js';
+import type { ModelTraining } from '../search/model-training.js';
+import { planSearch } from '../search/plan-search.js';
+import { searchStudent, type Trial } from '../search/search-student.js';
+import { trainingJsonOf } from '../search/training-json.js';
+import { thetaOf } from '../theta-of.js';
+import { trainNetwork } from '../train-network.js';
+import { standardised, standardOf, type Standard } from './standardise.js';
+import { headPrefix } from './head-model.js';
+import { settingsOfVectors, type VectorRecipe, type VectorRecipes } from './vector-recipe.js';
+
+export interface TrainedVectors {
+  readonly network: TrainedStudent;
+  /** What the network's inputs went through. */
+  readonly standard: Standard;
+  readonly training: TrainingJson;
+}
+
+/**
+ * Trains fully connected layers on vectors, by the best of the settings that the budget allows.
+ *
+ * @param vectorOf  [inputSize] float32 of an input, always as long.
+ */
+export async function trainVectors(
+  training: ModelTraining,
+  about: {
+    readonly classCount: number;
+    readonly vectorOf: (input: Input) => Float32Array;
+    readonly recipes: VectorRecipes;
+  },
+): Promise<TrainedVectors> {
+  const { train, validation, seed, parent, budget, now } = training;
+  const { classCount, recipes } = about;
+  if (train.length === 0) throw new RangeError('There are no rows to train on.');
+  const standard = standardOf(train.map(({ input }) => about.vectorOf(input)));
+  const inputSize = standard.means.length;
+  const vectorOf = (input: Input) => standardised(about.vectorOf(input), standard);
+  const architectureOf = ({ hiddenSizes }: VectorRecipe) => mlp(inputSize, hiddenSizes, classCount);
+  const constants = parent === null ? null : readConstants(parent.model);
+  const thetaFor = (recipe: VectorRecipe): Float32Array | null =>
+    constants && thetaOf(constants, architectureOf(recipe), headPrefix);
+  const plan = planSearch({
+    ...{ train, validationRows: validation.length, parent, budget, ...recipes },
+    settingsOf: settingsOfVectors,
+    sizeOf: (recipe) => architectureOf(recipe).multiplyAdds,
+    canStartFrom: (recipe) => thetaFor(recipe) !== null,
+  });
+  const held = validation.map(({ input }) => vectorOf(input));
+  const searched = await searchStudent<VectorRecipe, TrainedStudent>({
+    ...{ candidates: plan.candidates, budget: plan.budget, now },
+    labels: validation.map(({ label }) => label),
+    train: (trial: Trial<VectorRecipe>) =>
+      trainNetwork({
+        ...{ train, validation, seed, inputSize, classCount, vectorOf, augment: null },
+        ...{ recipe: trial.recipe, share: trial.share },
+        architecture: architectureOf(trial.recipe),
+        theta: trial.recipe.start === 'incumbent' ? thetaFor(trial.recipe) : null,
+        onStep: training.onTrial(trial, plan),
+      }),
+    score: (student) => scoreNetwork(student, held),
+  });
+  const settings = settingsOfVectors({ ...searched.chosen.recipe, start: 'scratch' });
+  const of = { settings, rows: train.length, validationRows: validation.length, parent };
+  return { network: searched.student, standard, training: trainingJsonOf(plan, searched, of) };
+}

@@ -1,0 +1,60 @@
+import { settingsOfNetwork, type NetworkRecipe } from '../network-recipe.js';
+import { studentLoss } from '../student-loss.js';
+
+/** How a student of vectors is trained. */
+export interface VectorRecipe extends NetworkRecipe {
+  /** Of the layers between; none: it is linear. */
+  readonly hiddenSizes: readonly number[];
+}
+
+export interface VectorRecipes {
+  /** What is used where nothing is searched. */
+  readonly standard: VectorRecipe;
+  /** What may be better, by the task. */
+  readonly others: readonly VectorRecipe[];
+}
+
+const wide: VectorRecipe = {
+  hiddenSizes: [128],
+  learningRate: 4e-3,
+  loss: studentLoss,
+  mixedShareMax: 0,
+  weighting: 'rows',
+  start: 'scratch',
+  lengthShare: 1,
+};
+const linear: VectorRecipe = { ...wide, hiddenSizes: [] };
+
+/** Numbers that mean something each: what decides lies in how they come together. */
+export const tensorRecipes: VectorRecipes = {
+  standard: wide,
+  others: [
+    { ...wide, learningRate: 1e-3 },
+    { ...wide, loss: { alpha: 0.5, temperature: 2 } },
+    { ...wide, hiddenSizes: [128, 64] },
+    { ...wide, hiddenSizes: [256], learningRate: 2e-3 },
+    { ...wide, hiddenSizes: [32] },
+    linear,
+  ],
+};
+
+const head: VectorRecipe = { ...wide, learningRate: 1e-3 };
+/** An encoder has done the work: a plane between the classes is often as good, and then it wins. */
+export const headRecipes: VectorRecipes = {
+  standard: head,
+  others: [
+    linear,
+    { ...linear, learningRate: 1e-3 },
+    { ...linear, mixedShareMax: 0.25 },
+    { ...head, mixedShareMax: 0.25 },
+    { ...head, loss: { alpha: 0.5, temperature: 2 } },
+    { ...head, hiddenSizes: [256] },
+  ],
+};
+
+/** For people, and the name by which the next run finds it. */
+export const settingsOfVectors = ({ hiddenSizes, ...recipe }: VectorRecipe): string =>
+  [
+    hiddenSizes.length === 0 ? 'linear' : `MLP ${hiddenSizes.join('-')}`,
+    ...settingsOfNetwork(recipe),
+  ].join(', ');
