@@ -54,11 +54,19 @@ async function scoreClinc(context: BenchContext, rows: number) {
   context.say(`training on ${rows} rows`);
   const { bundleDir, validation } = await trainOnRows(context, data, rows);
   const calibrationAt = async (outOfScopeShare: number): Promise<Calibration> => {
-    const { temperature, score, novelty } = await evaluateCandidate({
+    const { evaluation } = await evaluateCandidate({
+      task: data.task,
       ...{ target, candidateDir: bundleDir, parentBundleDir: null, validation },
       limits: { runMsP99Max: 1000, modelBytesMax: 1e9, outOfScopeShare },
-      ...{ choosingRows: [], goldenRows: [], draw: createSeededDraw(1), onProgress: () => {} },
+      ...{
+        choosingRows: [],
+        goldenRows: [],
+        isTrainedOn: [],
+        draw: createSeededDraw(1),
+        onProgress: () => {},
+      },
     });
+    const { temperature, score, novelty } = evaluation;
     return { temperature, score: score!, novelty };
   };
   const bundle = await readBundle(bundleDir);

@@ -1,3 +1,4 @@
+import { dirname, join } from 'node:path';
 import { SingleBar } from 'cli-progress';
 import type {
   CompressionJson,
@@ -7,6 +8,7 @@ import type {
   RunJson,
 } from '../http/api-types.js';
 import type { BeforeAfter } from '../http/api-types-compression.js';
+import { runPageDir } from '../serving/run-page.js';
 import { percent } from '../task/percent.js';
 import { withTask, type ControlOptions } from './task-control.js';
 
@@ -17,9 +19,14 @@ export async function distil(name: string, options: ControlOptions): Promise<voi
     const bar = createBar();
     const run = await task.distil(bar.show).finally(bar.stop); // It hides the cursor.
     console.log(verdictOf(run));
+    if (run.hasPage === true) console.log(`\nEvaluation: ${pageOf(run.id, task.incomingDir)}`);
     if (run.state === 'failed') process.exitCode = 1;
   });
 }
+
+/** In the task's own directory, beside `incoming/`: the gateway runs on this machine. */
+const pageOf = (run: string, incomingDir: string): string =>
+  join(runPageDir(join(dirname(incomingDir), 'runs', run)), 'evaluation.md');
 
 /** A bar on a terminal; elsewhere one line for each tenth of the way. */
 export function createBar(): { show: (run: RunJson) => void; stop: () => void } {

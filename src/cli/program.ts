@@ -5,6 +5,7 @@ import { GatewayError } from '../errors.js';
 import { repositoryRoot } from '../files/repository-root.js';
 import type { CheckOptions } from './check.js';
 import type { DocsOptions } from './docs.js';
+import type { EvaluateOptions } from './evaluate.js';
 import type { KeyOptions } from './key.js';
 import type { ReplayOptions } from './replay.js';
 import type { ControlOptions } from './task-control.js';
@@ -137,6 +138,13 @@ function addTaskCommands(program: Command): void {
     .option('--svg <file>', 'draw the curve into this file, too')
     .action(async (task: string, options: TradeoffOptions) =>
       (await import('./tradeoff.js')).tradeoff(task, options),
+    );
+  withControlOptions(program.command('evaluate <version> <other>'))
+    .description('compare two versions of a student on rows that neither was trained on')
+    .option('--task <task>', 'where several tasks have both versions')
+    .option('--out <dir>', 'for the page (default: evaluation-VERSION-OTHER)')
+    .action(async (version: string, other: string, options: EvaluateOptions) =>
+      (await import('./evaluate.js')).evaluate(version, other, options),
     );
   withControlOptions(program.command('students <task>'))
     .description('list the versions of the student')

@@ -7,8 +7,9 @@ import { chartOf } from '../replay/report-chart.js';
 import { replayFile, type ReplayOptions as FileReplayOptions } from '../replay/replay-file.js';
 import { planReplay, type ReplayPlan } from '../replay/plan-replay.js';
 import { reportReplay, type ReplayReport } from '../replay/replay-report.js';
-import { plainTable, routingTable, windowTable } from '../replay/replay-tables.js';
+import { routingTable, windowTable } from '../replay/replay-tables.js';
 import { markdownOf } from '../replay/report-markdown.js';
+import { plainTable } from '../report/table.js';
 import { percentSet } from '../task/percent.js';
 import { readTask } from './load-settings.js';
 

@@ -65,12 +65,7 @@ export async function withTask<T>(
   const incomingDir = incomingDirOf(config.dataDir, name);
   if (running !== null) return work(remoteTask(running.url, { name, incomingDir, apiKey }));
 
-  if (!existsSync(join(config.dataDir, 'capture.sqlite')))
-    throw new InvalidConfigError(
-      `${config.dataDir} is no data directory of a gateway. Name the gateway's with --data-dir ` +
-        'or UNDERSTUDY_DATA_DIR, or start a gateway first: npm start.',
-      { dataDir: config.dataDir },
-    );
+  requireDataDir(config.dataDir);
   const open = await openTasks(config, sources, outsideOf('silent'));
   try {
     const task = open.tasks.get(name);
@@ -79,6 +74,16 @@ export async function withTask<T>(
   } finally {
     await open.close();
   }
+}
+
+/** @throws {InvalidConfigError} where no gateway has ever worked. */
+export function requireDataDir(dataDir: string): void {
+  if (existsSync(join(dataDir, 'capture.sqlite'))) return;
+  throw new InvalidConfigError(
+    `${dataDir} is no data directory of a gateway. Name the gateway's with --data-dir ` +
+      'or UNDERSTUDY_DATA_DIR, or start a gateway first: npm start.',
+    { dataDir },
+  );
 }
 
 function localTask(task: TaskService, dataDir: string, incomingDir: string): TaskControl {

@@ -1,7 +1,8 @@
 import type { CertificateJson, LabelCertificateJson } from '../http/api-types.js';
 import type { TradeoffJson } from '../http/api-types-tradeoff.js';
+import { percentRough } from '../report/risk-axis.js';
 import { percent, percentSet } from '../task/percent.js';
-import { percentRough, riskAxisEnd } from './tradeoff-scale.js';
+import { tradeoffAxisEnd } from './tradeoff-axis-end.js';
 
 const columns = 68;
 const plotLines = 16;
@@ -84,7 +85,7 @@ function wrapped(text: string): readonly string[] {
 
 function drawn(tradeoff: TradeoffJson): readonly string[] {
   const { points, inForce, policy, riskFloor } = tradeoff;
-  const riskEnd = riskAxisEnd(tradeoff);
+  const riskEnd = tradeoffAxisEnd(tradeoff);
   const cells = Array.from({ length: plotLines }, () => new Array<string>(columns).fill(' '));
   const lineOf = (risk: number): number =>
     plotLines - 1 - Math.round((risk / riskEnd) * (plotLines - 1));

@@ -48,6 +48,18 @@ export async function getRuns(task: string, signal?: AbortSignal) {
   return ((await ask(`/${task}/distillations`, { signal })) as { runs: RunJson[] }).runs;
 }
 
+/** Whose evaluation page is asked for. */
+export type EvaluationOwner = { readonly run: string } | { readonly version: string };
+
+export async function getEvaluationFile(
+  task: string,
+  of: EvaluationOwner & { readonly file: string },
+  signal: AbortSignal,
+): Promise<string> {
+  const owner = 'run' in of ? `distillations/${of.run}` : `students/${of.version}`;
+  return reach(`/${task}/${owner}/evaluation/${of.file}`, { signal }, (answer) => answer.text());
+}
+
 export async function getSamples(
   task: string,
   { offset, limit }: { readonly offset: number; readonly limit: number },
@@ -88,11 +100,24 @@ function keyHeaders(): Record<string, string> {
 
 const urlOf = (path: string): string => new URL(`v1/tasks${path}`, document.baseURI).href;
 
-async function ask(
+interface Asked {
+  readonly post?: object;
+  readonly patch?: object;
+  readonly signal?: Signal;
+}
+
+const ask = (path: string, options: Asked = {}): Promise<unknown> =>
+  reach(path, options, async (response) => {
+    if (!isJson(response)) throw new ProblemError(foreignProblem(response));
+    return (await response.json()) as unknown;
+  });
+
+/** @throws {ProblemError} for a refusal, {UnreachableError} without a whole answer. */
+async function reach<T>(
   path: string,
-  options: { readonly post?: object; readonly patch?: object; readonly signal?: Signal } = {},
-): Promise<unknown> {
-  const { post, patch, signal } = options;
+  { post, patch, signal }: Asked,
+  read: (response: Response) => Promise<T>,
+): Promise<T> {
   const signals = [AbortSignal.timeout(silenceMsMax), ...(signal === undefined ? [] : [signal])];
   const init: RequestInit = { signal: AbortSignal.any(signals), headers: keyHeaders() };
   const body = post ?? patch;
@@ -103,16 +128,17 @@ async function ask(
   }
   try {
     const response = await fetch(urlOf(path), init);
-    const isJson = /json/.test(response.headers.get('content-type') ?? '');
-    if (response.ok && isJson) return (await response.json()) as unknown;
+    if (response.ok) return await read(response);
     throw new ProblemError(
-      isJson ? ((await response.json()) as ProblemJson) : foreignProblem(response),
+      isJson(response) ? ((await response.json()) as ProblemJson) : foreignProblem(response),
     );
   } catch (error) {
     if (error instanceof ProblemError || signal?.aborted === true) throw error;
     throw new UnreachableError(error);
   }
 }
+
+const isJson = ({ headers }: Response): boolean => /json/.test(headers.get('content-type') ?? '');
 
 /** Something between the page and the gateway answered in its place. */
 function foreignProblem({ status, statusText }: Response): ProblemJson {

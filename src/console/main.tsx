@@ -16,6 +16,7 @@ import './styles/events.css';
 import './styles/tradeoff.css';
 import './styles/distillation.css';
 import './styles/versions.css';
+import './styles/evaluation.css';
 import './styles/key.css';
 
 render(<App />, document.getElementById('page')!);

@@ -2,6 +2,7 @@ import { useCallback } from 'preact/hooks';
 import type { TaskJson } from '../http/api-types.js';
 import { getRuns, getStudents, getTimeline, getTraffic } from './api.js';
 import { DistilPanel } from './distillation/distil-panel.js';
+import { TaskName } from './evaluation/task-name.js';
 import { DrawPanel } from './draw/draw-panel.js';
 import { TypedPanel } from './typed/typed-panel.js';
 import { TaskStatus } from './status/task-status.js';
@@ -60,9 +61,11 @@ export function TaskPage({ task, nowMs, onChange }: Props) {
       )}
       <TrafficPanel task={task} traffic={traffic.value} events={events} minutes={trafficMinutes} />
       <TradeoffPanel task={task} onChange={refresh} />
-      <DistilPanel task={task} runs={runs.value} nowMs={nowMs} onChange={refresh} />
-      <EventsPanel events={events} nowMs={nowMs} />
-      <VersionsPanel task={task} students={students.value} nowMs={nowMs} onChange={refresh} />
+      <TaskName.Provider value={name}>
+        <DistilPanel task={task} runs={runs.value} nowMs={nowMs} onChange={refresh} />
+        <EventsPanel events={events} nowMs={nowMs} />
+        <VersionsPanel task={task} students={students.value} nowMs={nowMs} onChange={refresh} />
+      </TaskName.Provider>
     </main>
   );
 }

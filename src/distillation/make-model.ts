@@ -4,6 +4,7 @@ import { embeddedTrainer } from './continued/is-brought.js';
 import type { Snapshot } from './dataset.js';
 import { trainEncoderHead } from './encoder/train-encoder-head.js';
 import { isImageTask } from './image-task.js';
+import type { TrialLosses } from './loss-curve.js';
 import type { ModelTraining, ParentModel, TrainedModel } from './search/model-training.js';
 import { trainImageModel } from './search/train-image-model.js';
 import { trainTextModel } from './search/train-text-model.js';
@@ -31,8 +32,9 @@ export function whyUnmakeable(input: InputSpec, make: StudentToMake): string | n
 export function makeModel(
   snapshot: Snapshot,
   parent: Bundle | null,
-  { seed, search, make = { kind: 'usual' }, onProgress }: TrainOptions,
+  options: TrainOptions & { readonly losses: TrialLosses },
 ): Promise<TrainedModel> {
+  const { seed, search, make = { kind: 'usual' }, onProgress, losses } = options;
   const { train, validation, manifest } = snapshot;
   const { task, shiftPixels } = manifest;
   const { input, labels } = task;
@@ -40,7 +42,7 @@ export function makeModel(
   const trainingOf = (tell: TrainOptions['onProgress']): ModelTraining => ({
     ...{ train, validation, seed, budget },
     parent: parent === null ? null : parentOf(parent),
-    onTrial: createTrialReporter(tell, budget.workMax),
+    onTrial: losses.listening(createTrialReporter(tell, budget.workMax)),
     now: () => performance.now(),
   });
   if (make.kind === 'encoder-head')

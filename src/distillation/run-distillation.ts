@@ -1,13 +1,13 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Capture } from '../capture/capture.js';
+import type { Capture, StoredRow } from '../capture/capture.js';
 import type { DatasetReportJson, EvaluationJson, GateJson } from '../http/api-types.js';
-import type { TrainingJson } from '../http/api-types-training.js';
+import type { EvaluationDetailsJson, LossCurveJson } from '../http/api-types-evaluation.js';
 import { readBundle, readManifest } from '../registry/read-bundle.js';
 import { buildDataset, type Dataset } from './build-dataset.js';
-import { readChoosingRows } from './choosing-rows.js';
 import { isBrought } from './continued/is-brought.js';
 import { UntrainableStudentError } from './continued/untrainable-student-error.js';
+import { readChoosingRows } from './choosing-rows.js';
 import { writeSnapshot, type DatasetRow, type LabelledRow } from './dataset.js';
 import { leftOutWords } from './describe-dataset.js';
 import type { DistillationJob } from './distillation-job.js';
@@ -16,7 +16,8 @@ import { gradeTeacher } from './grade-teacher.js';
 import { whyUnmakeable } from './make-model.js';
 import type { RunProgress } from './progress.js';
 import { studentToMake } from './student-to-make.js';
-import type { Train } from './train-bundle.js';
+import type { Train, Trained } from './train-bundle.js';
+import { trainedOn } from './trained-on.js';
 
 export interface RunParts {
   readonly job: DistillationJob;
@@ -46,6 +47,10 @@ export type RunResult =
       readonly kind: 'judged';
       readonly candidateDir: string;
       readonly evaluation: EvaluationJson;
+      /** What the page of the run is made of. */
+      readonly details: EvaluationDetailsJson;
+      /** Losses of the training; null where the trainer does not say. */
+      readonly curve: LossCurveJson | null;
       /** Null where nothing was learnt: a compression. */
       readonly dataset: DatasetReportJson | null;
       /** Null where the teacher could not be held against a student. */
@@ -56,7 +61,7 @@ export type RunResult =
 /** One distillation run: snapshot -> train -> calibrate -> evaluate -> gate. */
 export async function runDistillation(parts: RunParts): Promise<RunResult> {
   const { job, onProgress } = parts;
-  const { runDir, parentBundleDir, limits } = job;
+  const { runDir, limits } = job;
   const isContinued = await continuesParent(job);
   const unmakeable = whyUnmakeable(job.task.input, studentToMake(job));
   if (limits.trainer.kind === 'embedded' && !isContinued && unmakeable !== null)
@@ -73,7 +78,11 @@ export async function runDistillation(parts: RunParts): Promise<RunResult> {
     nowMs: job.nowMs,
   });
   const { report } = dataset;
-  const choosingRows = await readChoosingRows(parts);
+  const choosingRows = await readChoosingRows(parts.capture, {
+    task: job.task.name,
+    teacherVersion: job.teacher.version,
+    createdAfterMs: job.evidenceAfterMs,
+  });
   const missing = missingRows(job, report, choosingRows.length);
   if (missing.length > 0) return { kind: 'too-early', reasons: missing, dataset: report };
   const teacherCheck = await checkTeacherOf(parts);
@@ -95,25 +104,38 @@ export async function runDistillation(parts: RunParts): Promise<RunResult> {
       reasons: [`The rows teach the very student that serves, ${twin}: send more traffic first.`],
       dataset: report,
     };
-  const evaluation = await evaluateCandidate({
-    target: job.target,
-    limits,
-    candidateDir,
-    parentBundleDir,
+  const { made } = trained;
+  const judged = await judge(parts, { candidateDir, dataset, choosingRows, made });
+  return { ...judged, dataset: report, teacherCheck };
+}
+
+async function judge(
+  { job, goldenRows, draw, onProgress }: RunParts,
+  about: {
+    readonly candidateDir: string;
+    readonly dataset: Dataset;
+    readonly choosingRows: readonly StoredRow[];
+    readonly made: Trained | null;
+  },
+) {
+  const { candidateDir, dataset, choosingRows, made } = about;
+  const { evaluation, details } = await evaluateCandidate({
+    ...{ task: job.task, target: job.target, limits: job.limits },
+    ...{ candidateDir, parentBundleDir: job.parentBundleDir },
     validation: dataset.validation,
     choosingRows,
-    goldenRows: parts.goldenRows,
-    draw: parts.draw,
+    goldenRows,
+    isTrainedOn: trainedOn(goldenRows, [...dataset.train, ...dataset.validation]),
+    draw,
     onProgress,
   });
-  const isAccepted = evaluation.gates.every(({ isPassed }) => isPassed);
   return {
-    kind: 'judged',
+    kind: 'judged' as const,
     candidateDir,
-    evaluation: { ...evaluation, training: trained.training },
-    dataset: report,
-    teacherCheck,
-    isAccepted,
+    evaluation: { ...evaluation, training: made?.training ?? null },
+    details,
+    curve: made?.curve ?? null,
+    isAccepted: evaluation.gates.every(({ isPassed }) => isPassed),
   };
 }
 
@@ -126,13 +148,13 @@ async function trainOrSay(
     readonly isContinued: boolean;
   },
 ): Promise<
-  | { readonly kind: 'trained'; readonly training: TrainingJson | null }
+  | { readonly kind: 'trained'; readonly made: Trained | null }
   | { readonly kind: 'untrainable'; readonly reasons: readonly string[] }
 > {
   const { snapshotDir, candidateDir, isContinued } = about;
   const { limits } = job;
   try {
-    const training = await train({
+    const made = await train({
       ...{ snapshotDir, isContinued, outDir: candidateDir },
       parentBundleDir: startDirOf(job),
       make: studentToMake(job),
@@ -140,7 +162,7 @@ async function trainOrSay(
       search: { workMax: limits.searchWork, secondsMax: limits.searchSecondsMax },
       onProgress: (progress) => onProgress({ stage: 'train', ...progress }),
     });
-    return { kind: 'trained', training };
+    return { kind: 'trained', made };
   } catch (error) {
     if (!(error instanceof UntrainableStudentError)) throw error;
     const advice = "For students of the trainer's own making set trainer.student to new.";

@@ -1,3 +1,4 @@
+import type { LossCurveJson } from '../http/api-types-evaluation.js';
 import type { TrainingJson } from '../http/api-types-training.js';
 import { readBundle, type Bundle } from '../registry/read-bundle.js';
 import { continueStudent } from './continued/continue-student.js';
@@ -6,6 +7,7 @@ import { writeContinuedBundle } from './continued/write-continued-bundle.js';
 import { readSnapshot, type Snapshot } from './dataset.js';
 import { isImageTask } from './image-task.js';
 import { lineageOf } from './lineage-of.js';
+import { recordTrials, type TrialLosses } from './loss-curve.js';
 import { makeModel } from './make-model.js';
 import type { RunProgress } from './progress.js';
 import { recordTraining } from './record-answers.js';
@@ -31,8 +33,16 @@ export interface TrainOptions {
   readonly search?: SearchBudget;
   readonly onProgress: (progress: Pick<RunProgress, 'share' | 'message' | 'remainingMs'>) => void;
 }
-/** @returns what was tried, or null of a trainer that does not say. */
-export type Train = (options: TrainOptions) => Promise<TrainingJson | null>;
+
+/** How a student came to be. */
+export interface Trained {
+  /** What was tried. */
+  readonly training: TrainingJson;
+  readonly curve: LossCurveJson;
+}
+
+/** @returns null of a trainer that does not say. */
+export type Train = (options: TrainOptions) => Promise<Trained | null>;
 
 /**
  * Trains with the embedded trainer.
@@ -40,7 +50,7 @@ export type Train = (options: TrainOptions) => Promise<TrainingJson | null>;
  * @throws {RangeError} when the loss is not finite.
  * @throws {UntrainableStudentError} when the parent can not be trained further.
  */
-export async function trainBundle(options: TrainOptions): Promise<TrainingJson> {
+export async function trainBundle(options: TrainOptions): Promise<Trained> {
   const { snapshotDir, outDir, parentBundleDir, isContinued, seed } = options;
   const startedMs = performance.now();
   const snapshot = await readSnapshot(snapshotDir);
@@ -50,14 +60,16 @@ export async function trainBundle(options: TrainOptions): Promise<TrainingJson> 
     createdAt: new Date().toISOString(),
     lineage: await lineageOf(snapshot, { trainer, seed, parentBundleDir, startedMs }),
   });
+  const losses = recordTrials();
+  const recorded = { ...options, losses };
   let training: TrainingJson;
   if (isContinued && parent !== null) {
-    const model = await continueModel(snapshot, parent, options);
+    const model = await continueModel(snapshot, parent, recorded);
     training = continuedTraining(snapshot);
     const about = await describe(continuedTrainer);
     await writeContinuedBundle(outDir, { parent, task: task.name, model, ...about });
   } else {
-    const made = await makeModel(snapshot, parent, options);
+    const made = await makeModel(snapshot, parent, recorded);
     training = made.training;
     const { createdAt, lineage } = await describe(embeddedTrainer);
     const { settings, searchedRows } = training;
@@ -69,7 +81,7 @@ export async function trainBundle(options: TrainOptions): Promise<TrainingJson> 
     });
   }
   await recordTraining(outDir, snapshot);
-  return training;
+  return { training, curve: losses.curveOf(training.trials) };
 }
 
 /** All there is to try where a student is trained further: rates are the affair of its training. */
@@ -81,13 +93,14 @@ const ownWeights: Candidate<null> = {
 function continueModel(
   { manifest, train, validation }: Snapshot,
   bundle: Bundle,
-  { seed, onProgress }: TrainOptions,
+  { seed, onProgress, losses }: TrainOptions & { readonly losses: TrialLosses },
 ): Promise<Uint8Array> {
   const { task, shiftPixels } = manifest;
   const isMoved = isImageTask(task) && shiftPixels > 0;
   const augment = isMoved ? createInputShift(task.input, shiftPixels) : null;
   const plan = { isSearched: false, candidates: [ownWeights] } as const;
-  const onStep = createTrialReporter(onProgress, 0)({ ...ownWeights, share: 1 }, plan);
+  const onTrial = losses.listening(createTrialReporter(onProgress, 0));
+  const onStep = onTrial({ ...ownWeights, share: 1 }, plan);
   return continueStudent({ bundle, train, validation, seed, augment, onStep });
 }
 

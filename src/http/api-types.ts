@@ -268,6 +268,11 @@ export interface RunJson {
    * the run. Null where nothing can be compared. Runs of old have none.
    */
   readonly teacherCheck?: GateJson | null;
+  /**
+   * Its evaluation page can be had (`GET .../evaluation`). False while it goes on, and where it
+   * could not be written. Runs of old have none.
+   */
+  readonly hasPage?: boolean;
   /** Why it was rejected, skipped or failed; empty when promoted. */
   readonly reasons: readonly string[];
 }

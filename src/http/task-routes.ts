@@ -3,6 +3,7 @@ import { InvalidInputError, NotFoundError, UnknownTaskError } from '../errors.js
 import type { TaskService } from '../task/task-service.js';
 import { credentialsOf, isForTask, keyOf, type Access } from './access.js';
 import { createAt } from './allowed-methods.js';
+import { addEvaluationRoutes } from './evaluation-routes.js';
 import { followRun, type OpenStreams } from './follow-run.js';
 import { invalidField } from './invalid-field.js';
 import { parsePolicy } from './parse-policy.js';
@@ -106,6 +107,7 @@ function addRunRoutes(
     followRun(taskOf(request.params.task), request.params.run, { response, streams });
   };
   at('/:task/distillations/:run/events', { get: ['read', follow] });
+  addEvaluationRoutes(at, taskOf);
 }
 
 /** Ways to answer for a task in JSON, each with the scope that it needs. */

@@ -1,10 +1,8 @@
+import type { Table } from '../report/table.js';
 import { percent } from '../task/percent.js';
 import type { Routing } from './baselines.js';
 import type { ReplayReport } from './replay-report.js';
 import type { WindowReport } from './windows.js';
-
-/** Rows of cells, the header first. */
-export type Table = readonly (readonly string[])[];
 
 /** The windows and their sum, one a line. */
 export function windowTable({ byWindow, total }: ReplayReport): Table {
@@ -46,26 +44,3 @@ export function routingTable({ routings, replayed }: ReplayReport): Table {
     ]),
   ];
 }
-
-/** For a terminal: columns aligned, numbers to the right. */
-export function plainTable(table: Table): string {
-  const widths = widthsOf(table);
-  return table.map((row) => alignedCells(row, widths).join('   ').trimEnd()).join('\n');
-}
-
-export function markdownTable(table: Table): string {
-  const widths = widthsOf(table).map((width) => Math.max(3, width));
-  const line = (row: readonly string[]): string => `| ${alignedCells(row, widths).join(' | ')} |`;
-  const rule = widths.map((width, column) =>
-    column === 0 ? '-'.repeat(width) : `${'-'.repeat(width - 1)}:`,
-  );
-  return [line(table[0]!), `| ${rule.join(' | ')} |`, ...table.slice(1).map(line)].join('\n');
-}
-
-const alignedCells = (row: readonly string[], widths: readonly number[]): string[] =>
-  row.map((cell, column) =>
-    column === 0 ? cell.padEnd(widths[column]!) : cell.padStart(widths[column]!),
-  );
-
-const widthsOf = (table: Table): number[] =>
-  table[0]!.map((_, column) => Math.max(...table.map((row) => row[column]!.length)));

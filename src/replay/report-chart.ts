@@ -1,3 +1,4 @@
+import { escapeXml, px, svgLine, svgText } from '../report/svg.js';
 import { percentSet } from '../task/percent.js';
 import type { Routing } from './baselines.js';
 import type { ReplayReport } from './replay-report.js';
@@ -32,10 +33,10 @@ export function chartOf(report: ReplayReport): string {
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" role="img" ` +
       `font-family="system-ui, sans-serif" font-size="12" fill="${ink}" ` +
-      `aria-label="Replay of ${escaped(file)}">`,
+      `aria-label="Replay of ${escapeXml(file)}">`,
     `<rect width="${width}" height="${height}" fill="#fff"/>`,
     `<text x="${left}" y="28" font-size="16" font-weight="600">` +
-      `Replay of ${escaped(file)}, seed ${seed}</text>`,
+      `Replay of ${escapeXml(file)}, seed ${seed}</text>`,
     eventLines(report, x, height),
     sharePanel(report, x),
     agreementPanel(report, x),
@@ -76,14 +77,16 @@ function agreementPanel({ byWindow, riskMax }: ReplayReport, x: Scale): string {
     if (agreement === null) return [];
     const middle = x(from + rows / 2);
     return [
-      `<line x1="${px(middle)}" x2="${px(middle)}" y1="${px(y(agreement.low))}" ` +
-        `y2="${px(y(agreement.high))}" stroke="${colours.own}" stroke-width="2"/>`,
+      svgLine(
+        { x: middle, y: y(agreement.low) },
+        { x: middle, y: y(agreement.high) },
+        `stroke="${colours.own}" stroke-width="2"`,
+      ),
       `<circle cx="${px(middle)}" cy="${px(y(agreement.estimate))}" r="4" fill="${colours.own}"/>`,
     ];
   });
   const line =
-    `<line x1="${left}" x2="${left + plotWidth}" y1="${px(promised)}" y2="${px(promised)}" ` +
-    `stroke="${colours.fixed}" stroke-dasharray="6 4"/>` +
+    across(promised, `stroke="${colours.fixed}" stroke-dasharray="6 4"`) +
     label(besideAt(promised), `promised: ${percentSet(1 - riskMax)}`);
   return frame(panel, x) + line + points.join('');
 }
@@ -142,18 +145,20 @@ function eventLines({ replayed }: ReplayReport, x: Scale, height: number): strin
   const shown = replayed.events.flatMap(({ atRow, kind }) => {
     const style = kinds.get(kind);
     if (style === undefined) return [];
-    const at = px(x(atRow));
-    return [
-      `<line x1="${at}" x2="${at}" y1="${top - 12}" y2="${height - panelGap + 4}" ` +
-        `stroke="${style.colour}" stroke-dasharray="2 3"/>`,
+    const [from, to] = [
+      { x: x(atRow), y: top - 12 },
+      { x: x(atRow), y: height - panelGap + 4 },
     ];
+    return [svgLine(from, to, `stroke="${style.colour}" stroke-dasharray="2 3"`)];
   });
   const present = [...kinds].filter(([kind]) => replayed.events.some((e) => e.kind === kind));
   const legend = present.map(
     ([, { colour, name }], index) =>
-      `<line x1="${left + index * 110}" x2="${left + index * 110 + 16}" y1="44" y2="44" ` +
-      `stroke="${colour}" stroke-width="2" stroke-dasharray="2 3"/>` +
-      label({ x: left + index * 110 + 22, y: 48, anchor: 'start' }, name),
+      svgLine(
+        { x: left + index * 110, y: 44 },
+        { x: left + index * 110 + 16, y: 44 },
+        `stroke="${colour}" stroke-width="2" stroke-dasharray="2 3"`,
+      ) + label({ x: left + index * 110 + 22, y: 48, anchor: 'start' }, name),
   );
   return [...shown, ...legend].join('');
 }
@@ -164,8 +169,8 @@ function frame({ title, index, low, high, tick }: Panel, x: Scale): string {
   const ticks = [0, 0.25, 0.5, 0.75, 1].map((share) => low + share * (high - low));
   const lines = ticks.map(
     (value) =>
-      `<line x1="${left}" x2="${left + plotWidth}" y1="${px(y(value))}" y2="${px(y(value))}" ` +
-      `stroke="#e4e4e4"/>${label({ x: left - 8, y: y(value) + 4, anchor: 'end' }, tick(value))}`,
+      across(y(value), 'stroke="#e4e4e4"') +
+      label({ x: left - 8, y: y(value) + 4, anchor: 'end' }, tick(value)),
   );
   const rowsInAll = Math.round(plotWidth / (x(1) - x(0)));
   const below = [0, 0.25, 0.5, 0.75, 1].map((share) => {
@@ -195,6 +200,10 @@ function spread(places: readonly number[]): readonly number[] {
   return moved;
 }
 
+/** From the left of a plot to its right. */
+const across = (y: number, look: string): string =>
+  svgLine({ x: left, y }, { x: left + plotWidth, y }, look);
+
 /** To the right of a plot. */
 const besideAt = (y: number): Place => ({ x: left + plotWidth + 8, y: y + 4, anchor: 'start' });
 
@@ -204,11 +213,5 @@ interface Place {
   readonly anchor: 'start' | 'middle' | 'end';
 }
 
-function label({ x, y, anchor }: Place, content: string, colour = ink): string {
-  const place = `x="${px(x)}" y="${px(y)}" text-anchor="${anchor}"`;
-  return `<text ${place} fill="${colour}">${escaped(content)}</text>`;
-}
-
-const px = (value: number): string => value.toFixed(1);
-const escaped = (content: string): string =>
-  content.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('"', '&quot;');
+const label = ({ x, y, anchor }: Place, content: string, colour = ink): string =>
+  svgText({ x, y }, content, `text-anchor="${anchor}" fill="${colour}"`);

@@ -1,6 +1,7 @@
+import { markdownTable } from '../report/table.js';
 import { percentSet } from '../task/percent.js';
 import type { ReplayReport } from './replay-report.js';
-import { markdownTable, routingTable, windowTable } from './replay-tables.js';
+import { routingTable, windowTable } from './replay-tables.js';
 
 /**
  * Puts a report into words and tables.

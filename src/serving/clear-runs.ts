@@ -1,30 +1,48 @@
 import { existsSync } from 'node:fs';
 import { readdir, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
+import { incomingOf } from '../report/write-page.js';
+import { runPageDir } from './run-page.js';
+
+export interface KeptOfRuns {
+  /** Whether a run's whole snapshot stays. */
+  readonly keepsSnapshot: (id: string) => boolean;
+  /** Whether its page stays. */
+  readonly keepsPage: (id: string) => boolean;
+}
 
 /**
  * Clears what runs leave behind, killed ones too: candidates, which are in the registry by now or
  * nowhere; snapshots without the manifest that is written last; directories of runs that were never
- * written down. To be called while no run is going on.
+ * written down; pages half written. To be called while no run is going on.
  *
- * @param dir             of all runs of a task.
- * @param keepsSnapshot   whether a run's whole snapshot stays.
+ * @param dir  of all runs of a task.
  */
 export async function clearRuns(
   dir: string,
-  keepsSnapshot: (id: string) => boolean,
+  { keepsSnapshot, keepsPage }: KeptOfRuns,
 ): Promise<void> {
   const entries = await readdir(dir, { withFileTypes: true });
   const leftovers = entries
     .filter((entry) => entry.isDirectory())
-    .flatMap(({ name }) => leftoversOf(join(dir, name), keepsSnapshot(name)));
+    .flatMap(({ name }) => {
+      const kept = { hasSnapshot: keepsSnapshot(name), hasPage: keepsPage(name) };
+      return leftoversOf(join(dir, name), kept);
+    });
   await Promise.all(leftovers.map((path) => rm(path, { recursive: true, force: true })));
 }
 
-function leftoversOf(runDir: string, keepsSnapshot: boolean): readonly string[] {
+function leftoversOf(
+  runDir: string,
+  kept: { readonly hasSnapshot: boolean; readonly hasPage: boolean },
+): readonly string[] {
   const has = (...path: string[]): boolean => existsSync(join(runDir, ...path));
   if (!has('run.json')) return [runDir];
-  const isSnapshotKept = keepsSnapshot && has('snapshot', 'manifest.json');
-  const left = ['candidate', 'run.json.tmp', ...(isSnapshotKept ? [] : ['snapshot'])];
+  const isSnapshotKept = kept.hasSnapshot && has('snapshot', 'manifest.json');
+  const left = [
+    ...['candidate', 'run.json.tmp', relative(runDir, incomingOf(runPageDir(runDir)))],
+    ...(isSnapshotKept ? [] : ['snapshot']),
+    ...(kept.hasPage ? [] : [relative(runDir, runPageDir(runDir))]),
+  ];
   return left.filter((name) => has(name)).map((name) => join(runDir, name));
 }

@@ -3,9 +3,10 @@ import type { Capture } from '../capture/capture.js';
 import type { RunProgress } from '../distillation/progress.js';
 import { ConflictError } from '../errors.js';
 import type { RunJson } from '../http/api-types.js';
-import { clearRuns } from './clear-runs.js';
+import { clearRuns, type KeptOfRuns } from './clear-runs.js';
 import { endOfRun, type RunEndParts } from './run-end.js';
 import { shareOfRun } from './run-share.js';
+import type { RunFindings } from './run-page.js';
 import type { RunStore } from './run-store.js';
 import type { TaskBus } from './task-bus.js';
 
@@ -18,6 +19,8 @@ export interface DistillationRunsParts extends RunEndParts {
   readonly dir: string;
   /** Who this is, among those that share the capture log; the same after a restart. */
   readonly owner: string;
+  /** Writes the page of a run that has ended. */
+  readonly writePage: (runDir: string, run: RunJson & RunFindings) => Promise<void>;
   /** Called when a run has ended but could not tidy up after itself. */
   readonly onUntidy: (run: string, error: unknown) => void;
   readonly now: () => number;
@@ -70,16 +73,20 @@ export function createDistillationRuns(parts: DistillationRunsParts): Distillati
     const runDir = join(parts.dir, first.id);
     const compressed = first.compresses ?? null;
     const { onProgress } = steps;
-    const end = await endOfRun(parts, { runDir, compressed, onProgress, signal });
+    const how = await endOfRun(parts, { runDir, compressed, onProgress, signal });
     clearInterval(renewal);
+    const { details, curve, ...end } = { ...how, endedAtMs: now(), hasPage: false };
+    const found = { ...steps.last(), ...end, details, curve };
+    const [page] = await Promise.allSettled([parts.writePage(runDir, found)]);
     const tidied = await Promise.allSettled([
-      clearRuns(parts.dir, isAmongNewest(store)),
+      clearRuns(parts.dir, keptOf(store)),
       capture.releaseLease(lease, owner), // Or it runs out by itself.
     ]);
     isRunning = false; // Whoever hears of the end may start the next run.
-    const saved = await Promise.allSettled([steps.update({ ...end, endedAtMs: now() })]);
+    end.hasPage = page.status === 'fulfilled';
+    const saved = await Promise.allSettled([steps.update(end)]);
     // A full disk at this point must not end the gateway.
-    for (const step of [...tidied, ...saved])
+    for (const step of [page, ...tidied, ...saved])
       if (step.status === 'rejected') parts.onUntidy(first.id, step.reason);
     parts.bus.emit('runEnded', steps.last());
   }
@@ -151,11 +158,13 @@ const firstStep = {
   evaluation: null,
   dataset: null,
   teacherCheck: null,
+  hasPage: false,
   reasons: [],
 } as const satisfies Partial<RunJson>;
 
-function isAmongNewest(store: RunStore): (id: string) => boolean {
-  const newest = store.list().slice(0, snapshotsMax);
-  const ids = new Set(newest.map(({ id }) => id));
-  return (id) => ids.has(id);
+/** Snapshots of the newest runs, and pages of all that are remembered. */
+function keptOf(store: RunStore): KeptOfRuns {
+  const ids = store.list().map(({ id }) => id);
+  const [newest, remembered] = [new Set(ids.slice(0, snapshotsMax)), new Set(ids)];
+  return { keepsSnapshot: (id) => newest.has(id), keepsPage: (id) => remembered.has(id) };
 }

@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import type { RunProgress } from '../distillation/progress.js';
 import type { RunResult } from '../distillation/run-distillation.js';
 import type { RunJson } from '../http/api-types.js';
+import type { RunFindings } from './run-page.js';
 
 type Judged = Extract<RunResult, { kind: 'judged' }>;
 
@@ -27,20 +28,25 @@ export interface RunEndParts {
 export async function endOfRun(
   parts: RunEndParts,
   options: DistilOptions,
-): Promise<Partial<RunJson>> {
+): Promise<Partial<RunJson> & RunFindings> {
+  const nothing = { details: null, curve: null };
   try {
     await mkdir(options.runDir, { recursive: true });
     const result = await parts.distil(options);
     const { dataset } = result;
-    if (result.kind === 'too-early') return { dataset, ...ended('skipped', result.reasons) };
+    if (result.kind === 'too-early')
+      return { ...nothing, dataset, ...ended('skipped', result.reasons) };
     if (result.kind === 'teacher-worse') {
       const { teacherCheck } = result;
       const message = 'Stopped before training: the present student goes on.';
-      return { dataset, teacherCheck, ...ended('rejected', [teacherCheck.reason]), message };
+      const end = ended('rejected', [teacherCheck.reason]);
+      return { ...nothing, dataset, teacherCheck, ...end, message };
     }
-    return { dataset, ...(await endOfJudged(parts, result)) };
+    const { details, curve } = result;
+    return { details, curve, dataset, ...(await endOfJudged(parts, result)) };
   } catch (error) {
-    return ended('failed', [error instanceof Error ? error.message : String(error)]);
+    const why = error instanceof Error ? error.message : String(error);
+    return { ...nothing, ...ended('failed', [why]) };
   }
 }
 

@@ -46,7 +46,9 @@ export async function openRunStore(
     if (last !== run) await writeRun(dir, last).catch((error: unknown) => onDamaged(dir, error));
     keep(last);
   }
-  await clearRuns(dir, () => true).catch((error: unknown) => onDamaged(dir, error));
+  await clearRuns(dir, { keepsSnapshot: () => true, keepsPage: () => true }).catch(
+    (error: unknown) => onDamaged(dir, error),
+  );
 
   function get(id: string): RunJson {
     const run = runs.get(id);

@@ -6,6 +6,7 @@ import type { TradeoffJson } from '../http/api-types-tradeoff.js';
 import { createScheduler, type Scheduler } from '../schedule/scheduler.js';
 import type { TaskService } from '../task/task-service.js';
 import { describeTask } from './describe-task.js';
+import { readRunPage } from './read-run-page.js';
 import { refusalOf } from './refusal-of-student.js';
 import { createSampleReader } from './sample-reader.js';
 import type { WorkerSupport } from './worker-support.js';
@@ -128,6 +129,7 @@ function createTaskService(parts: TaskParts, machinery: TaskMachinery): TaskServ
     },
     runs: () => runStore.list(),
     run: (id) => runStore.get(id),
+    evaluationFile: (of, file) => readRunPage(parts, of, file),
     followRun: (id, listener) => runStore.follow(id, listener),
     updatePolicy,
   };

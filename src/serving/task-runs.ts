@@ -10,6 +10,7 @@ import { askGolden } from './golden-answers.js';
 import type { Guarantee } from './guarantee.js';
 import { pruneStudents } from './prune-students.js';
 import type { DistilOptions } from './run-end.js';
+import { writeRunPage } from './run-page.js';
 import type { TaskBus } from './task-bus.js';
 import type { TaskParts } from './task-parts.js';
 import type { TeacherBudget } from './teacher-budget.js';
@@ -64,12 +65,19 @@ export function createTaskRuns(
       return version;
     },
     promote,
+    writePage: (runDir, run) =>
+      writeRunPage(runDir, run, { task: parts.spec.name, trainer: trainerWords(parts) }),
     serving: () => registry.serving()?.version ?? null,
     onUntidy: (run, err) => parts.log.error('run-untidy', { task: parts.spec.name, run, err }),
     now: parts.now,
     newId: () => `run-${parts.newId().slice(0, 8)}`, // Typed and read by people.
   });
 }
+
+const trainerWords = ({ config }: TaskParts): string => {
+  const { trainer } = config.distillation;
+  return trainer.kind === 'command' ? trainer.command.join(' ') : trainer.kind;
+};
 
 async function jobOf(
   parts: TaskParts,

@@ -68,6 +68,15 @@ export interface TaskService {
   runs(): readonly RunJson[];
   /** @throws {NotFoundError} */
   run(id: string): RunJson;
+  /**
+   * A file of the evaluation page of a run, or of the run that has made a version.
+   *
+   * @throws {NotFoundError} when there is no such run, page or file.
+   */
+  evaluationFile(
+    of: { readonly run: string } | { readonly version: string },
+    file: string,
+  ): Promise<string>;
   /** Calls `listener` now and at each step until the run has ended; the result stops it. */
   followRun(id: string, listener: (run: RunJson) => void): () => void;
   /** Changes what is given, refits the threshold. Values are validated by the caller. */

@@ -63,19 +63,21 @@ const bundleOf = (change: (weight: number) => number): Promise<string> =>
 
 async function evaluated(changes: Partial<EvaluateOptions> & { readonly candidateDir: string }) {
   const progress: RunProgress[] = [];
-  const evaluation = await evaluateCandidate({
+  const { evaluation, details } = await evaluateCandidate({
+    task: linesTask,
     target: { riskMax: 0.1, delta: 0.1 },
     limits: { outOfScopeShare: 0.01, runMsP99Max: 1000, modelBytesMax: 1_000_000 },
     parentBundleDir: null,
     validation,
     choosingRows,
     goldenRows,
+    isTrainedOn: goldenRows.map(() => false),
     draw: seededDraw(5),
     onProgress: (step) => progress.push(step),
     ...changes,
   });
   const failed = evaluation.gates.filter(({ isPassed }) => !isPassed).map(({ name }) => name);
-  return { evaluation, failed, progress };
+  return { evaluation, details, failed, progress };
 }
 
 describe('evaluating a candidate', () => {

@@ -23,6 +23,7 @@ export function fakeTaskService(methods: Partial<TaskService> = {}): TaskService
     startCompression: notImplemented('startCompression'),
     runs: notImplemented('runs'),
     run: notImplemented('run'),
+    evaluationFile: notImplemented('evaluationFile'),
     followRun: notImplemented('followRun'),
     updatePolicy: notImplemented('updatePolicy'),
     ...methods,

@@ -197,6 +197,10 @@ const routes: Readonly<Record<string, Scope | 'open'>> = {
   'post /v1/tasks/:task/distillations': 'operate',
   'get /v1/tasks/:task/distillations/:run': 'read',
   'get /v1/tasks/:task/distillations/:run/events': 'read',
+  'get /v1/tasks/:task/distillations/:run/evaluation': 'read',
+  'get /v1/tasks/:task/distillations/:run/evaluation/:file': 'read',
+  'get /v1/tasks/:task/students/:version/evaluation': 'read',
+  'get /v1/tasks/:task/students/:version/evaluation/:file': 'read',
 };
 
 /** Every method of every path that a router has; of routers in it by the prefix of the API. */
@@ -225,6 +229,7 @@ const all: Partial<TaskService> = {
   startCompression: async () => runJson(),
   runs: () => [],
   run: () => runJson(),
+  evaluationFile: async () => '# Page',
   followRun: (_id, tell) => {
     setImmediate(() => tell(runJson({ state: 'rejected' })));
     return () => {};

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { chartOf } from '../../src/replay/report-chart.js';
 import { markdownOf } from '../../src/replay/report-markdown.js';
 import { reportReplay } from '../../src/replay/replay-report.js';
-import { plainTable } from '../../src/replay/replay-tables.js';
+import { plainTable } from '../../src/report/table.js';
 import { coldRow, replayedOf, studentRow } from './replayed.js';
 
 const rows = [
@@ -50,7 +50,7 @@ describe('the picture of a replay', () => {
       const attributes = [...tag.matchAll(/ ([a-z-]+)="/gi)].map(([, name]) => name);
       assert.equal(new Set(attributes).size, attributes.length, tag);
     }
-    assert.match(chart, /Replay of cards &amp; &lt;b>\.csv/);
+    assert.match(chart, /Replay of cards &amp; &lt;b&gt;\.csv/);
     assert.doesNotMatch(chart, /NaN|Infinity|undefined/);
   });
 

@@ -115,7 +115,8 @@ describe('dependencies', () => {
     {
       name: 'let only composition roots name implementations of ports',
       in: /^src\//,
-      except: /^src\/(compose|compose-task|distil-process)\.ts|^src\/(demo|replay)\//,
+      except:
+        /^src\/(compose|compose-evaluation|compose-task|distil-process)\.ts|^src\/(demo|replay)\//,
       pattern: /import \{[^}]*\b(openSqliteCapture|open(Onnx|Labels)Teacher|openRegistry)\b/,
     },
     {

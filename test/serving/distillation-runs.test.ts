@@ -14,6 +14,7 @@ import { openRunStore } from '../../src/serving/run-store.js';
 import { createTaskBus } from '../../src/serving/task-bus.js';
 import { MemoryCapture } from '../fakes/memory-capture.js';
 import { datasetReport } from '../support/api-values.js';
+import { evaluationDetailsJson } from '../support/evaluated.js';
 import { createGate } from '../support/gate.js';
 import { temporaryDirectory } from '../support/temporary-directory.js';
 import { until } from '../support/until.js';
@@ -35,6 +36,8 @@ const judged = (isAccepted: boolean, changes: Partial<EvaluationJson> = {}): Run
   kind: 'judged',
   candidateDir: '/nowhere',
   evaluation: { ...evaluation, ...changes },
+  details: evaluationDetailsJson(),
+  curve: null,
   dataset: datasetReport,
   teacherCheck: null,
   isAccepted,
@@ -61,6 +64,7 @@ async function open(changes: Partial<DistillationRunsParts> = {}) {
     distil: async () => judged(true),
     register: async () => 'v2-00000002',
     promote: async (version) => void promoted.push(version),
+    writePage: async () => {},
     serving: () => serving,
     onUntidy: (_run, error) => untidy.push(error),
     now: () => clock.nowMs,

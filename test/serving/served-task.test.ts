@@ -8,6 +8,7 @@ import { LiveCaller } from '../../src/task/caller.js';
 import type { Input } from '../../src/task/task.js';
 import { FakeTeacher } from '../fakes/fake-teacher.js';
 import { datasetReport } from '../support/api-values.js';
+import { evaluationDetailsJson } from '../support/evaluated.js';
 import { createGate } from '../support/gate.js';
 import { pixelInput } from '../support/inputs.js';
 import { askFor, openSquares, type ServedTaskOptions } from '../support/served-task.js';
@@ -304,6 +305,8 @@ describe('a run of a served task', () => {
           isAccepted: true,
           dataset: datasetReport,
           teacherCheck: null,
+          details: evaluationDetailsJson(),
+          curve: null,
           evaluation: {
             temperature: 1,
             agreement: { estimate: 1, low: 1, high: 1, rows: 1 },

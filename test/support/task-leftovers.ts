@@ -37,7 +37,7 @@ async function leftoversOfRuns(dir: string): Promise<string[]> {
     const runDir = join(dir, run);
     const names = readdirSync(runDir);
     for (const name of names)
-      if (name === 'candidate' || name.endsWith('.tmp')) found.push(`runs/${run}/${name}`);
+      if (name === 'candidate' || /\.(tmp|incoming)$/.test(name)) found.push(`runs/${run}/${name}`);
     const text = await readFile(join(runDir, 'run.json'), 'utf8');
     const { state } = JSON.parse(text) as RunJson;
     if (state === 'running') found.push(`runs/${run} is said to go on`);

@@ -1,4 +1,5 @@
 import type { RunJson } from '../../http/api-types.js';
+import { EvaluationButton } from '../evaluation/evaluation-button.js';
 import { formatAgo, formatMoment } from '../format.js';
 
 interface Props {
@@ -21,6 +22,7 @@ export function RunHistory({ runs, nowMs }: Props) {
             <span class="run-words">
               {run.candidateVersion ?? ''} {reasons[0] ?? `by ${trigger}`}
             </span>
+            {run.hasPage === true && <EvaluationButton of={{ run: id }} name={`run ${id}`} />}
             <time title={formatMoment(startedAtMs)}>{formatAgo(startedAtMs, nowMs)}</time>
           </li>
         ))}

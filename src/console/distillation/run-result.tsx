@@ -1,5 +1,6 @@
 import type { RunJson } from '../../http/api-types.js';
 import { formatAgo, formatDuration, formatMoment } from '../format.js';
+import { EvaluationButton } from '../evaluation/evaluation-button.js';
 import { GateList } from '../parts/gate-list.js';
 import { TrialList } from '../parts/trial-list.js';
 
@@ -29,6 +30,7 @@ export function RunResult({ run, nowMs }: Props) {
         <b>{verdicts[state]}</b>
         {candidateVersion !== null && <span class="mono">{candidateVersion}</span>}
         <time title={formatMoment(endedMs)}>{formatAgo(endedMs, nowMs)}</time>
+        {run.hasPage === true && <EvaluationButton of={{ run: run.id }} name="this run" />}
       </p>
       {gates.length > 0 && <GateList gates={gates} />}
       {evaluation?.training && <TrialList training={evaluation.training} />}

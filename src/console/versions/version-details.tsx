@@ -1,4 +1,5 @@
 import type { IntervalJson, StudentJson } from '../../http/api-types.js';
+import { EvaluationButton } from '../evaluation/evaluation-button.js';
 import { formatCount, formatMs, formatShare } from '../format.js';
 import { GateList } from '../parts/gate-list.js';
 import { TrialList } from '../parts/trial-list.js';
@@ -9,7 +10,7 @@ interface Props {
 }
 
 /** What a run found out about a version, beside the version that it was to replace. */
-export function VersionDetails({ student: { evaluation, parent }, riskMax }: Props) {
+export function VersionDetails({ student: { version, evaluation, parent }, riskMax }: Props) {
   if (evaluation === null)
     return <p class="caption">It came with the task: no run has evaluated it.</p>;
   const { incumbent, agreement, coverage, goldenAccuracy, goldenRows } = evaluation;
@@ -32,6 +33,9 @@ export function VersionDetails({ student: { evaluation, parent }, riskMax }: Pro
   ];
   return (
     <div class="details">
+      <p>
+        <EvaluationButton of={{ version }} name={version} />
+      </p>
       <dl class="facts">
         {rows.map(({ name, own, before }) => [
           <dt key={`${name} name`}>{name}</dt>,

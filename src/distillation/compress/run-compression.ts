@@ -5,6 +5,7 @@ import { readChoosingRows } from '../choosing-rows.js';
 import { evaluateCandidate } from '../evaluate-candidate.js';
 import type { RunProgress } from '../progress.js';
 import type { RunParts, RunResult } from '../run-distillation.js';
+import { goldenTrainedOn } from '../trained-on.js';
 import { compareBundles } from './compare-bundles.js';
 import type { CompressedBundle } from './compress-bundle.js';
 
@@ -30,7 +31,11 @@ export async function runCompression(parts: CompressionParts): Promise<RunResult
   const say = (stage: RunProgress['stage'], share: number, message: string): void =>
     onProgress({ stage, share, message, remainingMs: null });
   say('snapshot', 0, 'Reading holdout rows to judge by');
-  const choosingRows = await readChoosingRows(parts);
+  const filter = { task: job.task.name, teacherVersion: job.teacher.version };
+  const choosingRows = await readChoosingRows(parts.capture, {
+    ...filter,
+    createdAfterMs: job.evidenceAfterMs,
+  });
   const { choosingRowsMin } = job.limits;
   if (choosingRows.length < choosingRowsMin)
     return skipped(
@@ -56,8 +61,10 @@ export async function runCompression(parts: CompressionParts): Promise<RunResult
     inputs,
   );
   const { target, limits, parentBundleDir } = job;
-  const judged = await evaluateCandidate({
+  const { evaluation: judged, details } = await evaluateCandidate({
+    task: job.task,
     ...{ target, limits, candidateDir, parentBundleDir, choosingRows, goldenRows, onProgress },
+    isTrainedOn: await goldenTrainedOn({ ...parts, ...filter }),
     validation: [], // Its calibration stays.
     draw: parts.draw,
   });
@@ -65,8 +72,8 @@ export async function runCompression(parts: CompressionParts): Promise<RunResult
   const evaluation: EvaluationJson = { ...judged, gates, compression };
   const isAccepted = gates.every(({ isPassed }) => isPassed);
   return {
-    ...{ kind: 'judged', candidateDir, evaluation, isAccepted },
-    ...{ dataset: null, teacherCheck: null },
+    ...{ kind: 'judged', candidateDir, evaluation, details, isAccepted },
+    ...{ curve: null, dataset: null, teacherCheck: null },
   };
 }
 

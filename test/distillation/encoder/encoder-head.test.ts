@@ -54,7 +54,7 @@ async function train(parentBundleDir: string | null = null, rows = 160) {
   const about = { task: ordersTask, teacher, seed: 1, shiftPixels: 0, timeSpanMs: null };
   await writeSnapshot(snapshotDir, { ...about, train: drawn(rows, 1), validation: drawn(110, 2) });
   const shares: number[] = [];
-  const training = await trainBundle({
+  const { training } = await trainBundle({
     ...{ snapshotDir, outDir, parentBundleDir, seed: 1, isContinued: false },
     make: { kind: 'encoder-head', encoderDir },
     search: { workMax: 4, secondsMax: 3600 },

@@ -35,7 +35,7 @@ async function train(options: Options) {
   const about = { task, teacher, seed: 1, shiftPixels: 1, timeSpanMs: null };
   await writeSnapshot(snapshotDir, { ...about, train: rows, validation });
   const shares: number[] = [];
-  const training = await trainBundle({
+  const { training } = await trainBundle({
     ...{ snapshotDir, outDir, parentBundleDir, seed: 1, isContinued: false },
     search: { workMax, secondsMax: 3600 },
     onProgress: ({ share }) => shares.push(share),

@@ -1,0 +1,76 @@
+import { join, resolve } from 'node:path';
+import { openSqliteCapture } from './capture/sqlite-capture.js';
+import type { TaskSource } from './compose.js';
+import { changedPolicy, type PolicyChanges } from './config/policy-changes.js';
+import type { TaskConfig } from './config/task-config.js';
+import { compareVersions } from './distillation/compare-versions.js';
+import { createJsonFile } from './files/json-file.js';
+import type { EvaluationDetailsJson } from './http/api-types-evaluation.js';
+import { readManifest } from './registry/read-bundle.js';
+import type { SavedGuarantee } from './serving/guarantee-memory.js';
+import { savedGuaranteeSchema } from './serving/saved-guarantee-schema.js';
+import { readLabelledInputs, type LabelledInput } from './task/labelled-inputs.js';
+import type { TaskSpec } from './task/task.js';
+import { openLabelsTeacher } from './teacher/labels-teacher.js';
+
+/** Where the student versions of a task lie. */
+export const studentsDirOf = (dataDir: string, task: string): string =>
+  join(dataDir, 'tasks', task, 'students');
+
+/**
+ * Compares two versions of a task's student, in this process, on the files of a data directory. It
+ * only reads: a gateway may be at work on them.
+ *
+ * @param versions  the student in question, and the one that it is held against.
+ */
+export async function compareOnDisk(
+  { config, dir: configDir }: TaskSource,
+  dataDir: string,
+  versions: { readonly student: string; readonly other: string },
+): Promise<EvaluationDetailsJson> {
+  const { name, title, input, labels } = config;
+  const task: TaskSpec = { name, title, input, labels };
+  const taskDir = join(dataDir, 'tasks', name);
+  const advice = 'Restore it from a backup.';
+  const guaranteeFile = createJsonFile<SavedGuarantee>(join(taskDir, 'guarantee.json'), {
+    ...{ advice, schema: savedGuaranteeSchema },
+  });
+  const policyPath = join(taskDir, 'policy.json');
+  const changes = await createJsonFile<PolicyChanges>(policyPath, { advice }).read();
+  const { riskMax, delta } = changedPolicy(config.policy, changes, policyPath);
+  const rowsOf = async (file: string | null): Promise<readonly LabelledInput[]> =>
+    file === null ? [] : readLabelledInputs(resolve(configDir, file), task);
+  const teacherVersion = await teacherVersionOf(config, configDir, task);
+  const capture = await openSqliteCapture({
+    path: join(dataDir, 'capture.sqlite'),
+    now: () => new Date().getTime(),
+  });
+  try {
+    return await compareVersions({
+      ...{ task, target: { riskMax, delta }, capture, teacherVersion },
+      studentDir: join(studentsDirOf(dataDir, name), versions.student),
+      otherDir: join(studentsDirOf(dataDir, name), versions.other),
+      evidenceAfterMs: (await guaranteeFile.read())?.evidenceAfterMs ?? 0,
+      goldenRows: await rowsOf(config.golden),
+      seedRows: await rowsOf(config.seedRows),
+    });
+  } finally {
+    await capture.close();
+  }
+}
+
+/** As the log has it, without loading a model. */
+async function teacherVersionOf(
+  { teacher }: TaskConfig,
+  configDir: string,
+  spec: TaskSpec,
+): Promise<string> {
+  switch (teacher.kind) {
+    case 'onnx':
+      return (await readManifest(resolve(configDir, teacher.bundle))).version;
+    case 'labels': {
+      const file = resolve(configDir, teacher.file);
+      return (await openLabelsTeacher(spec, { ...teacher, file })).teacher.version;
+    }
+  }
+}

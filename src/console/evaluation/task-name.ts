@@ -1,0 +1,4 @@
+import { createContext } from 'preact';
+
+/** The task that the page shows. */
+export const TaskName = createContext('');
