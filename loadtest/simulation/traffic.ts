@@ -87,16 +87,17 @@ export class Traffic {
       this.guarantee.observe(evidence, { isNew: true, isServed: isSure, certifies });
     }
     if (isSure) this.sureRows++;
-    else if (threshold !== null) this.captured.push(this.escalated(row));
+    else if (threshold !== null) this.captured.push(this.escalated(row, threshold));
     if (this.rows % rowsASecond === 0 && this.options.areInputsWatched) this.endSecond();
   }
 
-  private escalated({ isNew }: MixedRow): CapturedRow {
+  private escalated({ isNew }: MixedRow, threshold: number): CapturedRow {
     const { draw } = this.options;
     // Some labels are often unsure, most of them hardly ever.
     const label = isNew ? labelCount - 1 : Math.floor(draw() ** 3 * (labelCount - 1));
     const createdMs = this.now();
-    return { ...escalation, inputHash: String(this.rows), createdMs, teacherLabel: label };
+    const inputHash = String(this.rows);
+    return { ...escalation, inputHash, createdMs, teacherLabel: label, threshold };
   }
 
   private endSecond(): void {
