@@ -8,6 +8,7 @@ import { decision } from './bench/decision.js';
 import { batchesDigits, batchesEncoder } from './bench/batches.js';
 import { compress } from './bench/compress.js';
 import { mergeSections, sectionOf } from './bench/bench-report.js';
+import { distillationHelps } from './bench/distillation-helps.js';
 import { eventLoopEncoder, eventLoopTeacher } from './bench/event-loop.js';
 import { generatorCheck } from './bench/generator-check.js';
 import { loneDigits, loneEncoder } from './bench/lone-request.js';
@@ -15,11 +16,15 @@ import type { Measurement } from './bench/measurement.js';
 import { microBatching } from './bench/micro-batching.js';
 import { outOfScope } from './bench/out-of-scope.js';
 import { overloadDigits, overloadEncoder } from './bench/overload.js';
+import { runTexts } from './bench/run-10k-texts.js';
 import { scenarios } from './bench/scenarios.js';
+import { servingBesideTraining } from './bench/serving-beside-training.js';
 import { single } from './bench/single.js';
+import { softLabels } from './bench/soft-labels.js';
 import { start } from './bench/start.js';
 import { swaps } from './bench/swaps.js';
 import { textStudents } from './bench/text-students.js';
+import { trainerSpeed } from './bench/trainer-speed.js';
 import { startGenerator } from './generator.js';
 
 /*
@@ -32,7 +37,8 @@ const measurements: readonly Measurement[] = [
   ...[generatorCheck, single, batchesDigits, batchesEncoder, microBatching],
   ...[loneDigits, loneEncoder, scenarios, start],
   ...[swaps, overloadEncoder, overloadDigits, eventLoopEncoder, eventLoopTeacher],
-  ...[textStudents, outOfScope, decision, compress],
+  ...[textStudents, outOfScope, decision, compress, distillationHelps, softLabels],
+  ...[trainerSpeed, servingBesideTraining, runTexts],
 ];
 const { isQuick, chosen } = readArguments();
 const dir = await mkdtemp(join(tmpdir(), 'understudy-bench-'));

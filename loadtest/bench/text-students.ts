@@ -1,9 +1,7 @@
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { writeSnapshot, type DatasetRow } from '../../src/distillation/dataset.js';
+import type { DatasetRow } from '../../src/distillation/dataset.js';
 import { scoreModel } from '../../src/distillation/score-model.js';
 import { createSeededDraw, shuffle } from '../../src/distillation/seeded-draw.js';
-import { trainBundle } from '../../src/distillation/train-bundle.js';
 import { openInlineRunner } from '../../src/model/inline-runner.js';
 import type { ModelRunner } from '../../src/model/model-runner.js';
 import { readBundle } from '../../src/registry/read-bundle.js';
@@ -19,10 +17,9 @@ import { atLeast, atMost } from './bounded-figure.js';
 import type { BenchContext, Measured, Measurement } from './measurement.js';
 import { medianOf } from './numbers.js';
 import { tableOf } from './table.js';
+import { datasetRowOf, trainOnLessons, validationShare } from './train-on-rows.js';
 
 const megabyte = 1_000_000;
-/** One row in ten validates, as in every distillation run. */
-const validationShare = 0.1;
 const smallSizes = [1000, 2000, 4000] as const;
 
 /** What the embedded trainer makes of two public data sets, by their own labels. */
@@ -82,29 +79,16 @@ export async function trainOnRows(
   data: TextData,
   rows: number,
 ): Promise<{ readonly bundleDir: string; readonly validation: readonly DatasetRow[] }> {
-  const snapshotDir = join(context.dir, `${data.task.name}-${rows}`);
-  const outDir = join(snapshotDir, 'student');
-  await mkdir(snapshotDir, { recursive: true });
   const drawn = shuffle([...data.train], createSeededDraw(7))
     .slice(0, rows)
     .map(datasetRowOf);
   const validationRows = Math.round(rows * validationShare);
-  await writeSnapshot(snapshotDir, {
-    task: data.task,
-    teacher: { name: 'labels', version: 'v0-labels' },
-    ...{ seed: 1, shiftPixels: 0, timeSpanMs: null },
+  const validation = drawn.slice(0, validationRows);
+  const bundleDir = await trainOnLessons(join(context.dir, `${data.task.name}-${rows}`), {
+    ...{ task: data.task, seed: 1, validation },
     train: drawn.slice(validationRows),
-    validation: drawn.slice(0, validationRows),
   });
-  await trainBundle({
-    snapshotDir,
-    outDir,
-    parentBundleDir: null,
-    isContinued: false,
-    seed: 1,
-    onProgress: () => {},
-  });
-  return { bundleDir: outDir, validation: drawn.slice(0, validationRows) };
+  return { bundleDir, validation };
 }
 
 async function measureStudent(context: BenchContext, data: TextData, rows: number) {
@@ -129,11 +113,6 @@ async function measureStudent(context: BenchContext, data: TextData, rows: numbe
     await runner.close();
   }
 }
-
-const datasetRowOf = ({ input, label }: TextRow, index: number): DatasetRow => ({
-  id: `row-${index}`,
-  ...{ input, label, probabilities: null, weight: 1, source: 'capture' },
-});
 
 interface Answer {
   readonly confidence: number;
