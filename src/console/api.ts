@@ -44,6 +44,21 @@ export async function getStudents(task: string, signal?: AbortSignal) {
   return ((await ask(`/${task}/students`, { signal })) as { students: StudentJson[] }).students;
 }
 
+/** A file of a version's bundle. */
+export async function getStudentFile(
+  task: string,
+  version: string,
+  file: string,
+): Promise<Response> {
+  const path = `/${task}/students/${version}/files/${file}`;
+  const response = await fetch(urlOf(path), { headers: keyHeaders() });
+  if (response.ok) return response;
+  const isJson = /json/.test(response.headers.get('content-type') ?? '');
+  throw new ProblemError(
+    isJson ? ((await response.json()) as ProblemJson) : foreignProblem(response),
+  );
+}
+
 export async function getRuns(task: string, signal?: AbortSignal) {
   return ((await ask(`/${task}/distillations`, { signal })) as { runs: RunJson[] }).runs;
 }

@@ -17,6 +17,7 @@ import './styles/tradeoff.css';
 import './styles/distillation.css';
 import './styles/versions.css';
 import './styles/evaluation.css';
+import './styles/edge.css';
 import './styles/key.css';
 
 render(<App />, document.getElementById('page')!);

@@ -4,6 +4,7 @@ import { getRuns, getStudents, getTimeline, getTraffic } from './api.js';
 import { DistilPanel } from './distillation/distil-panel.js';
 import { TaskName } from './evaluation/task-name.js';
 import { DrawPanel } from './draw/draw-panel.js';
+import { EdgePanel } from './edge/edge-panel.js';
 import { TypedPanel } from './typed/typed-panel.js';
 import { TaskStatus } from './status/task-status.js';
 import { TradeoffPanel } from './tradeoff/tradeoff-panel.js';
@@ -58,6 +59,9 @@ export function TaskPage({ task, nowMs, onChange }: Props) {
         <DrawPanel task={task} size={task.input} />
       ) : (
         <TypedPanel key={name} task={task} />
+      )}
+      {task.hasSamples && task.input.kind !== 'tensor' && (
+        <EdgePanel key={`${name} edge`} task={task} />
       )}
       <TrafficPanel task={task} traffic={traffic.value} events={events} minutes={trafficMinutes} />
       <TradeoffPanel task={task} onChange={refresh} />

@@ -8,6 +8,7 @@ import { followRun, type OpenStreams } from './follow-run.js';
 import { invalidField } from './invalid-field.js';
 import { parsePolicy } from './parse-policy.js';
 import { readJson, readOptionalJson } from './read-json.js';
+import { sendStudentFile } from './send-student-file.js';
 import { shorten, showValue } from './show-value.js';
 
 /** Bodies of everything but predictions are short. */
@@ -66,6 +67,11 @@ export function taskRoutes({ tasks, access, streams }: TaskRoutesParts): Router 
       201,
     ),
   });
+  const giveFile: RequestHandler<{ task: string; version: string; file: string }> = async (
+    { params: { task, version, file } },
+    response,
+  ) => sendStudentFile(response, await handlers.taskOf(task).studentFile(version, file));
+  at('/:task/students/:version/files/:file', { get: ['read', giveFile] });
   at('/:task/promote', {
     post: operate(async (task, request) => task.promote(await textField(request, 'version'))),
   });

@@ -13,6 +13,7 @@ import type { WorkerSupport } from './worker-support.js';
 import { tradeoffOf } from './tradeoff.js';
 import { createTaskMachinery, type TaskMachinery } from './task-machinery.js';
 import { recentInputs } from './open-everywhere.js';
+import { studentFile } from './student-file.js';
 import { pruneStudents } from './prune-students.js';
 import { takeIn } from './take-in.js';
 import { studentSettingsOf, type TaskParts } from './task-parts.js';
@@ -104,6 +105,7 @@ function createTaskService(parts: TaskParts, machinery: TaskMachinery): TaskServ
     timeline: (limit) => machinery.timeline.newest(limit),
     samples: createSampleReader(parts.readSamples, spec),
     students: async () => registry.list(),
+    studentFile: (version, file) => studentFile(registry, { version, file }),
     async addStudent(name) {
       const version = await addStudent(name);
       bus.emit('studentChanged', version, 'added');

@@ -45,6 +45,12 @@ export interface TaskService {
   samples(offset: number, rowsMax: number): Promise<SamplesJson | null>;
   students(): Promise<readonly StudentJson[]>;
   /**
+   * Says where a file of a version's bundle lies.
+   *
+   * @throws {NotFoundError} for an unknown version, and for what no reader of a bundle needs.
+   */
+  studentFile(version: string, file: string): Promise<string>;
+  /**
    * Takes a bundle in as the next version, which does not serve until it is promoted.
    *
    * @param name  of a directory in the task's `incoming/`, where it was copied to.

@@ -16,6 +16,7 @@ export function fakeTaskService(methods: Partial<TaskService> = {}): TaskService
     tradeoff: notImplemented('tradeoff'),
     samples: notImplemented('samples'),
     students: notImplemented('students'),
+    studentFile: notImplemented('studentFile'),
     addStudent: notImplemented('addStudent'),
     promote: notImplemented('promote'),
     rollback: notImplemented('rollback'),

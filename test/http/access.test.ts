@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { IRouter } from 'express-serve-static-core';
 import { describe, it } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { createApp } from '../../src/http/app.js';
 import type { ProblemJson } from '../../src/http/api-types.js';
 import { scopes, type Scope } from '../../src/keys/api-key.js';
@@ -189,6 +190,7 @@ const routes: Readonly<Record<string, Scope | 'open'>> = {
   'get /v1/tasks/:task/samples': 'read',
   'get /v1/tasks/:task/students': 'read',
   'post /v1/tasks/:task/students': 'operate',
+  'get /v1/tasks/:task/students/:version/files/:file': 'read',
   'post /v1/tasks/:task/promote': 'operate',
   'post /v1/tasks/:task/rollback': 'operate',
   'post /v1/tasks/:task/compress': 'operate',
@@ -227,6 +229,7 @@ const all: Partial<TaskService> = {
   rollback: async () => ({}) as never,
   startDistillation: async () => runJson(),
   startCompression: async () => runJson(),
+  studentFile: async () => fileURLToPath(import.meta.url),
   runs: () => [],
   run: () => runJson(),
   evaluationFile: async () => '# Page',

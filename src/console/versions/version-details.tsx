@@ -1,6 +1,6 @@
-import type { IntervalJson, StudentJson } from '../../http/api-types.js';
+import type { CompressionJson, IntervalJson, StudentJson } from '../../http/api-types.js';
 import { EvaluationButton } from '../evaluation/evaluation-button.js';
-import { formatCount, formatMs, formatShare } from '../format.js';
+import { formatBytes, formatCount, formatMs, formatShare } from '../format.js';
 import { GateList } from '../parts/gate-list.js';
 import { TrialList } from '../parts/trial-list.js';
 
@@ -65,12 +65,38 @@ export function VersionDetails({ student: { version, evaluation, parent }, riskM
             </dd>
           </>
         )}
+        {evaluation.compression && <CompressionFacts compression={evaluation.compression} />}
         <dt>Run of one row, 99th percentile</dt>
         <dd>{formatMs(evaluation.runMsP99)}</dd>
       </dl>
       <GateList gates={evaluation.gates} />
       {evaluation.training && <TrialList training={evaluation.training} />}
     </div>
+  );
+}
+
+function CompressionFacts({ compression }: { readonly compression: CompressionJson }) {
+  const { of, bytes, runMs, batchMs, rows, sameLabel } = compression;
+  return (
+    <>
+      <dt>In 8 bits, of</dt>
+      <dd class="mono">{of}</dd>
+      <dt>Size</dt>
+      <dd>
+        <b>{formatBytes(bytes.after)}</b>, before {formatBytes(bytes.before)}
+      </dd>
+      <dt title="Measured in turn">Run of 1 row, of {batchMs.rows}</dt>
+      <dd>
+        <b>
+          {formatMs(runMs.after)}, {formatMs(batchMs.after)}
+        </b>
+        , before {formatMs(runMs.before)}, {formatMs(batchMs.before)}
+      </dd>
+      <dt>Same label as before</dt>
+      <dd>
+        <b>{formatShare(sameLabel)}</b> of {formatCount(rows)} rows
+      </dd>
+    </>
   );
 }
 
