@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, watch } from 'node:fs';
+import { existsSync, readFileSync, watch } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -88,6 +88,7 @@ async function runToEnd(opened: Opened): Promise<{ run: RunJson; took: Durations
     run = await opened.runOf(id);
   }
   seenMs.set('end', performance.now());
+  await writtenDown(id);
   const names = [...seenMs.keys()];
   const took = (name: string): number => {
     const next = names[names.indexOf(name) + 1];
@@ -95,6 +96,14 @@ async function runToEnd(opened: Opened): Promise<{ run: RunJson; took: Durations
   };
   const [start, snapshot, train] = [took('start'), took('snapshot'), took('train')];
   return { run, took: { start, snapshot, train, evaluate: took('evaluate'), gate: took('gate') } };
+}
+
+/** The end of a run is told a moment before it is on disk. */
+function writtenDown(id: string): Promise<void> {
+  const path = join(taskDir, 'runs', id, 'run.json');
+  const isEnded = (): boolean =>
+    (JSON.parse(readFileSync(path, 'utf8')) as RunJson).state !== 'running';
+  return until('the end of the run is on disk', isEnded, runMsMax);
 }
 
 /** Waits for the moment of a blow, or for the end of the run if that comes before. */
@@ -182,6 +191,7 @@ describe('kill -9 of a distillation run', { skip }, () => {
       if (victim === 'gateway') opened = await open();
       const ended = async (): Promise<boolean> => (await opened.runOf(id)).state !== 'running';
       await until('the run is told as ended', ended, runMsMax);
+      await writtenDown(id);
 
       const run = await opened.runOf(id);
       const newest = (await opened.students())[0]!.version;
