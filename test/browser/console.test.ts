@@ -12,6 +12,9 @@ const wide = { width: 1280, height: 900 };
 /** Share of the samples to replay: about 1 500 rows, enough for a student worth promoting. */
 const replayedPercent = 34;
 
+/** The rest of a run, its search among it, on a machine that has other things to do. */
+const runMsMax = 300_000;
+
 const runsPath = '/v1/tasks/digits/distillations';
 const conflict: ProblemJson = {
   type: 'about:blank',
@@ -122,7 +125,7 @@ describe('the console', { skip }, () => {
     const seen = await seenUntil(60, runBar(), run('promoted'));
 
     assert.ok(seen.length > 3, `progress was ${seen.join(', ')}`);
-    await run('promoted').waitFor();
+    await run('promoted').waitFor({ timeout: runMsMax });
     await page.unroute('**/distillations');
     // Six gates, and the check of the teacher.
     assert.equal(await run('promoted').getByRole('img', { name: 'passed' }).count(), 7);
@@ -138,6 +141,24 @@ describe('the console', { skip }, () => {
     await version('v2', 'Agreement on')
       .filter({ hasText: /Accuracy on 500 golden rows.*, before 8\d\.\d/s })
       .waitFor();
+  });
+
+  it('opens the page of the run, with its pictures, and closes it by keyboard', async () => {
+    await button('Evaluation of this run').click();
+    const opened = page.getByRole('dialog', { name: 'Evaluation' });
+    await opened.getByRole('heading', { name: /^Evaluation of v2-/ }).waitFor();
+    await opened.getByRole('heading', { name: 'Lineage' }).waitFor();
+
+    const pictures = await opened.getByRole('img').all();
+    for (const picture of pictures)
+      assert.ok(
+        await picture.evaluate((image) => (image as { naturalWidth?: number }).naturalWidth),
+      );
+    assert.equal(pictures.length, 4);
+    await opened.getByRole('columnheader', { name: 'recall' }).waitFor();
+    assert.deepEqual(await accessibilityViolations(page), []);
+    await page.keyboard.press('Escape');
+    await opened.waitFor({ state: 'detached' });
   });
 
   it('rolls back and promotes after asking', async () => {
