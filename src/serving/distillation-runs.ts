@@ -75,15 +75,12 @@ export function createDistillationRuns(parts: DistillationRunsParts): Distillati
     const { onProgress } = steps;
     const how = await endOfRun(parts, { runDir, compressed, onProgress, signal });
     clearInterval(renewal);
-    const { details, curve, ...end } = { ...how, endedAtMs: now(), hasPage: false };
-    const found = { ...steps.last(), ...end, details, curve };
-    const [page] = await Promise.allSettled([parts.writePage(runDir, found)]);
+    const { end, page } = await writeDown(parts, runDir, { ...how, run: steps.last() });
     const tidied = await Promise.allSettled([
       clearRuns(parts.dir, keptOf(store)),
       capture.releaseLease(lease, owner), // Or it runs out by itself.
     ]);
     isRunning = false; // Whoever hears of the end may start the next run.
-    end.hasPage = page.status === 'fulfilled';
     const saved = await Promise.allSettled([steps.update(end)]);
     // A full disk at this point must not end the gateway.
     for (const step of [page, ...tidied, ...saved])
@@ -129,6 +126,19 @@ export function createDistillationRuns(parts: DistillationRunsParts): Distillati
       await present?.done;
     },
   };
+}
+
+/** Writes the page of a run that has ended. @returns what is to be kept of the run itself. */
+async function writeDown(
+  { writePage, now }: DistillationRunsParts,
+  runDir: string,
+  { run, details, curve, ...changes }: Partial<RunJson> & RunFindings & { readonly run: RunJson },
+) {
+  const ended = { ...changes, endedAtMs: now() };
+  const [page] = await Promise.allSettled([
+    writePage(runDir, { ...run, ...ended, details, curve }),
+  ]);
+  return { page, end: { ...ended, hasPage: page.status === 'fulfilled' } };
 }
 
 /** Writes down what a run has come to, step by step. */
