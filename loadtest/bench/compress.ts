@@ -18,6 +18,8 @@ interface Subject {
   readonly inputs: readonly Input[];
   /** Time in floats over time in 8 bits, at least, of a run of one row. */
   readonly speedMin: number;
+  /** The same of a run of 32 rows: of many rows the steps around products cost as much as they. */
+  readonly batchSpeedMin: number;
   readonly sameLabelMin: number;
 }
 
@@ -52,11 +54,11 @@ async function readSubjects({ isQuick }: BenchContext): Promise<readonly Subject
   const texts = textsOfTokens(textCount, tokens).map((text) => new TextEncoder().encode(text));
   const encoder = async (name: 'small' | 'large', speedMin: number): Promise<Subject> => ({
     ...{ name: `encoder, ${name}`, dir: await encoderBundle(name), inputs: texts },
-    ...{ speedMin, sameLabelMin: 0.9 },
+    ...{ speedMin, batchSpeedMin: 0.8, sameLabelMin: 0.9 },
   });
   const student = { name: 'digits student', dir: digits, inputs: await digitImages() };
   return [
-    { ...student, speedMin: 0.67, sameLabelMin: 0.99 },
+    { ...student, speedMin: 0.67, batchSpeedMin: 0.67, sameLabelMin: 0.99 },
     await encoder('small', 0.8),
     ...(isQuick ? [] : [await encoder('large', 1.2)]),
   ];
@@ -75,7 +77,7 @@ async function compareSubject({ dir, command }: BenchContext, subject: Subject) 
     atMost(0.3, named('size', bytes.after / bytes.before, 'of 1')),
     atLeast(subject.speedMin, named('speed, one row', runMs.before / runMs.after, 'times')),
     atLeast(
-      subject.speedMin,
+      subject.batchSpeedMin,
       named(`speed, ${batchMs.rows} rows`, batchMs.before / batchMs.after, 'times'),
     ),
     atLeast(subject.sameLabelMin, named('same label', sameLabel, 'of 1')),
