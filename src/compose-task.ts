@@ -2,6 +2,7 @@ import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Capture } from './capture/capture.js';
 import { keepDraw, restoreOrStartAnew } from './compose-draw.js';
+import { keepSeedHashes } from './compose-seeds.js';
 import { allOrProblems } from './config/all-problems.js';
 import { changedPolicy, type PolicyChanges } from './config/policy-changes.js';
 import type { TaskConfig } from './config/task-config.js';
@@ -128,7 +129,8 @@ async function readTask(parts: ComposeTaskParts, spec: TaskSpec) {
     }),
   ]);
   const seedInputs = seedRows.map(({ input }) => input);
-  return { ...captured, goldenRows, seedInputs, runStore, timelineFile };
+  const seedHashes = await keepSeedHashes(parts, seedInputs);
+  return { ...captured, goldenRows, seedInputs, seedHashes, runStore, timelineFile };
 }
 
 /** What must fit the rows that were captured: first the draw, and only then the students. */

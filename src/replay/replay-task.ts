@@ -10,8 +10,8 @@ const certifyingShare = 5 / 6;
  * rest on what is held out before the first certificate, at no cost.
  */
 const ownPolicy = {
-  holdoutRate: 0.03,
-  coldHoldoutRate: 0.2,
+  holdoutRate: 0.04,
+  coldHoldoutRate: 0.25,
   recoveryHoldoutRate: 0.05,
   exploreRate: 0,
 } as const;

@@ -4,7 +4,7 @@ import type { OnnxStudent } from '../student/onnx-student.js';
 import { createSlot, type Slot } from '../student/student-slot.js';
 import type { Teacher } from '../teacher/teacher.js';
 import type { DistillationRuns } from './distillation-runs.js';
-import { createDrawRow, hashesOf } from './draw-row.js';
+import { createDrawRow } from './draw-row.js';
 import type { Guarantee } from './guarantee.js';
 import type { PromiseView } from './promise-view.js';
 import { shownCertificate } from './shown-certificate.js';
@@ -82,7 +82,6 @@ export async function createTaskMachinery(parts: TaskParts): Promise<TaskMachine
   const pace = createHoldoutPace(bus, now);
   const labeller = createHoldoutLabeller({ teacher: labelling, capture, bus, budget });
   const studentCostPerRowUsd = studentPriceOf(parts.config.machineCostPerHourUsd);
-  const seedHashes = hashesOf(parts.holdoutKey, parts.seedInputs);
   const known = createKnownAnswers(parts, bus);
   const asking = { spec, teacher: answering, capture, promise, bus, budget };
   const escalate: Escalate = (drafts, context) => askTeacher(asking, drafts, context);
@@ -95,7 +94,7 @@ export async function createTaskMachinery(parts: TaskParts): Promise<TaskMachine
     known,
     labeller,
     bus,
-    drawRow: createDrawRow(parts.holdoutKey, seedHashes),
+    drawRow: createDrawRow(parts.holdoutKey, parts.seedHashes),
     studentCostPerRowUsd,
     now,
     newId: parts.newId,
@@ -117,7 +116,7 @@ export async function createTaskMachinery(parts: TaskParts): Promise<TaskMachine
     ...{ ...listening, agreement, teacherWatch, pace },
   };
   measure(parts, { ...wired, known });
-  const support = createWorkerSupport(parts, { ...wired, escalate, seedHashes });
+  const support = createWorkerSupport(parts, { ...wired, escalate });
   return { ...wired, capture, studentCostPerRowUsd, promote, support };
 }
 

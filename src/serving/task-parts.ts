@@ -65,6 +65,8 @@ export interface TaskParts {
   readonly goldenRows: readonly LabelledRow[];
   /** Inputs of the seed file: every student is trained on them. */
   readonly seedInputs: readonly Input[];
+  /** Of these, and of all that the file ever had: none of them ever becomes a holdout row. */
+  readonly seedHashes: ReadonlySet<string>;
   readonly readSamples: (() => Promise<readonly LabelledInput[]>) | null;
   readonly holdoutKey: Uint8Array;
   readonly keptOut: KeptOut;

@@ -45,12 +45,11 @@ export function createWorkerSupport(
     readonly labeller: HoldoutLabeller;
     readonly bus: TaskBus;
     readonly escalate: Escalate;
-    readonly seedHashes: ReadonlySet<string>;
   },
 ): WorkerSupport {
   const { spec, teacher, config } = parts;
   const goldenInputs = parts.goldenRows.map(({ input }) => input);
-  const { slot, promise, labeller, bus, escalate, seedHashes } = wired;
+  const { slot, promise, labeller, bus, escalate } = wired;
   return {
     seed: {
       spec,
@@ -59,7 +58,7 @@ export function createWorkerSupport(
       machineCostPerHourUsd: config.machineCostPerHourUsd,
       studentSettings: studentSettingsOf(parts),
       cacheBytesMax: config.serving.cacheBytesMax,
-      seedHashes,
+      seedHashes: parts.seedHashes,
     },
     served: () => servedView(slot, promise),
     sourceOf: (version) => sourceOf(version, { ...parts, goldenInputs }),

@@ -106,6 +106,7 @@ export async function openSquares(parent: string, options: ServedTaskOptions = {
     configDir: dir,
     seedFile: null,
     seedInputs: [],
+    seedHashes: new Set(),
     goldenFile: null,
     capturePath: join(dir, 'capture.sqlite'),
     distilEntry: writeRunEntry(dir, options.runSays ?? tooEarly),
