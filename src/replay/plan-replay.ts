@@ -90,7 +90,7 @@ function configOf(options: PlanOptions, rows: readonly LabelledRowOfFile[]): Tas
       ? ownTaskOf({
           name: taskNameOf(file),
           input: anyText,
-          labels: labelsOf(rows),
+          labels: labelsOf(file, rows),
           target: { riskMax, delta },
           rows: rows.length,
           seed,
@@ -178,8 +178,14 @@ function howOf(
 }
 
 /** In the order of the alphabet: the same file, the same task, however it is shuffled. */
-const labelsOf = (rows: readonly LabelledRowOfFile[]): readonly string[] =>
-  [...new Set(rows.map(({ label }) => label))].sort();
+function labelsOf(file: string, rows: readonly LabelledRowOfFile[]): readonly string[] {
+  const labels = [...new Set(rows.map(({ label }) => label))].sort();
+  if (labels.length > 1) return labels;
+  throw new InvalidConfigError(
+    `Every row of ${file} has the label "${labels[0]}": there is nothing to tell ` +
+      'apart. Replay more rows, or name the column of the labels with --label-column.',
+  );
+}
 
 /** A file's name as the name of a task. */
 function taskNameOf(file: string): string {
