@@ -106,7 +106,7 @@ describe('the tradeoff on a terminal', () => {
   });
 
   it('marks what is below the floor of the teacher, in plot and table, and says so', () => {
-    const shown = tradeoffJson(0.03);
+    const shown = tradeoffJson(0.04);
     const plot = plotTradeoff(shown);
     const table = tabulateTradeoff(shown);
     const [without, tableWithout] = [tradeoffJson()].flatMap((free) => [
@@ -115,11 +115,11 @@ describe('the tradeoff on a terminal', () => {
     ]);
 
     assert.match(plot, /^x estimate where no target can be set now$/m);
-    assert.match(plot, /^_ floor, 3 %: the teacher's answers differ among themselves$/m);
+    assert.match(plot, /^_ floor, 4 %: the teacher's answers differ among themselves$/m);
     assert.match(plot, /\|.*x.*\n/);
     assert.match(plot, /\|_/);
     assert.equal(table.match(/ floor$/gm)!.length, 1); // One line stands for all.
-    assert.match(table, /^floor: none is taken below 3 %: the teacher differs from itself\.$/m);
+    assert.match(table, /^floor: none is taken below 4 %: the teacher differs from itself\.$/m);
     assert.doesNotMatch(without!, /floor|^x /m);
     assert.doesNotMatch(tableWithout!, /floor/);
     assert.ok(`${plot}\n${table}`.split('\n').every((line) => line.length <= 80));
@@ -161,7 +161,7 @@ describe('the tradeoff as a picture', () => {
   });
 
   it('has dots where no target can be set, and the floor of the teacher', () => {
-    const shown = tradeoffJson(0.03);
+    const shown = tradeoffJson(0.04);
     const svg = drawTradeoff('squares', shown);
     const [all, reachable] = [...svg.matchAll(/<polyline points="([^"]*)"/g)];
 
@@ -170,7 +170,7 @@ describe('the tradeoff as a picture', () => {
     assert.equal(all![1]!.split(' ').length, 50);
     assert.equal(reachable![1]!.split(' ').length, settable);
     assert.match(svg, />dotted: no target can be set there now</);
-    assert.match(svg, />floor 3 %</);
+    assert.match(svg, />floor 4 %</);
   });
 
   it('says what is missing in place of a curve', () => {
