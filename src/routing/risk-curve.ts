@@ -3,6 +3,9 @@ import { agreementInterval } from './agreement-interval.js';
 import { rankSurestFirst, type RatedRows } from './surest-first.js';
 import { quantileCuts } from './threshold.js';
 
+/** More can not be told apart in a picture. */
+const pointsMax = 50;
+
 /**
  * Shows how often a student would be wrong with each share of the rows that it might answer: a
  * description of these rows, without prices and targets (`tradeoffCurve` has those).
@@ -12,7 +15,8 @@ import { quantileCuts } from './threshold.js';
  */
 export function riskCurve(rows: RatedRows, delta: number): RiskPointJson[] {
   const given = rows.confidences.length;
-  return quantileCuts(rankSurestFirst(rows)).map(({ threshold, rows: held, disagreements }) => ({
+  const cuts = quantileCuts(rankSurestFirst(rows), pointsMax);
+  return cuts.map(({ threshold, rows: held, disagreements }) => ({
     threshold,
     coverage: held / given,
     risk: agreementInterval(disagreements, held, delta),

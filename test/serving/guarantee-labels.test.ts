@@ -38,7 +38,7 @@ describe('a guarantee with targets for single labels', () => {
   it('certifies each label by itself, and knows it after a restart', () => {
     const { guarantee, disk } = open(labels({ riskMax: 0.02, delta: 0.1 }));
     const untried = guarantee.certificate;
-    guarantee.bind('b', many(600, agreeing));
+    guarantee.bind('b', many(400, agreeing));
     const early = guarantee.labelThresholds;
     for (const row of many(3_000, agreeing))
       guarantee.observe(row, { isServed: false, certifies: true });
@@ -47,7 +47,7 @@ describe('a guarantee with targets for single labels', () => {
     again.bind('b', []);
 
     assert.equal(untried.labels[0]!.why, 'It waits for the next fit.');
-    assert.deepEqual(early, { [bright]: null }); // 132 rows that are bright are too few.
+    assert.deepEqual(early, { [bright]: null }); // Half of them are bright, and too few.
     assert.ok(guarantee.labelThresholds[bright]! < 0.6);
     assert.equal(guarantee.certificate.labels[0]!.label, 'bright');
     assert.equal(guarantee.labelThresholds, guarantee.labelThresholds); // Shown only when changed.
