@@ -1,5 +1,6 @@
 import { mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
+import { after } from 'node:test';
 import type { CapturedRow, RowFilter, StoredRow } from '../../src/capture/capture.js';
 import type { Policy } from '../../src/config/policy-schema.js';
 import { openRegistry } from '../../src/registry/registry.js';
@@ -62,12 +63,19 @@ export const holdoutRows = (
 ): readonly CapturedRow[] =>
   Array.from({ length: count }, (_, index) => holdoutRow(index, changes));
 
+/** On a slow machine a model stays in a thread, which would keep the process alive. */
+const opened: { peek(): Pick<OnnxStudent, 'close'> | null }[] = [];
+after(async () => {
+  for (const slot of opened) await slot.peek()?.close();
+});
+
 /** A real registry and real models around one slot and one guarantee. */
 export async function openSwitchRig(parent: string, options: { policy?: Partial<Policy> } = {}) {
   const dir = mkdtempSync(join(parent, 'switch-'));
   const policy = { ...defaultPolicy, ...options.policy };
   const bus = createTaskBus();
   const slot = createSlot<OnnxStudent>();
+  opened.push(slot);
   const capture = new HeldCapture();
   const registry = await openRegistry({ dir: join(dir, 'students'), now: () => 1 });
   const events: GuaranteeEvent[] = [];
