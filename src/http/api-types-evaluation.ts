@@ -117,17 +117,17 @@ export interface ConfusionJson {
   readonly rows: number;
 }
 
-/** Student and other on the same rows: see `routing/paired-difference.ts`. */
+/** Student and another one on the same rows: see `routing/paired-difference.ts`. */
 export interface PairedJson {
   readonly rows: number;
   /** Rows that only the student, and only the other one has right. */
   readonly gained: number;
   readonly lost: number;
-  /** Student less other, with its score interval (Tango). */
+  /** Of the shares that both have right, student less other, with its score interval (Tango). */
   readonly difference: number;
   readonly low: number;
   readonly high: number;
-  /** Exact McNemar test, two-sided. */
+  /** Two-sided exact McNemar test: chance of a split as uneven if both were equally good. */
   readonly p: number;
 }
 

@@ -1,3 +1,4 @@
+import type { PairedJson } from '../http/api-types-evaluation.js';
 import { mcnemar } from './mcnemar.js';
 import { normalQuantile } from './normal-quantile.js';
 
@@ -7,19 +8,6 @@ export interface PairedOutcomes {
   readonly ownIsRight: readonly boolean[];
   /** [rows] */
   readonly otherIsRight: readonly boolean[];
-}
-
-export interface PairedDifference {
-  readonly rows: number;
-  /** Rows that only the own, and only the other model has right. */
-  readonly gained: number;
-  readonly lost: number;
-  /** Share of rows that the own model has right, less that of the other; in [-1, 1]. */
-  readonly difference: number;
-  readonly low: number;
-  readonly high: number;
-  /** Two-sided exact McNemar test: chance of a split as uneven if both were equally good. */
-  readonly p: number;
 }
 
 /**
@@ -42,7 +30,7 @@ export interface PairedDifference {
 export function pairedDifference(
   { ownIsRight, otherIsRight }: PairedOutcomes,
   delta: number,
-): PairedDifference {
+): PairedJson {
   const rows = ownIsRight.length;
   if (rows !== otherIsRight.length)
     throw new RangeError(`needs the same rows, got ${rows} and ${otherIsRight.length}`);

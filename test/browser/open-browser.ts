@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
@@ -105,4 +106,16 @@ export async function accessibilityViolations(page: Page): Promise<readonly stri
   return violations.flatMap(({ id, help, nodes }) =>
     nodes.map(({ html }) => `${id}: ${help}: ${html.slice(0, 120)}`),
   );
+}
+
+export const narrow = { width: 390, height: 844 };
+const wide = { width: 1280, height: 900 };
+
+/** On a phone and on a desk: nothing that axe-core objects to, nothing wider than the window. */
+export async function assertUsableByAll(page: Page): Promise<void> {
+  for (const viewport of [narrow, wide]) {
+    await page.setViewportSize(viewport);
+    assert.deepEqual(await accessibilityViolations(page), []);
+    assert.equal(await page.evaluate('document.documentElement.scrollWidth'), viewport.width);
+  }
 }

@@ -10,7 +10,7 @@ import { seededDraw } from '../support/seeded-draw.js';
 import { writeSquaresFile } from '../support/squares-file.js';
 import { temporaryDirectory } from '../support/temporary-directory.js';
 import { until } from '../support/until.js';
-import { accessibilityViolations, openConsole, skip } from './open-browser.js';
+import { assertUsableByAll, openConsole, skip } from './open-browser.js';
 
 const minuteMs = 60_000;
 const base = '/v1/tasks/squares';
@@ -137,14 +137,7 @@ describe('the console of somebody who sets a target', { skip }, () => {
   });
 
   it('can be used by all, and has met no error on the way', async () => {
-    for (const viewport of [
-      { width: 390, height: 844 },
-      { width: 1280, height: 900 },
-    ]) {
-      await page.setViewportSize(viewport);
-      assert.deepEqual(await accessibilityViolations(page), []);
-      assert.equal(await page.evaluate('document.documentElement.scrollWidth'), viewport.width);
-    }
+    await assertUsableByAll(page);
     assert.deepEqual(complaints, []);
   });
 });

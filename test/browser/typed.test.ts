@@ -12,7 +12,7 @@ import { bundleFormat } from '../../src/registry/bundle.js';
 import type { InputSpec } from '../../src/task/task.js';
 import { temporaryDirectory } from '../support/temporary-directory.js';
 import { typedModel, type TypedModel } from '../support/typed-model.js';
-import { accessibilityViolations, openConsole, skip } from './open-browser.js';
+import { assertUsableByAll, openConsole, skip } from './open-browser.js';
 
 const labels = ['left', 'right'];
 
@@ -158,14 +158,7 @@ describe('the console of tasks that nobody can draw for', { skip }, () => {
   });
 
   it('can be used by all, and has met no error on the way', async () => {
-    for (const viewport of [
-      { width: 390, height: 844 },
-      { width: 1280, height: 900 },
-    ]) {
-      await page.setViewportSize(viewport);
-      assert.deepEqual(await accessibilityViolations(page), []);
-      assert.equal(await page.evaluate('document.documentElement.scrollWidth'), viewport.width);
-    }
+    await assertUsableByAll(page);
     assert.deepEqual(complaints, []);
   });
 

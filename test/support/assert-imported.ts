@@ -7,7 +7,7 @@ import { encodeModel } from '../../src/onnx/encode-model.js';
 import { Graph, type Value } from '../../src/onnx/graph.js';
 import * as op from '../../src/onnx/operators.js';
 import { InferenceSession, Tensor } from '../../src/onnx/runtime.js';
-import { onnxFile, type OnnxFile, type OnnxNode } from './onnx-file.js';
+import { onnxFile, type OnnxConstant, type OnnxFile, type OnnxNode } from './onnx-file.js';
 import { seededDraw } from './seeded-draw.js';
 
 export interface ImportedCase {
@@ -22,6 +22,26 @@ export interface ImportedCase {
    */
   readonly values?: 'apart' | 'small';
 }
+
+/** One node from x (and others) to y. */
+export const node = (op: string, rest: Partial<OnnxNode> = {}): OnnxNode => ({
+  op,
+  inputs: ['x'],
+  outputs: ['y'],
+  ...rest,
+});
+/** One axis. */
+export const int64s = (name: string, ...numbers: readonly number[]): OnnxConstant => ({
+  name,
+  data: BigInt64Array.from(numbers.map(BigInt)),
+  shape: [numbers.length],
+});
+/** One axis; a scalar where it is one number. */
+export const floats = (name: string, ...numbers: readonly number[]): OnnxConstant => ({
+  name,
+  data: Float32Array.from(numbers),
+  shape: numbers.length === 1 ? [] : [numbers.length],
+});
 
 /** Halves of central differences: see `assert-gradients.ts`. */
 const step = 1 / 128;

@@ -4,6 +4,7 @@ import type { Input } from '../../task/task.js';
 import type { DatasetRow } from '../dataset.js';
 import type { TrainerStep } from '../embedded-trainer.js';
 import type { Draw } from '../seeded-draw.js';
+import { joinFloats } from '../join-floats.js';
 import { targetsOf } from '../soft-targets.js';
 import { studentLoss, validationRowsMin } from '../student-loss.js';
 import { createBatches } from './batches.js';
@@ -74,7 +75,7 @@ async function continueLoaded(
     },
     ...{ groups, batchRows, loss: studentLoss, weightDecay: 0.01 },
     dtypes: loaded.plan.input.dtypes,
-    theta: joined(weights.map(({ data }) => data)),
+    theta: joinFloats(weights.map(({ data }) => data)),
   });
   try {
     await requireSameScores({ served: loaded, trainer, groups });
@@ -108,16 +109,6 @@ function requireWeights(weights: readonly SourceWeight[]): readonly SourceWeight
     'The student has no float32 weights on the way to its scores: bring it in float32, and not ' +
       'quantised.',
   ]);
-}
-
-function joined(parts: readonly Float32Array[]): Float32Array {
-  const all = new Float32Array(parts.reduce((size, part) => size + part.length, 0));
-  let start = 0;
-  for (const part of parts) {
-    all.set(part, start);
-    start += part.length;
-  }
-  return all;
 }
 
 function batchRowsOf({ plan }: LoadedModel, groups: readonly ShapeGroup[]): number {

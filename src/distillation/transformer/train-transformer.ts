@@ -11,6 +11,7 @@ import { withWeights } from '../continued/with-weights.js';
 import type { DatasetRow } from '../dataset.js';
 import type { TrainerStep } from '../embedded-trainer.js';
 import { createNormalDraw, createSeededDraw, type Draw } from '../seeded-draw.js';
+import { joinFloats } from '../join-floats.js';
 import { targetsOf } from '../soft-targets.js';
 import { validationRowsMin } from '../student-loss.js';
 import type { TextRows } from '../text/train-text-student.js';
@@ -103,7 +104,7 @@ export async function trainTransformer(
     groups: eachShape([...prepared.groups, ...prepared.validationGroups]),
     ...{ batchRows, loss: recipe.loss, weightDecay: 0.01 },
     dtypes: ['int64', 'int64'],
-    theta: joined(weights.map((weight) => from?.(weight) ?? weight.data)),
+    theta: joinFloats(weights.map((weight) => from?.(weight) ?? weight.data)),
   });
   try {
     const targets = (row: DatasetRow) => targetsOf(row, classCount, recipe.loss);
@@ -180,13 +181,3 @@ async function scoreRows(
 const eachShape = (groups: readonly ShapeGroup[]): readonly ShapeGroup[] => [
   ...new Map(groups.map((group) => [group.shape, group])).values(),
 ];
-
-function joined(parts: readonly Float32Array[]): Float32Array {
-  const all = new Float32Array(parts.reduce((size, part) => size + part.length, 0));
-  let start = 0;
-  for (const part of parts) {
-    all.set(part, start);
-    start += part.length;
-  }
-  return all;
-}

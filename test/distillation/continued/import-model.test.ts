@@ -4,28 +4,13 @@ import { Tensor } from '../../../src/onnx/runtime.js';
 import {
   assertImported,
   fileOf,
+  floats,
   importFile,
+  int64s,
+  node,
   type ImportedCase,
 } from '../../support/assert-imported.js';
-import type { OnnxConstant, OnnxNode } from '../../support/onnx-file.js';
 
-/** One node from x (and others) to y. */
-const node = (op: string, rest: Partial<OnnxNode> = {}): OnnxNode => ({
-  op,
-  inputs: ['x'],
-  outputs: ['y'],
-  ...rest,
-});
-const int64s = (name: string, ...numbers: readonly number[]): OnnxConstant => ({
-  name,
-  data: BigInt64Array.from(numbers.map(BigInt)),
-  shape: [numbers.length],
-});
-const floats = (name: string, ...numbers: readonly number[]): OnnxConstant => ({
-  name,
-  data: Float32Array.from(numbers),
-  shape: numbers.length === 1 ? [] : [numbers.length],
-});
 /** A layer of an encoder as PyTorch's exporter wrote it before opset 17: two heads of two. */
 const encoder: ImportedCase = {
   opset: 14,

@@ -1,26 +1,14 @@
 import { describe, it } from 'node:test';
-import { assertImported, type ImportedCase } from '../../support/assert-imported.js';
-import type { OnnxConstant, OnnxNode } from '../../support/onnx-file.js';
+import {
+  assertImported,
+  floats,
+  int64s,
+  node,
+  type ImportedCase,
+} from '../../support/assert-imported.js';
 
 type Case = ImportedCase & { readonly name: string };
 
-/** One node from x (and others) to y. */
-const node = (op: string, rest: Partial<OnnxNode> = {}): OnnxNode => ({
-  op,
-  inputs: ['x'],
-  outputs: ['y'],
-  ...rest,
-});
-const int64s = (name: string, ...numbers: readonly number[]): OnnxConstant => ({
-  name,
-  data: BigInt64Array.from(numbers.map(BigInt)),
-  shape: [numbers.length],
-});
-const floats = (name: string, ...numbers: readonly number[]): OnnxConstant => ({
-  name,
-  data: Float32Array.from(numbers),
-  shape: numbers.length === 1 ? [] : [numbers.length],
-});
 const x = { x: [2, 3, 4] };
 const image = { x: [2, 2, 5, 5] };
 

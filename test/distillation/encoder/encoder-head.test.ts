@@ -5,18 +5,15 @@ import { describe, it } from 'node:test';
 import { openEncoder } from '../../../src/distillation/encoder/open-encoder.js';
 import { readEncoder } from '../../../src/distillation/encoder/read-encoder.js';
 import { seedRowOf, writeSnapshot } from '../../../src/distillation/dataset.js';
-import type { RunProgress } from '../../../src/distillation/progress.js';
-import { runDistillation } from '../../../src/distillation/run-distillation.js';
 import { trainBundle } from '../../../src/distillation/train-bundle.js';
 import { encodeModel } from '../../../src/onnx/encode-model.js';
 import { Graph } from '../../../src/onnx/graph.js';
 import { readBundle } from '../../../src/registry/read-bundle.js';
 import { checkBundle } from '../../../src/student/check-bundle.js';
 import { encodeText } from '../../../src/task/text-codec.js';
-import { MemoryCapture } from '../../fakes/memory-capture.js';
 import { assertNearAll } from '../../support/assert-near-all.js';
-import { distillationJob } from '../../support/distillation-job.js';
-import { capturedOrder, drawOrders, ordersTask } from '../../support/orders-task.js';
+import { drawOrders, ordersTask } from '../../support/orders-task.js';
+import { distilOrders } from '../../support/distil-orders.js';
 import { seededDraw } from '../../support/seeded-draw.js';
 import { temporaryDirectory } from '../../support/temporary-directory.js';
 import {
@@ -65,25 +62,10 @@ async function train(parentBundleDir: string | null = null, rows = 160) {
 
 describe('a head on a frozen encoder', () => {
   it('is trained in a run, and served with its encoder as one model', async () => {
-    const capture = new MemoryCapture();
-    await capture.append(
-      drawOrders(450, seededDraw(4)).map((row, index) =>
-        capturedOrder(row, index, { isHoldout: index >= 300 }),
-      ),
-    );
-    const progress: RunProgress[] = [];
-    const job = distillationJob(directory, {
-      task: ordersTask,
-      limits: {
-        trainer: { kind: 'embedded', student: 'auto', encoder: './words' },
-        ...{ modelBytesMax: 8_000_000, searchWork: 0 },
-      },
-    });
-    const result = await runDistillation({
-      ...{ job, capture, train: trainBundle, seedRows: [] },
-      goldenRows: drawOrders(60, seededDraw(8)),
-      draw: seededDraw(1),
-      onProgress: (step) => progress.push(step),
+    const { result, progress } = await distilOrders(directory, {
+      kind: 'embedded',
+      student: 'auto',
+      encoder: './words',
     });
 
     assert.equal(result.kind, 'judged');

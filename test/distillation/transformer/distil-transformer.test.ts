@@ -1,39 +1,17 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { RunProgress } from '../../../src/distillation/progress.js';
-import { runDistillation } from '../../../src/distillation/run-distillation.js';
-import { trainBundle } from '../../../src/distillation/train-bundle.js';
 import { readBundle } from '../../../src/registry/read-bundle.js';
 import { checkBundle } from '../../../src/student/check-bundle.js';
-import { MemoryCapture } from '../../fakes/memory-capture.js';
-import { distillationJob } from '../../support/distillation-job.js';
-import { capturedOrder, drawOrders, ordersTask } from '../../support/orders-task.js';
-import { seededDraw } from '../../support/seeded-draw.js';
+import { distilOrders } from '../../support/distil-orders.js';
 import { temporaryDirectory } from '../../support/temporary-directory.js';
 
 const directory = temporaryDirectory();
 
 describe('a distillation run that makes a transformer', () => {
   it('has a student that passes the gates, with its tokenizer in the bundle', async () => {
-    const capture = new MemoryCapture();
-    await capture.append(
-      drawOrders(450, seededDraw(4)).map((row, index) =>
-        capturedOrder(row, index, { isHoldout: index >= 300 }),
-      ),
-    );
-    const progress: RunProgress[] = [];
-    const job = distillationJob(directory, {
-      task: ordersTask,
-      limits: {
-        trainer: { kind: 'embedded', student: 'transformer' },
-        ...{ modelBytesMax: 8_000_000, searchWork: 0 },
-      },
-    });
-    const result = await runDistillation({
-      ...{ job, capture, train: trainBundle, seedRows: [] },
-      goldenRows: drawOrders(60, seededDraw(8)),
-      draw: seededDraw(1),
-      onProgress: (step) => progress.push(step),
+    const { result, progress } = await distilOrders(directory, {
+      kind: 'embedded',
+      student: 'transformer',
     });
 
     assert.equal(result.kind, 'judged');
