@@ -1,8 +1,6 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { Command } from 'commander';
 import { GatewayError } from '../errors.js';
-import { repositoryRoot } from '../files/repository-root.js';
+import { programVersion } from '../files/code-version.js';
 import type { CheckOptions } from './check.js';
 import type { DocsOptions } from './docs.js';
 import type { EvaluateOptions } from './evaluate.js';
@@ -19,7 +17,7 @@ const scopesHelp = 'what it is for, of predict, override, read, operate, separat
 export async function runCli(argv: readonly string[]): Promise<void> {
   const program = new Command('understudy')
     .description('A small student answers, a large teacher helps when it is unsure.')
-    .version(versionOf(join(repositoryRoot(), 'package.json')))
+    .version(programVersion())
     .showHelpAfterError();
 
   program
@@ -86,9 +84,6 @@ const endMsMax = 5000;
 function endSoon(): void {
   setTimeout(() => process.kill(process.pid, 'SIGKILL'), endMsMax).unref();
 }
-
-const versionOf = (packageFile: string): string =>
-  (JSON.parse(readFileSync(packageFile, 'utf8')) as { readonly version: string }).version;
 
 function addReplay(program: Command): void {
   program

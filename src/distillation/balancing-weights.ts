@@ -10,11 +10,14 @@ const weightMax = 5;
  * @returns  [rows]
  */
 export function balancingWeights(rows: readonly { readonly label: number }[]): number[] {
-  const counts = new Map<number, number>();
-  for (const { label } of rows) counts.set(label, (counts.get(label) ?? 0) + 1);
-  return rows.map(({ label }) =>
-    Math.min(weightMax, Math.sqrt(rows.length / (counts.size * counts.get(label)!))),
-  );
+  const weights = classWeightsOf(rows.map(({ label }) => label));
+  return weights.map((weight) => Math.min(weightMax, Math.sqrt(weight)));
+}
+
+/** [rows] of mean 1: every class that has a row weighs the same. */
+export function classWeightsOf(labels: readonly number[]): number[] {
+  const counts = countsOf(labels);
+  return labels.map((label) => labels.length / (counts.size * counts.get(label)!));
 }
 
 /** Classes whose rows differ by less are left as they are. */
@@ -22,7 +25,12 @@ const skewMin = 5;
 
 /** @returns whether the commonest class has many times the rows of the rarest. */
 export function isSkewed(rows: readonly { readonly label: number }[]): boolean {
+  const counts = [...countsOf(rows.map(({ label }) => label)).values()];
+  return Math.max(...counts) >= skewMin * Math.min(...counts);
+}
+
+function countsOf(labels: readonly number[]): ReadonlyMap<number, number> {
   const counts = new Map<number, number>();
-  for (const { label } of rows) counts.set(label, (counts.get(label) ?? 0) + 1);
-  return Math.max(...counts.values()) >= skewMin * Math.min(...counts.values());
+  for (const label of labels) counts.set(label, (counts.get(label) ?? 0) + 1);
+  return counts;
 }

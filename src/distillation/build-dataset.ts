@@ -87,7 +87,7 @@ function datasetRowOf(row: StoredRow): DatasetRow {
 const validates = ({ inputHash }: StoredRow): boolean =>
   Number.parseInt(inputHash.slice(0, 8), 16) / 0x1_0000_0000 < validationShare;
 
-function timeSpanOf(rows: readonly StoredRow[]): Dataset['timeSpanMs'] {
+export function timeSpanOf(rows: readonly Pick<StoredRow, 'createdMs'>[]): Dataset['timeSpanMs'] {
   if (rows.length === 0) return null;
   let first = Infinity;
   let last = -Infinity;

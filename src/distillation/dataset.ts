@@ -86,11 +86,10 @@ export interface Snapshot {
   readonly validation: readonly DatasetRow[];
 }
 
-/**
- * @throws {DistillationFailedError} when it has another format, or a file is not the one that the
- *         manifest speaks of.
- */
-export async function readSnapshot(dir: string): Promise<Snapshot> {
+/** A snapshot without its rows. @throws {DistillationFailedError} when it has another format. */
+export async function readSnapshotManifest(
+  dir: string,
+): Promise<Pick<Snapshot, 'manifest' | 'sha256'>> {
   const text = await readFile(join(dir, 'manifest.json'));
   const manifest = JSON.parse(text.toString('utf8')) as DatasetManifest;
   const format: string = manifest.format;
@@ -98,9 +97,17 @@ export async function readSnapshot(dir: string): Promise<Snapshot> {
     const message = `${dir} is a snapshot of format ${format}, expected ${datasetFormat}.`;
     throw new DistillationFailedError(message, { expected: datasetFormat, got: format });
   }
+  return { manifest, sha256: sha256Of(text) };
+}
+
+/**
+ * @throws {DistillationFailedError} when it has another format, or a file is not the one that the
+ *         manifest speaks of.
+ */
+export async function readSnapshot(dir: string): Promise<Snapshot> {
+  const { manifest, sha256 } = await readSnapshotManifest(dir);
   return {
-    manifest,
-    sha256: sha256Of(text),
+    ...{ manifest, sha256 },
     train: await readRows(dir, manifest.files.train),
     validation: await readRows(dir, manifest.files.validation),
   };

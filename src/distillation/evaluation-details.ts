@@ -11,6 +11,7 @@ import { pairedDifference } from '../routing/paired-difference.js';
 import { logitsOf, rateLogits, type Rating } from '../routing/rate-logits.js';
 import { reliabilityOf } from '../routing/reliability.js';
 import { riskCurve } from '../routing/risk-curve.js';
+import { timeSpanOf } from './build-dataset.js';
 import type { RiskTarget } from './evaluate-candidate.js';
 import type { JudgingRows, ScoredModel } from './scored-model.js';
 
@@ -140,22 +141,11 @@ const topProbabilities = (logits: readonly Float32Array[], temperature: number):
   );
 
 function rowsOf({ rows, isTrainedOn }: EvaluationQuestion): EvaluatedRowsJson {
-  const moments = rows.choosing.map(({ createdMs }) => createdMs);
   const goldenTrainedOn = isTrainedOn.filter(Boolean).length;
   return {
-    holdout: moments.length,
-    timeSpanMs: spanOf(moments),
+    holdout: rows.choosing.length,
+    timeSpanMs: timeSpanOf(rows.choosing),
     golden: rows.golden.length - goldenTrainedOn,
     goldenTrainedOn,
   };
-}
-
-function spanOf(moments: readonly number[]): EvaluatedRowsJson['timeSpanMs'] {
-  if (moments.length === 0) return null;
-  let [first, last] = [Infinity, -Infinity];
-  for (const moment of moments) {
-    first = Math.min(first, moment);
-    last = Math.max(last, moment);
-  }
-  return { first, last };
 }

@@ -2,10 +2,15 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { repositoryRoot } from './repository-root.js';
 
-/** @returns this program's version, with the commit in a clone: `0.1.0 (1f9a03c2)`. */
-export function codeVersion(root = repositoryRoot()): string {
+/** @returns this program's version, as package.json has it: `0.1.0`. */
+export function programVersion(root = repositoryRoot()): string {
   const text = readFileSync(join(root, 'package.json'), 'utf8');
-  const { version } = JSON.parse(text) as { readonly version: string };
+  return (JSON.parse(text) as { readonly version: string }).version;
+}
+
+/** @returns the same, with the commit in a clone: `0.1.0 (1f9a03c2)`. */
+export function codeVersion(root = repositoryRoot()): string {
+  const version = programVersion(root);
   const commit = commitOf(join(root, '.git'));
   return commit === null ? version : `${version} (${commit.slice(0, 8)})`;
 }

@@ -1,11 +1,12 @@
 import { readdir } from 'node:fs/promises';
 import { NotFoundError } from '../errors.js';
 import { numberOf } from './bundle-store.js';
+import { newestFirst } from './registry-state.js';
 
 /** Versions that lie in a registry's directory, newest first; none where there is no such one. */
 export async function versionsIn(dir: string): Promise<readonly string[]> {
   const names = await readdir(dir).catch((): string[] => []);
-  return names.filter((name) => numberOf(name) > 0).sort((a, b) => numberOf(b) - numberOf(a));
+  return newestFirst(names.filter((name) => numberOf(name) > 0));
 }
 
 /**

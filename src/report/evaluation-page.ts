@@ -17,7 +17,6 @@ export const evaluationFileNames = [
   'calibration.svg',
   'confusion.svg',
 ] as const;
-export type EvaluationFileName = (typeof evaluationFileNames)[number];
 
 /**
  * Makes the page of an evaluation: Markdown, its pictures, and all that it is made of as JSON.

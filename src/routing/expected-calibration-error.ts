@@ -52,5 +52,5 @@ export function expectedCalibrationError(
 }
 
 /** Bin b is (b / bins, (b + 1) / bins]; 0 belongs to the first. */
-const widthBin = (confidence: number, bins: number): number =>
+export const widthBin = (confidence: number, bins: number): number =>
   Math.max(0, Math.ceil(confidence * bins) - 1);

@@ -1,6 +1,6 @@
 import type { ReliabilityJson } from '../http/api-types-evaluation.js';
 import { agreementInterval } from './agreement-interval.js';
-import { expectedCalibrationError } from './expected-calibration-error.js';
+import { expectedCalibrationError, widthBin } from './expected-calibration-error.js';
 import type { RatedRows } from './surest-first.js';
 
 const binCount = 15;
@@ -22,7 +22,7 @@ export function reliabilityOf(rows: RatedRows, delta: number): ReliabilityJson {
   };
   const bins = Array.from({ length: binCount }, () => ({ rows: 0, right: 0, sum: 0 }));
   rows.confidences.forEach((confidence, row) => {
-    const bin = bins[Math.max(0, Math.ceil(confidence * binCount) - 1)]!;
+    const bin = bins[widthBin(confidence, binCount)]!;
     bin.rows++;
     bin.sum += confidence;
     if (!rows.disagrees[row]!) bin.right++;

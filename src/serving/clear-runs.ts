@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { readdir, rm } from 'node:fs/promises';
-import { join, relative } from 'node:path';
+import { basename, join } from 'node:path';
 import { incomingOf } from '../report/write-page.js';
 import { runPageDir } from './run-page.js';
 
@@ -23,26 +23,29 @@ export async function clearRuns(
   { keepsSnapshot, keepsPage }: KeptOfRuns,
 ): Promise<void> {
   const entries = await readdir(dir, { withFileTypes: true });
-  const leftovers = entries
-    .filter((entry) => entry.isDirectory())
-    .flatMap(({ name }) => {
-      const kept = { hasSnapshot: keepsSnapshot(name), hasPage: keepsPage(name) };
-      return leftoversOf(join(dir, name), kept);
-    });
-  await Promise.all(leftovers.map((path) => rm(path, { recursive: true, force: true })));
+  const leftovers = await Promise.all(
+    entries
+      .filter((entry) => entry.isDirectory())
+      .map(({ name }) => {
+        const kept = { hasSnapshot: keepsSnapshot(name), hasPage: keepsPage(name) };
+        return leftoversOf(join(dir, name), kept);
+      }),
+  );
+  await Promise.all(leftovers.flat().map((path) => rm(path, { recursive: true, force: true })));
 }
 
-function leftoversOf(
+async function leftoversOf(
   runDir: string,
   kept: { readonly hasSnapshot: boolean; readonly hasPage: boolean },
-): readonly string[] {
-  const has = (...path: string[]): boolean => existsSync(join(runDir, ...path));
-  if (!has('run.json')) return [runDir];
-  const isSnapshotKept = kept.hasSnapshot && has('snapshot', 'manifest.json');
+): Promise<readonly string[]> {
+  const names = await readdir(runDir);
+  if (!names.includes('run.json')) return [runDir];
+  const isSnapshotKept = kept.hasSnapshot && existsSync(join(runDir, 'snapshot', 'manifest.json'));
+  const page = runPageDir(runDir);
   const left = [
-    ...['candidate', 'run.json.tmp', relative(runDir, incomingOf(runPageDir(runDir)))],
+    ...['candidate', 'run.json.tmp', basename(incomingOf(page))],
     ...(isSnapshotKept ? [] : ['snapshot']),
-    ...(kept.hasPage ? [] : [relative(runDir, runPageDir(runDir))]),
+    ...(kept.hasPage ? [] : [basename(page)]),
   ];
-  return left.filter((name) => has(name)).map((name) => join(runDir, name));
+  return left.filter((name) => names.includes(name)).map((name) => join(runDir, name));
 }

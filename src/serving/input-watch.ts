@@ -81,9 +81,13 @@ const isEscalation = ({ route, reason, threshold }: CapturedRow): boolean =>
   route === 'teacher' && threshold !== null && escalations.has(reason);
 
 /** What the student would leave to the teacher now. Out of scope is a confidence of 0. */
-function referenceOf(rows: readonly HoldoutEvidence[], guarantee: Guarantee): Escalations {
+function referenceOf(
+  rows: readonly HoldoutEvidence[],
+  { threshold, labelThresholds }: Guarantee,
+): Escalations {
+  const thresholds = { threshold, labelThresholds }; // Computed when they are asked for: once.
   const escalations = rows
-    .filter((row) => !isAnswered(row, guarantee))
+    .filter((row) => !isAnswered(row, thresholds))
     .map(({ teacherLabel, confidence }) => ({ teacherLabel, isOutOfScope: confidence === 0 }));
   return { rows: rows.length, escalations };
 }

@@ -1,7 +1,6 @@
-import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import type { DatasetManifest } from '../distillation/dataset.js';
+import { readSnapshotManifest } from '../distillation/dataset.js';
 import { codeVersion } from '../files/code-version.js';
 import type { RunJson } from '../http/api-types.js';
 import type {
@@ -59,12 +58,11 @@ function named(details: EvaluationDetailsJson, version: string | null): Evaluati
 
 /** @returns null where the run ended before it had made one. */
 async function readSnapshotFacts(dir: string): Promise<SnapshotJson | null> {
-  const text = await readFile(join(dir, 'manifest.json')).catch(() => null);
-  if (text === null) return null;
-  const { seed, teacher, files, timeSpanMs } = JSON.parse(text.toString()) as DatasetManifest;
+  if (!existsSync(join(dir, 'manifest.json'))) return null;
+  const { manifest, sha256 } = await readSnapshotManifest(dir);
+  const { seed, teacher, files, timeSpanMs } = manifest;
   return {
-    sha256: createHash('sha256').update(text).digest('hex'),
-    ...{ seed, teacher, timeSpanMs },
+    ...{ sha256, seed, teacher, timeSpanMs },
     trainRows: files.train.rows,
     validationRows: files.validation.rows,
   };

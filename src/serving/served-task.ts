@@ -138,13 +138,12 @@ function createTaskService(parts: TaskParts, machinery: TaskMachinery): TaskServ
 }
 
 function readTradeoff(
-  { teacher, spec }: TaskParts,
+  { teacher }: TaskParts,
   { slot, guarantee, promise, studentCostPerRowUsd, teacherWatch }: TaskMachinery,
 ): TradeoffJson {
   const student = slot.peek();
   return tradeoffOf({
     student,
-    labels: spec.labels,
     guarantee,
     // In mode `student` it answers whatever its confidence.
     thresholdInForce: guarantee.policy.mode === 'student' ? 0 : promise.threshold,

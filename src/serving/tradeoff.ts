@@ -5,7 +5,6 @@ import type { OnnxStudent } from '../student/onnx-student.js';
 import { ratedRowsOf } from './evidence.js';
 import { fitLabels } from './fit-labels.js';
 import type { Guarantee } from './guarantee.js';
-import { labelTargetsOf } from './label-targets.js';
 import { isAnswered, labelThresholdsOf, type LabelThresholds } from './label-thresholds.js';
 import { partRows } from './part-rows.js';
 import { policyJsonOf } from './policy-json.js';
@@ -20,8 +19,6 @@ const riskMaxMin = 0.001;
 
 export interface TradeoffParts {
   readonly student: Pick<OnnxStudent, 'version'> | null;
-  /** Names of the task's labels. */
-  readonly labels: readonly string[];
   readonly guarantee: Guarantee;
   /** Confidence from which the student answers by the policy; null: from none. */
   readonly thresholdInForce: number | null;
@@ -74,9 +71,8 @@ export function tradeoffOf(parts: TradeoffParts): TradeoffJson {
  * Another target is another promise: labels are fitted for it anew, from these rows, with that
  * fit's share of their delta.
  */
-function asNextFitHasThem({ guarantee, labels }: TradeoffParts) {
-  const { policy, nextFit, certifyingRows: evidence } = guarantee;
-  const labelTargets = labelTargetsOf(policy, labels);
+function asNextFitHasThem({ guarantee }: TradeoffParts) {
+  const { labelTargets, nextFit, certifyingRows: evidence } = guarantee;
   const { attempt } = nextFit;
   const { certificates, thresholdMin } = fitLabels({ evidence, labelTargets, attempt, held: [] });
   return { ...partRows(evidence, labelThresholdsOf(labelTargets, certificates)), thresholdMin };

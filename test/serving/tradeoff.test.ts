@@ -28,7 +28,6 @@ function open(rows: readonly HoldoutEvidence[] | null, changes: Partial<Policy> 
   const read = (riskFloor = 0) =>
     tradeoffOf({
       student: rows === null ? null : { version: 'v1-00000001' },
-      labels: squareTask.labels,
       guarantee,
       thresholdInForce: guarantee.threshold,
       labelThresholdsInForce: guarantee.labelThresholds,

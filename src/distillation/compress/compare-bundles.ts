@@ -1,11 +1,11 @@
 import type { BeforeAfter, CompressionJson } from '../../http/api-types-compression.js';
-import { openInlineRunner } from '../../model/inline-runner.js';
 import type { ModelRunner } from '../../model/model-runner.js';
 import { readBundle } from '../../registry/read-bundle.js';
 import { softmax } from '../../routing/confidence.js';
 import { logitsOf, rateLogits, type Calibration } from '../../routing/rate-logits.js';
 import type { Input } from '../../task/task.js';
 import { scoreModel } from '../score-model.js';
+import { withRunner } from '../scored-model.js';
 
 const batchRows = 32;
 const warmUpRuns = 5;
@@ -27,11 +27,7 @@ export async function compareBundles(
   inputs: readonly Input[],
 ): Promise<CompressionJson> {
   const [before, after] = await Promise.all([readBundle(beforeDir), readBundle(afterDir)]);
-  const runners = {
-    before: await openInlineRunner({ ...before, provider: 'cpu' }),
-    after: await openInlineRunner({ ...after, provider: 'cpu' }),
-  };
-  try {
+  const compare = async (runners: Runners): Promise<CompressionJson> => {
     const scores = {
       before: await scoreModel(runners.before, inputs),
       after: await scoreModel(runners.after, inputs),
@@ -45,9 +41,10 @@ export async function compareBundles(
       rows: inputs.length,
       ...compareScores(scores, before.manifest.calibration),
     };
-  } finally {
-    await Promise.all([runners.before.close(), runners.after.close()]);
-  }
+  };
+  return withRunner(before, (own) =>
+    withRunner(after, (other) => compare({ before: own, after: other })),
+  );
 }
 
 /** Both have the same calibration. A row that is no number is like nothing. */
@@ -74,10 +71,9 @@ function compareScores(
   return { sameLabel: same / scores.before.length, probabilityGap };
 }
 
-async function timeInTurn(
-  runners: Readonly<Record<'before' | 'after', ModelRunner>>,
-  rows: readonly Input[],
-): Promise<BeforeAfter> {
+type Runners = Readonly<Record<'before' | 'after', ModelRunner>>;
+
+async function timeInTurn(runners: Runners, rows: readonly Input[]): Promise<BeforeAfter> {
   const times: Record<'before' | 'after', number[]> = { before: [], after: [] };
   const startedMs = performance.now();
   for (let run = -warmUpRuns; run < timedRunsMax; run++) {

@@ -10,7 +10,7 @@ import { studentLoss, validationRowsMin } from '../student-loss.js';
 import { createBatches } from './batches.js';
 import { openContinuedTrainer } from './continued-trainer.js';
 import { findWeights, type SourceWeight } from './find-weights.js';
-import { groupByShape, type PreparedRow, type ShapeGroup } from './prepared-rows.js';
+import { eachShape, groupByShape, type PreparedRow, type ShapeGroup } from './prepared-rows.js';
 import { requireSameScores } from './require-same-scores.js';
 import { readSource } from './source-model.js';
 import { trainAtRates } from './train-at-rates.js';
@@ -65,7 +65,7 @@ async function continueLoaded(
     );
   const [learnt, held] = [groupsOf(train), groupsOf(validation)];
   if (learnt.length === 0) throw new RangeError('There are no rows to train on.');
-  const groups = [...new Map([...held, ...learnt].map((group) => [group.shape, group])).values()];
+  const groups = eachShape([...held, ...learnt]);
   const batchRows = batchRowsOf(loaded, groups);
   const trainer = await openContinuedTrainer({
     student: {

@@ -43,8 +43,12 @@ export function groupByShape(
   return [...groups].map(([shape, group]) => ({ shape, ...group }));
 }
 
-export const shapeOfRow = (row: PreparedRow): string =>
-  row.map(({ dims }) => dims.join('x')).join(';');
+/** One group a shape. */
+export const eachShape = (groups: readonly ShapeGroup[]): readonly ShapeGroup[] => [
+  ...new Map(groups.map((group) => [group.shape, group])).values(),
+];
+
+const shapeOfRow = (row: PreparedRow): string => row.map(({ dims }) => dims.join('x')).join(';');
 
 function tryPrepare(prepare: (input: Input) => PreparedRow, input: Input): PreparedRow | null {
   try {

@@ -1,5 +1,5 @@
 import type { AttributeProto, NodeProto, TensorProto } from 'onnx-buf';
-import { decodeModel, type OnnxModel } from '../../onnx/decoded-model.js';
+import { decodeModel, isOfOnnx, opsetOf, type OnnxModel } from '../../onnx/decoded-model.js';
 import { UntrainableStudentError } from './untrainable-student-error.js';
 
 /** A node of a model that somebody has brought. */
@@ -20,7 +20,6 @@ export interface SourceAttributes {
   float(name: string, absent: number): number;
   string(name: string, absent: string): string;
   ints(name: string): readonly number[] | null;
-  has(name: string): boolean;
 }
 
 /** A model as it is in its file, and of its nodes those that the scores need. */
@@ -46,9 +45,8 @@ const opsetMin = 7;
  */
 export function readSource(bytes: Uint8Array, scores: string): SourceModel {
   const model = decodeModel(bytes);
-  const { graph, opsetImport } = model;
-  const own = opsetImport.find(({ domain }) => isOnnx(domain));
-  const opset = Number(own?.version ?? 1n);
+  const { graph } = model;
+  const opset = opsetOf(model);
   if (opset < opsetMin)
     throw new UntrainableStudentError([
       `The student's file is of opset ${opset}, the trainer reads ${opsetMin} and later ones: ` +
@@ -65,8 +63,6 @@ export function readSource(bytes: Uint8Array, scores: string): SourceModel {
   };
 }
 
-const isOnnx = (domain: string): boolean => domain === '' || domain === 'ai.onnx';
-
 function neededFor(scores: string, nodes: readonly NodeProto[]): readonly NodeProto[] {
   const needed = new Set([scores]);
   return nodes
@@ -82,7 +78,7 @@ function neededFor(scores: string, nodes: readonly NodeProto[]): readonly NodePr
 function sourceNode(node: NodeProto): SourceNode {
   const { opType, domain, name, input, output } = node;
   return {
-    op: isOnnx(domain) ? opType : `${domain}.${opType}`,
+    op: isOfOnnx(node) ? opType : `${domain}.${opType}`,
     name: name === '' ? output[0]! : name,
     inputs: input,
     outputs: output,
@@ -98,6 +94,5 @@ function attributesOf(attributes: readonly AttributeProto[]): SourceAttributes {
     string: (name, absent) =>
       byName.has(name) ? new TextDecoder().decode(byName.get(name)!.s) : absent,
     ints: (name) => byName.get(name)?.ints.map(Number) ?? null,
-    has: (name) => byName.has(name),
   };
 }

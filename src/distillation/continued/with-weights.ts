@@ -1,5 +1,4 @@
-import { toBinary } from '@bufbuild/protobuf';
-import { ModelProtoSchema } from 'onnx-buf';
+import { encodeWith } from '../../onnx/decoded-model.js';
 import { withFloats } from '../../onnx/tensor-proto.js';
 import type { SourceWeight } from './find-weights.js';
 import type { SourceModel } from './source-model.js';
@@ -25,5 +24,5 @@ export function withWeights(
     const own = values.get(tensor.name);
     return own === undefined ? tensor : withFloats(tensor, own);
   });
-  return toBinary(ModelProtoSchema, { ...model, graph: { ...graph, initializer } });
+  return encodeWith(model, { ...graph, initializer });
 }

@@ -1,4 +1,5 @@
 import { fitTemperature } from '../../routing/calibrate.js';
+import { classWeightsOf } from '../balancing-weights.js';
 
 /** What a student is worth on validation rows. */
 export interface Verdict {
@@ -37,13 +38,6 @@ export function judge(logits: readonly Float32Array[], labels: readonly number[]
     agreement: isRight.filter(Boolean).length / rows,
     balancedAgreement: sum(weights.map((weight, index) => (isRight[index]! ? weight : 0))) / rows,
   };
-}
-
-/** [rows] of mean 1: every class that has a row weighs the same. */
-export function classWeightsOf(labels: readonly number[]): number[] {
-  const counts = new Map<number, number>();
-  for (const label of labels) counts.set(label, (counts.get(label) ?? 0) + 1);
-  return labels.map((label) => labels.length / (counts.size * counts.get(label)!));
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { TrialJson } from '../../http/api-types-training.js';
-import { classWeightsOf, compareLosses, judge, type Verdict } from './judge.js';
+import { classWeightsOf } from '../balancing-weights.js';
+import { compareLosses, judge, type Verdict } from './judge.js';
 
 /** One way to train a student. */
 export interface Candidate<Recipe> {

@@ -5,7 +5,12 @@ import { createBatches, type Batches } from '../continued/batches.js';
 import { openContinuedTrainer, type ContinuedTrainer } from '../continued/continued-trainer.js';
 import { findWeights, type SourceWeight } from '../continued/find-weights.js';
 import { lossOver } from '../continued/loss-over.js';
-import { groupByShape, type PreparedRow, type ShapeGroup } from '../continued/prepared-rows.js';
+import {
+  eachShape,
+  groupByShape,
+  type PreparedRow,
+  type ShapeGroup,
+} from '../continued/prepared-rows.js';
 import { readSource } from '../continued/source-model.js';
 import { withWeights } from '../continued/with-weights.js';
 import type { DatasetRow } from '../dataset.js';
@@ -177,7 +182,3 @@ async function scoreRows(
     }
   return logits;
 }
-
-const eachShape = (groups: readonly ShapeGroup[]): readonly ShapeGroup[] => [
-  ...new Map(groups.map((group) => [group.shape, group])).values(),
-];

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { classWeightsOf, compareLosses, judge } from '../../../src/distillation/search/judge.js';
+import { classWeightsOf } from '../../../src/distillation/balancing-weights.js';
+import { compareLosses, judge } from '../../../src/distillation/search/judge.js';
 import { assertNearAll } from '../../support/assert-near-all.js';
 
 const logits = (...probabilities: number[]): Float32Array =>
