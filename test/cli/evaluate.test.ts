@@ -33,6 +33,9 @@ describe('understudy evaluate', () => {
 
   before(async () => {
     const draw = seededDraw(5);
+    // Which rows are held out decides which student looks the better one.
+    mkdirSync(dataDir);
+    writeFileSync(join(dataDir, 'holdout.key'), Buffer.alloc(32, 1));
     const { gateway, port } = await openGateway(dataDir, [taskFile]);
     const image = (): number[] => [draw(), draw(), draw(), draw()];
     await predictAll(port, 'squares', Array.from({ length: 1_000 }, image));
