@@ -2,18 +2,17 @@ import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Capture } from './capture/capture.js';
 import { keepDraw, restoreOrStartAnew } from './compose-draw.js';
+import { ofModel, requireFit } from './compose-model.js';
 import { keepSeedHashes } from './compose-seeds.js';
+import { openTeacher } from './compose-teacher.js';
 import { allOrProblems } from './config/all-problems.js';
 import { changedPolicy, type PolicyChanges } from './config/policy-changes.js';
 import type { TaskConfig } from './config/task-config.js';
-import { InvalidBundleError, InvalidConfigError } from './errors.js';
 import { createJsonFile } from './files/json-file.js';
 import { openJsonLines } from './files/json-lines.js';
 import type { ModelThreads } from './model/model-threads.js';
 import { chooseProvider, type ProviderChoice } from './onnx/choose-provider.js';
-import type { ExecutionProvider } from './onnx/execution-provider.js';
 import type { ProviderProber } from './onnx/provider-prober.js';
-import type { BundleManifest } from './registry/bundle.js';
 import { readBundle } from './registry/read-bundle.js';
 import { openRegistry, type Registry } from './registry/registry.js';
 import { savedGoldenAnswersSchema, type SavedGoldenAnswers } from './serving/golden-answers.js';
@@ -22,16 +21,11 @@ import type { Followers } from './serving/followers.js';
 import type { SavedGuarantee } from './serving/guarantee-memory.js';
 import { savedAccountSchema } from './serving/saved-account-schema.js';
 import { savedGuaranteeSchema } from './serving/saved-guarantee-schema.js';
-import { misfitOf } from './registry/misfit.js';
 import { timelineEventSchema, timelineEventsMax } from './serving/timeline.js';
 import { openRunStore } from './serving/run-store.js';
 import { openServedTask, type ServedTask } from './serving/served-task.js';
-import type { TeacherModel } from './serving/task-parts.js';
 import { readLabelledInputs, type LabelledInput } from './task/labelled-inputs.js';
 import type { TaskSpec } from './task/task.js';
-import { openLabelsTeacher } from './teacher/labels-teacher.js';
-import { openOnnxTeacher } from './teacher/onnx-teacher.js';
-import type { Teacher } from './teacher/teacher.js';
 import type { Log } from './telemetry/log.js';
 import type { Metrics } from './telemetry/metrics.js';
 
@@ -73,7 +67,7 @@ export async function composeTask(parts: ComposeTaskParts): Promise<ServedTask> 
   const pathOf = (file: string | null): string | null => file && resolve(configDir, file);
   const samples = pathOf(config.samples);
   const providers = await chooseProviders(parts);
-  const teacherOpens = openTeacher(parts, spec, providers.provider);
+  const teacherOpens = openTeacher({ ...parts, spec, provider: providers.provider });
   try {
     const [teacherOpened, read] = await allOrProblems([teacherOpens, readTask(parts, spec)]);
     const taskParts = {
@@ -153,28 +147,6 @@ async function chooseProviders({ config, prober, log }: ComposeTaskParts): Promi
   return choice;
 }
 
-async function openTeacher(
-  { config, configDir }: ComposeTaskParts,
-  spec: TaskSpec,
-  provider: ExecutionProvider,
-): Promise<{ teacher: Teacher; teacherModel: TeacherModel }> {
-  const { teacher: given } = config;
-  switch (given.kind) {
-    case 'onnx': {
-      const bundle = await readBundle(resolve(configDir, given.bundle));
-      requireFit(bundle.manifest, spec, `Teacher ${given.name}`);
-      const opens = openOnnxTeacher(bundle, { ...given, provider });
-      const teacher = await opens.catch(ofModel(`Teacher ${given.name} of ${spec.name}`));
-      return { teacher, teacherModel: bundle.manifest.model };
-    }
-    case 'labels': {
-      const file = resolve(configDir, given.file);
-      const { teacher, about } = await openLabelsTeacher(spec, { ...given, file });
-      return { teacher, teacherModel: { architecture: about, multiplyAdds: null } };
-    }
-  }
-}
-
 /** Opens the versions of a task; the first start takes in the student that the task comes with. */
 async function openStudents(
   { config, configDir, dir, now }: ComposeTaskParts,
@@ -190,18 +162,3 @@ async function openStudents(
   await registry.promote(added.version);
   return registry;
 }
-
-function requireFit(manifest: BundleManifest, spec: TaskSpec, who: string): void {
-  const misfit = misfitOf(manifest, spec);
-  if (misfit !== null) throw new InvalidConfigError(`${who} does not fit ${spec.name}: ${misfit}`);
-}
-
-/** What is wrong with a model itself names neither its task nor its file. */
-const ofModel =
-  (who: string) =>
-  (cause: unknown): never => {
-    if (!(cause instanceof InvalidBundleError)) throw cause;
-    throw new InvalidBundleError(`${who} can not be used: ${cause.message}`, cause.details, {
-      cause,
-    });
-  };

@@ -116,8 +116,8 @@ describe('dependencies', () => {
       name: 'let only composition roots name implementations of ports',
       in: /^src\//,
       except:
-        /^src\/(compose|compose-evaluation|compose-task|distil-process)\.ts|^src\/(demo|replay)\//,
-      pattern: /import \{[^}]*\b(openSqliteCapture|open(Onnx|Labels)Teacher|openRegistry)\b/,
+        /^src\/(compose(-evaluation|-task|-teacher)?|distil-process)\.ts|^src\/(demo|replay)\//,
+      pattern: /import \{[^}]*\b(openSqliteCapture|open\w+Teacher|openRegistry)\b/,
     },
     {
       name: 'let only http/ know Express',
