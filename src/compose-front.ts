@@ -44,7 +44,7 @@ function createOwnFront(parts: FrontParts): Front {
   const { server, stop } = createGatewayServer({
     ...{ tasks, access, metrics, isLeaving, onFailure, now },
     ...{ requestBytesMax, batchRowsMax, connectionsMax },
-    others: createApp({ ...parts, tasks, metrics, streams }),
+    others: createApp({ ...parts, ...config, tasks, metrics, streams }),
     endStreams: () => endAll(streams),
   });
 
@@ -63,7 +63,7 @@ function createFleetFront(parts: FrontParts, fleet: Fleet): Front {
     contentType: open.metrics.contentType,
     text: async () => fleet.metricsText(await open.metrics.json()),
   };
-  const app = createApp({ ...parts, tasks: open.tasks, metrics, streams });
+  const app = createApp({ ...parts, ...config, tasks: open.tasks, metrics, streams });
   const server = createServer(ofWorkers, app);
   let socket: string | null = null;
 

@@ -1,27 +1,21 @@
 import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
 import helmet from 'helmet';
 import { ForbiddenError, InvalidInputError, NotFoundError } from '../errors.js';
-import type { TaskService } from '../task/task-service.js';
 import type { Metrics } from '../telemetry/metrics.js';
-import { credentialsOf, keyOf, type Access } from './access.js';
+import { credentialsOf, keyOf } from './access.js';
 import { createAt } from './allowed-methods.js';
 import type { OpenStreams } from './follow-run.js';
+import { oipRoutes, type OipRoutesParts } from './oip/oip-routes.js';
 import { sendProblem } from './problem.js';
-import { shorten } from './show-value.js';
+import { shorten } from '../task/show-value.js';
 import { taskRoutes } from './task-routes.js';
 
-export interface AppParts {
-  readonly tasks: ReadonlyMap<string, TaskService>;
-  /** Null: the gateway has no keys. */
-  readonly access: Access | null;
+export interface AppParts extends OipRoutesParts {
   readonly metrics: Pick<Metrics, 'contentType' | 'text'>;
   /** Answers that go on for long are kept here; the owner ends them when it drains. */
   readonly streams: OpenStreams;
-  readonly isReady: () => boolean;
   /** Directory of the built console; a missing one leaves `/` without a page. */
   readonly consoleDir: string;
-  /** Called with whatever made a request fail, the caller's own mistakes included. */
-  readonly onFailure: (error: unknown) => void;
 }
 
 /** Builds every route but predictions. Opens no port and reads no environment. */
@@ -54,6 +48,7 @@ export function createApp(parts: AppParts): Express {
     ],
   });
   app.use(express.static(consoleDir, { maxAge: '1h', setHeaders: revalidatePages }));
+  app.use('/v2', oipRoutes(parts)); // Its probes are open to all.
   app.use((request, _response, next) => {
     keyOf(access, credentialsOf(request)); // Whatever comes below is open to nobody without a key.
     next();

@@ -11,7 +11,7 @@ import { awaitContinue } from './expect-continue.js';
 import { problemReply, sendProblem, unreadMsMax } from './problem.js';
 import { refusalOf } from './refusal-of.js';
 import { wireText } from './reply.js';
-import { shorten } from './show-value.js';
+import { shorten } from '../task/show-value.js';
 
 /**
  * An HTTP server whose refusals are problem documents too: of requests that node's parser can not

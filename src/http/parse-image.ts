@@ -2,7 +2,7 @@ import { InvalidInputError } from '../errors.js';
 import { encodeImage } from '../task/image-codec.js';
 import { imageSizeOf, type ImageInput, type Input } from '../task/task.js';
 import { invalidField } from './invalid-field.js';
-import { countOf, showValue } from './show-value.js';
+import { countOf, showValue } from '../task/show-value.js';
 
 /**
  * Reads one image of a request body.

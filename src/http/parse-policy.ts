@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { PolicyChanges } from '../config/policy-changes.js';
 import { policyModes, policyPatchSchema } from '../config/policy-schema.js';
 import { invalidField } from './invalid-field.js';
-import { shorten, showValue } from './show-value.js';
+import { shorten, showValue } from '../task/show-value.js';
 
 const fields = policyPatchSchema.shape;
 const names = Object.keys(fields).join(', ');

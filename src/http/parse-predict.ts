@@ -3,7 +3,7 @@ import type { Input, TaskSpec } from '../task/task.js';
 import type { PredictRequestBody } from './api-types.js';
 import { invalidField } from './invalid-field.js';
 import { parseInput } from './parse-input.js';
-import { shorten, showValue } from './show-value.js';
+import { shorten, showValue } from '../task/show-value.js';
 
 export type ParsedPredict = Omit<PredictRequest, 'client' | 'preprocessMs'> & {
   /** The body had `inputs`: the answer is `{answers: [...]}`. */
@@ -44,9 +44,18 @@ export function parsePredict(body: unknown, spec: TaskSpec, batchRowsMax: number
   return {
     inputs: parseInputs(fields, spec, batchRowsMax),
     isBatch: Object.hasOwn(fields, 'inputs'),
+    ...parseOptions(fields),
+    hasProbabilities: parseProbabilities(ownOf(fields, 'probabilities')),
+  };
+}
+
+/** Reads who must answer, and how long the caller waits. @throws {InvalidInputError} */
+export function parseOptions(
+  fields: Readonly<Record<string, unknown>>,
+): Pick<PredictRequest, 'route' | 'timeoutMs'> {
+  return {
     route: parseRoute(ownOf(fields, 'route')),
     timeoutMs: parseTimeout(ownOf(fields, 'timeoutMs')),
-    hasProbabilities: parseProbabilities(ownOf(fields, 'probabilities')),
   };
 }
 

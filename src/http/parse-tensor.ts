@@ -4,7 +4,7 @@ import type { TensorSpec } from '../task/task.js';
 import { typedArrays } from '../task/typed-arrays.js';
 import { elementTypes, type Element, type ElementType } from './element-types.js';
 import { invalidField } from './invalid-field.js';
-import { countOf, showValue } from './show-value.js';
+import { countOf, showValue } from '../task/show-value.js';
 
 /** Of one tensor of one input: 8 MiB of the widest numbers. */
 export const tensorElementsMax = 1_048_576;

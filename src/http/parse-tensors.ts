@@ -2,7 +2,7 @@ import { encodeTensors, type TensorValue } from '../task/tensor-codec.js';
 import type { Input, TensorInput, TensorSpec } from '../task/task.js';
 import { invalidField } from './invalid-field.js';
 import { parseTensor, shapeText } from './parse-tensor.js';
-import { shorten, showValue } from './show-value.js';
+import { shorten, showValue } from '../task/show-value.js';
 
 /**
  * Reads one input of raw tensors of a request body.

@@ -1,7 +1,7 @@
 import { encodeText } from '../task/text-codec.js';
 import type { Input, TextInput } from '../task/task.js';
 import { invalidField } from './invalid-field.js';
-import { showValue } from './show-value.js';
+import { showValue } from '../task/show-value.js';
 
 /**
  * Reads one text of a request body. An empty one is refused: nothing can be predicted from it. NUL

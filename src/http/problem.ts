@@ -57,8 +57,8 @@ export function problemOf(error: unknown): ProblemJson {
   };
 }
 
-/** The answer to a request that has failed. */
-export function problemReply(error: unknown): Reply {
+/** The answer to a request that has failed. @param more  fields beside the problem's own. */
+export function problemReply(error: unknown, more: Readonly<Record<string, string>> = {}): Reply {
   const problem = problemOf(error);
   const retryAfterSeconds =
     error instanceof OverloadedError ? error.retryAfterSeconds : problem.status === 503 ? 1 : null;
@@ -69,14 +69,18 @@ export function problemReply(error: unknown): Reply {
       ...(problem.status === 401 ? { 'www-authenticate': 'Bearer' } : {}),
       ...(retryAfterSeconds === null ? {} : { 'retry-after': String(retryAfterSeconds) }),
     },
-    text: JSON.stringify(problem),
+    text: JSON.stringify({ ...problem, ...more }),
   };
 }
 
 /** Answers with a problem document, unless an answer has started already. */
-export function sendProblem(response: ServerResponse, error: unknown): void {
+export function sendProblem(
+  response: ServerResponse,
+  error: unknown,
+  more: Readonly<Record<string, string>> = {},
+): void {
   if (response.headersSent || response.destroyed) return;
-  const reply = problemReply(error);
+  const reply = problemReply(error, more);
   const isBodyOnItsWay = hasBody(response.req) && !response.req.complete;
   if (!isBodyOnItsWay) {
     sendReply(response, reply);

@@ -9,7 +9,7 @@ import { invalidField } from './invalid-field.js';
 import { parsePolicy } from './parse-policy.js';
 import { readJson, readOptionalJson } from './read-json.js';
 import { sendStudentFile } from './send-student-file.js';
-import { shorten, showValue } from './show-value.js';
+import { shorten, showValue } from '../task/show-value.js';
 
 /** Bodies of everything but predictions are short. */
 const bodyBytesMax = 65_536;

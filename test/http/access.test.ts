@@ -148,7 +148,7 @@ for (const [way, port] of Object.entries(ways)) {
         ask(port, '/v1/tasks/nothing/predict', { method: 'POST', body: {} }),
         ask(port, `${base}/predict`),
         ask(port, '/v1/tasks/nothing'),
-        ask(port, '/v2'),
+        ask(port, '/v3'),
       ]);
 
       assert.deepEqual(new Set(answers.map(({ status }) => status)), new Set([401]));
@@ -182,6 +182,12 @@ const routes: Readonly<Record<string, Scope | 'open'>> = {
   'get /healthz': 'open',
   'get /readyz': 'open',
   'get /metrics': 'open',
+  'get /v2/': 'open',
+  'get /v2/health/live': 'open',
+  'get /v2/health/ready': 'open',
+  'get /v2/models/:task': 'predict',
+  'get /v2/models/:task/ready': 'predict',
+  'post /v2/models/:task/infer': 'predict',
   'get /v1/tasks/': 'read',
   'get /v1/tasks/:task': 'read',
   'get /v1/tasks/:task/traffic': 'read',
@@ -205,15 +211,16 @@ const routes: Readonly<Record<string, Scope | 'open'>> = {
   'get /v1/tasks/:task/students/:version/evaluation/:file': 'read',
 };
 
-/** Every method of every path that a router has; of routers in it by the prefix of the API. */
+/** Every method of every path that a router has; of routers in it by their prefix. */
 function routesOf({ stack }: IRouter, prefix = ''): string[] {
+  const prefixes = ['/v2', '/v1/tasks']; // Of the routers in it, in their order.
   return stack.flatMap(({ route, handle }) => {
     if (route !== undefined) {
       const methodsOf = route.stack.map(({ method }) => method as string | undefined);
       const named = new Set(methodsOf.filter((method) => method !== undefined && method !== ''));
       return [...named].map((method) => `${method!} ${prefix}${route.path}`);
     }
-    return 'stack' in handle ? routesOf(handle as unknown as IRouter, '/v1/tasks') : [];
+    return 'stack' in handle ? routesOf(handle as unknown as IRouter, prefixes.shift()) : [];
   });
 }
 
@@ -246,7 +253,7 @@ describe('each route', () => {
     const app = createApp({
       ...{ tasks: new Map(), access, streams: new Set(), consoleDir: '.' },
       metrics: { contentType: 'text/plain', text: async () => '' },
-      ...{ isReady: () => true, onFailure: () => {} },
+      ...{ isReady: () => true, onFailure: () => {}, requestBytesMax: 1024, batchRowsMax: 3 },
     });
 
     assert.deepEqual(routesOf(app.router as unknown as IRouter).sort(), Object.keys(routes).sort());
@@ -257,6 +264,9 @@ describe('each route', () => {
     promote: { version: 'x' },
     policy: { riskMax: 0.02 },
     predict: { input: [0, 0, 0, 1] },
+    infer: {
+      inputs: [{ name: 'image', datatype: 'UINT8', shape: [1, 2, 2, 1], data: [0, 0, 0, 255] }],
+    },
   };
   for (const [name, needs] of Object.entries({ ...routes, 'post /:task/predict': 'predict' })) {
     const [method, pattern] = name.split(' ') as [string, string];
