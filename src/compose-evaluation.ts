@@ -11,7 +11,10 @@ import type { SavedGuarantee } from './serving/guarantee-memory.js';
 import { savedGuaranteeSchema } from './serving/saved-guarantee-schema.js';
 import { readLabelledInputs, type LabelledInput } from './task/labelled-inputs.js';
 import type { TaskSpec } from './task/task.js';
+import { httpVersionOf } from './teacher/http/http-teacher.js';
 import { openLabelsTeacher } from './teacher/labels-teacher.js';
+import { oipVersionOf } from './teacher/oip/oip-teacher.js';
+import { openaiVersionOf } from './teacher/openai/openai-teacher.js';
 
 /** Where the student versions of a task lie. */
 export const studentsDirOf = (dataDir: string, task: string): string =>
@@ -72,5 +75,11 @@ async function teacherVersionOf(
       const file = resolve(configDir, teacher.file);
       return (await openLabelsTeacher(spec, { ...teacher, file })).teacher.version;
     }
+    case 'http':
+      return httpVersionOf(teacher);
+    case 'openai':
+      return openaiVersionOf(teacher);
+    case 'oip':
+      return oipVersionOf(teacher);
   }
 }

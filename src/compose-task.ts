@@ -4,7 +4,7 @@ import type { Capture } from './capture/capture.js';
 import { keepDraw, restoreOrStartAnew } from './compose-draw.js';
 import { ofModel, requireFit } from './compose-model.js';
 import { keepSeedHashes } from './compose-seeds.js';
-import { openTeacher } from './compose-teacher.js';
+import { openTeacher, type Environment } from './compose-teacher.js';
 import { allOrProblems } from './config/all-problems.js';
 import { changedPolicy, type PolicyChanges } from './config/policy-changes.js';
 import type { TaskConfig } from './config/task-config.js';
@@ -48,6 +48,8 @@ export interface ComposeTaskParts {
   readonly log: Log;
   readonly now: () => number;
   readonly newId: () => string;
+  /** Variables of the environment, for the keys of teachers. */
+  readonly env: Environment;
 }
 
 /**

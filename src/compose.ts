@@ -8,6 +8,7 @@ import { createFleet, type Fleet } from './cluster/fleet.js';
 import { makeDataDir, openHoldoutKey } from './compose-data-dir.js';
 import { lockDataDir } from './compose-lock.js';
 import { composeTask } from './compose-task.js';
+import type { Environment } from './compose-teacher.js';
 import { allOrProblems } from './config/all-problems.js';
 import type { Config } from './config/settings.js';
 import type { TaskConfig } from './config/task-config.js';
@@ -37,6 +38,8 @@ export interface Outside {
   readonly now: () => number;
   /** Unique ids of rows, runs and processes. */
   readonly newId: () => string;
+  /** Variables that task files may name: keys of teachers. Absent: none. */
+  readonly env?: Environment;
 }
 
 export interface OpenTasks {
@@ -52,7 +55,7 @@ export interface OpenTasks {
 export async function openTasks(
   config: Pick<Config, 'dataDir'>,
   sources: readonly TaskSource[],
-  { log, now, newId, fleet = null }: Outside,
+  { log, now, newId, fleet = null, env = {} }: Outside,
 ): Promise<OpenTasks> {
   requireDifferentNames(sources);
   const { dataDir } = config;
@@ -83,7 +86,7 @@ export async function openTasks(
     holdoutKey = await openHoldoutKey(join(dataDir, 'holdout.key'), isNew);
     const captureOpens = openSqliteCapture({ path: capturePath, now });
     const shared = {
-      ...{ captureOpens, capturePath, holdoutKey, metrics, log, now, newId },
+      ...{ captureOpens, capturePath, holdoutKey, metrics, log, now, newId, env },
       ...{ prober: createProviderProber(), modelThreads, inTurn: createTurns().inTurn },
     };
     const tasksOpen = sources.map(({ config: taskConfig, dir: configDir }) => {

@@ -30,11 +30,11 @@ export interface ServeOptions {
   readonly check?: boolean;
 }
 
-/** Clock, ids and log of a real process. */
+/** Clock, ids, log and environment of a real process. */
 export function outsideOf(level: LogLevel): Outside {
   const standardError = destination({ fd: 2, sync: true });
   const log = level === 'silent' ? silentLog : createLog(level, standardError);
-  return { log, now: () => Date.now(), newId: () => randomUUID() };
+  return { log, now: () => Date.now(), newId: () => randomUUID(), env: process.env };
 }
 
 /** `understudy serve`: runs the gateway until SIGTERM or SIGINT, then drains. */

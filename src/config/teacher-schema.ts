@@ -1,7 +1,9 @@
 import { z } from 'zod';
+import { httpTeacherSchema } from './http-teacher-schema.js';
+import { oipTeacherSchema } from './oip-teacher-schema.js';
+import { openaiTeacherSchema } from './openai-teacher-schema.js';
+import { costPerRowUsd, teacherName as name } from './remote-teacher-schema.js';
 
-const name = z.string().min(1).max(100).describe('In answers and metrics');
-const costPerRowUsd = z.number().min(0).describe('Price of one answer, US dollars');
 const column = z.string().min(1).nullable().default(null);
 
 const onnxTeacherSchema = z.strictObject({
@@ -28,4 +30,10 @@ const labelsTeacherSchema = z.strictObject({
 });
 
 /** Who a task's teacher is, by its kind. */
-export const teacherSchema = z.discriminatedUnion('kind', [onnxTeacherSchema, labelsTeacherSchema]);
+export const teacherSchema = z.discriminatedUnion('kind', [
+  onnxTeacherSchema,
+  labelsTeacherSchema,
+  oipTeacherSchema,
+  httpTeacherSchema,
+  openaiTeacherSchema,
+]);

@@ -145,9 +145,8 @@ function withPath(
   teacher: TaskConfig['teacher'],
   pathOf: (path: string) => string,
 ): TaskConfig['teacher'] {
-  return teacher.kind === 'onnx'
-    ? { ...teacher, bundle: pathOf(teacher.bundle) }
-    : { ...teacher, file: pathOf(teacher.file) };
+  if (teacher.kind === 'onnx') return { ...teacher, bundle: pathOf(teacher.bundle) };
+  return teacher.kind === 'labels' ? { ...teacher, file: pathOf(teacher.file) } : teacher;
 }
 
 function howOf(

@@ -1,7 +1,7 @@
 import { createHash, hash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { basename } from 'node:path';
-import { InvalidConfigError, TeacherFailedError } from '../errors.js';
+import { CancelledError, InvalidConfigError, TeacherFailedError } from '../errors.js';
 import { labelledRows, type LabelledColumns } from '../task/labelled-rows.js';
 import type { Input, TaskSpec } from '../task/task.js';
 import type { Teacher, TeacherAnswer } from './teacher.js';
@@ -55,7 +55,10 @@ export async function openLabelsTeacher(
       name,
       version,
       costPerRowUsd,
-      label: async (inputs) => inputs.map(answerTo),
+      label: async (inputs, signal) => {
+        if (signal?.aborted === true) throw new CancelledError('Its caller has given up.');
+        return inputs.map(answerTo);
+      },
       close: async () => {},
     },
     about,

@@ -7,6 +7,16 @@ export interface TeacherAnswer {
   readonly probabilities: Float64Array | null;
   /** Price of this call in US dollars, >= 0. */
   readonly costUsd: number;
+  /** What a language model has read and written for it; absent where nobody says. */
+  readonly usage?: TokenUsage;
+}
+
+/** Tokens, of all requests that one answer took. */
+export interface TokenUsage {
+  readonly inputTokens: number;
+  /** Of these, those that the server had in its cache. */
+  readonly cachedInputTokens: number;
+  readonly outputTokens: number;
 }
 
 /** The port of a teacher: slow, priced, and sometimes not there. */

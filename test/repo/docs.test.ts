@@ -5,6 +5,7 @@ import { describe, it } from 'node:test';
 import { parse } from 'yaml';
 import { docsSchemas, schemaText, withTables } from '../../src/cli/docs.js';
 import { parseTaskConfig } from '../../src/config/task-config.js';
+import { teacherSchema } from '../../src/config/teacher-schema.js';
 import { repositoryRoot } from '../../src/files/repository-root.js';
 import { parseKeys } from '../../src/keys/api-key.js';
 import { parseManifest } from '../../src/registry/bundle-schema.js';
@@ -14,7 +15,7 @@ const root = repositoryRoot();
 const textOf = (path: string): string => readFileSync(join(root, path), 'utf8');
 const documents = [
   ...['README.md', 'src/README.md', 'models/README.md', 'models/BUNDLES.md', 'deploy/README.md'],
-  'loadtest/README.md',
+  ...['loadtest/README.md', 'models/TEACHERS.md'],
 ];
 const blocksOf = (path: string, language: string): string[] =>
   [...textOf(path).matchAll(new RegExp(`\`\`\`${language}\n([\\s\\S]*?)\`\`\``, 'g'))].map(
@@ -27,6 +28,7 @@ const found = (text: string, pattern: RegExp): string[] => [
 describe('the documents', () => {
   const tables: Readonly<Record<string, readonly string[]>> = {
     'README.md': ['settings', 'errors', 'metrics', 'task', 'teacher-onnx', 'teacher-labels'],
+    'models/TEACHERS.md': ['teacher-oip', 'teacher-http', 'teacher-openai'],
     'models/BUNDLES.md': ['manifest', 'image', 'tokenizer', 'hashed-ngrams'],
   };
   for (const [path, names] of Object.entries(tables))
@@ -55,6 +57,16 @@ describe('the documents', () => {
     assert.ok(manifests.length >= 6 && taskFiles.length >= 1);
     for (const manifest of manifests) parseManifest(manifest, 'an example');
     for (const task of taskFiles) parseTaskConfig(task, 'an example');
+  });
+
+  it('show teachers that are valid', () => {
+    const teachers = documents
+      .flatMap((path) => blocksOf(path, 'yaml'))
+      .map((block) => parse(block) as Readonly<Record<string, unknown>>)
+      .filter((content) => 'teacher' in content && !('name' in content));
+
+    assert.ok(teachers.length >= 5);
+    for (const { teacher } of teachers) teacherSchema.parse(teacher);
   });
 
   it('show keys files that are valid', () => {

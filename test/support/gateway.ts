@@ -29,6 +29,7 @@ export async function openGateway(
   dataDir: string,
   files: readonly string[],
   changes: Partial<Config> = {},
+  env: Readonly<Record<string, string>> = {},
 ): Promise<OpenGateway> {
   const log = new RecordingLog();
   const config = { ...loadConfig({}, {}), dataDir, port: 0, ...changes };
@@ -37,6 +38,7 @@ export async function openGateway(
     now: () => Date.now(),
     newId: () => `${process.pid}-${ids++}`,
     consoleDir: dataDir,
+    env,
   });
   after(() => gateway.close());
   const { port } = await gateway.start();

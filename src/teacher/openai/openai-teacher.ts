@@ -1,0 +1,114 @@
+import { InvalidConfigError } from '../../errors.js';
+import { topClass } from '../../routing/confidence.js';
+import { jsonOfInput } from '../../task/input-json.js';
+import type { Input, InputSpec, TaskSpec } from '../../task/task.js';
+import { inParallel } from '../remote/in-parallel.js';
+import { teacherVersionOf } from '../remote/teacher-version.js';
+import { withinDeadline } from '../remote/within-deadline.js';
+import type { Teacher, TeacherAnswer, TokenUsage } from '../teacher.js';
+import { createModelAsker } from './ask-model.js';
+import type { ChatChoice } from './chat-answer.js';
+import { chatMessages, type ChatExample } from './chat-messages.js';
+import { labelProbabilities } from './label-logprobs.js';
+import type { OpenaiOptions } from './openai-options.js';
+import { sumOfUsage, tokenCostUsd } from './token-cost.js';
+
+/** Examples for one input, the likest last. */
+export type FindExamples = (input: Input) => Promise<readonly ChatExample[]>;
+
+/** What of the options changes answers: all but the address, the price and the time. */
+export function openaiVersionOf(options: Omit<OpenaiOptions, 'apiKey'>): string {
+  const { model, instructions, labelDescriptions, examples, structured, revision } = options;
+  const { softLabels, samples, temperature, sampleTemperature, tokensMax, extra } = options;
+  return teacherVersionOf('openai', [
+    ...[promptVersion, model, instructions, labelDescriptions, examples, structured, revision],
+    ...[softLabels, samples, temperature, sampleTemperature, tokensMax, extra],
+  ]);
+}
+
+/** Another one where the words around an input change. */
+const promptVersion = 1;
+
+/**
+ * Opens a language model as a teacher: each row is a chat completion that answers with a label.
+ *
+ * @param findExamples  called for each row, where `examples.similar` is above 0.
+ * @param now           ms since the epoch.
+ * @throws {InvalidConfigError} when the options do not fit the task.
+ */
+export function openOpenaiTeacher(
+  { input: spec, labels }: Pick<TaskSpec, 'input' | 'labels'>,
+  options: OpenaiOptions,
+  { findExamples, now }: { readonly findExamples: FindExamples; readonly now: () => number },
+): Teacher {
+  const { name, timeoutMs, costPerRowUsd, prices, samples, softLabels, examples } = options;
+  requireFit(options, spec, labels);
+  const model = createModelAsker(options, labels, now);
+
+  async function answerRow(input: Input, signal: AbortSignal): Promise<TeacherAnswer> {
+    const similar = examples.similar > 0 ? await findExamples(input) : [];
+    const told = { ...options, examples: [...examples.given, ...similar] };
+    const messages = chatMessages(textOf(input, spec), labels, told);
+    if (softLabels === 'samples' && samples > 1) {
+      const counted = await model.often(messages, signal);
+      return likeliest(counted.probabilities, counted.usages);
+    }
+    const hasLogprobs = softLabels === 'logprobs';
+    const how = { choices: 1, temperature: options.temperature, hasLogprobs };
+    const { choices, usage } = await model.once(messages, how, signal);
+    const [{ label, logprobs }] = choices as [ChatChoice];
+    const probabilities = hasLogprobs ? labelProbabilities(logprobs, labels) : null;
+    if (probabilities !== null) return likeliest(probabilities, [usage]);
+    if (!hasLogprobs || samples === 1) return { label, probabilities: null, ...paid([usage]) };
+    const counted = await model.often(messages, signal);
+    return likeliest(counted.probabilities, [usage, ...counted.usages]);
+  }
+
+  const likeliest = (
+    probabilities: Float64Array,
+    usages: readonly (TokenUsage | null)[],
+  ): TeacherAnswer => ({ label: topClass(probabilities).label, probabilities, ...paid(usages) });
+
+  /** By its tokens, where both their number and their price are known. */
+  function paid(
+    usages: readonly (TokenUsage | null)[],
+  ): Omit<TeacherAnswer, 'label' | 'probabilities'> {
+    const known = usages.filter((usage) => usage !== null);
+    if (known.length < usages.length) return { costUsd: costPerRowUsd };
+    const usage = sumOfUsage(known);
+    return { costUsd: prices === null ? costPerRowUsd : tokenCostUsd(usage, prices), usage };
+  }
+
+  return {
+    name,
+    version: openaiVersionOf(options),
+    costPerRowUsd,
+    label: (inputs, caller) =>
+      withinDeadline({ name, timeoutMs }, caller, (signal) =>
+        inParallel(inputs, { atOnceMax: options.requestsMax, signal }, answerRow),
+      ),
+    close: async () => {},
+  };
+}
+
+/** What a model reads: a text as it is, tensors as JSON. */
+export function textOf(input: Input, spec: InputSpec): string {
+  const json = jsonOfInput(input, spec);
+  return typeof json === 'string' ? json : JSON.stringify(json);
+}
+
+function requireFit(
+  { name, labelDescriptions, examples }: OpenaiOptions,
+  spec: InputSpec,
+  labels: readonly string[],
+): void {
+  const misfit = (why: string) => new InvalidConfigError(`Teacher ${name}: ${why}`);
+  if (spec.kind === 'image')
+    throw misfit('language models are sent texts and tensors here, no images. Use kind http.');
+  const described = Object.keys(labelDescriptions).find((label) => !labels.includes(label));
+  if (described !== undefined)
+    throw misfit(`labelDescriptions has "${described}", which is no label of the task.`);
+  const shown = examples.given.find(({ label }) => !labels.includes(label));
+  if (shown !== undefined)
+    throw misfit(`an example has the label "${shown.label}", which the task lacks.`);
+}

@@ -1,0 +1,27 @@
+/** Longer waits, ms, are no advice to retry: a day. */
+const waitMsMax = 86_400_000;
+
+/**
+ * Reads how long a server asks its clients to wait: `retry-after-ms`, which servers of the OpenAI
+ * API send, or `retry-after` in seconds or as a date.
+ *
+ * @param now  ms since the epoch.
+ * @returns    ms, 0 or more; null where nothing is said, or nothing that can be read.
+ * @see RFC 9110, section 10.2.3
+ */
+export function retryAfterMsOf(headers: Pick<Headers, 'get'>, now: () => number): number | null {
+  const ms = positive(headers.get('retry-after-ms'));
+  if (ms !== null) return ms;
+  const text = headers.get('retry-after');
+  const seconds = positive(text);
+  if (seconds !== null) return Math.min(waitMsMax, seconds * 1000);
+  const atMs = Date.parse(text ?? '');
+  return Number.isNaN(atMs) ? null : clamp(atMs - now());
+}
+
+function positive(text: string | null): number | null {
+  if (text === null || !/^\s*\d+(\.\d+)?\s*$/.test(text)) return null;
+  return clamp(Number(text));
+}
+
+const clamp = (ms: number): number => Math.min(waitMsMax, Math.max(0, Math.round(ms)));

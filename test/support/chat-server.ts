@@ -1,0 +1,111 @@
+import { jsonReply, startTeacherServer, type TeacherReply } from './teacher-server.js';
+import type { TeacherServer } from './teacher-server.js';
+
+/** The body of a chat completion, as far as the server looks at it. */
+export interface ChatRequest {
+  readonly model?: string;
+  readonly messages?: readonly { readonly role: string; readonly content: string }[];
+  readonly n?: number;
+  readonly logprobs?: boolean;
+  readonly top_logprobs?: number;
+  readonly temperature?: number;
+  readonly max_tokens?: number;
+  readonly stream?: boolean;
+  readonly response_format?: {
+    readonly type: string;
+    readonly json_schema?: { readonly schema: { properties: { label: { enum: string[] } } } };
+  };
+}
+
+/** What a model of the tests makes of an input: how probable each label is. */
+export type ChatModel = (input: string, request: ChatRequest) => Readonly<Record<string, number>>;
+
+export interface ChatServerOptions {
+  readonly key: string;
+  readonly model: ChatModel;
+  /** Like Ollama before 0.12.11: no log-probabilities, and one answer whatever `n` says. */
+  readonly isModest?: boolean;
+}
+
+/**
+ * A server of the tests with the manners of OpenAI's chat API: keys, error bodies, `n`, log-
+ * probabilities token by token with alternatives, token counts with cached ones.
+ */
+export async function startChatServer(options: ChatServerOptions): Promise<TeacherServer> {
+  let answered = 0;
+  return startTeacherServer(({ path, headers, text }) => {
+    if (path !== '/v1/chat/completions') return failure(404, `Invalid URL (POST ${path})`, null);
+    if (headers.authorization !== `Bearer ${options.key}`)
+      return failure(401, 'Incorrect API key provided: sk-***.', 'invalid_api_key');
+    return complete(JSON.parse(text) as ChatRequest, options, () => answered++);
+  });
+}
+
+function complete(
+  request: ChatRequest,
+  { model, isModest = false }: ChatServerOptions,
+  draw: () => number,
+): TeacherReply {
+  const { messages = [], n = 1, logprobs = false, top_logprobs: top } = request;
+  if (request.model !== 'small') return failure(404, 'The model does not exist', 'model_not_found');
+  if (request.stream === true) return failure(400, 'This test does not stream.', null);
+  if (top !== undefined && !logprobs)
+    return failure(400, 'logprobs must be true when top_logprobs is used', null);
+  const last = messages.at(-1);
+  if (last?.role !== 'user' || messages[0]?.role !== 'system')
+    return failure(400, 'Give a system message first and a user message last.', null);
+  const { input } = JSON.parse(last.content) as { input: string };
+  const labels = Object.entries(model(input, request)).sort(([, a], [, b]) => b - a);
+  const choices = Array.from({ length: isModest ? 1 : n }, (_, index) => {
+    const label = (request.temperature ?? 1) === 0 ? labels[0]![0] : drawn(labels, draw());
+    return {
+      index,
+      message: { role: 'assistant', content: JSON.stringify({ label }), refusal: null },
+      logprobs: logprobs && !isModest ? logprobsOf(label, labels) : null,
+      finish_reason: 'stop',
+    };
+  });
+  const promptTokens = messages.reduce((sum, { content }) => sum + wordsIn(content), 0);
+  return jsonReply({
+    id: 'chatcmpl-1',
+    object: 'chat.completion',
+    model: 'small-2026-01-01',
+    choices,
+    usage: {
+      prompt_tokens: promptTokens,
+      completion_tokens: 5 * choices.length,
+      total_tokens: promptTokens + 5 * choices.length,
+      prompt_tokens_details: { cached_tokens: wordsIn(messages[0].content) },
+    },
+  });
+}
+
+export const wordsIn = (text: string): number => text.split(/\s+/).length;
+
+const failure = (status: number, message: string, code: string | null): TeacherReply =>
+  jsonReply({ error: { message, type: 'invalid_request_error', param: null, code } }, status);
+
+/** In turn, as often as it is probable: the k-th answer is at (k + 0.5) / 10 of the sum. */
+function drawn(labels: readonly (readonly [string, number])[], turn: number): string {
+  let left = ((turn % 10) + 0.5) / 10;
+  return (labels.find(([, share]) => (left -= share) < 0) ?? labels[0]!)[0];
+}
+
+/** Tokens `{"`, `label`, `":"`, the first letter, the rest with its quote, `}`. */
+function logprobsOf(label: string, labels: readonly (readonly [string, number])[]) {
+  const sure = (token: string) => ({ token, logprob: 0, top_logprobs: [{ token, logprob: 0 }] });
+  const byFirst = new Map<string, number>();
+  for (const [name, share] of labels) byFirst.set(name[0]!, (byFirst.get(name[0]!) ?? 0) + share);
+  const first = step(label[0]!, [...byFirst]);
+  const rests = labels
+    .filter(([name]) => name.startsWith(label[0]!))
+    .map(([name, share]) => [`${name.slice(1)}"`, share / byFirst.get(label[0]!)!] as const);
+  const rest = step(`${label.slice(1)}"`, rests);
+  return { content: [sure('{"'), sure('label'), sure('":"'), first, rest, sure('}')] };
+}
+
+function step(token: string, shares: readonly (readonly [string, number])[]) {
+  const alternatives = shares.map(([text, share]) => ({ token: text, logprob: Math.log(share) }));
+  const top = alternatives.filter(({ logprob }) => logprob > -Infinity);
+  return { ...top.find((one) => one.token === token)!, top_logprobs: top };
+}
