@@ -6,15 +6,31 @@ import type { InputSpec } from '../task/task.js';
 /** The part of the holdout rows that certifies; the rest chooses between students. */
 const certifyingShare = 5 / 6;
 /**
- * What suits a stream of some ten thousand rows, where each label of a sure row counts: thresholds
- * rest on what is held out before the first certificate, at no cost.
+ * Holdout rows that the whole stream is to give, as a multiple of those that a first fit needs: with
+ * twice as many a threshold covers a point or two more, but each costs a label of a sure row.
  */
-const ownPolicy = {
-  holdoutRate: 0.04,
-  coldHoldoutRate: 0.25,
-  recoveryHoldoutRate: 0.05,
-  exploreRate: 0,
-} as const;
+const firstFitsOfHoldout = 6;
+const [holdoutRateMin, holdoutRateMax] = [0.04, 0.08];
+
+/** Inputs that no student learns from are some more: an alarm holds out more of them again. */
+const recoveryShare = 1.25;
+
+/** Held out before the first certificate, at no cost. */
+const coldHoldoutRate = 0.25;
+
+/** What suits a stream of so many rows. */
+function ownPolicyOf({ target, rows }: Pick<OwnTask, 'target' | 'rows'>) {
+  const wanted = (firstFitsOfHoldout * firstFitRowsOf(target)) / rows;
+  const holdoutRate = Math.min(holdoutRateMax, Math.max(holdoutRateMin, wanted));
+  return {
+    ...{ holdoutRate, coldHoldoutRate, recoveryHoldoutRate: recoveryShare * holdoutRate },
+    exploreRate: 0,
+  };
+}
+
+/** Fewest rows that the first fit of a student can pass with. */
+const firstFitRowsOf = ({ riskMax, delta }: OwnTask['target']): number =>
+  rowsMinFor(riskMax, deltaForAttempt(delta, 1));
 
 /**
  * Runs of a replay start as the training rows grow by 8 %: the first ones matter most, and what a
@@ -45,7 +61,7 @@ export function ownTaskOf(own: OwnTask): Record<string, unknown> {
     input,
     labels,
     teacher: { kind: 'labels', name: 'labels', file: 'written later', costPerRowUsd },
-    policy: { ...ownPolicy, ...target },
+    policy: { ...ownPolicyOf(own), ...target },
     distillation: { growth, seed, trainingRowsMin: trainingRowsMinOf(own) },
   };
 }
@@ -55,9 +71,7 @@ export function ownTaskOf(own: OwnTask): Record<string, unknown> {
  * its training rows are those until then, or of a third of a short stream.
  */
 function trainingRowsMinOf({ target, rows }: OwnTask): number {
-  const { coldHoldoutRate } = ownPolicy;
-  const evidence = 2 * rowsMinFor(target.riskMax, deltaForAttempt(target.delta, 1));
-  const firstFit = evidence / certifyingShare / coldHoldoutRate;
+  const firstFit = (2 * firstFitRowsOf(target)) / certifyingShare / coldHoldoutRate;
   const first = Math.min(firstFit, rows / 3);
   const trainable = first * (1 - coldHoldoutRate);
   return Math.max(20, Math.floor(trainable * (1 - validationShare)));

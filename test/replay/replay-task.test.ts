@@ -28,6 +28,18 @@ describe('the task of a file that has none', () => {
     assert.equal(distillation.seed, 7);
   });
 
+  it('holds out what a threshold needs, but no more than a label of a sure row is worth', () => {
+    const ratesOf = (rows: number): readonly number[] => {
+      const { holdoutRate, recoveryHoldoutRate } = own(rows).policy;
+      return [holdoutRate, recoveryHoldoutRate].map((rate) => Number(rate.toPrecision(6)));
+    };
+
+    // 6 x 115 rows: of 115 as often wrong as not allowed, 7 % have two wrong ones at the most.
+    assert.deepEqual(ratesOf(10_000), [0.069, 0.08625]);
+    assert.deepEqual(ratesOf(3_000), [0.08, 0.1]);
+    assert.deepEqual(ratesOf(1_000_000), [0.04, 0.05]);
+  });
+
   it('does not wait for that where the file is shorter', () => {
     // A third of 900 rows, less a quarter, less a tenth.
     assert.equal(own(900).distillation.trainingRowsMin, 202);
