@@ -5,41 +5,42 @@ import { adamwSchedule } from './adamw.js';
 export interface AdamwWeights {
   /** What a training step reads, for the next of the steps, counted from 1. */
   feeds(learningRate: number): Readonly<Record<string, Tensor>>;
+  /** Where the step writes: in the place of the state before last. */
+  readonly fetches: Readonly<Record<string, Tensor | null>>;
   /** Takes over what the step has made of them. @returns the loss before it. */
   take(results: Readonly<Record<string, Tensor>>): number;
-  /** [parameters] float32, not to be modified. */
+  /** [parameters] float32, not to be modified; good until the next step. */
   theta(): Float32Array;
 }
 
 /** @param theta  [parameters] to start from; copied. */
 export function createAdamwWeights(theta: Float32Array): AdamwWeights {
-  let state = {
-    theta: theta.slice(),
-    mean: new Float32Array(theta.length),
-    square: new Float32Array(theta.length),
-  };
+  let state = stateOf(theta.slice());
+  let next = stateOf(new Float32Array(theta.length));
   let steps = 0;
   return {
     feeds(learningRate) {
       steps++;
-      return {
-        theta: vectorOf(state.theta),
-        mean: vectorOf(state.mean),
-        square: vectorOf(state.square),
-        schedule: vectorOf(adamwSchedule(steps, learningRate)),
-      };
+      return { ...state, schedule: vectorOf(adamwSchedule(steps, learningRate)) };
+    },
+    get fetches() {
+      const { theta: thetaNext, gradientSum: gradientSumNext, squareSum: squareSumNext } = next;
+      return { thetaNext, gradientSumNext, squareSumNext, loss: null };
     },
     take(results) {
-      state = {
-        theta: floatsOf(results['thetaNext']),
-        mean: floatsOf(results['meanNext']),
-        square: floatsOf(results['squareNext']),
-      };
+      [state, next] = [next, state];
       return floatsOf(results['loss'])[0]!;
     },
-    theta: () => state.theta,
+    theta: () => floatsOf(state.theta),
   };
 }
+
+/** Two of them are enough for all steps: fresh memory for each would have to be paged in. */
+const stateOf = (theta: Float32Array) => ({
+  theta: vectorOf(theta),
+  gradientSum: vectorOf(new Float32Array(theta.length)),
+  squareSum: vectorOf(new Float32Array(theta.length)),
+});
 
 export const vectorOf = (data: Float32Array): Tensor => new Tensor('float32', data, [data.length]);
 

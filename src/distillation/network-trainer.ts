@@ -48,13 +48,13 @@ export async function openNetworkTrainer(options: NetworkTrainerOptions): Promis
     async step({ x, soft, hard, rowWeights }, learningRate) {
       if (x.length !== batchRows * inputSize)
         throw new RangeError(`A batch has ${batchRows} x ${inputSize} values, got ${x.length}.`);
-      const results = await training.run({
-        ...own.feeds(learningRate),
+      const batch = {
         x: matrixOf(x, inputSize),
         soft: matrixOf(soft, classCount),
         hard: matrixOf(hard, classCount),
         rowWeights: vectorOf(rowWeights),
-      });
+      };
+      const results = await training.run({ ...own.feeds(learningRate), ...batch }, own.fetches);
       return own.take(results);
     },
     async score(x, rows, ownTheta = own.theta()) {

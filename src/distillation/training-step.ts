@@ -21,21 +21,22 @@ export interface TrainingStepOptions {
  * Makes a training step of a forward pass: loss, backward, AdamW. Its state is three flat vectors,
  * for every tensor that crosses the boundary costs about 4 microseconds.
  *
- * Inputs: theta, mean, square [parameters]; soft, hard [rows, classes]; rowWeights [rows];
- * schedule [3] (see `adamwSchedule`). Outputs: thetaNext, meanNext, squareNext, loss.
+ * Inputs: theta, gradientSum, squareSum [parameters]; soft, hard [rows, classes]; rowWeights
+ * [rows]; schedule [3] (see `adamwSchedule`). Outputs: thetaNext, gradientSumNext, squareSumNext,
+ * loss.
  */
 export function appendTrainingStep(graph: Graph, options: TrainingStepOptions): void {
   const { parameters, classCount, batchRows } = options;
   const parameterCount = parameters.reduce((sum, parameter) => sum + sizeOf(parameter), 0);
-  const [theta, mean, square] = ['theta', 'mean', 'square'].map((name) =>
-    graph.input(name, [parameterCount]),
-  );
+  const vector = (name: string): Value => graph.input(name, [parameterCount]);
+  const theta = vector('theta');
+  const state = { theta, gradientSum: vector('gradientSum'), squareSum: vector('squareSum') };
   const soft = graph.input('soft', [batchRows, classCount]);
   const hard = graph.input('hard', [batchRows, classCount]);
   const rowWeights = graph.input('rowWeights', [batchRows]);
   const schedule = graph.input('schedule', [3]);
 
-  const weights = unpackWeights(graph, theta!, parameters);
+  const weights = unpackWeights(graph, theta, parameters);
   const logits = options.forward(weights);
   const loss = distillationLoss(graph, logits, { ...options.loss, soft, hard, rowWeights });
   const gradient = op.concat(
@@ -44,15 +45,12 @@ export function appendTrainingStep(graph: Graph, options: TrainingStepOptions): 
       op.reshape(graph, part, [sizeOf(parameters[index]!)]),
     ),
   );
-  const decay = decayOf(parameters, options.weightDecay);
-  const next = adamwStep(
-    graph,
-    { theta: theta!, mean: mean!, square: square! },
-    { gradient, schedule, decay: graph.constant(decay, [parameterCount], 'decay') },
-  );
+  const decays = decayOf(parameters, options.weightDecay);
+  const decay = graph.constant(decays, [parameterCount], 'decay');
+  const next = adamwStep(graph, state, { gradient, schedule, decay });
   graph.output('thetaNext', next.theta);
-  graph.output('meanNext', next.mean);
-  graph.output('squareNext', next.square);
+  graph.output('gradientSumNext', next.gradientSum);
+  graph.output('squareSumNext', next.squareSum);
   graph.output('loss', loss);
 }
 

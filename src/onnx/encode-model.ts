@@ -35,9 +35,12 @@ export const dataTypes: Readonly<Record<ElementType, TensorProto_DataType>> = {
 
 /**
  * Serialises a graph as an ONNX model. Further outputs of a node that nobody reads are left out, so
- * that they are not computed: a served maximum pool need not say where its maxima were.
+ * that they are not computed: a served maximum pool need not say where its maxima were. A value
+ * that goes out under another name has that name from the start: it is not copied.
  */
 export function encodeModel(graph: Graph): Uint8Array<ArrayBuffer> {
+  const names = outsideNames(graph);
+  const nameOf = ({ name }: Value): string => names.get(name) ?? name;
   const read = new Set(graph.nodes.flatMap(({ inputs }) => inputs.map(({ name }) => name)));
   const model = create(ModelProtoSchema, {
     irVersion,
@@ -48,23 +51,40 @@ export function encodeModel(graph: Graph): Uint8Array<ArrayBuffer> {
       input: graph.inputs.map(valueInfo),
       output: graph.outputs.map(valueInfo),
       initializer: [...graph.constants.values()].map(({ value, data }) => tensor(value, data)),
-      node: graph.nodes.map(({ op, inputs, outputs, attributes }) =>
-        create(NodeProtoSchema, {
-          opType: op,
-          input: inputs.map(({ name }) => name),
-          output: readNames(outputs, read),
-          attribute: Object.entries(attributes).map(([name, value]) => attribute(name, value)),
-        }),
-      ),
+      node: graph.nodes
+        .filter(({ inputs, outputs }) => names.get(inputs[0]?.name ?? '') !== outputs[0]!.name)
+        .map(({ op, inputs, outputs, attributes }) =>
+          create(NodeProtoSchema, {
+            opType: op,
+            input: inputs.map(nameOf),
+            output: readOnes(outputs, read).map((value) => (value === null ? '' : nameOf(value))),
+            attribute: Object.entries(attributes).map(([name, value]) => attribute(name, value)),
+          }),
+        ),
     },
   });
   return Uint8Array.from(toBinary(ModelProtoSchema, model));
 }
 
-/** Without the last ones that nobody reads; an empty name says the same of one before another. */
-function readNames(outputs: readonly Value[], read: ReadonlySet<string>): string[] {
-  const names = outputs.map(({ name }, index) => (index === 0 || read.has(name) ? name : ''));
-  return names.slice(0, names.findLastIndex((name) => name !== '') + 1);
+/** Names under which what a node computes goes out, by its name inside. */
+function outsideNames({ nodes, outputs }: Graph): ReadonlyMap<string, string> {
+  const computed = new Set(nodes.flatMap((node) => node.outputs.map(({ name }) => name)));
+  const isOutput = new Set(outputs.map(({ name }) => name));
+  const names = new Map<string, string>();
+  for (const { op, inputs, outputs: own } of nodes) {
+    const [inside, outside] = [inputs[0]?.name ?? '', own[0]!.name];
+    if (op !== 'Identity' || !isOutput.has(outside)) continue;
+    // What goes out under two names is copied for the second.
+    const hasName = !computed.has(inside) || isOutput.has(inside) || names.has(inside);
+    if (!hasName) names.set(inside, outside);
+  }
+  return names;
+}
+
+/** Without the last ones that nobody reads; null stands for such a one before another. */
+function readOnes(outputs: readonly Value[], read: ReadonlySet<string>): (Value | null)[] {
+  const known = outputs.map((value, index) => (index === 0 || read.has(value.name) ? value : null));
+  return known.slice(0, known.findLastIndex((value) => value !== null) + 1);
 }
 
 function valueInfo({ name, type, shape }: Value): ValueInfoProto {

@@ -28,6 +28,34 @@ export const erf = unary('Erf');
 export const tanh = unary('Tanh');
 export const sigmoid = unary('Sigmoid');
 
+/** max(0, min(1, alpha x + beta)) */
+export const hardSigmoid = (
+  graph: Graph,
+  x: Value,
+  { alpha, beta }: { readonly alpha: number; readonly beta: number },
+): Value =>
+  graph.apply('HardSigmoid', [x], x.shape, { alpha: { float: alpha }, beta: { float: beta } });
+
+/**
+ * Of what lies from `axis` on (counted from the front): mean 0 and deviation 1, then times the
+ * scale, plus the bias.
+ *
+ * @param inputs  x, scale, and maybe a bias.
+ * @returns       the outcome; the means, and what is 1 / sqrt(variance + epsilon), with axes kept
+ *                as ones.
+ */
+export function layerNormalization(
+  graph: Graph,
+  inputs: readonly Value[],
+  { axis, epsilon }: { readonly axis: number; readonly epsilon: number },
+): readonly Value[] {
+  const { shape } = inputs[0]!;
+  const kept = shape.map((dim, index) => (index < axis ? dim : 1));
+  const attributes = { axis: { int: axis }, epsilon: { float: epsilon } };
+  const outputs = [shape, kept, kept].map((own) => ({ shape: own, type: 'float32' as const }));
+  return graph.applyMany({ op: 'LayerNormalization', inputs, attributes }, outputs);
+}
+
 /** x where the condition holds, y elsewhere, with broadcasting. */
 export function where(graph: Graph, condition: Value, x: Value, y: Value): Value {
   const shape = broadcastShape(condition.shape, broadcastShape(x.shape, y.shape));

@@ -6,8 +6,8 @@ import type { InputSpec } from '../task/task.js';
 /** The part of the holdout rows that certifies; the rest chooses between students. */
 const certifyingShare = 5 / 6;
 /**
- * Holdout rows that the whole stream is to give, as a multiple of those that a first fit needs: with
- * twice as many a threshold covers a point or two more, but each costs a label of a sure row.
+ * Holdout rows that the whole stream is to give, as a multiple of those that a first fit needs:
+ * with twice as many a threshold covers a point or two more, but each costs a label of a sure row.
  */
 const firstFitsOfHoldout = 6;
 const [holdoutRateMin, holdoutRateMax] = [0.04, 0.08];

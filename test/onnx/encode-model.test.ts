@@ -77,6 +77,27 @@ describe('encodeModel', () => {
     assert.deepEqual(largest, Float32Array.of(4));
   });
 
+  it('copies nothing that goes out, but for a second name or what has come in', async () => {
+    const graph = new Graph();
+    const x = graph.input('x', [2]);
+    const double = op.add(graph, x, x);
+    graph.output('double', double);
+    graph.output('again', double);
+    graph.output('same', x);
+    graph.output('sixfold', op.mul(graph, double, op.scalar(graph, 3)));
+
+    const { graph: encoded } = fromBinary(ModelProtoSchema, encodeModel(graph));
+
+    const operators = encoded!.node.map(({ opType }) => opType);
+    assert.deepEqual(operators, ['Add', 'Identity', 'Identity', 'Mul']);
+    assert.deepEqual(await runGraph(graph, { x: Float32Array.of(1, -2) }), {
+      double: Float32Array.of(2, -4),
+      again: Float32Array.of(2, -4),
+      same: Float32Array.of(1, -2),
+      sixfold: Float32Array.of(6, -12),
+    });
+  });
+
   it('leaves a gap for an output that nobody reads before one that is read', async () => {
     const graph = new Graph();
     const x = graph.input('x', [1, 2]);

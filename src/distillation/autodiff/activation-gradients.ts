@@ -72,10 +72,11 @@ function geluSlope(graph: Graph, { inputs: [input], attributes }: GraphNode): Va
   const number = (value: number): Value => op.scalar(graph, value);
   const half = (value: Value): Value => op.mul(graph, value, number(0.5));
   if (!isTanh) {
-    const share = op.erf(graph, op.mul(graph, x, number(Math.SQRT1_2)));
-    const density = op.mul(graph, bell(graph, x, 0.5), number(1 / Math.sqrt(2 * Math.PI)));
-    const below = half(op.add(graph, share, number(1)));
-    return op.add(graph, below, op.mul(graph, x, density));
+    // With u = x / sqrt 2, in few walks through memory: P(x) + u exp(-u^2) / sqrt(pi)
+    const u = op.mul(graph, x, number(Math.SQRT1_2));
+    const below = op.hardSigmoid(graph, op.erf(graph, u), { alpha: 0.5, beta: 0.5 });
+    const onBell = op.div(graph, u, op.exp(graph, op.mul(graph, u, u)));
+    return op.add(graph, below, op.mul(graph, onBell, number(1 / Math.sqrt(Math.PI))));
   }
   const [c, cubic] = [Math.sqrt(2 / Math.PI), 0.044715];
   const square = op.mul(graph, x, x);

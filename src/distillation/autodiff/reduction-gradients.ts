@@ -2,7 +2,6 @@ import type { Graph, GraphNode, Value } from '../../onnx/graph.js';
 import * as op from '../../onnx/operators.js';
 import {
   axisOf,
-  floatOf,
   intOf,
   numbersOf,
   productOf,
@@ -58,7 +57,7 @@ export const reductionGradients: GradientRules = {
     },
   ],
   LayerNormalization: (graph, node, g) => {
-    const { normal, deviation, axes } = normalised(graph, node);
+    const { normal, perDeviation, axes } = normalised(graph, node);
     const [, scale, bias] = node.inputs;
     const mean = (value: Value): Value => op.reduceMean(graph, value, axes, { keepDims: true });
     return [
@@ -66,7 +65,7 @@ export const reductionGradients: GradientRules = {
         const scaled = op.mul(graph, g, scale!);
         const along = op.mul(graph, normal(), mean(op.mul(graph, scaled, normal())));
         const rest = op.sub(graph, op.sub(graph, scaled, mean(scaled)), along);
-        return op.div(graph, rest, deviation());
+        return op.mul(graph, rest, perDeviation);
       },
       () => sumToShape(graph, op.mul(graph, g, normal()), scale!),
       () => sumToShape(graph, g, bias!),
@@ -96,26 +95,19 @@ const spread = (graph: Graph, node: GraphNode, g: Value): Value =>
   op.expand(graph, keptAxes(graph, node, g), node.inputs[0]!.shape);
 
 /**
- * (x - mean) / deviation, built when first asked for.
+ * (x - mean) / deviation, built when first asked for: the forward pass has both, as further outputs
+ * (`op.layerNormalization`).
  *
  * @see Ba et al. 2016, "Layer Normalization", eq. 4, arXiv:1607.06450
  */
-function normalised(graph: Graph, { inputs: [x], attributes }: GraphNode) {
+function normalised(graph: Graph, { inputs: [x], outputs, attributes }: GraphNode) {
   const first = axisOf(intOf(attributes['axis'], -1), x!);
-  const axes = [...x!.shape.keys()].slice(first);
-  const epsilon = floatOf(attributes['epsilon'], 1e-5);
-  let built: { readonly normal: Value; readonly deviation: Value } | undefined;
-  const build = () => {
-    const mean = op.reduceMean(graph, x!, axes, { keepDims: true });
-    const centred = op.sub(graph, x!, mean);
-    const square = op.mul(graph, centred, centred);
-    const variance = op.reduceMean(graph, square, axes, { keepDims: true });
-    const deviation = op.sqrt(graph, op.add(graph, variance, op.scalar(graph, epsilon)));
-    return { normal: op.div(graph, centred, deviation), deviation };
-  };
+  const [mean, perDeviation] = outputs.slice(1);
+  let built: Value | undefined;
+  const build = (): Value => op.mul(graph, op.sub(graph, x!, mean!), perDeviation!);
   return {
-    axes,
-    normal: () => (built ??= build()).normal,
-    deviation: () => (built ??= build()).deviation,
+    axes: [...x!.shape.keys()].slice(first),
+    normal: () => (built ??= build()),
+    perDeviation: perDeviation!,
   };
 }

@@ -76,11 +76,14 @@ export async function openContinuedTrainer(
   async function run(
     session: InferenceSession,
     rows: readonly PreparedRow[],
-    others: Readonly<Record<string, Tensor>>,
+    beside: {
+      readonly feeds: Readonly<Record<string, Tensor>>;
+      readonly fetches: Readonly<Record<string, Tensor | null>>;
+    },
   ) {
     const { tensors, release } = feeder.feed(rows, batchRows);
     try {
-      return await session.run({ ...renamed(tensors), ...others });
+      return await session.run({ ...renamed(tensors), ...beside.feeds }, beside.fetches);
     } finally {
       release();
     }
@@ -92,13 +95,14 @@ export async function openContinuedTrainer(
       const results = await run(
         sessions.get(shape)!.step,
         rows.map(({ tensors }) => tensors),
-        { ...own.feeds(learningRate), ...targets },
+        { feeds: { ...own.feeds(learningRate), ...targets }, fetches: own.fetches },
       );
       return own.take(results);
     },
     async score({ shape, rows }, ownTheta = own.theta()) {
       const { scoring } = sessions.get(shape)!;
-      const results = await run(scoring, rows, { theta: vectorOf(ownTheta) });
+      const feeds = { theta: vectorOf(ownTheta) };
+      const results = await run(scoring, rows, { feeds, fetches: { logits: null } });
       return floatsOf(results['logits']).subarray(0, rows.length * classCount);
     },
     weights: () => own.theta().slice(),

@@ -64,10 +64,9 @@ export const reductionImporters: Importers = {
   LogSoftmax: importSoftmax,
   LayerNormalization: (given) => {
     const { attributes } = given.node;
-    return asItIs(given, {
-      axis: { int: attributes.int('axis', -1) },
-      epsilon: { float: attributes.float('epsilon', 1e-5) },
-    }).slice(0, 1);
+    const axis = fromFront(attributes.int('axis', -1), input(given, 0).shape.length);
+    const epsilon = attributes.float('epsilon', 1e-5);
+    return op.layerNormalization(given.graph, present(given), { axis, epsilon }).slice(0, 1);
   },
   InstanceNormalization: (given) => {
     const { graph } = given;

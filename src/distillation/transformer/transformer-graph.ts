@@ -100,8 +100,8 @@ function createBuilder(graph: Graph, normal: Draw): Builder {
     norm(name, x) {
       const width = Number(x.shape.at(-1));
       const inputs = [x, filled(`${name}/scale`, width, 1), filled(`${name}/bias`, width, 0)];
-      const attributes = { axis: { int: -1 }, epsilon: { float: 1e-5 } };
-      return graph.apply('LayerNormalization', inputs, x.shape, attributes);
+      const axis = x.shape.length - 1;
+      return op.layerNormalization(graph, inputs, { axis, epsilon: 1e-5 })[0]!;
     },
   };
 }
