@@ -74,9 +74,9 @@ export async function openTeacher(parts: TeacherParts): Promise<OpenedTeacher> {
     }
     case 'oip': {
       const options = withKey(given, parts.env);
-      const { teacher, unchecked } = await openOipTeacher(spec, options, parts.now);
-      if (unchecked !== null)
-        parts.log.warn('teacher-unchecked', { task: spec.name, teacher: given.name, unchecked });
+      const { teacher, unchecked: err } = await openOipTeacher(spec, options, parts.now);
+      if (err !== null)
+        parts.log.warn('teacher-unchecked', { task: spec.name, teacher: given.name, err });
       return { teacher, teacherModel: remoteModel(`${given.model} at ${hostOf(given.url)}`) };
     }
   }

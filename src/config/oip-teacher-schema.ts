@@ -43,7 +43,9 @@ const outputSchema = z.strictObject({
 export const oipTeacherSchema = z.strictObject({
   kind: z.literal('oip').describe('A model behind the Open Inference Protocol'),
   ...remoteFields,
-  url: serverUrl.describe('Of the server, without `/v2`'),
+  url: serverUrl
+    .refine((url) => !/\/v2\/?$/.test(url), 'must end before /v2')
+    .describe('Of the server, without `/v2`'),
   model: z.string().min(1).max(200).describe('Its name there'),
   modelVersion: z
     .string()

@@ -41,7 +41,10 @@ const examplesSchema = z.strictObject({
 export const openaiTeacherSchema = z.strictObject({
   kind: z.literal('openai').describe('A language model behind the chat API of OpenAI'),
   ...remoteFields,
-  url: serverUrl.describe('Base of the API, such as `https://api.openai.com/v1`'),
+  timeoutMs: remoteFields.timeoutMs.default(30_000),
+  url: serverUrl
+    .refine((url) => !/\/completions\/?$/.test(url), 'must end before /chat/completions')
+    .describe('Base of the API, such as `https://api.openai.com/v1`'),
   model: z.string().min(1).max(200),
   instructions: z
     .string()

@@ -25,7 +25,7 @@ export const remoteFields = {
     .min(1)
     .max(290_000) // Node's own client gives up on an answer's head after 300 s.
     .default(10_000)
-    .describe('Longest wait for one call; later the answer is `degraded`, or an error'),
+    .describe('Longest wait for the rows of one request, together; then `degraded`, or an error'),
   apiKeyEnv: z
     .string()
     .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'must be the name of an environment variable')
@@ -37,10 +37,15 @@ export const remoteFields = {
     .default('authorization')
     .describe('Header that the key is sent in; `authorization` gets `Bearer KEY`'),
   headers: z
-    .record(
-      headerName.refine((name) => !takenHeaders.test(name), 'is set by the gateway itself'),
-      z.string().max(2000).regex(printable, 'must be printable ASCII'),
-    )
+    .record(z.string(), z.string().max(2000).regex(printable, 'must be printable ASCII'))
+    .superRefine((headers, context) => {
+      for (const name of Object.keys(headers)) {
+        const isName = headerName.safeParse(name).success;
+        if (isName && !takenHeaders.test(name)) continue;
+        const message = isName ? 'is set by the gateway itself' : 'must be the name of a header';
+        context.addIssue({ code: 'custom', path: [name], message });
+      }
+    })
     .default({})
     .describe('More headers of every request; nothing secret, which is for apiKeyEnv'),
   requestsMax: z

@@ -36,11 +36,17 @@ export function readChatAnswer(answer: unknown, of: AnswerTo): ChatAnswer {
   const choices = atPointer(answer, '/choices');
   if (!Array.isArray(choices) || choices.length === 0)
     throw notAnAnswer(of.name, {
-      got: `choices that are ${showValue(choices)}`,
+      got: errorIn(answer) ?? 'an answer without choices',
       expected: 'a chat completion with a list of choices',
       change: 'Check its url: it must end before /chat/completions.',
     });
   return { choices: choices.map((choice) => readChoice(choice, of)), usage: usageIn(answer) };
+}
+
+/** Some proxies send errors with status 200. */
+function errorIn(answer: unknown): string | null {
+  const message = atPointer(answer, '/error/message');
+  return typeof message === 'string' ? `the error ${JSON.stringify(message.slice(0, 200))}` : null;
 }
 
 /** A model may answer otherwise when it is asked again. */

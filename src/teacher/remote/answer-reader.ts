@@ -40,6 +40,10 @@ export function createAnswerReader(options: AnswerReaderOptions): AnswerReader {
   const { name, labels, costUsd } = options;
   const labelOfClass = orderOf(options);
   const indexOf = new Map(labels.map((label, index) => [label, index]));
+  // Of labels 1, 2, 3 a number 1 is the first one by its name, and the second by its place.
+  const areNumbersPlaces =
+    options.classes !== null ||
+    labels.every((label, index) => !/^\d+$/.test(label) || Number(label) === index);
   const refuse = (got: string, expected: string, change: string): never => {
     throw notAnAnswer(name, { got, expected, change });
   };
@@ -47,14 +51,19 @@ export function createAnswerReader(options: AnswerReaderOptions): AnswerReader {
   return {
     classes: labels.length,
     fromLabel(value) {
-      const label = typeof value === 'number' ? labelOfClass[value] : indexOf.get(String(value));
-      if (label === undefined || (typeof value !== 'number' && typeof value !== 'string'))
+      if (typeof value === 'number' && !areNumbersPlaces)
         return refuse(
-          showValue(value),
-          `one of the ${labels.length} labels`,
-          'Give the task the labels that the teacher has.',
+          `the label ${value}, a number, where labels look like other numbers`,
+          'a text',
+          'List the labels in the order of its classes, or have it answer with texts.',
         );
-      return { label, probabilities: null, costUsd };
+      const label = typeof value === 'number' ? labelOfClass[value] : indexOf.get(value as string);
+      if (label !== undefined) return { label, probabilities: null, costUsd };
+      return refuse(
+        showValue(value),
+        `one of the ${labels.length} labels`,
+        'Give the task the labels that the teacher has.',
+      );
     },
     fromScores(values, kind, temperature) {
       if (values.length !== labels.length)

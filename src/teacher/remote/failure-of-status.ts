@@ -17,15 +17,14 @@ const passingStatuses = new Set([
  * where the server says how long to wait.
  */
 export function failureOfStatus(
-  { name, secret, now }: Pick<HttpClientOptions, 'name' | 'secret' | 'now'>,
+  { name, now }: Pick<HttpClientOptions, 'name' | 'now'>,
   { status, headers }: Pick<Response, 'status' | 'headers'>,
   body: string,
 ): GatewayError {
-  const said = saidIn(withoutSecret(body, secret)); // Before it is cut: no half of a key stays.
-  const { words } = said;
+  const said = saidIn(body);
   const retryAfterMs = retryAfterMsOf(headers, now);
   const details = { status, ...(retryAfterMs === null ? {} : { retryAfterMs }) };
-  const says = words === '' ? '' : `: "${words}"`;
+  const says = said.words === '' ? '' : `: "${said.words}"`;
   if (status === 429 && !said.isOutOfMoney) {
     const seconds =
       retryAfterMs === null ? retryAfterSecondsDefault : Math.ceil(retryAfterMs / 1000);
@@ -73,7 +72,3 @@ const cut = (text: string): string => {
   const plain = text.replace(/[\p{Cc}\p{Cf}\s]+/gu, ' ').trim();
   return plain.length > wordsMax ? `${plain.slice(0, wordsMax)}...` : plain;
 };
-
-/** A server may send the key back. */
-const withoutSecret = (text: string, secret: string | null): string =>
-  secret === null ? text : text.replaceAll(secret, '***');

@@ -36,7 +36,7 @@ export type AskServer = (request: HttpRequest, signal: AbortSignal) => Promise<u
  * signal makes `fetch` throw.
  */
 export function createHttpClient(options: HttpClientOptions): AskServer {
-  const { name, headers } = options;
+  const { name, headers, secret, now } = options;
   return async function ask({ method, url, body }, signal) {
     const text = body === null ? {} : { body };
     const type = body === null ? {} : { 'content-type': 'application/json' };
@@ -49,10 +49,11 @@ export function createHttpClient(options: HttpClientOptions): AskServer {
     try {
       response = await fetch(url, init);
       answer = await readBounded(response, answerBytesMax);
+      if (secret !== null) answer = answer?.replaceAll(secret, '***') ?? null;
     } catch (error) {
       throw signal.aborted ? error : unreachable(name, error);
     }
-    if (!response.ok) throw failureOfStatus(options, response, answer ?? '');
+    if (!response.ok) throw failureOfStatus({ name, now }, response, answer ?? '');
     if (answer === null) {
       const message =
         `Teacher ${name} sent more than ${answerBytesMax} bytes. Ask it about fewer rows at ` +

@@ -10,18 +10,16 @@ const waitMsMax = 86_400_000;
  * @see RFC 9110, section 10.2.3
  */
 export function retryAfterMsOf(headers: Pick<Headers, 'get'>, now: () => number): number | null {
-  const ms = positive(headers.get('retry-after-ms'));
-  if (ms !== null) return ms;
+  const ms = numberIn(headers.get('retry-after-ms'));
+  if (ms !== null) return clamp(ms);
   const text = headers.get('retry-after');
-  const seconds = positive(text);
-  if (seconds !== null) return Math.min(waitMsMax, seconds * 1000);
+  const seconds = numberIn(text);
+  if (seconds !== null) return clamp(seconds * 1000);
   const atMs = Date.parse(text ?? '');
   return Number.isNaN(atMs) ? null : clamp(atMs - now());
 }
 
-function positive(text: string | null): number | null {
-  if (text === null || !/^\s*\d+(\.\d+)?\s*$/.test(text)) return null;
-  return clamp(Number(text));
-}
+const numberIn = (text: string | null): number | null =>
+  text !== null && /^\s*\d+(\.\d+)?\s*$/.test(text) ? Number(text) : null;
 
 const clamp = (ms: number): number => Math.min(waitMsMax, Math.max(0, Math.round(ms)));

@@ -1,0 +1,94 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { inParallel } from '../../../src/teacher/remote/in-parallel.js';
+import { atPointer } from '../../../src/teacher/remote/json-pointer.js';
+import { retryAfterMsOf } from '../../../src/teacher/remote/retry-after.js';
+import { unreachable } from '../../../src/teacher/remote/unreachable.js';
+
+describe('how long a server asks to wait', () => {
+  const now = (): number => Date.UTC(2026, 0, 1, 12);
+  const waitOf = (headers: Record<string, string>) => retryAfterMsOf(new Headers(headers), now);
+
+  it('is said in seconds, in ms, or as a date', () => {
+    assert.equal(waitOf({ 'retry-after': '2' }), 2000);
+    assert.equal(waitOf({ 'retry-after': '0.5' }), 500);
+    assert.equal(waitOf({ 'retry-after': '2', 'retry-after-ms': '1500' }), 1500);
+    assert.equal(waitOf({ 'retry-after': 'Thu, 01 Jan 2026 12:00:30 GMT' }), 30_000);
+    assert.equal(waitOf({ 'retry-after': 'Thu, 01 Jan 2026 11:00:00 GMT' }), 0);
+  });
+
+  it('is a day at most, and unknown where nothing is said', () => {
+    assert.equal(waitOf({ 'retry-after': '99999999999' }), 86_400_000);
+    for (const text of ['', 'soon', '-5x', '1e3x', 'NaN'])
+      assert.equal(waitOf({ 'retry-after': text }), null, text);
+    assert.equal(waitOf({}), null);
+  });
+});
+
+describe('a JSON pointer', () => {
+  // The examples of RFC 6901, section 5.
+  const document = { foo: ['bar', 'baz'], '': 0, 'a/b': 1, 'm~n': 8, ' ': 7 };
+
+  it('finds what it points to', () => {
+    const found = ['', '/foo', '/foo/0', '/', '/a~1b', '/m~0n', '/ '].map((pointer) =>
+      atPointer(document, pointer),
+    );
+    assert.deepEqual(found, [document, ['bar', 'baz'], 'bar', 0, 1, 8, 7]);
+  });
+
+  it('finds nothing that is not there, and nothing that every object has', () => {
+    for (const pointer of ['/bar', '/foo/2', '/foo/-1', '/foo/00', '/foo/length', '/toString'])
+      assert.equal(atPointer(document, pointer), undefined, pointer);
+    assert.equal(atPointer('text', '/length'), undefined);
+    assert.equal(atPointer(null, '/a/b'), undefined);
+  });
+});
+
+describe('work in parallel', () => {
+  const never = new AbortController().signal;
+
+  it('is done so much at a time, and comes back in order', async () => {
+    let [running, most] = [0, 0];
+    const work = async (item: number): Promise<number> => {
+      most = Math.max(most, ++running);
+      for (let k = 0; k < 5 - item; k++) await new Promise(setImmediate);
+      running--;
+      return item * 10;
+    };
+    const results = await inParallel([0, 1, 2, 3, 4], { atOnceMax: 2, signal: never }, work);
+
+    assert.deepEqual([results, most], [[0, 10, 20, 30, 40], 2]);
+  });
+
+  it('ends with the first failure, which ends what is going on', async () => {
+    const begun: number[] = [];
+    const ended: unknown[] = [];
+    const work = (item: number, signal: AbortSignal): Promise<never> => {
+      begun.push(item);
+      return new Promise((_, reject) => {
+        if (item === 1) reject(new Error('first'));
+        signal.addEventListener('abort', () => {
+          ended.push(item);
+          reject(new Error('ended'));
+        });
+      });
+    };
+
+    const doing = inParallel([0, 1, 2, 3], { atOnceMax: 2, signal: never }, work);
+    await assert.rejects(doing, /first/);
+    assert.deepEqual([begun, ended.filter((item) => item !== 1)], [[0, 1], [0]]);
+  });
+});
+
+describe('a server that is not there', () => {
+  const failed = (code: string): Error =>
+    new TypeError('fetch failed', { cause: Object.assign(new Error(code), { code }) });
+
+  it('may come back, unless its certificate is wrong', () => {
+    for (const code of ['ECONNREFUSED', 'ENOTFOUND', 'ECONNRESET', 'UND_ERR_SOCKET'])
+      assert.equal(unreachable('big', failed(code)).isRetryable, true, code);
+    for (const code of ['CERT_HAS_EXPIRED', 'DEPTH_ZERO_SELF_SIGNED_CERT'])
+      assert.equal(unreachable('big', failed(code)).isRetryable, false, code);
+    assert.match(unreachable('big', failed('ENOTFOUND')).message, /big can not be .*ENOTFOUND/);
+  });
+});
