@@ -2,7 +2,7 @@ import { join, resolve } from 'node:path';
 import { openSqliteCapture } from './capture/sqlite-capture.js';
 import type { TaskSource } from './compose.js';
 import { changedPolicy, type PolicyChanges } from './config/policy-changes.js';
-import type { TaskConfig } from './config/task-config.js';
+import { teacherOf, type TeacherConfig } from './config/teacher-schema.js';
 import { compareVersions } from './distillation/compare-versions.js';
 import { createJsonFile } from './files/json-file.js';
 import type { EvaluationDetailsJson } from './http/api-types-evaluation.js';
@@ -43,7 +43,7 @@ export async function compareOnDisk(
   const { riskMax, delta } = changedPolicy(config.policy, changes, policyPath);
   const rowsOf = async (file: string | null): Promise<readonly LabelledInput[]> =>
     file === null ? [] : readLabelledInputs(resolve(configDir, file), task);
-  const teacherVersion = await teacherVersionOf(config, configDir, task);
+  const teacherVersion = await teacherVersionOf(teacherOf(config), configDir, task);
   const capture = await openSqliteCapture({
     path: join(dataDir, 'capture.sqlite'),
     now: () => new Date().getTime(),
@@ -64,7 +64,7 @@ export async function compareOnDisk(
 
 /** As the log has it, without loading a model. */
 async function teacherVersionOf(
-  { teacher }: TaskConfig,
+  teacher: TeacherConfig,
   configDir: string,
   spec: TaskSpec,
 ): Promise<string> {

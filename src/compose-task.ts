@@ -4,7 +4,7 @@ import type { Capture } from './capture/capture.js';
 import { keepDraw, restoreOrStartAnew } from './compose-draw.js';
 import { ofModel, requireFit } from './compose-model.js';
 import { keepSeedHashes } from './compose-seeds.js';
-import { openTeacher, type Environment } from './compose-teacher.js';
+import { openTeachers, type Environment } from './compose-teacher.js';
 import { allOrProblems } from './config/all-problems.js';
 import { changedPolicy, type PolicyChanges } from './config/policy-changes.js';
 import type { TaskConfig } from './config/task-config.js';
@@ -69,12 +69,12 @@ export async function composeTask(parts: ComposeTaskParts): Promise<ServedTask> 
   const pathOf = (file: string | null): string | null => file && resolve(configDir, file);
   const samples = pathOf(config.samples);
   const providers = await chooseProviders(parts);
-  const teacherOpens = openTeacher({ ...parts, spec, provider: providers.provider });
+  const teachersOpen = openTeachers({ ...parts, spec, provider: providers.provider });
   try {
-    const [teacherOpened, read] = await allOrProblems([teacherOpens, readTask(parts, spec)]);
+    const [teachersOpened, read] = await allOrProblems([teachersOpen, readTask(parts, spec)]);
     const taskParts = {
       ...parts,
-      ...teacherOpened,
+      ...teachersOpened,
       ...read,
       spec,
       providers,
@@ -100,8 +100,8 @@ export async function composeTask(parts: ComposeTaskParts): Promise<ServedTask> 
     const opens = parts.inTurn(() => openServedTask(taskParts));
     return await opens.catch(ofModel(`The student of ${spec.name}`));
   } catch (error) {
-    const opened = await teacherOpens.catch(() => null);
-    await opened?.teacher.close(); // Its thread would keep the process alive.
+    const opened = await teachersOpen.catch(() => null);
+    for (const { teacher } of opened?.teachers ?? []) await teacher.close(); // Or threads go on.
     throw error;
   }
 }

@@ -1,10 +1,15 @@
+import { randomInt } from 'node:crypto';
 import { resolve } from 'node:path';
 import type { Capture } from './capture/capture.js';
 import { ofModel, requireFit } from './compose-model.js';
+import { allOrProblems } from './config/all-problems.js';
 import type { TaskConfig } from './config/task-config.js';
+import { teachersOf, type TeacherConfig } from './config/teacher-schema.js';
 import { InvalidConfigError } from './errors.js';
 import type { ExecutionProvider } from './onnx/execution-provider.js';
 import { readBundle } from './registry/read-bundle.js';
+import type { ServedTeacher } from './serving/answering-teacher.js';
+import { observeResilience } from './serving/observe-resilience.js';
 import type { TeacherModel } from './serving/task-parts.js';
 import type { TaskSpec } from './task/task.js';
 import { openHttpTeacher } from './teacher/http/http-teacher.js';
@@ -14,8 +19,11 @@ import { openOnnxTeacher } from './teacher/onnx-teacher.js';
 import { createCapturedExamples } from './teacher/openai/captured-examples.js';
 import type { OpenaiOptions } from './teacher/openai/openai-options.js';
 import { openaiVersionOf, openOpenaiTeacher, textOf } from './teacher/openai/openai-teacher.js';
+import { systemClock } from './teacher/resilience/clock.js';
+import { ResilientTeacher } from './teacher/resilience/resilient-teacher.js';
 import type { Teacher } from './teacher/teacher.js';
 import type { Log } from './telemetry/log.js';
+import type { Metrics } from './telemetry/metrics.js';
 
 export interface TeacherParts {
   readonly config: TaskConfig;
@@ -28,27 +36,75 @@ export interface TeacherParts {
   readonly env: Environment;
   /** Examples for a language model are captured rows. */
   readonly captureOpens: Promise<Capture>;
-  readonly log: Pick<Log, 'warn'>;
+  readonly metrics: Metrics;
+  readonly log: Log;
   /** ms since the epoch. */
   readonly now: () => number;
 }
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-export interface OpenedTeacher {
+export interface OpenedTeachers {
+  /** The one that students are held against. */
+  readonly teacher: Teacher;
+  readonly teacherModel: TeacherModel;
+  /** It, and the others. */
+  readonly teachers: readonly ServedTeacher[];
+  readonly draw: () => number;
+}
+
+/**
+ * Opens the teachers of a task, each wrapped in what makes failures bearable.
+ *
+ * @throws {InvalidConfigError} when one does not fit the task.
+ * @throws {InvalidBundleError} when a model can not be trusted.
+ */
+export async function openTeachers(parts: TeacherParts): Promise<OpenedTeachers> {
+  const given = teachersOf(parts.config);
+  const opens = given.map((one) => openTeacher(one, parts));
+  try {
+    const opened = await allOrProblems(opens);
+    const teachers = opened.map(({ teacher }, index) => served(teacher, given[index]!, parts));
+    const { teacherModel } = opened[0]!;
+    return { teacher: teachers[0]!.teacher, teacherModel, teachers, draw };
+  } catch (error) {
+    for (const one of await Promise.allSettled(opens))
+      if (one.status === 'fulfilled') await one.value.teacher.close(); // Its thread would go on.
+    throw error;
+  }
+}
+
+/** Of 2^32 equally likely values. */
+const draw = (): number => randomInt(2 ** 32) / 2 ** 32;
+
+function served(
+  teacher: Teacher,
+  given: TeacherConfig,
+  { spec, metrics, log, now }: TeacherParts,
+): ServedTeacher {
+  const resilient = new ResilientTeacher(teacher, {
+    settings: given.resilience,
+    timeoutMs: 'timeoutMs' in given ? given.timeoutMs : null,
+    clock: systemClock,
+    draw,
+    observer: observeResilience({ task: spec.name, teacher: given.name, metrics, log, now }),
+  });
+  return { teacher: resilient, weight: given.weight ?? null, state: () => resilient.state() };
+}
+
+interface OpenedTeacher {
   readonly teacher: Teacher;
   readonly teacherModel: TeacherModel;
 }
 
 /**
- * Opens the teacher of a task, by its kind.
+ * Opens a teacher by its kind.
  *
  * @throws {InvalidConfigError} when it does not fit the task.
  * @throws {InvalidBundleError} when its model can not be trusted.
  */
-export async function openTeacher(parts: TeacherParts): Promise<OpenedTeacher> {
-  const { config, configDir, spec, provider } = parts;
-  const { teacher: given } = config;
+async function openTeacher(given: TeacherConfig, parts: TeacherParts): Promise<OpenedTeacher> {
+  const { configDir, spec, provider } = parts;
   switch (given.kind) {
     case 'onnx': {
       const bundle = await readBundle(resolve(configDir, given.bundle));

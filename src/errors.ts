@@ -17,6 +17,7 @@ export type ErrorCode =
   | 'INVALID_MODEL_OUTPUT'
   | 'TEACHER_TIMEOUT'
   | 'TEACHER_FAILED'
+  | 'TEACHER_UNAVAILABLE'
   | 'OVERLOADED'
   | 'CANCELLED'
   | 'CAPTURE_FAILED'
@@ -151,6 +152,21 @@ export class TeacherTimeoutError extends GatewayError {
 
 export class TeacherFailedError extends OftenRetryableError {
   readonly code = 'TEACHER_FAILED';
+}
+
+/** The teacher was not even asked: it has failed too often of late, and is left alone for a while. */
+export class TeacherUnavailableError extends GatewayError {
+  readonly code = 'TEACHER_UNAVAILABLE';
+  readonly isRetryable = true;
+
+  /** @param waitMs  until it may be asked again, ms. */
+  constructor(
+    message: string,
+    readonly waitMs: number,
+    details: ErrorDetails = {},
+  ) {
+    super(message, { ...details, retryAfterMs: Math.ceil(waitMs) });
+  }
 }
 
 /** A bounded queue is full. */

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { TaskConfig } from '../config/task-config.js';
+import { teacherOf } from '../config/teacher-schema.js';
 import { tableOf, type PhaseReport } from '../demo/phase-report.js';
 import { startGateway } from '../replay/start-gateway.js';
 import { tellStory } from '../demo/story.js';
@@ -85,7 +86,8 @@ export async function demo(options: { keep?: string }): Promise<void> {
   if (figures.some(({ holds }) => !holds)) process.exitCode = 1;
 }
 
-function bundleOf({ teacher }: TaskConfig): string {
+function bundleOf(config: TaskConfig): string {
+  const teacher = teacherOf(config);
   if (teacher.kind === 'onnx') return teacher.bundle;
   throw new TypeError('The demo asks the built-in teacher, a local model.');
 }

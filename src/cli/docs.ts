@@ -28,8 +28,10 @@ const fieldsHeader = ['field', 'takes', 'default', 'meaning'];
 const preprocessTable = (kind: string) => (): string =>
   table(fieldsHeader, schemaRows(schemaAt(manifestJsonSchema, 'preprocess', kind), ['kind']));
 
+const teacherSchemaOf = (kind: string): JsonSchema =>
+  schemaAt(docsSchemas['task.schema.json']!, 'teacher', kind);
 const teacherTable = (kind: string) => (): string =>
-  table(fieldsHeader, schemaRows(schemaAt(docsSchemas['task.schema.json']!, 'teacher', kind)));
+  table(fieldsHeader, schemaRows(teacherSchemaOf(kind), ['weight', 'resilience']));
 
 /** The documents' tables, as markdown; each stands between `<!-- NAME -->` and `<!-- /NAME -->`. */
 export const docsTables: Readonly<Record<string, () => string>> = {
@@ -65,6 +67,8 @@ export const docsTables: Readonly<Record<string, () => string>> = {
     ),
   task: () =>
     table(fieldsHeader, schemaRows(docsSchemas['task.schema.json']!, ['input', 'labels'])),
+  resilience: () =>
+    table(fieldsHeader, schemaRows(schemaAt(teacherSchemaOf('onnx'), 'resilience'))),
   'teacher-onnx': teacherTable('onnx'),
   'teacher-labels': teacherTable('labels'),
   'teacher-oip': teacherTable('oip'),

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { anyTeacher } from './any-teacher-schema.js';
 
 /** Variables of the gateway itself: an unknown one of these is refused at the start. */
 const ownVariables = 'UNDERSTUDY_';
@@ -62,6 +63,7 @@ export const remoteFields = {
     .nullable()
     .default(null)
     .describe('Any text; change it when another model answers under the same name'),
+  ...anyTeacher,
 } as const;
 
 /** The labels in another order. */

@@ -5,7 +5,7 @@ import { schemaProblemsOf } from '../files/schema-problems.js';
 import { executionProviders } from '../onnx/execution-provider.js';
 import { inputSchema, labelsSchema } from '../task/input-schema.js';
 import { trainerProblem, trainerSchema } from './trainer-schema.js';
-import { teacherSchema } from './teacher-schema.js';
+import { teacherSchema, teachersProblem, teachersSchema } from './teacher-schema.js';
 import { boundsSchema } from './bounds-schema.js';
 import { labelNamesProblem, policySchema } from './policy-schema.js';
 
@@ -130,7 +130,12 @@ const taskShape = z.strictObject({
     .nullable()
     .default(null)
     .describe('Bundle directory of the first student, or null to start with none'),
-  teacher: teacherSchema.describe('Who answers when the student is not sure'),
+  teacher: teacherSchema.exactOptional().describe('Who answers when the student is not sure'),
+  teachers: teachersSchema
+    .exactOptional()
+    .describe(
+      'Instead of `teacher`: several, asked in their order, or by `weight`; students imitate the first',
+    ),
   executionProviders: z
     .array(z.enum(executionProviders))
     .min(1)
@@ -164,6 +169,9 @@ export const taskConfigSchema = taskShape.superRefine((task, context) => {
   const names = labelNamesProblem(policy, labels);
   if (names !== null)
     context.addIssue({ code: 'custom', path: ['policy', names.field], message: names.must });
+  const teachers = teachersProblem(task);
+  if (teachers !== null)
+    context.addIssue({ code: 'custom', path: [...teachers.path], message: teachers.must });
   const trainer = trainerProblem(distillation.trainer, input);
   if (trainer !== null)
     context.addIssue({

@@ -68,6 +68,10 @@ export function whyIn({ reason, confidence, threshold, route }: AnswerJson): str
       return 'The student was not sure, but the teacher failed.';
     case 'teacher-overloaded':
       return "The student was not sure, but the teacher's queue was full.";
+    case 'teacher-unavailable':
+      return 'The student was not sure, but the teacher failed too often and is not asked now.';
+    case 'teacher-other':
+      return 'Another teacher has answered; this label is from the one that students imitate.';
   }
 }
 

@@ -13,9 +13,11 @@ import type {
   InputDriftJson,
   PolicyJson,
 } from './api-types-policy.js';
+import type { TeacherJson, TeacherStateJson } from './api-types-teacher.js';
 
 export type * from './api-types-dataset.js';
 export type * from './api-types-policy.js';
+export type * from './api-types-teacher.js';
 
 /** `POST /v1/tasks/{task}/predict`. Exactly one of `input` and `inputs`. */
 export interface PredictRequestBody {
@@ -62,7 +64,9 @@ export type RouteReason =
   | 'known' // an equal input was answered before, under the same student and threshold
   | 'teacher-timeout' // degraded: the teacher did not answer in time
   | 'teacher-failed' // degraded: the teacher failed
-  | 'teacher-overloaded'; // degraded: the teacher's queue was full
+  | 'teacher-overloaded' // degraded: the teacher's queue was full
+  | 'teacher-unavailable' // degraded: the teacher has failed too often, and is not asked for now
+  | 'teacher-other'; // in the log alone: labelled later, as another teacher answered the caller
 
 /**
  * One row's answer with its provenance. Single predictions are this; batches `{answers: [...]}`.
@@ -149,23 +153,10 @@ export interface TaskJson {
   readonly executionProvider: string;
   /** Wanted, and not usable here. */
   readonly refusedProviders: readonly { readonly provider: string; readonly why: string }[];
-  readonly teacher: {
-    readonly name: string;
-    readonly version: string;
-    readonly architecture: string;
-    /** Null where nobody has counted. */
-    readonly multiplyAdds: number | null;
-    readonly costPerRowUsd: number;
-    /**
-     * How often two answers of it to one input are equal, on holdout rows that it was asked about
-     * again; null before any.
-     */
-    readonly selfAgreement: IntervalJson | null;
-    /** No `riskMax` below it is taken: no student could keep it. 0 while no floor is shown. */
-    readonly riskFloor: number;
-    /** When it was found to answer otherwise than before under this version; null: never. */
-    readonly changedAtMs: number | null;
-  };
+  /** The one that students are held against. */
+  readonly teacher: TeacherJson;
+  /** Who answers callers: `teacher`, and others in their order. */
+  readonly teachers: readonly TeacherStateJson[];
   readonly policy: PolicyJson;
   readonly certificate: CertificateJson;
   /** The last drift alarm, until a threshold is certified again; else null. */

@@ -23,6 +23,7 @@ export const problemTitles: Readonly<Record<ErrorCode, string>> = {
   INVALID_MODEL_OUTPUT: 'The model gave no usable answer',
   DISTILLATION_FAILED: 'The distillation failed',
   TEACHER_FAILED: 'The teacher failed',
+  TEACHER_UNAVAILABLE: 'The teacher is not asked for now',
   OVERLOADED: 'The gateway is overloaded',
   CAPTURE_FAILED: 'The answer could not be written to the capture log',
   TEACHER_TIMEOUT: 'The teacher did not answer in time',
@@ -60,8 +61,7 @@ export function problemOf(error: unknown): ProblemJson {
 /** The answer to a request that has failed. @param more  fields beside the problem's own. */
 export function problemReply(error: unknown, more: Readonly<Record<string, string>> = {}): Reply {
   const problem = problemOf(error);
-  const retryAfterSeconds =
-    error instanceof OverloadedError ? error.retryAfterSeconds : problem.status === 503 ? 1 : null;
+  const retryAfterSeconds = retryAfterOf(error, problem);
   return {
     status: problem.status,
     headers: {
@@ -71,6 +71,14 @@ export function problemReply(error: unknown, more: Readonly<Record<string, strin
     },
     text: JSON.stringify({ ...problem, ...more }),
   };
+}
+
+/** Seconds; null where it is no use to come back, or nobody knows when. */
+function retryAfterOf(error: unknown, { status, retryable, details }: ProblemJson): number | null {
+  if (error instanceof OverloadedError) return error.retryAfterSeconds;
+  if (status !== 503 || !retryable) return null;
+  const retryAfterMs = details?.['retryAfterMs'];
+  return typeof retryAfterMs === 'number' ? Math.max(1, Math.ceil(retryAfterMs / 1000)) : 1;
 }
 
 /** Answers with a problem document, unless an answer has started already. */

@@ -1,6 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import { basename, extname, join, resolve } from 'node:path';
 import { parseTaskConfig, type TaskConfig } from '../config/task-config.js';
+import { resilienceSchema } from '../config/resilience-schema.js';
+import { teacherOf, type TeacherConfig } from '../config/teacher-schema.js';
 import { createSeededDraw } from '../distillation/seeded-draw.js';
 import { InvalidConfigError } from '../errors.js';
 import {
@@ -71,11 +73,11 @@ export async function planReplay(options: PlanOptions): Promise<ReplayPlan> {
   const pathOf = (path: string): string => resolve(task?.dir ?? '.', path);
   const taskFile = replayTaskOf(config, {
     student: student && pathOf(student),
-    teacher: standIn?.teacher ?? withPath(config.teacher, pathOf),
+    teacher: standIn?.teacher ?? withPath(teacherOf(config), pathOf),
     pathOf,
   });
   const { riskMax, delta } = config.policy;
-  const teacherLine = standIn?.about ?? `${config.teacher.name}, as the task file has it`;
+  const teacherLine = standIn?.about ?? `${teacherOf(config).name}, as the task file has it`;
   const how = howOf(options, { ...chosen, config, teacherLine, student });
   return { spec, rows, taskFile, teacherLabels: standIn?.labels ?? null, riskMax, delta, how };
 }
@@ -119,9 +121,10 @@ function streamRowsOf(
 /** Writes the rows' labels into a file of their own, for a teacher that reads them there. */
 async function standInOf(
   { workDir, costPerRowUsd, file }: PlanOptions,
-  { name, input, labels, teacher }: TaskConfig,
+  task: TaskConfig,
   { chosen, rows }: { chosen: readonly LabelledRowOfFile[]; rows: readonly StreamRow[] },
 ) {
+  const { name, input, labels } = task;
   const path = join(workDir, 'labels.jsonl');
   const encoding = input.kind === 'text' ? 'utf8' : 'base64';
   const lines = chosen.map((row) =>
@@ -134,17 +137,15 @@ async function standInOf(
     file: path,
     inputColumn: null,
     labelColumn: null,
-    costPerRowUsd: costPerRowUsd ?? teacher.costPerRowUsd,
+    costPerRowUsd: costPerRowUsd ?? teacherOf(task).costPerRowUsd,
+    resilience: resilienceSchema.parse({}),
   };
   const opened = await openLabelsTeacher({ name, input, labels }, config);
   const answers = await opened.teacher.label(rows.map((row) => row.input));
   return { teacher: config, about: opened.about, labels: answers.map(({ label }) => label) };
 }
 
-function withPath(
-  teacher: TaskConfig['teacher'],
-  pathOf: (path: string) => string,
-): TaskConfig['teacher'] {
+function withPath(teacher: TeacherConfig, pathOf: (path: string) => string): TeacherConfig {
   if (teacher.kind === 'onnx') return { ...teacher, bundle: pathOf(teacher.bundle) };
   return teacher.kind === 'labels' ? { ...teacher, file: pathOf(teacher.file) } : teacher;
 }

@@ -1,4 +1,5 @@
 import type { TaskConfig } from '../config/task-config.js';
+import type { TeacherConfig } from '../config/teacher-schema.js';
 import { validationShare } from '../distillation/build-dataset.js';
 import { deltaForAttempt, rowsMinFor } from '../routing/spend-delta.js';
 import type { InputSpec } from '../task/task.js';
@@ -84,7 +85,7 @@ const replayRunMsP99Max = 1_000;
 export interface ReplayChanges {
   /** Bundle directory of the first student, absolute; null: a cold start. */
   readonly student: string | null;
-  readonly teacher: TaskConfig['teacher'];
+  readonly teacher: TeacherConfig;
   /** Turns a path of the task file into an absolute one. */
   readonly pathOf: (file: string) => string;
 }
@@ -95,12 +96,13 @@ export interface ReplayChanges {
  */
 export function replayTaskOf(config: TaskConfig, changes: ReplayChanges): Record<string, unknown> {
   const { student, teacher, pathOf } = changes;
+  const { teachers: _, ...one } = config; // The first one teaches, and nobody else answers.
   const { distillation } = config;
   const absolute = (file: string | null): string | null => file && pathOf(file);
   // A file says the same whenever it is asked: asking twice would only be counted.
   const asked = teacher.kind === 'labels' ? { reaskRate: 0 } : {};
   return {
-    ...config,
+    ...one,
     student,
     teacher,
     policy: { ...config.policy, ...asked },

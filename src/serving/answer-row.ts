@@ -1,4 +1,9 @@
-import { OverloadedError, TeacherFailedError, TeacherTimeoutError } from '../errors.js';
+import {
+  OverloadedError,
+  TeacherFailedError,
+  TeacherTimeoutError,
+  TeacherUnavailableError,
+} from '../errors.js';
 import type { AnswerJson, RouteReason } from '../http/api-types.js';
 import type { PredictRequest } from '../task/task-service.js';
 import type { TaskSpec } from '../task/task.js';
@@ -12,6 +17,7 @@ export type DegradedReason = Extract<RouteReason, `teacher-${string}`>;
 export function degradedReason(error: unknown): DegradedReason | null {
   if (error instanceof TeacherTimeoutError) return 'teacher-timeout';
   if (error instanceof TeacherFailedError) return 'teacher-failed';
+  if (error instanceof TeacherUnavailableError) return 'teacher-unavailable';
   if (error instanceof OverloadedError) return 'teacher-overloaded';
   return null;
 }
@@ -51,7 +57,7 @@ export function answerOf(
     reason: degraded ?? route.reason,
     threshold: draft.threshold,
     studentVersion: draft.studentVersion,
-    teacher: teacherAnswer === null ? null : parts.teacherName,
+    teacher: teacherAnswer === null ? null : (teacherAnswer.by?.name ?? parts.teacherName),
     latencyMs: {
       preprocess: rounded(preprocessMs),
       ...(opinion === null ? {} : { student: rounded(studentMs) }),

@@ -1,13 +1,15 @@
-import type { Capture } from '../capture/capture.js';
-import { OverloadedError } from '../errors.js';
+import type { Capture, CapturedRow } from '../capture/capture.js';
 import type { PredictRequest } from '../task/task-service.js';
 import type { TaskSpec } from '../task/task.js';
+import { mayBeBilled } from '../teacher/call-failure.js';
 import type { Teacher, TeacherAnswer } from '../teacher/teacher.js';
 import type { DegradedReason } from './answer-row.js';
-import { capturedRowOf, pendingRowOf } from './captured-row.js';
+import { capturedRowOf, costOf, pendingRowOf } from './captured-row.js';
 import { admit } from './admit-rows.js';
 import type { Draft } from './draft.js';
 import type { Patience } from './patience.js';
+import type { HoldoutLabeller } from './holdout-labeller.js';
+import { purseOf } from './purse-of.js';
 import { standIn, type StandInParts } from './stand-in.js';
 import type { TeacherBudget } from './teacher-budget.js';
 
@@ -16,6 +18,8 @@ export interface AskTeacherParts extends StandInParts {
   readonly teacher: Teacher;
   readonly capture: Capture;
   readonly budget: Pick<TeacherBudget, 'reserve'>;
+  readonly labeller: Pick<HoldoutLabeller, 'add'>;
+  readonly newId: () => string;
 }
 
 export interface TeacherPart {
@@ -68,14 +72,18 @@ export async function askTeacher(
   let answers: readonly TeacherAnswer[];
   try {
     const inputs = asked.map(({ input }) => input);
-    answers = await parts.teacher.label(inputs, patience.signal);
+    answers = await parts.teacher.label(inputs, patience.signal, {
+      leftMs: () => patience.leftMs(),
+      purse: purseOf(parts.budget, 'answer'),
+    });
   } catch (error) {
-    if (error instanceof OverloadedError) reservation.release();
-    else reservation.settle(null);
+    if (mayBeBilled(error)) reservation.settle(null);
+    else reservation.release();
     return standIn(parts, error, { drafts, route, patience, startedMs });
   }
   const teacherMs = performance.now() - startedMs;
-  reservation.settle(answers.reduce((sum, { costUsd }) => sum + costUsd, 0));
+  const askedRows = answers.filter(({ isShared }) => isShared !== true).length;
+  reservation.settle(costOf(answers), askedRows);
   const rows = asked.map((draft, index) =>
     capturedRowOf(pendingRowOf(draft, parts.spec.name), parts.teacher, {
       answer: answers[index]!,
@@ -84,6 +92,7 @@ export async function askTeacher(
   );
   await parts.capture.append(rows);
   parts.bus.emit('captured', rows);
+  owe(parts, asked, rows);
   const captureMs = performance.now() - startedMs - teacherMs;
   return {
     answers: new Map(asked.map(({ id }, index) => [id, answers[index]!])),
@@ -91,4 +100,19 @@ export async function askTeacher(
     overBudget,
     timings: { teacherMs, captureMs },
   };
+}
+
+/**
+ * A holdout row that another teacher has answered is no evidence of the one that students are held
+ * against, and the sample must not lack it: that one labels it later, as a row of its own.
+ */
+function owe(
+  { spec, labeller, newId }: AskTeacherParts,
+  asked: readonly Draft[],
+  rows: readonly CapturedRow[],
+): void {
+  asked.forEach((draft, index) => {
+    if (!draft.isHoldout || rows[index]!.isHoldout) return;
+    labeller.add(pendingRowOf({ ...draft, id: newId() }, spec.name, 'teacher-other'));
+  });
 }

@@ -10,6 +10,9 @@ export interface BudgetLimits {
   readonly perRow: number;
 }
 
+/** For a caller who waits, or for the log. */
+export type Purpose = 'answer' | 'label';
+
 /** What was spent in the last hour, and what may have been spent since this was written. */
 export interface SavedAccount {
   readonly calls: SavedSum;
@@ -21,8 +24,11 @@ export interface SavedAccount {
 export interface Reservation {
   /** At most as many as were asked for. */
   readonly rows: number;
-  /** @param costUsd  what the call has cost; null: it failed, and may have been billed. */
-  settle(costUsd: number | null): void;
+  /**
+   * @param costUsd    what the call has cost; null: it failed, and may have been billed.
+   * @param askedRows  of them, those that the teacher was asked about; default all.
+   */
+  settle(costUsd: number | null, askedRows?: number): void;
   /** The teacher has never heard of these rows. */
   release(): void;
 }
@@ -88,11 +94,16 @@ export class BudgetAccount {
     this.write(); // What may be spent ahead has changed.
   }
 
-  /** Pays for as many of the rows as fit. */
-  reserve(rows: number, purpose: 'answer' | 'label'): Reservation {
+  /**
+   * Pays for as many of the rows as fit.
+   *
+   * @param rowUsd  what one of them costs at most, where that is not what rows usually do.
+   */
+  reserve(rows: number, purpose: Purpose, rowUsd?: number): Reservation {
     const { limits } = this;
     if (limits === null || rows === 0) return unlimited(rows);
-    const { unit, perHour, perRow } = limits;
+    const { unit, perHour } = limits;
+    const perRow = unit === 'usd' ? (rowUsd ?? limits.perRow) : limits.perRow;
     this.refill();
     const atMs = this.parts.now();
     const left = Math.min(
@@ -100,15 +111,16 @@ export class BudgetAccount {
       aheadOf(limits) - this.unsaved[unit],
       purpose === 'answer' ? this.level : Infinity,
     );
-    const fit = Math.min(rows, Math.max(0, Math.floor(left / perRow + roundingError)));
+    const room = perRow === 0 ? rows : Math.floor(left / perRow + roundingError);
+    const fit = Math.min(rows, Math.max(0, room));
     if (fit === 0) return unlimited(0);
     const usd = unit === 'usd' ? fit * perRow : 0;
     this.spend(atMs, { calls: fit, usd });
     return {
       rows: fit,
-      settle: (costUsd) => {
+      settle: (costUsd, askedRows = fit) => {
         this.spend(atMs, { calls: -fit, usd: -usd });
-        this.spend(this.parts.now(), { calls: fit, usd: costUsd ?? usd });
+        this.spend(this.parts.now(), { calls: askedRows, usd: costUsd ?? usd });
       },
       release: () => this.spend(atMs, { calls: -fit, usd: -usd }),
     };

@@ -1,6 +1,6 @@
 import type { CapturedRow } from '../capture/capture.js';
 import { topClass } from '../routing/confidence.js';
-import type { Teacher, TeacherAnswer } from '../teacher/teacher.js';
+import type { TeacherAnswer, TeacherIdentity } from '../teacher/teacher.js';
 import type { DegradedReason } from './answer-row.js';
 import type { Draft } from './draft.js';
 import { canBeHoldout } from './draw-row.js';
@@ -58,22 +58,33 @@ function propensityOf(draft: Draft, isDegraded: boolean): number {
   return heldShare + trainableShare * policy.exploreRate;
 }
 
-/** Completes a row with the teacher's answer and the time that took, ms. */
+/**
+ * Completes a row with an answer and the time that took, ms. What another teacher than the one
+ * that was asked has answered is its own, and no holdout row: its labels may mean something else.
+ *
+ * @param teacher  who was asked: the one that students are held against.
+ */
 export function capturedRowOf(
   row: PendingRow,
-  teacher: Pick<Teacher, 'name' | 'version'>,
+  teacher: TeacherIdentity,
   { answer, latencyMs }: { readonly answer: TeacherAnswer; readonly latencyMs: number },
 ): CapturedRow {
+  const by = answer.by ?? teacher;
   return {
     ...row,
-    teacherName: teacher.name,
-    teacherVersion: teacher.version,
+    isHoldout: row.isHoldout && by.version === teacher.version,
+    teacherName: by.name,
+    teacherVersion: by.version,
     teacherLabel: answer.label,
     teacherProbabilities: answer.probabilities,
     teacherLatencyMs: latencyMs,
     costUsd: answer.costUsd,
   };
 }
+
+/** US dollars. */
+export const costOf = (answers: readonly Pick<TeacherAnswer, 'costUsd'>[]): number =>
+  answers.reduce((sum, { costUsd }) => sum + costUsd, 0);
 
 /** Labelled off the caller's path: the student had answered. */
 export const isLabelledLater = ({ route }: CapturedRow): boolean => route !== 'teacher';

@@ -1,9 +1,10 @@
 import type { RowCounts } from '../capture/capture.js';
-import type { IntervalJson, TaskJson } from '../http/api-types.js';
+import type { IntervalJson, TaskJson, TeacherStateJson } from '../http/api-types.js';
 import type { ProviderChoice } from '../onnx/choose-provider.js';
 import type { OnnxStudent } from '../student/onnx-student.js';
 import type { TaskSpec } from '../task/task.js';
 import type { Teacher } from '../teacher/teacher.js';
+import type { ServedTeacher } from './answering-teacher.js';
 import { explainCertificate } from './explain-certificate.js';
 import type { Guarantee } from './guarantee.js';
 import type { TeacherModel } from './task-parts.js';
@@ -20,6 +21,7 @@ export interface DescribedParts {
   readonly spec: TaskSpec;
   readonly teacher: Teacher;
   readonly teacherModel: TeacherModel;
+  readonly teachers: readonly ServedTeacher[];
   readonly guarantee: Guarantee;
   readonly budget: Pick<TeacherBudget, 'state'>;
   readonly selfAgreement: TeacherAgreement;
@@ -71,6 +73,7 @@ export function describeTask(parts: DescribedParts, moment: TaskMoment): TaskJso
       riskFloor: selfAgreement.riskFloor(),
       changedAtMs: selfAgreement.changedAtMs(),
     },
+    teachers: parts.teachers.map(teacherStateOf),
     policy: policyJsonOf(policy),
     certificate: explainCertificate(shownCertificate(guarantee), { ...parts, policy }),
     driftAlarm: guarantee.driftAlarm,
@@ -87,4 +90,10 @@ export function describeTask(parts: DescribedParts, moment: TaskMoment): TaskJso
     totals: traffic.totals(),
     hasSamples: parts.hasSamples,
   };
+}
+
+function teacherStateOf({ teacher, weight, state }: ServedTeacher): TeacherStateJson {
+  const { breaker, waitMs, ...calls } = state();
+  const { name, version, costPerRowUsd } = teacher;
+  return { name, version, costPerRowUsd, weight, breaker, waitMs: Math.ceil(waitMs), ...calls };
 }

@@ -3,6 +3,8 @@ import { goldenKeyOf, type GoldenLabels } from '../distillation/grade-teacher.js
 import type { JsonFile } from '../files/json-file.js';
 import type { Input } from '../task/task.js';
 import type { Teacher } from '../teacher/teacher.js';
+import { costOf } from './captured-row.js';
+import { purseOf } from './purse-of.js';
 import type { TaskBus } from './task-bus.js';
 import type { TeacherBudget } from './teacher-budget.js';
 
@@ -91,8 +93,9 @@ async function ask(
     let costUsd: number | null = null; // A call that failed may have been billed.
     try {
       const inputs = asked.map(([, input]) => input);
-      const answers = await teacher.label(inputs, signal);
-      costUsd = answers.reduce((sum, answer) => sum + answer.costUsd, 0);
+      const purse = purseOf(budget, 'label');
+      const answers = await teacher.label(inputs, signal, { purse });
+      costUsd = costOf(answers);
       asked.forEach(([key], row) => known.set(key, answers[row]!.label));
       bus.emit('teacherGraded', costUsd);
     } catch (error) {

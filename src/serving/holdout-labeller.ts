@@ -1,8 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Capture, CapturedRow } from '../capture/capture.js';
-import { OverloadedError } from '../errors.js';
+import { TeacherUnavailableError } from '../errors.js';
+import { mayBeBilled } from '../teacher/call-failure.js';
 import type { Teacher } from '../teacher/teacher.js';
-import { capturedRowOf, type PendingRow } from './captured-row.js';
+import { capturedRowOf, costOf, type PendingRow } from './captured-row.js';
+import { purseOf } from './purse-of.js';
 import type { TaskBus } from './task-bus.js';
 import type { TeacherBudget } from './teacher-budget.js';
 
@@ -89,7 +91,9 @@ export function createHoldoutLabeller(parts: HoldoutLabellerParts): HoldoutLabel
         return labelled;
       } catch (error) {
         if (attempt === attemptsMax || draining.signal.aborted) throw error;
-        await pause(firstRetryMs * 2 ** (attempt - 1), draining.signal).catch(() => {});
+        const waitMs = error instanceof TeacherUnavailableError ? error.waitMs : 0;
+        const retryMs = Math.max(waitMs, firstRetryMs * 2 ** (attempt - 1));
+        await pause(retryMs, draining.signal).catch(() => {});
       }
     }
   }
@@ -128,22 +132,25 @@ async function labelPaid(
   const reservation = budget.reserve(rows.length, 'label');
   if (reservation.rows === 0) return [];
   try {
-    const labelled = await label(rows.slice(0, reservation.rows), teacher);
-    reservation.settle(labelled.reduce((sum, { costUsd }) => sum + costUsd, 0));
+    const paid = rows.slice(0, reservation.rows);
+    const labelled = await label(paid, { teacher, budget });
+    reservation.settle(costOf(labelled));
     return labelled;
   } catch (error) {
-    if (error instanceof OverloadedError) reservation.release();
-    else reservation.settle(null);
+    if (mayBeBilled(error)) reservation.settle(null);
+    else reservation.release();
     throw error;
   }
 }
 
 async function label(
   rows: readonly PendingRow[],
-  teacher: Teacher,
+  { teacher, budget }: Pick<HoldoutLabellerParts, 'teacher' | 'budget'>,
 ): Promise<readonly CapturedRow[]> {
   const startedMs = performance.now();
-  const answers = await teacher.label(rows.map(({ input }) => input));
+  const inputs = rows.map(({ input }) => input);
+  const purse = purseOf(budget, 'label');
+  const answers = await teacher.label(inputs, undefined, { purse });
   const latencyMs = performance.now() - startedMs;
   return rows.map((row, index) =>
     capturedRowOf(row, teacher, { answer: answers[index]!, latencyMs }),

@@ -90,7 +90,7 @@ export function keepAnswer(
       appliedThreshold: threshold,
       mode: draft.policy.mode,
       studentVersion,
-      teacher: teacherAnswer === null ? null : teacherName,
+      teacher: teacherAnswer === null ? null : (teacherAnswer.by?.name ?? teacherName),
     },
   );
 }

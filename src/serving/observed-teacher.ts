@@ -1,6 +1,11 @@
-import { CancelledError, OverloadedError, TeacherTimeoutError } from '../errors.js';
+import {
+  CancelledError,
+  OverloadedError,
+  TeacherTimeoutError,
+  TeacherUnavailableError,
+} from '../errors.js';
 import type { Metrics } from '../telemetry/metrics.js';
-import type { Teacher } from '../teacher/teacher.js';
+import { priceMaxOf, type Teacher } from '../teacher/teacher.js';
 
 /**
  * Counts a teacher's calls.
@@ -22,10 +27,11 @@ export function observeTeacher(
     name: teacher.name,
     version: teacher.version,
     costPerRowUsd: teacher.costPerRowUsd,
-    async label(rows, signal) {
+    costPerRowUsdMax: priceMaxOf(teacher),
+    async label(rows, signal, callContext) {
       let outcome = 'ok';
       try {
-        const answers = await teacher.label(rows, signal);
+        const answers = await teacher.label(rows, signal, callContext);
         metrics.add('teacherRows', { ...labels, purpose }, rows.length);
         return answers;
       } catch (error) {
@@ -42,6 +48,7 @@ export function observeTeacher(
 function outcomeOf(error: unknown): string {
   if (error instanceof TeacherTimeoutError) return 'timeout';
   if (error instanceof OverloadedError) return 'overloaded';
+  if (error instanceof TeacherUnavailableError) return 'unavailable';
   if (error instanceof CancelledError) return 'cancelled';
   return 'failed';
 }

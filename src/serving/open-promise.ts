@@ -1,6 +1,7 @@
 import type { OnnxStudent } from '../student/onnx-student.js';
 import type { Slot } from '../student/student-slot.js';
 import type { SavedAccount } from './budget-account.js';
+import { groupPriceOf } from '../teacher/resilience/teacher-group.js';
 import { servedView } from './followers.js';
 import { Guarantee } from './guarantee.js';
 import type { SavedGuarantee } from './guarantee-memory.js';
@@ -81,7 +82,7 @@ function releaseOnceCertified(
 
 /** The budget goes by what the policy decided lately, in whatever process. */
 function createBudget(
-  { teacher, budgetFile, spec, log, now }: TaskParts,
+  { teachers, budgetFile, spec, log, now }: TaskParts,
   context: {
     readonly bus: TaskBus;
     readonly guarantee: Guarantee;
@@ -92,7 +93,7 @@ function createBudget(
   const { bus, guarantee, savedBudget, onChange } = context;
   const budget = new TeacherBudget({
     policy: () => guarantee.policy,
-    costPerRowUsd: teacher.costPerRowUsd,
+    costPerRowUsd: groupPriceOf(teachers),
     saved: savedBudget,
     save: (account) => budgetFile.write(account),
     onUnsaved: (err) => log.error('budget-unsaved', { task: spec.name, err }),

@@ -54,7 +54,7 @@ export async function openServedTask(parts: TaskParts): Promise<ServedTask> {
     await machinery.budget.close(); // What it might still have spent is free again.
     await parts.timelineFile.settle();
     await slot.swap(null); // 5. Models last.
-    await parts.teacher.close();
+    for (const { teacher } of parts.teachers) await teacher.close();
   }
   let closing: Promise<void> | undefined;
 
@@ -155,11 +155,11 @@ function readTradeoff(
 }
 
 function createDescribe(parts: TaskParts, machinery: TaskMachinery): TaskService['describe'] {
-  const { spec, teacher, teacherModel, providers } = parts;
+  const { spec, teacher, teacherModel, teachers, providers } = parts;
   const { guarantee, budget, promise, traffic, pace, slot, capture } = machinery;
   const { selfAgreement } = machinery.teacherWatch;
   const described = {
-    ...{ spec, teacher, teacherModel, providers, hasSamples: parts.readSamples !== null },
+    ...{ spec, teacher, teacherModel, teachers, providers, hasSamples: parts.readSamples !== null },
     ...{ guarantee, budget, promise, traffic, pace, selfAgreement },
   };
   return async () => {

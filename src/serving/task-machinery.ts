@@ -12,6 +12,7 @@ import { shownInputDrift } from './shown-input-drift.js';
 import type { TeacherBudget } from './teacher-budget.js';
 import { openPromise } from './open-promise.js';
 import { createHoldoutLabeller, type HoldoutLabeller } from './holdout-labeller.js';
+import { openAnsweringTeacher } from './answering-teacher.js';
 import { observeTeacher } from './observed-teacher.js';
 import { createShownAgreement, type ShownAgreement } from './shown-agreement.js';
 import { createStudentSwitch, type StudentSwitch } from './student-switch.js';
@@ -83,7 +84,10 @@ export async function createTaskMachinery(parts: TaskParts): Promise<TaskMachine
   const labeller = createHoldoutLabeller({ teacher: labelling, capture, bus, budget });
   const studentCostPerRowUsd = studentPriceOf(parts.config.machineCostPerHourUsd);
   const known = createKnownAnswers(parts, bus);
-  const asking = { spec, teacher: answering, capture, promise, bus, budget };
+  const asking = {
+    ...{ spec, teacher: answering, capture, promise, bus, budget, labeller },
+    newId: parts.newId,
+  };
   const escalate: Escalate = (drafts, context) => askTeacher(asking, drafts, context);
   const predict = createPredict({
     spec,
@@ -136,12 +140,12 @@ function listen(parts: TaskParts, bus: TaskBus) {
   };
 }
 
-/** The teacher, its calls counted by what they are for. */
-function observed({ teacher, spec, metrics }: TaskParts) {
-  const of = (purpose: 'answer' | 'labelling' | 'reask' | 'golden'): Teacher =>
+/** All teachers for callers, the first one for everything else; calls counted by their purpose. */
+function observed({ teacher, teachers, draw, spec, metrics }: TaskParts) {
+  const of = (purpose: 'labelling' | 'reask' | 'golden'): Teacher =>
     observeTeacher(teacher, { task: spec.name, purpose, metrics });
   return {
-    answering: of('answer'),
+    answering: openAnsweringTeacher(teachers, { task: spec.name, metrics, draw }),
     labelling: of('labelling'),
     reasking: of('reask'),
     graded: of('golden'),

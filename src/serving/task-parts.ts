@@ -16,6 +16,7 @@ import type { Input, TaskSpec } from '../task/task.js';
 import type { Teacher } from '../teacher/teacher.js';
 import type { Log } from '../telemetry/log.js';
 import type { Metrics } from '../telemetry/metrics.js';
+import type { ServedTeacher } from './answering-teacher.js';
 import type { SavedAccount } from './budget-account.js';
 import type { Followers } from './followers.js';
 import type { SavedGoldenAnswers } from './golden-answers.js';
@@ -30,7 +31,12 @@ export type TeacherModel = Pick<BundleManifest['model'], 'architecture' | 'multi
 export interface TaskParts {
   readonly config: TaskConfig;
   readonly spec: TaskSpec;
+  /** The one that students are held against. */
   readonly teacher: Teacher;
+  /** Who answers callers: it, and others that stand in for it or share its calls. */
+  readonly teachers: readonly ServedTeacher[];
+  /** Uniform in [0, 1). */
+  readonly draw: () => number;
   readonly teacherModel: TeacherModel;
   /** What the models run on, and what of the wanted they can not. */
   readonly providers: ProviderChoice;

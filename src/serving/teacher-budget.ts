@@ -6,6 +6,7 @@ import {
   refillPerHour,
   type BudgetAccountParts,
   type BudgetLimits,
+  type Purpose,
   type Reservation,
 } from './budget-account.js';
 import { RecentSum } from './recent-sum.js';
@@ -77,9 +78,10 @@ export class TeacherBudget {
     return { unit, perHour, spentLastHour: this.account.spent() };
   }
 
-  reserve(rows: number, purpose: 'answer' | 'label'): Reservation {
+  /** @param rowUsd  what a row costs at most, where another teacher than usual is asked. */
+  reserve(rows: number, purpose: Purpose, rowUsd?: number): Reservation {
     this.followPolicy();
-    return this.account.reserve(rows, purpose);
+    return this.account.reserve(rows, purpose, rowUsd);
   }
 
   /** Takes in what the policy has decided lately. */

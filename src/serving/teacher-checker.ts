@@ -1,6 +1,7 @@
 import type { Capture, StoredRow, TeacherCheck } from '../capture/capture.js';
 import type { Teacher } from '../teacher/teacher.js';
 import { createReaskDraw } from './reask-draw.js';
+import { purseOf } from './purse-of.js';
 import type { TaskBus } from './task-bus.js';
 import type { TeacherBudget } from './teacher-budget.js';
 
@@ -132,7 +133,7 @@ async function ask(
   if (reservation.rows === 0) throw new Error('The hour’s budget of the teacher is spent.');
   let costUsd: number | null = null; // A call that failed may have been billed.
   try {
-    const [answer] = await teacher.label([input], signal);
+    const [answer] = await teacher.label([input], signal, { purse: purseOf(budget, 'label') });
     costUsd = answer!.costUsd;
     bill.paidUsd += costUsd;
     return answer!.label;

@@ -1,5 +1,11 @@
 import type { Input } from '../task/task.js';
 
+/** Which teacher, and in which state: labels of one version have one meaning. */
+export interface TeacherIdentity {
+  readonly name: string;
+  readonly version: string;
+}
+
 export interface TeacherAnswer {
   /** Index of the teacher's label in the task's labels. */
   readonly label: number;
@@ -9,6 +15,10 @@ export interface TeacherAnswer {
   readonly costUsd: number;
   /** What a language model has read and written for it; absent where nobody says. */
   readonly usage?: TokenUsage;
+  /** Who has given it, where that may be another one than was asked; absent: who was asked. */
+  readonly by?: TeacherIdentity;
+  /** An equal input was at the teacher at that moment: both got one answer, paid once. */
+  readonly isShared?: true;
 }
 
 /** Tokens, of all requests that one answer took. */
@@ -19,22 +29,55 @@ export interface TokenUsage {
   readonly outputTokens: number;
 }
 
+/** Money for one more attempt. Settle or release it once. */
+export interface Payment {
+  /** @param costUsd  null: it may have been billed as it was paid. */
+  settle(costUsd: number | null): void;
+  release(): void;
+}
+
+/** Pays for attempts beyond the first, which whoever asks has paid for already. */
+export interface Purse {
+  /** @returns null where there is no money for all of these rows. */
+  pay(rows: number, costPerRowUsd: number): Payment | null;
+}
+
+/** What a call may know of whoever waits for it. */
+export interface CallContext {
+  /** What is left of his time, ms; null where it has no end. */
+  readonly leftMs?: () => number | null;
+  /** Absent: nothing limits what the teacher costs. */
+  readonly purse?: Purse;
+}
+
 /** The port of a teacher: slow, priced, and sometimes not there. */
-export interface Teacher {
-  readonly name: string;
-  /** Changes when the teacher would answer differently: a checksum for a local model. */
+export interface Teacher extends TeacherIdentity {
+  /** `version` changes when the teacher would answer differently: a checksum for a local model. */
   readonly version: string;
   /** Price of one row in US dollars, used for what was avoided. */
   readonly costPerRowUsd: number;
+  /** What one row costs at most, where that can be more; budgets reserve it. */
+  readonly costPerRowUsdMax?: number;
   /**
    * Labels rows, in their order. All rows are answered, or the call fails as a whole.
    *
-   * @param inputs  [batch], as they came. Not modified.
-   * @param signal  aborts the call: the caller's deadline or hang-up.
+   * @param inputs   [batch], as they came. Not modified.
+   * @param signal   aborts the call: the caller's deadline or hang-up.
+   * @param context  for what tries again: a single call can leave it aside.
    * @throws {TeacherTimeoutError} when there was no answer in time.
-   * @throws {TeacherFailedError} when the teacher failed or gave something that is not an answer.
+   * @throws {TeacherFailedError} when the teacher failed or gave something that is not an answer;
+   *         `details.retryAfterMs`: when it wants to be asked again, `details.status`: HTTP's.
+   * @throws {TeacherUnavailableError} when it is left alone for a while.
    * @throws {OverloadedError} when its bounded queue is full.
    */
-  label(inputs: readonly Input[], signal?: AbortSignal): Promise<readonly TeacherAnswer[]>;
+  label(
+    inputs: readonly Input[],
+    signal?: AbortSignal,
+    context?: CallContext,
+  ): Promise<readonly TeacherAnswer[]>;
   close(): Promise<void>;
 }
+
+/** What a budget reserves for a row. */
+export const priceMaxOf = ({ costPerRowUsd, costPerRowUsdMax }: Teacher): number =>
+  costPerRowUsdMax ?? costPerRowUsd;

@@ -26,7 +26,7 @@ const histogram = metric('histogram', '_seconds');
  * Every metric of the gateway, once. Labels are bounded: tasks and teachers by the configuration,
  * students by one version a task at a time; `label` and `target` by what a policy has targets for;
  * `route` (and `labelling`), `reason`, `trigger` and a run's `outcome` by closed lists in
- * `http/api-types.ts`, like a policy's `mode`; `path`, `status`, `stage`, `purpose`, `use`, `bound`
+ * `http/api-types.ts`, like a policy's `mode`; `path`, `status`, `stage`, `purpose`, `use`, `how`, `bound`
  * and a call's `outcome` by the few values of the code that sets them. No `satisfies` at its end:
  * that would widen the labels to any string, and a wrong one would compile.
  */
@@ -46,7 +46,42 @@ export const metricList = {
   teacherCalls: counter(
     'teacher_calls',
     ['task', 'teacher', 'outcome'],
-    'Calls to the teacher: ok, timeout, failed, overloaded, cancelled.',
+    'Calls to the teacher: ok, timeout, failed, overloaded, unavailable, cancelled.',
+  ),
+  teacherFurtherAttempts: counter(
+    'teacher_further_attempts',
+    ['task', 'teacher', 'how'],
+    'Attempts beside the first of a call: a retry after a failure, a hedge beside a slow one.',
+  ),
+  teacherBreaker: gauge(
+    'teacher_breaker_state',
+    ['task', 'teacher'],
+    'Circuit breaker: 0 closed, 1 half-open (probing), 2 open (the teacher is not asked).',
+  ),
+  teacherBreakerOpened: counter(
+    'teacher_breaker_opened',
+    ['task', 'teacher'],
+    'Times that the circuit breaker opened: the teacher had failed too often.',
+  ),
+  teacherLimitCalls: gauge(
+    'teacher_limit_calls',
+    ['task', 'teacher'],
+    'Calls that may be at the teacher at once, as adapted.',
+  ),
+  teacherInFlightCalls: gauge(
+    'teacher_in_flight_calls',
+    ['task', 'teacher'],
+    'Calls that are at the teacher.',
+  ),
+  teacherWaitingCalls: gauge(
+    'teacher_waiting_calls',
+    ['task', 'teacher'],
+    'Calls that wait for a place at the teacher.',
+  ),
+  sharedRows: counter(
+    'shared_rows',
+    ['task'],
+    'Rows answered together with an equal one that was at the teacher: asked and paid once.',
   ),
   teacherRows: counter(
     'teacher_rows',

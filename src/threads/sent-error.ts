@@ -48,6 +48,8 @@ const classes: Readonly<Record<errors.ErrorCode, Revive>> = {
   TEACHER_TIMEOUT: of(errors.TeacherTimeoutError),
   TEACHER_FAILED: (message, details, { isRetryable }) =>
     new errors.TeacherFailedError(message, details, { isRetryable }),
+  TEACHER_UNAVAILABLE: (message, details) =>
+    new errors.TeacherUnavailableError(message, Number(details['retryAfterMs']), details),
   OVERLOADED: (message, details, { retryAfterSeconds }) =>
     new errors.OverloadedError(message, retryAfterSeconds, details),
   CANCELLED: of(errors.CancelledError),

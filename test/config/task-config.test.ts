@@ -61,7 +61,8 @@ describe('a task file', () => {
       seed: 1,
     };
     assert.deepEqual({ ...config.distillation, ...distillation }, config.distillation);
-    assert.equal(config.teacher.kind === 'onnx' && config.teacher.timeoutMs, 2000);
+    const { teacher } = config;
+    assert.equal(teacher?.kind === 'onnx' && teacher.timeoutMs, 2000);
     const { student, golden, seedRows, samples, machineCostPerHourUsd } = config;
     assert.deepEqual(
       [student, golden, seedRows, samples, machineCostPerHourUsd],
@@ -221,5 +222,57 @@ describe('saved changes of the policy', () => {
         },
       );
     }
+  });
+});
+
+describe('the teachers of a task file', () => {
+  const one = { kind: 'labels', name: 'people', file: './labels.csv', costPerRowUsd: 0 };
+  const { teacher: _, ...without } = smallest;
+  const problemOf = (fields: object): string | undefined => {
+    try {
+      parseTaskConfig({ ...without, ...fields }, 'task.yaml');
+      return undefined;
+    } catch (error) {
+      return (error as Error).message.split('\n- ')[1];
+    }
+  };
+
+  it('may be one, or several in their order or by weight', () => {
+    const other = { ...one, name: 'others' };
+    for (const fields of [
+      { teacher: one },
+      { teachers: [one, other] },
+      {
+        teachers: [
+          { ...one, weight: 9 },
+          { ...other, weight: 1 },
+        ],
+      },
+    ])
+      assert.equal(problemOf(fields), undefined);
+  });
+
+  it('are told what does not go together', () => {
+    const weighed = { ...one, name: 'others', weight: 1 };
+
+    assert.match(problemOf({})!, /^teacher: takes exactly one of teacher and teachers$/);
+    assert.match(problemOf({ teacher: one, teachers: [one] })!, /exactly one/);
+    assert.match(problemOf({ teachers: [one, one] })!, /^teachers\.1\.name: must be of one/);
+    assert.match(problemOf({ teachers: [weighed, one] })!, /^teachers\.1\.weight: is needed/);
+  });
+
+  it('have defaults for how they are asked', () => {
+    const { teacher } = parseTaskConfig({ ...without, teacher: one }, 'task.yaml');
+
+    assert.deepEqual(teacher!.resilience, {
+      attemptTimeoutMs: null,
+      retries: { attemptsMax: 3, budgetShare: 0.2, firstDelayMs: 50, delayMsMax: 2000 },
+      breaker: {
+        ...{ windowMs: 30_000, callsMin: 10, failureShare: 0.5 },
+        ...{ openMs: 5000, openMsMax: 60_000, probes: 2 },
+      },
+      limit: { callsMax: 64, queueMax: 1024 },
+      hedge: null,
+    });
   });
 });

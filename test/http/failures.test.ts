@@ -51,13 +51,15 @@ const failures: readonly Failure[] = [
   },
   {
     error: new TeacherFailedError('Down.'),
-    status: 502,
+    status: 503,
+    retryAfter: '1',
     code: 'TEACHER_FAILED',
     isRetryable: true,
   },
   {
     error: new TeacherTimeoutError('Late.', { timeoutMs: 250 }),
-    status: 504,
+    status: 503,
+    retryAfter: '1',
     code: 'TEACHER_TIMEOUT',
     isRetryable: true,
   },

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { resilienceSchema } from '../../src/config/resilience-schema.js';
 import { parseTaskConfig } from '../../src/config/task-config.js';
 import { ownTaskOf, replayTaskOf } from '../../src/replay/replay-task.js';
 
@@ -13,6 +14,7 @@ const teacher = {
   inputColumn: null,
   labelColumn: null,
   costPerRowUsd: 0.5,
+  resilience: resilienceSchema.parse({}),
 } as const;
 const own = (rows: number) =>
   parseTaskConfig(ownTaskOf({ name: 'mails', input, labels, target, rows, seed: 7 }), 'a test');

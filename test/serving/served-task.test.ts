@@ -60,6 +60,12 @@ describe('a served task', () => {
         riskFloor: 0,
         changedAtMs: null,
       },
+      teachers: [
+        {
+          ...{ name: 'oracle', version: 't1-00000001', costPerRowUsd: 0.01, weight: null },
+          ...{ breaker: 'closed', waitMs: 0, limitCalls: 1, inFlightCalls: 0, waitingCalls: 0 },
+        },
+      ],
       policy: {
         mode: 'risk',
         teacherBudget: null,

@@ -79,20 +79,22 @@ export function openPredictRig(options: RigOptions = {}) {
     options.labelThresholds === undefined
       ? inForce
       : { ...inForce, labelThresholds: options.labelThresholds };
-  const asking = { spec: squareTask, teacher, capture, promise, bus, budget };
+  const newId = (): string => `${options.idPrefix ?? 'row'}-${ids++}`;
+  const labeller = { add: (row: PendingRow) => void later.push(row) };
+  const asking = { spec: squareTask, teacher, capture, promise, bus, budget, labeller, newId };
   const predict = createPredict({
     spec: squareTask,
     slot,
     teacherName: teacher.name,
     escalate: (drafts, context) => askTeacher(asking, drafts, context),
     promise,
-    labeller: { add: (row) => void later.push(row) },
+    labeller,
     bus,
     known: options.known ?? null,
     drawRow: options.drawRow ?? (() => undrawn),
     studentCostPerRowUsd: ({ runMs }) => runMs / 1000,
     now: () => 1_700_000_000_000,
-    newId: () => `${options.idPrefix ?? 'row'}-${ids++}`,
+    newId,
   });
   return { predict, teacher, capture: memory, slot, guarantee, later, bus };
 }

@@ -25,6 +25,7 @@ import { RecordingLog } from '../fakes/recording-log.js';
 import { alwaysKeptOut } from '../../src/serving/kept-out.js';
 import { fakeManifest } from './fake-bundle.js';
 import { policy as defaultPolicy, squareTask } from './square-task.js';
+import { aloneTeacher } from './alone-teacher.js';
 import { writeSquareBundle, type SquareModel } from './square-bundle.js';
 
 export interface ServedTaskOptions {
@@ -81,6 +82,8 @@ export async function openSquares(parent: string, options: ServedTaskOptions = {
     ),
     spec: squareTask,
     teacher,
+    teachers: [aloneTeacher(teacher)],
+    draw: () => 0.5,
     teacherModel: fakeManifest(Buffer.from('teacher')).model,
     providers: { provider: 'cpu', refused: [] },
     modelThreads: unkeptThreads,

@@ -24,6 +24,7 @@ const thrown: Readonly<Record<errors.ErrorCode, errors.GatewayError>> = {
   INVALID_MODEL_OUTPUT: new errors.InvalidModelOutputError('said', details),
   TEACHER_TIMEOUT: new errors.TeacherTimeoutError('said', details),
   TEACHER_FAILED: new errors.TeacherFailedError('said', details),
+  TEACHER_UNAVAILABLE: new errors.TeacherUnavailableError('said', 7000, details),
   OVERLOADED: new errors.OverloadedError('said', 7, details),
   CANCELLED: new errors.CancelledError('said', details),
   CAPTURE_FAILED: new errors.CaptureFailedError('said', details),

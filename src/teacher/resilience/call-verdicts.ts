@@ -1,0 +1,50 @@
+import {
+  CancelledError,
+  OverloadedError,
+  TeacherFailedError,
+  TeacherTimeoutError,
+} from '../../errors.js';
+import { isNoAnswer, isRefusal, mayPass, retryAfterMsOf } from '../call-failure.js';
+import type { LoadVerdict } from './call-limit.js';
+import type { CallVerdict } from './circuit-breaker.js';
+import type { RecentLatency } from './recent-latency.js';
+
+/** What is usual of a teacher. */
+interface Usual {
+  readonly latency: Pick<RecentLatency, 'quantileMs'>;
+  /** Its time for a call, ms; null: none of its own. */
+  readonly timeoutMs: number | null;
+}
+
+/** Who waits three times as long as nearly all calls take has not given up too early. */
+const patienceTimes = 3;
+const patienceMsMin = 100;
+/** An answer after more than this share of its time is a sign of congestion. */
+const slowShare = 0.5;
+
+/**
+ * What a failed call says of the teacher. A failure that asking again does not mend is of the
+ * input, and one with a `Retry-After` is of a teacher that is there: neither opens the breaker. A
+ * caller who gave up counts only after a time that is long for this teacher: a client without
+ * patience must not shut others out.
+ */
+export function breakerVerdictOf(error: unknown, tookMs: number, usual: Usual): CallVerdict {
+  if (error instanceof CancelledError) return tookMs >= patienceMs(usual) ? 'failed' : 'unknown';
+  if (error instanceof OverloadedError || retryAfterMsOf(error) !== null) return 'unknown';
+  const isOfInput = error instanceof TeacherFailedError && !mayPass(error) && !isNoAnswer(error);
+  return isOfInput ? 'unknown' : 'failed';
+}
+
+/** What a call says of the load that the teacher bears; `error` null: it has answered. */
+export function loadVerdictOf(error: unknown, tookMs: number, usual: Usual): LoadVerdict {
+  const isSlow = usual.timeoutMs !== null && tookMs > slowShare * usual.timeoutMs;
+  if (error === null) return isSlow ? 'congested' : 'well';
+  const isCongested = isRefusal(error) || error instanceof TeacherTimeoutError;
+  return isCongested ? 'congested' : 'unknown';
+}
+
+function patienceMs({ latency, timeoutMs }: Usual): number {
+  const usualMs = latency.quantileMs(0.99);
+  if (usualMs === null) return timeoutMs ?? Infinity;
+  return Math.max(patienceMsMin, patienceTimes * usualMs);
+}
