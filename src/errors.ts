@@ -154,7 +154,7 @@ export class TeacherFailedError extends OftenRetryableError {
   readonly code = 'TEACHER_FAILED';
 }
 
-/** The teacher was not even asked: it has failed too often of late, and is left alone for a while. */
+/** The teacher was not even asked: it has failed too often of late, and is left alone. */
 export class TeacherUnavailableError extends GatewayError {
   readonly code = 'TEACHER_UNAVAILABLE';
   readonly isRetryable = true;

@@ -39,7 +39,7 @@ describe('an answer of another teacher', () => {
     assert.deepEqual(later, []);
   });
 
-  it('is no evidence: the holdout row is labelled later by the one that students imitate', async () => {
+  it('is no evidence: the one that students imitate labels the holdout row later', async () => {
     const { predict, capture, later } = openStoodIn('t2', heldOut);
     const [answer] = await ask(predict, [unsure()]);
 

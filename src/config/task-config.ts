@@ -134,7 +134,7 @@ const taskShape = z.strictObject({
   teachers: teachersSchema
     .exactOptional()
     .describe(
-      'Instead of `teacher`: several, asked in their order, or by `weight`; students imitate the first',
+      'Instead of `teacher`: several, in their order or by `weight`; students imitate the first',
     ),
   executionProviders: z
     .array(z.enum(executionProviders))

@@ -92,17 +92,17 @@ export interface ReplayChanges {
 
 /**
  * The task as the replay's gateway gets it: no student unless asked for, runs by rows and not by
- * the clock, every version kept (baselines ask them afterwards).
+ * the clock, every version kept (baselines ask them afterwards). Of several teachers the first one
+ * answers alone.
  */
 export function replayTaskOf(config: TaskConfig, changes: ReplayChanges): Record<string, unknown> {
   const { student, teacher, pathOf } = changes;
-  const { teachers: _, ...one } = config; // The first one teaches, and nobody else answers.
   const { distillation } = config;
   const absolute = (file: string | null): string | null => file && pathOf(file);
   // A file says the same whenever it is asked: asking twice would only be counted.
   const asked = teacher.kind === 'labels' ? { reaskRate: 0 } : {};
   return {
-    ...one,
+    ...Object.fromEntries(Object.entries(config).filter(([field]) => field !== 'teachers')),
     student,
     teacher,
     policy: { ...config.policy, ...asked },

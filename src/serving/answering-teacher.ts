@@ -16,7 +16,7 @@ export interface ServedTeacher extends GroupMember {
  *
  * @param draw  uniform in [0, 1).
  */
-export function openAnsweringTeacher(
+export function createAnsweringTeacher(
   teachers: readonly ServedTeacher[],
   { task, metrics, draw }: { task: string; metrics: Metrics; draw: () => number },
 ): Teacher {

@@ -12,7 +12,7 @@ import { shownInputDrift } from './shown-input-drift.js';
 import type { TeacherBudget } from './teacher-budget.js';
 import { openPromise } from './open-promise.js';
 import { createHoldoutLabeller, type HoldoutLabeller } from './holdout-labeller.js';
-import { openAnsweringTeacher } from './answering-teacher.js';
+import { createAnsweringTeacher } from './answering-teacher.js';
 import { observeTeacher } from './observed-teacher.js';
 import { createShownAgreement, type ShownAgreement } from './shown-agreement.js';
 import { createStudentSwitch, type StudentSwitch } from './student-switch.js';
@@ -145,7 +145,7 @@ function observed({ teacher, teachers, draw, spec, metrics }: TaskParts) {
   const of = (purpose: 'labelling' | 'reask' | 'golden'): Teacher =>
     observeTeacher(teacher, { task: spec.name, purpose, metrics });
   return {
-    answering: openAnsweringTeacher(teachers, { task: spec.name, metrics, draw }),
+    answering: createAnsweringTeacher(teachers, { task: spec.name, metrics, draw }),
     labelling: of('labelling'),
     reasking: of('reask'),
     graded: of('golden'),

@@ -26,9 +26,9 @@ const histogram = metric('histogram', '_seconds');
  * Every metric of the gateway, once. Labels are bounded: tasks and teachers by the configuration,
  * students by one version a task at a time; `label` and `target` by what a policy has targets for;
  * `route` (and `labelling`), `reason`, `trigger` and a run's `outcome` by closed lists in
- * `http/api-types.ts`, like a policy's `mode`; `path`, `status`, `stage`, `purpose`, `use`, `how`, `bound`
- * and a call's `outcome` by the few values of the code that sets them. No `satisfies` at its end:
- * that would widen the labels to any string, and a wrong one would compile.
+ * `http/api-types.ts`, like a policy's `mode`; `path`, `status`, `stage`, `purpose`, `use`, `how`,
+ * `bound` and a call's `outcome` by the few values of the code that sets them. No `satisfies` at
+ * its end: that would widen the labels to any string, and a wrong one would compile.
  */
 export const metricList = {
   answers: counter(

@@ -1,7 +1,7 @@
 import { CancelledError } from '../../src/errors.js';
 import { decodeImage } from '../../src/task/image-codec.js';
 import type { Input } from '../../src/task/task.js';
-import type { CallContext, Teacher, TeacherAnswer } from '../../src/teacher/teacher.js';
+import type { Teacher, TeacherAnswer } from '../../src/teacher/teacher.js';
 import { squareTask } from '../support/square-task.js';
 
 /** A teacher that answers by a function of the pixels, and fails when it is told to. */
@@ -17,11 +17,7 @@ export class FakeTeacher implements Teacher {
 
   constructor(private readonly labelOf: (pixels: Float32Array) => number = () => 1) {}
 
-  async label(
-    inputs: readonly Input[],
-    signal?: AbortSignal,
-    _context?: CallContext,
-  ): Promise<readonly TeacherAnswer[]> {
+  async label(inputs: readonly Input[], signal?: AbortSignal): Promise<readonly TeacherAnswer[]> {
     this.asked.push(inputs);
     await abortable(Promise.resolve(this.onLabel(inputs)), signal);
     return inputs.map((input) => {

@@ -14,29 +14,6 @@ export type LoadVerdict = 'well' | 'congested' | 'unknown';
 /** Gives the place back, once. */
 export type LeaveLimit = (verdict: LoadVerdict) => void;
 
-export interface CallLimit {
-  /**
-   * Waits for a place.
-   *
-   * @param leftMs  ms that the caller still waits: who would be late is refused at once.
-   * @throws {OverloadedError} when the queue is full, or his turn would come too late.
-   * @throws {CancelledError} when the signal fires first.
-   */
-  enter(signal: AbortSignal, leftMs: number): Promise<LeaveLimit>;
-  /** A place if there is one at once. */
-  tryEnter(): LeaveLimit | null;
-  /** The teacher has asked to be left alone for so many ms: nobody enters before. */
-  pause(durationMs: number): void;
-  /** Sends everybody away who waits. */
-  refuseWaiting(error: Error): void;
-  /** Calls that may be at the teacher, as adapted. */
-  readonly limitCalls: number;
-  readonly inFlightCalls: number;
-  readonly waitingCalls: number;
-  /** ms until the end of a pause; 0 without one. */
-  pausedMs(): number;
-}
-
 /** One sign of congestion takes so much of the limit away (TCP Reno takes half). */
 const decrease = 0.9;
 
@@ -54,112 +31,151 @@ interface Waiting {
  * A sign is a refusal (429, 503), a timeout, or an answer after more than half of its time. Not a
  * gradient of latencies, as the student's limit has it: those of a language model vary tenfold by
  * the text alone.
- *
- * @param meanMs  how long a call takes, ms; null while nobody knows.
  * @see Chiu, Jain 1989, "Analysis of the Increase and Decrease Algorithms for Congestion Avoidance"
  */
-export function createCallLimit(
-  { callsMax, queueMax }: LimitSettings,
-  { clock, meanMs }: { readonly clock: Clock; readonly meanMs: () => number | null },
-): CallLimit {
-  let limit = callsMax;
-  let inFlight = 0;
-  let pausedUntilMs = -Infinity;
-  let decreasedAtMs = -Infinity;
-  let cancelWake: (() => void) | null = null;
-  const waiting = new Set<Waiting>();
+export class CallLimit {
+  private limit: number;
+  private inFlight = 0;
+  private pausedUntilMs = -Infinity;
+  private decreasedAtMs = -Infinity;
+  private cancelWake = (): void => {};
+  private readonly waiting = new Set<Waiting>();
 
-  const limitCalls = (): number => Math.floor(limit + roundingError);
-  const pausedMs = (): number => Math.max(0, pausedUntilMs - clock.nowMs());
-  const hasRoom = (): boolean => inFlight < limitCalls() && pausedMs() === 0;
+  /** @param parts  meanMs: how long a call takes, ms; null while nobody knows. */
+  constructor(
+    private readonly settings: LimitSettings,
+    private readonly parts: { readonly clock: Clock; readonly meanMs: () => number | null },
+  ) {
+    this.limit = settings.callsMax;
+  }
 
-  function take(): LeaveLimit {
-    const sentAtMs = clock.nowMs();
-    const isBusy = ++inFlight * 2 >= limit;
+  /** Calls that may be at the teacher, as adapted. */
+  get limitCalls(): number {
+    return Math.floor(this.limit + roundingError);
+  }
+
+  get inFlightCalls(): number {
+    return this.inFlight;
+  }
+
+  get waitingCalls(): number {
+    return this.waiting.size;
+  }
+
+  /** ms until the end of a pause; 0 without one. */
+  pausedMs(): number {
+    return Math.max(0, this.pausedUntilMs - this.parts.clock.nowMs());
+  }
+
+  /**
+   * Waits for a place.
+   *
+   * @param leftMs  ms that the caller still waits: who would be late is refused at once.
+   * @throws {OverloadedError} when the queue is full, or his turn would come too late.
+   * @throws {CancelledError} when the signal fires first.
+   */
+  async enter(signal: AbortSignal, leftMs: number): Promise<LeaveLimit> {
+    const free = this.tryEnter();
+    if (free !== null) return free;
+    const refused = this.refusal(leftMs);
+    if (refused !== null) throw refused;
+    return this.wait(signal);
+  }
+
+  /** A place if there is one at once. */
+  tryEnter(): LeaveLimit | null {
+    return this.waiting.size === 0 && this.hasRoom() ? this.take() : null;
+  }
+
+  /** The teacher has asked to be left alone for so many ms: nobody enters before. */
+  pause(durationMs: number): void {
+    const { clock } = this.parts;
+    this.pausedUntilMs = Math.max(this.pausedUntilMs, clock.nowMs() + durationMs);
+    this.cancelWake();
+    this.cancelWake = clock.after(this.pausedMs(), () => this.admitWaiting());
+  }
+
+  /** Sends everybody away who waits. */
+  refuseWaiting(error: Error): void {
+    for (const next of this.waiting) next.refuse(error);
+  }
+
+  private hasRoom(): boolean {
+    return this.inFlight < this.limitCalls && this.pausedMs() === 0;
+  }
+
+  private take(): LeaveLimit {
+    const sentAtMs = this.parts.clock.nowMs();
+    const isBusy = ++this.inFlight * 2 >= this.limit;
     let hasLeft = false;
     return (verdict) => {
       if (hasLeft) throw new RangeError('A place can be given back once only.');
       hasLeft = true;
-      inFlight--;
-      if (verdict === 'well' && isBusy) limit = Math.min(callsMax, limit + 1 / limit);
-      if (verdict === 'congested' && sentAtMs >= decreasedAtMs) {
-        limit = Math.max(1, limit * decrease);
-        decreasedAtMs = clock.nowMs();
-      }
-      admitWaiting();
+      this.inFlight--;
+      if (verdict === 'well' && isBusy) this.rise();
+      if (verdict === 'congested' && sentAtMs >= this.decreasedAtMs) this.fall();
+      this.admitWaiting();
     };
   }
 
-  function admitWaiting(): void {
-    for (const next of waiting) {
-      if (!hasRoom()) return;
-      waiting.delete(next);
-      next.admit(take());
+  private rise(): void {
+    this.limit = Math.min(this.settings.callsMax, this.limit + 1 / this.limit);
+  }
+
+  private fall(): void {
+    this.limit = Math.max(1, this.limit * decrease);
+    this.decreasedAtMs = this.parts.clock.nowMs();
+  }
+
+  private admitWaiting(): void {
+    for (const next of this.waiting) {
+      if (!this.hasRoom()) return;
+      next.admit(this.take());
     }
   }
 
-  /** What stands before one more call, ms. */
-  function waitMs(): number {
-    const turns = (waiting.size + 1) / limitCalls();
-    const busyMs = inFlight < limitCalls() ? 0 : turns * (meanMs() ?? 0);
-    return Math.max(pausedMs(), busyMs);
-  }
-
-  function refusal(leftMs: number): OverloadedError | null {
-    const isFull = waiting.size >= queueMax;
-    const wait = waitMs();
-    if (!isFull && wait <= leftMs) return null;
-    const seconds = Math.max(1, Math.ceil(wait / 1000));
-    const why = isFull
-      ? `${waiting.size} calls wait for the teacher already, and it has ${inFlight} at once`
-      : `The teacher would be asked in about ${Math.ceil(wait)} ms, and ${Math.ceil(leftMs)} are left`;
-    const details = { waitingCalls: waiting.size, limitCalls: limitCalls() };
-    return new OverloadedError(`${why}; try again in ${seconds} s.`, seconds, details);
-  }
-
-  async function enter(signal: AbortSignal, leftMs: number): Promise<LeaveLimit> {
-    if (waiting.size === 0 && hasRoom()) return take();
-    const refused = refusal(leftMs);
-    if (refused !== null) throw refused;
+  private wait(signal: AbortSignal): Promise<LeaveLimit> {
     return new Promise((resolve, reject) => {
-      const settle = (): void => {
-        waiting.delete(mine);
+      const end = (): void => {
+        this.waiting.delete(mine);
         signal.removeEventListener('abort', onAbort);
       };
       const mine: Waiting = {
-        admit: (leave) => (settle(), resolve(leave)),
-        refuse: (error) => (settle(), reject(error)),
+        admit(leave) {
+          end();
+          resolve(leave);
+        },
+        refuse(error) {
+          end();
+          reject(error);
+        },
       };
       const onAbort = (): void =>
         mine.refuse(new CancelledError('The time was over before the teacher could be asked.'));
-      waiting.add(mine);
+      this.waiting.add(mine);
       signal.addEventListener('abort', onAbort, { once: true });
       if (signal.aborted) onAbort();
     });
   }
 
-  return {
-    enter,
-    tryEnter: () => (waiting.size === 0 && hasRoom() ? take() : null),
-    pause(durationMs) {
-      pausedUntilMs = Math.max(pausedUntilMs, clock.nowMs() + durationMs);
-      cancelWake?.();
-      cancelWake = clock.after(pausedMs(), admitWaiting);
-    },
-    refuseWaiting(error) {
-      for (const next of waiting) next.refuse(error);
-    },
-    get limitCalls() {
-      return limitCalls();
-    },
-    get inFlightCalls() {
-      return inFlight;
-    },
-    get waitingCalls() {
-      return waiting.size;
-    },
-    pausedMs,
-  };
+  private refusal(leftMs: number): OverloadedError | null {
+    const isFull = this.waiting.size >= this.settings.queueMax;
+    const waitMs = this.aheadMs();
+    if (!isFull && waitMs <= leftMs) return null;
+    const seconds = Math.max(1, Math.ceil(waitMs / 1000));
+    const why = isFull
+      ? `${this.waiting.size} calls wait for the teacher already, ${this.inFlight} are at it`
+      : `The teacher has room in about ${Math.ceil(waitMs)} ms, and ${Math.ceil(leftMs)} are left`;
+    const details = { waitingCalls: this.waiting.size, limitCalls: this.limitCalls };
+    return new OverloadedError(`${why}; try again in ${seconds} s.`, seconds, details);
+  }
+
+  /** What stands before one more call, ms. */
+  private aheadMs(): number {
+    const turns = (this.waiting.size + 1) / this.limitCalls;
+    const isBusy = this.inFlight >= this.limitCalls;
+    return Math.max(this.pausedMs(), isBusy ? turns * (this.parts.meanMs() ?? 0) : 0);
+  }
 }
 
 /** Ninety hundredths of ten, and ten tenths more, are ten. */

@@ -10,7 +10,7 @@ import {
   type TeacherAnswer,
 } from '../teacher.js';
 import { startDeadline, type CallDeadline } from './call-deadline.js';
-import { createCallLimit, type CallLimit, type LeaveLimit } from './call-limit.js';
+import { CallLimit, type LeaveLimit } from './call-limit.js';
 import { breakerVerdictOf, loadVerdictOf } from './call-verdicts.js';
 import { createCircuitBreaker, type BreakerState, type CircuitBreaker } from './circuit-breaker.js';
 import type { Clock } from './clock.js';
@@ -88,7 +88,7 @@ export class ResilientTeacher implements Teacher {
     this.costPerRowUsd = inner.costPerRowUsd;
     this.costPerRowUsdMax = priceMaxOf(inner);
     this.retryBudget = createRetryBudget(settings.retries.budgetShare);
-    this.limit = createCallLimit(settings.limit, { clock, meanMs: () => this.latency.meanMs });
+    this.limit = new CallLimit(settings.limit, { clock, meanMs: () => this.latency.meanMs });
     this.breaker = createCircuitBreaker(settings.breaker, clock, (state, waitMs) => {
       if (state === 'open') this.limit.refuseWaiting(this.unavailable());
       observer.breakerChanged(state, waitMs);

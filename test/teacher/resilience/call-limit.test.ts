@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { createCallLimit, type LeaveLimit } from '../../../src/teacher/resilience/call-limit.js';
+import { CallLimit, type LeaveLimit } from '../../../src/teacher/resilience/call-limit.js';
 import { watched } from '../../support/resilient.js';
 import { VirtualClock } from '../../support/virtual-clock.js';
 
 function open(callsMax: number, queueMax = 10, meanMs: number | null = 100) {
   const clock = new VirtualClock();
-  const limit = createCallLimit({ callsMax, queueMax }, { clock, meanMs: () => meanMs });
+  const limit = new CallLimit({ callsMax, queueMax }, { clock, meanMs: () => meanMs });
   const enter = (leftMs = Infinity): Promise<LeaveLimit> =>
     limit.enter(new AbortController().signal, leftMs);
   return { clock, limit, enter };
@@ -66,7 +66,7 @@ describe('the limit of a teacher’s calls', () => {
     assert.equal(limit.limitCalls, 9);
   });
 
-  it('never falls below one call, and rises again by one in each round that goes well', async () => {
+  it('never falls below one call, and rises by one in a round that goes well', async () => {
     const { limit, enter, clock } = open(10);
     for (let round = 0; round < 50; round++) {
       await clock.pass(1);
@@ -81,7 +81,7 @@ describe('the limit of a teacher’s calls', () => {
       seen.push(limit.limitCalls);
     }
 
-    assert.deepEqual(seen, [2, 2, 3, 3]); // 2, 2 + 1/2 + 1/2.5, 3.2, 3.8: busy calls alone raise it.
+    assert.deepEqual(seen, [2, 2, 3, 3]); // 2, 2.9, 3.2, 3.8: busy calls raise it.
   });
 
   it('does not rise while less than half of it is used: nothing is learnt then', async () => {

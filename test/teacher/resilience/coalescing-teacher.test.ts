@@ -89,15 +89,15 @@ describe('equal inputs at the teacher', () => {
     controller.abort();
     await setImmediate();
     const second = watched(teacher.label([sure()]));
+    assert.deepEqual(
+      signals.map(({ aborted }) => aborted),
+      [true, false],
+    );
     gate.open();
     await setImmediate();
 
     assert.ok(first.error);
     assert.equal(second.value!.length, 1);
-    assert.deepEqual(
-      signals.map(({ aborted }) => aborted),
-      [true, false],
-    );
   });
 
   it('have the time of the caller who waits longest', async () => {

@@ -143,7 +143,7 @@ describe('a teacher that hangs', () => {
     assert.deepEqual([teacher.state().inFlightCalls, clock.waiting], [0, 0]);
   });
 
-  it('opens its breaker by timeouts; then nobody waits, and who waits for a place goes', async () => {
+  it('opens its breaker by timeouts; then nobody waits, not even for a place', async () => {
     const settings = { breaker: { callsMin: 2 }, limit: { callsMax: 2 } };
     const { teacher, inner, clock, heard } = hanging({ settings });
     const calls = [1, 2, 3].map(() => watched(teacher.label(rows)));

@@ -1,6 +1,7 @@
 import type { Section } from '../layout.js';
 import { asBand, asReference, painted, stat, timeSeries, type Panel } from '../panels.js';
-import { acrossReplicas, quantile, series, sumOfGrowth, sumOfRates } from '../promql.js';
+import { acrossReplicas, quantile, sumOfGrowth, sumOfRates } from '../promql.js';
+import { resiliencePanels } from './resilience.js';
 
 const floor = 'best that a student can do';
 
@@ -59,20 +60,7 @@ export const teacherSection = (): Section => ({
         painted('/ reask$/', 'blue'),
       ],
     }),
-    stat({
-      title: 'Labels lost',
-      question:
-        'How many holdout and explored rows could the teacher not label in the time shown? They ' +
-        'are lost as evidence; a promise needs that to be rare.',
-      queries: [{ expr: `round(${sumOfGrowth('labellingLost')})`, legend: '' }],
-      width: 4,
-      height: 8,
-      unit: 'short',
-      thresholds: [
-        [-Infinity, 'green'],
-        [1, 'red'],
-      ],
-    }),
+    labelsLost(),
     ...selfAgreementPanels(),
     ...resiliencePanels(),
   ],
@@ -126,55 +114,18 @@ const selfAgreementPanels = (): Panel[] => [
   }),
 ];
 
-const byTeacher = (how: 'max' | 'sum', expr: string): string => `${how} by (teacher) (${expr})`;
-
-const resiliencePanels = (): Panel[] => [
-  timeSeries({
-    title: 'Circuit breakers',
+const labelsLost = (): Panel =>
+  stat({
+    title: 'Labels lost',
     question:
-      'Is a teacher left alone because it fails? 0: closed, it is asked; 1: some calls find out ' +
-      'whether it is back; 2: open, unsure rows are degraded or refused.',
-    queries: [{ expr: byTeacher('max', series('teacherBreaker')), legend: '{{teacher}}' }],
-    width: 8,
+      'How many holdout and explored rows could the teacher not label in the time shown? They ' +
+      'are lost as evidence; a promise needs that to be rare.',
+    queries: [{ expr: `round(${sumOfGrowth('labellingLost')})`, legend: '' }],
+    width: 4,
+    height: 8,
     unit: 'short',
-    min: 0,
-    max: 2,
-    decimals: 0,
-  }),
-  timeSeries({
-    title: 'Further attempts and shared rows',
-    question:
-      'How often is a teacher asked again after a failure, or beside a slow call? And how many ' +
-      'rows shared the answer of an equal one, for nothing?',
-    queries: [
-      {
-        expr: sumOfRates('teacherFurtherAttempts', ['teacher', 'how']),
-        legend: '{{teacher}} {{how}}',
-      },
-      { expr: sumOfRates('sharedRows'), legend: 'shared' },
+    thresholds: [
+      [-Infinity, 'green'],
+      [1, 'red'],
     ],
-    width: 8,
-    unit: 'reqps',
-    min: 0,
-    overrides: [
-      painted('/ retry$/', 'orange'),
-      painted('/ hedge$/', 'blue'),
-      painted('shared', 'green'),
-    ],
-  }),
-  timeSeries({
-    title: 'Calls at the teacher',
-    question:
-      'How many calls does a teacher bear? The limit falls by refusals and timeouts; calls that ' +
-      'wait while it is at its highest want a larger resilience.limit.callsMax.',
-    queries: [
-      { expr: byTeacher('sum', series('teacherInFlightCalls')), legend: '{{teacher}} in flight' },
-      { expr: byTeacher('sum', series('teacherWaitingCalls')), legend: '{{teacher}} waiting' },
-      { expr: byTeacher('sum', series('teacherLimitCalls')), legend: '{{teacher}} limit' },
-    ],
-    width: 8,
-    unit: 'short',
-    min: 0,
-    overrides: [painted('/ waiting$/', 'red'), painted('/ limit$/', 'text')],
-  }),
-];
+  });

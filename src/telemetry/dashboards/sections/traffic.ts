@@ -57,7 +57,7 @@ export const trafficSection = (): Section => ({
       title: 'Rows per second by reason',
       question:
         'Why was it that route? "unsure": below the threshold. "not-certified": no threshold ' +
-        'holds. "teacher-timeout", "teacher-failed", "teacher-overloaded": degraded answers.',
+        'holds. "teacher-timeout", "-failed", "-overloaded", "-unavailable": degraded answers.',
       queries: [{ expr: sumOfRates('answers', ['reason']), legend: '{{reason}}' }],
       width: 8,
       unit: 'rowsps',
