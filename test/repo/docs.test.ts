@@ -27,7 +27,15 @@ const found = (text: string, pattern: RegExp): string[] => [
 
 describe('the documents', () => {
   const tables: Readonly<Record<string, readonly string[]>> = {
-    'README.md': ['settings', 'errors', 'metrics', 'task', 'resilience', 'teacher-onnx', 'teacher-labels'],
+    'README.md': [
+      'settings',
+      'errors',
+      'metrics',
+      'task',
+      'resilience',
+      'teacher-onnx',
+      'teacher-labels',
+    ],
     'models/TEACHERS.md': ['teacher-oip', 'teacher-http', 'teacher-openai'],
     'models/BUNDLES.md': ['manifest', 'image', 'tokenizer', 'hashed-ngrams'],
   };
