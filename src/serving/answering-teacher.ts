@@ -24,6 +24,7 @@ export function createAnsweringTeacher(
     measureTeacherState({ task, teacher: teacher.name, metrics }, state);
     return { teacher: observeTeacher(teacher, { task, purpose: 'answer', metrics }), weight };
   });
+  metrics.add('sharedRows', { task }, 0); // Growth is seen from the first one.
   const sharing = createCoalescingTeacher(createTeacherGroup(observed, draw));
   return {
     ...sharing,
