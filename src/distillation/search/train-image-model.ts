@@ -12,10 +12,8 @@ import type { ImageTask } from '../image-task.js';
 import { scoreNetwork } from '../score-network.js';
 import { imageModel } from '../student-model.js';
 import { thetaOf } from '../theta-of.js';
-import { planSearch } from './plan-search.js';
-import { searchStudent, type Trial } from './search-student.js';
-import { trainingJsonOf } from './training-json.js';
 import type { ModelTraining, TrainedModel } from './model-training.js';
+import { searchModel } from './search-model.js';
 
 /** Trains an image student, by the best of the settings that the budget allows to be tried. */
 export async function trainImageModel(
@@ -23,41 +21,19 @@ export async function trainImageModel(
   shiftPixels: number,
   training: ModelTraining,
 ): Promise<TrainedModel> {
-  const { train, validation, seed, parent, budget, now } = training;
+  const { train, validation, seed, parent } = training;
   const constants = parent === null ? null : readConstants(parent.model);
-  const thetaFor = (recipe: ImageRecipe): Float32Array | null =>
-    constants && thetaOf(constants, architectureOf(recipe, task));
-  const plan = planSearch({
-    ...{ train, validationRows: validation.length, parent, budget, settingsOf },
-    standard: defaultImageRecipe,
+  const held = validation.map(({ input }) => decodeImage(input, task.input));
+  const found = await searchModel<ImageRecipe, TrainedStudent, Float32Array>(training, {
+    ...{ standard: defaultImageRecipe, settingsOf },
     others: imageRecipes.filter((recipe) => suits(recipe, task)),
     sizeOf: (recipe) => architectureOf(recipe, task).multiplyAdds,
-    canStartFrom: (recipe) => thetaFor(recipe) !== null,
+    weightsFor: (recipe) => constants && thetaOf(constants, architectureOf(recipe, task)),
+    train: (recipe, { from: theta, ...how }) =>
+      trainStudent({ task, shiftPixels, train, validation, seed, recipe, theta, ...how }),
+    score: (student) => scoreNetwork(student, held),
   });
-  const searched = await searchStudent<ImageRecipe, TrainedStudent>({
-    ...{ candidates: plan.candidates, budget: plan.budget, now },
-    labels: validation.map(({ label }) => label),
-    train: (trial: Trial<ImageRecipe>) =>
-      trainStudent({
-        ...{ task, shiftPixels, train, validation, seed },
-        recipe: trial.recipe,
-        share: trial.share,
-        theta: trial.recipe.start === 'incumbent' ? thetaFor(trial.recipe) : null,
-        onStep: training.onTrial(trial, plan),
-      }),
-    score: (student) =>
-      scoreNetwork(
-        student,
-        validation.map(({ input }) => decodeImage(input, task.input)),
-      ),
-  });
-  const { recipe } = searched.chosen;
-  const settings = settingsOf({ ...recipe, start: 'scratch' });
-  const about = { settings, rows: train.length, validationRows: validation.length, parent };
-  return {
-    model: imageModel(searched.student, task.input),
-    training: trainingJsonOf(plan, searched, about),
-  };
+  return { model: imageModel(found.student, task.input), training: found.training };
 }
 
 /** Convolutions and their pooling need some pixels. */

@@ -12,12 +12,9 @@ import {
   prepareTexts,
   scoreValidation,
   trainTextStudent,
-  type TextStudent,
 } from '../text/train-text-student.js';
 import type { ModelTraining, TrainedModel } from './model-training.js';
-import { planSearch } from './plan-search.js';
-import { searchStudent, type Trial } from './search-student.js';
-import { trainingJsonOf } from './training-json.js';
+import { searchModel } from './search-model.js';
 
 /** N-grams of a text of some forty characters. */
 const ngrams = 128;
@@ -27,31 +24,19 @@ export async function trainTextModel(
   classCount: number,
   training: ModelTraining,
 ): Promise<TrainedModel> {
-  const { train, validation, seed, parent, budget, now } = training;
+  const { train, validation, seed, parent } = training;
   const texts = prepareTexts({ classCount, train, validation });
   const { vocabulary } = texts;
   const networksFor = ({ hiddenSize }: TextRecipe) => {
     const start = { vocabulary, hiddenSize, classCount, draw: createSeededDraw(seed) };
     return parent && networksOfModel(parent.model, start);
   };
-  const plan = planSearch({
-    ...{ train, validationRows: validation.length, parent, budget, settingsOf: settingsOfText },
-    ...{ standard: defaultTextRecipe, others: textRecipes },
+  const found = await searchModel(training, {
+    ...{ standard: defaultTextRecipe, others: textRecipes, settingsOf: settingsOfText },
     sizeOf: ({ hiddenSize }) => memberCount * hiddenSize * (ngrams + classCount),
-    canStartFrom: (recipe) => networksFor(recipe) !== null,
+    weightsFor: networksFor,
+    train: (recipe, how) => trainTextStudent(texts, { seed, recipe, ...how }),
+    score: async (student) => scoreValidation(texts, student),
   });
-  const searched = await searchStudent<TextRecipe, TextStudent>({
-    ...{ candidates: plan.candidates, budget: plan.budget, now },
-    labels: validation.map(({ label }) => label),
-    train: ({ recipe, share, ...trial }: Trial<TextRecipe>) =>
-      trainTextStudent(texts, {
-        ...{ seed, recipe, share },
-        from: recipe.start === 'incumbent' ? networksFor(recipe) : null,
-        onStep: training.onTrial({ share, ...trial }, plan),
-      }),
-    score: (student) => Promise.resolve(scoreValidation(texts, student)),
-  });
-  const settings = settingsOfText({ ...searched.chosen.recipe, start: 'scratch' });
-  const about = { settings, rows: train.length, validationRows: validation.length, parent };
-  return { model: textModel(searched.student), training: trainingJsonOf(plan, searched, about) };
+  return { model: textModel(found.student), training: found.training };
 }

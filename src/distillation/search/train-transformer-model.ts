@@ -1,53 +1,31 @@
-import {
-  prepareTransformer,
-  sizeFor,
-  trainTransformer,
-  type TransformerStudent,
-} from '../transformer/train-transformer.js';
+import { prepareTransformer, sizeFor, trainTransformer } from '../transformer/train-transformer.js';
 import { multiplyAddsOf } from '../transformer/transformer-graph.js';
 import { transformerModel } from '../transformer/transformer-model.js';
 import {
   defaultTransformerRecipe,
   settingsOfTransformer,
   transformerRecipes,
-  type TransformerRecipe,
 } from '../transformer/transformer-recipe.js';
 import { weightsOfModel } from '../transformer/weights-of-model.js';
 import type { ModelTraining, TrainedModel } from './model-training.js';
-import { planSearch } from './plan-search.js';
-import { searchStudent, type Trial } from './search-student.js';
-import { trainingJsonOf } from './training-json.js';
+import { searchModel } from './search-model.js';
 
 /** Trains a transformer of texts, by the best of the settings that the budget allows. */
 export async function trainTransformerModel(
   classCount: number,
   training: ModelTraining,
 ): Promise<TrainedModel> {
-  const { train, validation, seed, parent, budget, now } = training;
+  const { train, validation, seed, parent } = training;
   const prepared = prepareTransformer({ classCount, train, validation });
   const { pieces, preprocess } = prepared.tokenizer;
-  const weightsFor = (recipe: TransformerRecipe) =>
-    parent && weightsOfModel(parent, { size: sizeFor(prepared, recipe), pieces });
-  const plan = planSearch({
-    ...{ train, validationRows: validation.length, parent, budget },
-    settingsOf: settingsOfTransformer,
+  const found = await searchModel(training, {
     ...{ standard: defaultTransformerRecipe, others: transformerRecipes },
+    settingsOf: settingsOfTransformer,
     sizeOf: (recipe) => multiplyAddsOf(sizeFor(prepared, recipe), preprocess.tokensMax),
-    canStartFrom: (recipe) => weightsFor(recipe) !== null,
+    weightsFor: (recipe) =>
+      parent && weightsOfModel(parent, { size: sizeFor(prepared, recipe), pieces }),
+    train: (recipe, how) => trainTransformer(prepared, { seed, recipe, ...how }),
+    score: async ({ validationLogits }) => validationLogits,
   });
-  const searched = await searchStudent<TransformerRecipe, TransformerStudent>({
-    ...{ candidates: plan.candidates, budget: plan.budget, now },
-    labels: validation.map(({ label }) => label),
-    train: ({ recipe, share, ...trial }: Trial<TransformerRecipe>) =>
-      trainTransformer(prepared, {
-        ...{ seed, recipe, share },
-        from: recipe.start === 'incumbent' ? weightsFor(recipe) : null,
-        onStep: training.onTrial({ share, ...trial }, plan),
-      }),
-    score: ({ validationLogits }) => Promise.resolve(validationLogits),
-  });
-  const settings = settingsOfTransformer({ ...searched.chosen.recipe, start: 'scratch' });
-  const about = { settings, rows: train.length, validationRows: validation.length, parent };
-  const model = transformerModel(searched.student);
-  return { model, training: trainingJsonOf(plan, searched, about) };
+  return { model: transformerModel(found.student), training: found.training };
 }

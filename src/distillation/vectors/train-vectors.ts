@@ -5,9 +5,7 @@ import { mlp } from '../architecture.js';
 import type { TrainedStudent } from '../embedded-trainer.js';
 import { scoreNetwork } from '../score-network.js';
 import type { ModelTraining } from '../search/model-training.js';
-import { planSearch } from '../search/plan-search.js';
-import { searchStudent, type Trial } from '../search/search-student.js';
-import { trainingJsonOf } from '../search/training-json.js';
+import { searchModel } from '../search/search-model.js';
 import { thetaOf } from '../theta-of.js';
 import { trainNetwork } from '../train-network.js';
 import { standardised, standardOf, type Standard } from './standardise.js';
@@ -34,7 +32,7 @@ export async function trainVectors(
     readonly recipes: VectorRecipes;
   },
 ): Promise<TrainedVectors> {
-  const { train, validation, seed, parent, budget, now } = training;
+  const { train, validation, seed, parent } = training;
   const { classCount, recipes } = about;
   if (train.length === 0) throw new RangeError('There are no rows to train on.');
   const standard = standardOf(train.map(({ input }) => about.vectorOf(input)));
@@ -42,29 +40,17 @@ export async function trainVectors(
   const vectorOf = (input: Input) => standardised(about.vectorOf(input), standard);
   const architectureOf = ({ hiddenSizes }: VectorRecipe) => mlp(inputSize, hiddenSizes, classCount);
   const constants = parent === null ? null : readConstants(parent.model);
-  const thetaFor = (recipe: VectorRecipe): Float32Array | null =>
-    constants && thetaOf(constants, architectureOf(recipe), headPrefix);
-  const plan = planSearch({
-    ...{ train, validationRows: validation.length, parent, budget, ...recipes },
-    settingsOf: settingsOfVectors,
-    sizeOf: (recipe) => architectureOf(recipe).multiplyAdds,
-    canStartFrom: (recipe) => thetaFor(recipe) !== null,
-  });
   const held = validation.map(({ input }) => vectorOf(input));
-  const searched = await searchStudent<VectorRecipe, TrainedStudent>({
-    ...{ candidates: plan.candidates, budget: plan.budget, now },
-    labels: validation.map(({ label }) => label),
-    train: (trial: Trial<VectorRecipe>) =>
+  const found = await searchModel<VectorRecipe, TrainedStudent, Float32Array>(training, {
+    ...{ ...recipes, settingsOf: settingsOfVectors },
+    sizeOf: (recipe) => architectureOf(recipe).multiplyAdds,
+    weightsFor: (recipe) => constants && thetaOf(constants, architectureOf(recipe), headPrefix),
+    train: (recipe, { from: theta, ...how }) =>
       trainNetwork({
         ...{ train, validation, seed, inputSize, classCount, vectorOf, augment: null },
-        ...{ recipe: trial.recipe, share: trial.share },
-        architecture: architectureOf(trial.recipe),
-        theta: trial.recipe.start === 'incumbent' ? thetaFor(trial.recipe) : null,
-        onStep: training.onTrial(trial, plan),
+        ...{ recipe, theta, ...how, architecture: architectureOf(recipe) },
       }),
     score: (student) => scoreNetwork(student, held),
   });
-  const settings = settingsOfVectors({ ...searched.chosen.recipe, start: 'scratch' });
-  const of = { settings, rows: train.length, validationRows: validation.length, parent };
-  return { network: searched.student, standard, training: trainingJsonOf(plan, searched, of) };
+  return { network: found.student, standard, training: found.training };
 }
