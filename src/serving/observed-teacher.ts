@@ -5,7 +5,7 @@ import {
   TeacherUnavailableError,
 } from '../errors.js';
 import type { Metrics } from '../telemetry/metrics.js';
-import { priceMaxOf, type Teacher } from '../teacher/teacher.js';
+import { priceMaxOf, type Teacher, type TeacherAnswer } from '../teacher/teacher.js';
 
 /**
  * Counts a teacher's calls.
@@ -33,6 +33,8 @@ export function observeTeacher(
       try {
         const answers = await teacher.label(rows, signal, callContext);
         metrics.add('teacherRows', { ...labels, purpose }, rows.length);
+        for (const [kind, tokens] of Object.entries(tokensOf(answers)))
+          metrics.add('teacherTokens', { ...labels, kind }, tokens);
         return answers;
       } catch (error) {
         outcome = outcomeOf(error);
@@ -43,6 +45,18 @@ export function observeTeacher(
     },
     close: () => teacher.close(),
   };
+}
+
+/** Of those that were asked for: who shares an answer has taken no more of them. */
+function tokensOf(answers: readonly TeacherAnswer[]): Readonly<Record<string, number>> {
+  const tokens = { input: 0, cached: 0, output: 0 };
+  for (const { usage, isShared } of answers) {
+    if (usage === undefined || isShared === true) continue;
+    tokens.input += usage.inputTokens;
+    tokens.cached += usage.cachedInputTokens;
+    tokens.output += usage.outputTokens;
+  }
+  return tokens;
 }
 
 function outcomeOf(error: unknown): string {

@@ -48,6 +48,11 @@ export const metricList = {
     ['task', 'teacher', 'outcome'],
     'Calls to the teacher: ok, timeout, failed, overloaded, unavailable, cancelled.',
   ),
+  teacherTokens: counter(
+    'teacher_tokens',
+    ['task', 'teacher', 'kind'],
+    'Tokens of language models: input, of these cached (known to the server), and output.',
+  ),
   teacherFurtherAttempts: counter(
     'teacher_further_attempts',
     ['task', 'teacher', 'how'],

@@ -58,6 +58,7 @@ describe('a gateway whose teacher is a language model', () => {
     const answers: AnswerJson[] = [];
     for (const text of texts) answers.push(await predictOne(port, 'moods', text));
     const { body: task } = await ask<TaskJson>(port, 'GET', '/v1/tasks/moods');
+    const metrics = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
     await gateway.close();
 
     assert.deepEqual(
@@ -77,6 +78,9 @@ describe('a gateway whose teacher is a language model', () => {
       assert.equal(rows.find((row) => row.id === id)!.costUsd, costUsd);
     }
     assert.ok(rows.every(({ teacherProbabilities }) => teacherProbabilities!.length === 3));
+    // The server says 5 tokens an answer.
+    const tokens = /^understudy_teacher_tokens_total\{(.*kind="output".*)\} (\d+)$/m.exec(metrics)!;
+    assert.equal(Number(tokens[2]), 5 * texts.length);
     assert.ok(!inspect(log.lines, { depth: 9 }).includes(key));
   });
 
@@ -112,7 +116,7 @@ describe('a gateway whose teacher is a model server', () => {
     const up = await predictOne(port, 'moods', 'so so');
 
     assert.ok(log.lines.some(({ event }) => event === 'teacher-unchecked'));
-    assert.equal(down.status, 502);
+    assert.equal(down.status, 503);
     assert.equal(up.label, 'fair');
   });
 

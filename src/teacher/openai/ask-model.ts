@@ -29,7 +29,7 @@ export function createModelAsker(
   const { name, samples, sampleTemperature } = options;
   const secret = options.apiKey;
   const ask = createHttpClient({ name, headers: headersOf(options), secret, now });
-  const url = `${options.url.replace(/\/+$/, '')}/chat/completions`;
+  const url = chatUrlOf(options.url);
   const of = { name, labels, indexOf: new Map(labels.map((label, index) => [label, index])) };
 
   async function once(messages: readonly ChatMessage[], how: ChatAsk, signal: AbortSignal) {
@@ -52,6 +52,13 @@ export function createModelAsker(
       return { probabilities: sharesOf(choices, labels.length), usages };
     },
   };
+}
+
+/** A query stays: Azure's has the version of the API. */
+function chatUrlOf(base: string): string {
+  const url = new URL(base);
+  url.pathname = `${url.pathname.replace(/\/+$/, '')}/chat/completions`;
+  return url.href;
 }
 
 /** Shares of the labels among answers. */

@@ -44,7 +44,8 @@ function adviceFor(status: number, isOutOfMoney: boolean): string {
   if (status === 401 || status === 403) return 'Check its key: apiKeyEnv names the variable.';
   if (status === 404 || status === 405) return 'Check its url, and the name of its model.';
   if (status >= 300 && status < 400) return 'Give the url that it redirects to: none is followed.';
-  if (status >= 500 || status === 408 || status === 429) return 'Look at its own log.';
+  if (status === 503 || status === 429) return 'It has no room for now, or is starting.';
+  if (status >= 500 || status === 408) return 'Look at its own log.';
   return 'It does not take this request: check how the teacher is set up.';
 }
 

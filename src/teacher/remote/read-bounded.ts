@@ -13,5 +13,5 @@ export async function readBounded(response: Response, bytesMax: number): Promise
     if (bytes > bytesMax) return null; // Leaving the loop ends the stream.
     chunks.push(chunk);
   }
-  return Buffer.concat(chunks).toString('utf8');
+  return new TextDecoder().decode(Buffer.concat(chunks)); // Without a byte order mark.
 }

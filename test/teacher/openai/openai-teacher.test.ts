@@ -8,7 +8,7 @@ import { encodeText } from '../../../src/task/text-codec.js';
 import { assertNearAll } from '../../support/assert-near-all.js';
 import { startChatServer, wordsIn, type ChatRequest } from '../../support/chat-server.js';
 import { openaiOptions } from '../../support/openai-options.js';
-import { jsonReply } from '../../support/teacher-server.js';
+import { jsonReply, startTeacherServer } from '../../support/teacher-server.js';
 
 const labels = ['bad', 'fair', 'good'];
 const spec = { input: { kind: 'text', charsMax: 4000 }, labels } as const;
@@ -170,6 +170,25 @@ describe('a language model as a teacher', () => {
       server.fault = null;
       assert.equal(label, 0, content);
     }
+  });
+
+  it('is found below a path, and with a query', async () => {
+    const other = await startTeacherServer(() =>
+      jsonReply({ choices: [{ message: { content: 'bad' } }] }),
+    );
+    await assert.rejects(ask({ url: `${other.url}/deployments/m/?api-version=1` }), /the answer/);
+
+    assert.equal(other.requests[0]!.path, '/deployments/m/chat/completions?api-version=1');
+  });
+
+  it('may send a byte order mark', async () => {
+    const choices = [{ message: { content: '{"label":"bad"}' } }];
+    const text = `\uFEFF${JSON.stringify({ choices })}`;
+    server.fault = { kind: 'reply', reply: { status: 200, text } };
+    const { label } = await ask();
+    server.fault = null;
+
+    assert.equal(label, 0);
   });
 
   it('is not asked again when its account is empty', async () => {

@@ -20,13 +20,14 @@ export const resiliencePanels = (): Panel[] => [
   timeSeries({
     title: 'Further attempts and shared rows',
     question:
-      'How often is a teacher asked again after a failure, or beside a slow call? And how many ' +
-      'rows shared the answer of an equal one, for nothing?',
+      'How often is a teacher asked again after a failure, or beside a slow call, and how often ' +
+      'left alone (its breaker opens)? How many rows shared the answer of an equal one?',
     queries: [
       {
         expr: sumOfRates('teacherFurtherAttempts', ['teacher', 'how']),
         legend: '{{teacher}} {{how}}',
       },
+      { expr: sumOfRates('teacherBreakerOpened', ['teacher']), legend: '{{teacher}} left alone' },
       { expr: sumOfRates('sharedRows'), legend: 'shared' },
     ],
     width: 8,

@@ -61,10 +61,25 @@ export const teacherSection = (): Section => ({
       ],
     }),
     labelsLost(),
+    tokens(),
     ...selfAgreementPanels(),
     ...resiliencePanels(),
   ],
 });
+
+const tokens = (): Panel =>
+  timeSeries({
+    title: 'Tokens of language models',
+    question:
+      'How much do teachers that are language models read and write, and how much of what they ' +
+      'read do their servers know already (cached)? None for other teachers.',
+    queries: [
+      { expr: sumOfRates('teacherTokens', ['teacher', 'kind']), legend: '{{teacher}} {{kind}}' },
+    ],
+    width: 6,
+    unit: 'short',
+    min: 0,
+  });
 
 const selfAgreementPanels = (): Panel[] => [
   timeSeries({
