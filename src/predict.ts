@@ -2,17 +2,19 @@ import type { AnswerJson, PolicyJson } from './http/api-types.js';
 import { ConflictError, InvalidModelOutputError, OverloadedError } from './errors.js';
 import { decideRoute } from './routing/decide-route.js';
 import { logitsOf, rateLogits } from './routing/rate-logits.js';
-import { answerOf } from './serving/answer-row.js';
+import { answerOf, type DegradedReason } from './serving/answer-row.js';
 import { noTeacherPart, type Escalate, type TeacherPart } from './serving/ask-teacher.js';
+import { pendingRowOf } from './serving/captured-row.js';
 import { appliedThreshold } from './serving/label-thresholds.js';
 import type { Draft, Opinion } from './serving/draft.js';
 import type { RowDraw } from './serving/draw-row.js';
 import { decidedOf, drawnRow, type DrawnRow } from './serving/drawn-row.js';
 import { findAnswer, keepAnswer, type KnownAnswers } from './serving/known-answers.js';
 import type { HoldoutLabeller } from './serving/holdout-labeller.js';
-import { failOwing, labelLater } from './serving/owed-rows.js';
+import { failOwing, isOwedLabel, labelLater } from './serving/owed-rows.js';
 import { createPatience, type Patience } from './serving/patience.js';
 import type { PromiseView } from './serving/promise-view.js';
+import type { RecentAnswers } from './serving/recent-answers.js';
 import type { TaskBus } from './serving/task-bus.js';
 import type { OnnxStudent } from './student/onnx-student.js';
 import type { Permit } from './student/concurrency-limit.js';
@@ -32,6 +34,7 @@ export interface PredictParts {
   readonly labeller: Pick<HoldoutLabeller, 'add'>;
   readonly bus: TaskBus;
   readonly known: KnownAnswers;
+  readonly recent: RecentAnswers;
   readonly drawRow: (input: Input) => RowDraw;
   readonly studentCostPerRowUsd: (student: OnnxStudent) => number;
   readonly now: () => number;
@@ -50,7 +53,7 @@ export function createPredict(parts: PredictParts): Predict {
       throw noStudent(parts.spec);
     const lease = parts.slot.acquire(); // One version for the whole request, whatever is promoted.
     try {
-      const decided = decidedOf(parts.promise, request.route);
+      const decided = decidedOf(parts.promise, request);
       const isUnasked = decided.policy.mode === 'teacher' && request.route === 'auto';
       const student = isUnasked ? null : (lease?.value ?? null);
       const rows = request.inputs.map((input) => drawnRow(input, parts.drawRow(input), decided));
@@ -113,7 +116,9 @@ async function answerFresh(
     const startedMs = performance.now();
     const opinions = await askStudent(rows, course, { patience, permit });
     const studentMs = performance.now() - startedMs;
-    const drafts = rows.map((row, index) => draftOf(row, opinions?.[index] ?? null, course));
+    const drafts = rows.map((row, index) =>
+      draftOf(row, { opinion: opinions?.[index] ?? null, studentMs }, course),
+    );
     const unsure = drafts.filter(({ route }) => route.kind === 'teacher');
     const teacherPart =
       unsure.length === 0
@@ -127,7 +132,10 @@ async function answerFresh(
       const draft = paidDraft(decidedDraft, teacherPart);
       const teacherAnswer = teacherPart.answers.get(draft.id) ?? null;
       const degraded = draft.route.kind === 'teacher' ? teacherPart.degraded : null;
-      if (teacherAnswer === null) labelLater(parts, draft, degraded);
+      if (teacherAnswer === null) {
+        labelLater(parts, draft, degraded);
+        remember(parts, draft, degraded);
+      }
       keepAnswer(parts, draft, { teacherAnswer, degraded, request, decided });
       const context = { parts, studentCostUsd, timings, degraded, request };
       return answerOf(draft, teacherAnswer, context);
@@ -140,6 +148,15 @@ async function answerFresh(
 /** Who must answer is the student, and nobody else. */
 const mustBeStudent = ({ route }: PredictRequest, mode: PolicyJson['mode']): boolean =>
   route === 'student' || (route === 'auto' && mode === 'student');
+
+/** So that feedback finds what the log has no row of. */
+function remember(parts: PredictParts, draft: Draft, degraded: DegradedReason | null): void {
+  if (!draft.isStored) return;
+  parts.recent.keep(draft.id, draft.input.byteLength, () => ({
+    row: pendingRowOf(draft, parts.spec.name, degraded),
+    isOwed: isOwedLabel(draft),
+  }));
+}
 
 /** A row that there was no money for is the student's. */
 const paidDraft = (draft: Draft, { overBudget }: TeacherPart): Draft =>
@@ -199,7 +216,11 @@ async function askStudent(
   }
 }
 
-function draftOf(row: DrawnRow, opinion: Opinion | null, course: Course): Draft {
+function draftOf(
+  row: DrawnRow,
+  { opinion, studentMs }: { readonly opinion: Opinion | null; readonly studentMs: number },
+  course: Course,
+): Draft {
   const { parts, request, student, decided } = course;
   const { holdoutRate, keptOutShare, policy } = decided;
   const threshold = appliedThreshold(decided, opinion?.label ?? null);
@@ -227,5 +248,8 @@ function draftOf(row: DrawnRow, opinion: Opinion | null, course: Course): Draft 
       hasFailed: student !== null && opinion === null,
     }),
     client: request.client,
+    subject: request.subject,
+    isStored: request.isStored,
+    studentMs,
   };
 }

@@ -82,14 +82,16 @@ describe('a row of which the student is unsure', () => {
     const { preprocess, student, teacher, capture: captureMs } = latencyMs;
     nearly(latencyMs.total, preprocess + student! + teacher! + captureMs!, sumToleranceMs);
     nearly(costUsd, 0.01 + 0.1 / 1000);
-    const { teacherLatencyMs } = capture.rows[0]!;
-    assert.ok(teacherLatencyMs >= 0);
+    const { teacherLatencyMs, studentLatencyMs } = capture.rows[0]!;
+    assert.ok(teacherLatencyMs >= 0 && studentLatencyMs! >= 0);
     assert.deepEqual(capture.rows[0], {
       sequence: 1,
       id: 'row-0',
       task: 'squares',
+      source: 'traffic',
       createdMs: 1_700_000_000_000,
       input: unsure(),
+      inputKept: 'full',
       inputHash: undrawn.inputHash,
       route: 'teacher',
       reason: 'unsure',
@@ -99,6 +101,8 @@ describe('a row of which the student is unsure', () => {
       holdoutRate: 0.1,
       studentVersion: 'v1-00000001',
       studentLogits: confidentLogits(floatsOf(unsure())),
+      studentLabel: 0,
+      studentLatencyMs,
       confidence,
       threshold: 0.9,
       teacherName: 'oracle',
@@ -108,6 +112,8 @@ describe('a row of which the student is unsure', () => {
       teacherLatencyMs,
       costUsd: 0.01,
       client: 'shop',
+      subject: null,
+      feedback: null,
     } satisfies StoredRow);
   });
 

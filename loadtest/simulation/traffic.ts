@@ -131,4 +131,6 @@ const escalation: CapturedRow = {
   ...{ holdoutRate: 0, studentVersion: 'student', studentLogits: null, confidence: null },
   ...{ threshold: null, teacherName: '', teacherVersion: '', teacherLabel: 0 },
   ...{ teacherProbabilities: null, teacherLatencyMs: 0, costUsd: 0, client: null },
+  ...{ source: 'traffic', inputKept: 'full', studentLabel: null, studentLatencyMs: null },
+  subject: null,
 };

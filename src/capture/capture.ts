@@ -1,56 +1,19 @@
-import type { Input } from '../task/task.js';
+import type { Feedback, CapturedRow, StoredRow } from './row.js';
 
-/** One teacher-labelled request, as the capture log keeps it. */
-export interface CapturedRow {
-  /** Unique; the same id as in the caller's answer. */
-  readonly id: string;
-  readonly task: string;
-  readonly createdMs: number;
-  /** The input as it came, before any model's preprocessing. */
-  readonly input: Input;
-  /** Keyed hash of the input (hex): equal inputs have equal hashes. */
-  readonly inputHash: string;
-  readonly route: 'student' | 'teacher' | 'cache' | 'degraded';
-  readonly reason: string;
-  /** Drawn before the student was looked at; never enters a training set. */
-  readonly isHoldout: boolean;
-  /** False for holdout rows, and for inputs that become holdout rows at a higher rate in use. */
-  readonly isTrainable: boolean;
-  /** Probability, in (0, 1], that this row came to be labelled, given what was known before. */
-  readonly propensity: number;
-  /** The holdout rate in force when the row was drawn, in [0, 1]. */
-  readonly holdoutRate: number;
-  readonly studentVersion: string | null;
-  /**
-   * [classes + features] float32 scores of that student, logits first; null when there was none.
-   * Features are there if its bundle knows what is out of scope.
-   */
-  readonly studentLogits: Float32Array | null;
-  readonly confidence: number | null;
-  readonly threshold: number | null;
-  readonly teacherName: string;
-  readonly teacherVersion: string;
-  readonly teacherLabel: number;
-  readonly teacherProbabilities: Float64Array | null;
-  readonly teacherLatencyMs: number;
-  readonly costUsd: number;
-  readonly client: string | null;
-}
+export { noTeacherVersion } from './row.js';
+export type * from './row.js';
 
 export interface RowFilter {
   readonly task: string;
-  /** Rows of other teacher versions are left out: their labels mean something else. */
+  /**
+   * Rows of other teacher versions are left out: their labels mean something else. Those of
+   * `noTeacherVersion` are not.
+   */
   readonly teacherVersion: string;
   /** At most this many rows, the newest. */
   readonly rowsMax: number;
   /** Only rows of requests after this moment, ms since the epoch; 0 for all. */
   readonly createdAfterMs: number;
-}
-
-/** A row as it is read. Its arrays may be views of a page of rows: copy one to give it away. */
-export interface StoredRow extends CapturedRow {
-  /** Position in the log: grows with every commit. */
-  readonly sequence: number;
 }
 
 export interface RowCounts {
@@ -92,6 +55,28 @@ export interface ClientRows {
 /** Clients that `readClients` tells of, those with the most rows: what is more is a crowd. */
 export const clientsMax = 100_000;
 
+/** A part of the log, oldest row first. */
+export interface PageRange {
+  readonly task: string;
+  /** Only rows after this one. */
+  readonly afterSequence: number;
+  readonly rowsMax: number;
+}
+
+/** What became of rows that were brought from elsewhere. */
+export interface Added {
+  readonly added: number;
+  /** Their ids were in the log already. */
+  readonly known: number;
+  /** Rows of their ids were erased: they do not come again. */
+  readonly erased: number;
+}
+
+export interface ReviewFilter {
+  readonly task: string;
+  readonly rowsMax: number;
+}
+
 /** The port of the durable log of teacher-labelled requests. */
 export interface Capture {
   /**
@@ -109,6 +94,49 @@ export interface Capture {
   /** Reads holdout rows, newest first. */
   readHoldout(filter: RowFilter): Promise<readonly StoredRow[]>;
   count(task: string): Promise<RowCounts>;
+  /**
+   * Reads rows of every use and teacher, oldest first. A page may end before `rowsMax`, so that
+   * large rows take no more memory than small ones; an empty one is the end.
+   */
+  readPage(range: PageRange): Promise<readonly StoredRow[]>;
+  /**
+   * Commits those of the rows whose ids are new, all of them together. None may be a holdout row.
+   *
+   * @throws {CaptureFailedError} when one can not be kept; none is then in the log.
+   */
+  addNew(rows: readonly CapturedRow[]): Promise<Added>;
+  /**
+   * Erases all rows that speak of a subject, with what was said of them. Their ids never come
+   * again, and inputs that were held out stay out of training.
+   *
+   * @returns their ids.
+   */
+  eraseSubject(task: string, subject: string): Promise<readonly string[]>;
+  /**
+   * Erases the oldest rows of a task from before a moment, at most so many at once: other commits
+   * wait for it.
+   *
+   * @returns how many.
+   */
+  eraseBefore(task: string, beforeMs: number, rowsMax: number): Promise<number>;
+  /** Finds the row of an answer, whatever its use. @returns null when it is not in the log. */
+  findRow(task: string, id: string): Promise<StoredRow | null>;
+  /**
+   * Commits a label for an answer. A later one for the same id replaces it, and changes nothing
+   * else: a holdout row stays one.
+   *
+   * @returns the label before, or null.
+   * @throws {CaptureFailedError} when it is not on disk.
+   */
+  appendFeedback(feedback: Feedback): Promise<number | null>;
+  /**
+   * Reads rows that a person should look at, most wanted first: where student and teacher differ,
+   * and among those, then among the rest, where the student was least sure. Of traffic, not held
+   * out, with their input, and without feedback.
+   */
+  readReview(filter: ReviewFilter): Promise<readonly StoredRow[]>;
+  /** Reads rows of one teacher version that were labelled in a review, newest first. */
+  readReviewed(filter: Omit<RowFilter, 'createdAfterMs'>): Promise<readonly StoredRow[]>;
   /**
    * Tells who has sent the rows of a task, their rows counted after a moment, ms since the epoch;
    * at most `clientsMax`, most rows first.

@@ -1,4 +1,4 @@
-import type { CapturedRow, StoredRow } from './capture.js';
+import type { CapturedRow, RowFeedback, StoredRow } from './row.js';
 
 /** One value of a row as a database column holds it. */
 export type Cell = string | number | null | Uint8Array;
@@ -27,6 +27,20 @@ export const rowColumns = [
   'teacher_latency_ms',
   'cost_usd',
   'client',
+  'source',
+  'input_kept',
+  'student_label',
+  'student_latency_ms',
+  'subject',
+] as const;
+
+/** Names of the columns of a row that is read, in the order in which `decodeRow` wants them. */
+export const storedColumns = [
+  ...rowColumns,
+  'sequence',
+  'feedback_label',
+  'feedback_origin',
+  'feedback_ms',
 ] as const;
 
 /**
@@ -59,6 +73,11 @@ export function encodeRow(row: CapturedRow): Cell[] {
     row.teacherLatencyMs,
     row.costUsd,
     row.client,
+    row.source,
+    row.inputKept,
+    row.studentLabel,
+    row.studentLatencyMs,
+    row.subject,
   ];
   const bad = cells.findIndex((cell) => !canBeStored(cell));
   if (bad < 0) return cells;
@@ -68,7 +87,7 @@ export function encodeRow(row: CapturedRow): Cell[] {
 }
 
 /**
- * Turns cells in the order of `rowColumns`, followed by the sequence, into a row. Its arrays are
+ * Turns cells in the order of `storedColumns` into a row. Its arrays are
  * views of the cells where alignment allows: 2 us a row, against 9 us with a copy of each.
  */
 export function decodeRow(cells: readonly Cell[]): StoredRow {
@@ -95,9 +114,21 @@ export function decodeRow(cells: readonly Cell[]): StoredRow {
     teacherLatencyMs: cells[19] as number,
     costUsd: cells[20] as number,
     client: cells[21] as string | null,
-    sequence: cells[22] as number,
+    source: cells[22] as CapturedRow['source'],
+    inputKept: cells[23] as CapturedRow['inputKept'],
+    studentLabel: cells[24] as number | null,
+    studentLatencyMs: cells[25] as number | null,
+    subject: cells[26] as string | null,
+    sequence: cells[27] as number,
+    feedback: cells[28] === null ? null : feedbackOf(cells),
   };
 }
+
+const feedbackOf = (cells: readonly Cell[]): RowFeedback => ({
+  label: cells[28] as number,
+  origin: cells[29] as RowFeedback['origin'],
+  givenMs: cells[30] as number,
+});
 
 /**
  * SQL has no NaN (it would come back as null), libsql 0.5 cuts a text at its first NUL (PostgreSQL

@@ -187,8 +187,64 @@ const step4 = `
   CREATE INDEX rows_by_client ON rows (task, client, created_ms, is_holdout);
 `;
 
+/** Step 5: what people say of answers, whom rows speak of, what is kept of their inputs. */
+const step5 = `
+  ALTER TABLE rows ADD COLUMN source TEXT NOT NULL DEFAULT 'traffic'
+    CHECK (source = 'traffic' OR (source IN ('import', 'feedback') AND is_holdout = 0));
+  ALTER TABLE rows ADD COLUMN input_kept TEXT NOT NULL DEFAULT 'full'
+    CHECK (input_kept IN ('full', 'redacted')
+           OR (input_kept IN ('hash', 'none') AND is_trainable = 0));
+  ALTER TABLE rows ADD COLUMN input_key TEXT;
+  ALTER TABLE rows ADD COLUMN student_label INTEGER CHECK (student_label >= 0);
+  ALTER TABLE rows ADD COLUMN student_latency_ms REAL;
+  ALTER TABLE rows ADD COLUMN subject TEXT;
+
+  -- Of an answer, whether its row is in the log, comes later or never does.
+  CREATE TABLE feedback (
+    task     TEXT NOT NULL,
+    row_id   TEXT NOT NULL,
+    label    INTEGER NOT NULL CHECK (label >= 0),
+    origin   TEXT NOT NULL CHECK (origin IN ('caller', 'review')),
+    given_ms REAL NOT NULL,
+    client   TEXT,
+    PRIMARY KEY (task, row_id)
+  ) STRICT, WITHOUT ROWID;
+
+  -- Ids of rows that were erased: they do not come again.
+  CREATE TABLE erased_rows (
+    task      TEXT NOT NULL,
+    row_id    TEXT NOT NULL,
+    erased_ms REAL NOT NULL,
+    PRIMARY KEY (task, row_id)
+  ) STRICT, WITHOUT ROWID;
+  CREATE TRIGGER erased_rows_stay_away
+    BEFORE INSERT ON rows
+    WHEN EXISTS (SELECT 1 FROM erased_rows WHERE task = NEW.task AND row_id = NEW.id)
+    BEGIN SELECT RAISE(ABORT, 'a row of this id was erased'); END;
+
+  CREATE INDEX rows_by_subject ON rows (task, subject) WHERE subject IS NOT NULL;
+  CREATE INDEX rows_by_age ON rows (task, created_ms);
+  CREATE INDEX rows_to_review ON rows (task, student_label = teacher_label, confidence)
+    WHERE source = 'traffic' AND is_holdout = 0 AND student_label IS NOT NULL
+      AND input_kept IN ('full', 'redacted');
+
+  CREATE VIEW labelled_rows AS
+    SELECT rows.*, feedback.label AS feedback_label, feedback.origin AS feedback_origin,
+           feedback.given_ms AS feedback_ms
+    FROM rows LEFT JOIN feedback ON feedback.task = rows.task AND feedback.row_id = rows.id;
+
+  DROP VIEW training_rows;
+  -- The only way to training rows. No holdout row, nor a row with the input of one, is in it.
+  CREATE VIEW training_rows AS
+    SELECT * FROM labelled_rows AS candidate
+    WHERE is_trainable = 1 AND NOT EXISTS (
+      SELECT 1 FROM holdout_inputs AS holdout
+      WHERE holdout.task = candidate.task AND holdout.input_hash = candidate.input_hash
+    );
+`;
+
 /**
  * Steps from one schema version to the next; `PRAGMA user_version` says how many were taken. Append
  * only: a step that has been released is never edited.
  */
-export const migrations: readonly string[] = [step1, step2, step3, step4];
+export const migrations: readonly string[] = [step1, step2, step3, step4, step5];

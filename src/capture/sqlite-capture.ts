@@ -2,9 +2,10 @@ import { CaptureFailedError } from '../errors.js';
 import { keepOpen, type KeptThread } from '../threads/keep-open.js';
 import type { Capture, CapturedRow, RowFilter, StoredRow } from './capture.js';
 import { createCommitQueue, type QueueLimits } from './commit-queue.js';
-import { packRows, unpackRows } from './packed-rows.js';
+import { packRows, unpackRows, type PackedRows } from './packed-rows.js';
 import { decodeRow, encodeRow } from './row-codec.js';
 import type { SqliteChecks } from './sqlite-checks.js';
+import type { SqliteFeedback } from './sqlite-feedback.js';
 import type { PageFilter } from './sqlite-log.js';
 import { openSqliteThread, type SqliteThread } from './sqlite-thread.js';
 import type { WorkerOptions } from './sqlite-worker.js';
@@ -88,6 +89,8 @@ export async function openSqliteCapture(options: SqliteCaptureOptions): Promise<
     readClients: (task, afterMs) =>
       whenOpen(() => reader.use((thread) => thread.call('readClients', { task, afterMs }))),
     ...checksOf(whenOpen, reader, writer),
+    ...feedbackOf(whenOpen, reader, writer),
+    ...rowsOf(whenOpen, { reader, writer, now }),
     acquireLease: (name, owner, ttlMs) =>
       whenOpen(() =>
         writer.use((thread) => thread.call('acquireLease', { name, owner, ttlMs, nowMs: now() })),
@@ -116,6 +119,57 @@ function checksOf(
       whenOpen(() => writer.use((thread) => thread.call('appendCheck', check))),
     readChecks: (filter) => read((thread) => thread.call('readChecks', filter)),
     holdoutDigests: async (task) => new Set(await read((t) => t.call('holdoutDigests', task))),
+  };
+}
+
+/** What people say of answers. */
+function feedbackOf(
+  whenOpen: <T>(work: () => Promise<T>) => Promise<T>,
+  reader: KeptThread<SqliteThread>,
+  writer: KeptThread<SqliteThread>,
+): Pick<Capture, keyof SqliteFeedback> {
+  const read = async (
+    work: (thread: SqliteThread) => Promise<PackedRows>,
+  ): Promise<readonly StoredRow[]> =>
+    unpackRows(await whenOpen(() => reader.use(work))).map(decodeRow);
+  return {
+    findRow: async (task, id) =>
+      (await read((thread) => thread.call('findRow', { task, id })))[0] ?? null,
+    appendFeedback: (feedback) =>
+      whenOpen(() => writer.use((thread) => thread.call('appendFeedback', feedback))),
+    readReview: (filter) => read((thread) => thread.call('readReview', filter)),
+    readReviewed: (filter) => read((thread) => thread.call('readReviewed', filter)),
+  };
+}
+
+/** The log as a whole. */
+function rowsOf(
+  whenOpen: <T>(work: () => Promise<T>) => Promise<T>,
+  {
+    reader,
+    writer,
+    now,
+  }: {
+    readonly reader: KeptThread<SqliteThread>;
+    readonly writer: KeptThread<SqliteThread>;
+    readonly now: () => number;
+  },
+): Pick<Capture, 'readPage' | 'addNew' | 'eraseSubject' | 'eraseBefore'> {
+  const write = <T>(work: (thread: SqliteThread) => Promise<T>): Promise<T> =>
+    whenOpen(() => writer.use(work));
+  return {
+    async readPage(range) {
+      const page = await whenOpen(() => reader.use((thread) => thread.call('readPageUp', range)));
+      return unpackRows(page).map(decodeRow);
+    },
+    addNew: async (rows) => {
+      const packed = packRows(encodeRows(rows));
+      return write((thread) => thread.call('addNew', packed, [packed.bytes.buffer]));
+    },
+    eraseSubject: (task, subject) =>
+      write((thread) => thread.call('eraseSubject', { task, subject, nowMs: now() })),
+    eraseBefore: (task, beforeMs, rowsMax) =>
+      write((thread) => thread.call('eraseBefore', { task, beforeMs, rowsMax, nowMs: now() })),
   };
 }
 

@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import type Database from 'libsql';
 import type { TeacherCheck } from './capture.js';
 import { packRows, type PackedRows } from './packed-rows.js';
-import { rowColumns, type Cell } from './row-codec.js';
+import { storedColumns, type Cell } from './row-codec.js';
 
 export interface UncheckedFilter {
   readonly task: string;
@@ -19,16 +19,17 @@ export interface CheckFilter {
 
 /** What the log knows of the teacher's agreement with itself, on one connection. */
 export interface SqliteChecks {
-  /** At most one row: the cells of `rowColumns`, then the sequence. */
+  /** At most one row: the cells of `storedColumns`. */
   findUnchecked(filter: UncheckedFilter): PackedRows;
   appendCheck(check: TeacherCheck): void;
   readChecks(filter: CheckFilter): readonly TeacherCheck[];
   holdoutDigests(task: string): readonly string[];
 }
 
-const holdoutOf = `FROM rows
+/** The teacher has labelled the input as it came: it is not asked about one that was redacted. */
+const holdoutOf = `FROM labelled_rows AS rows
   WHERE task = ? AND teacher_version = ? AND is_holdout = 1 AND is_trainable = 0
-    AND created_ms > ?`;
+    AND created_ms > ? AND input_kept = 'full'`;
 const unchecked = `NOT EXISTS (
   SELECT 1 FROM teacher_checks AS done
   WHERE done.task = rows.task AND done.teacher_version = rows.teacher_version
@@ -39,7 +40,7 @@ const checkColumns =
 
 /** Prepares its statements, on a database of the newest schema. */
 export function createSqliteChecks(database: Database.Database): SqliteChecks {
-  const cells = `${rowColumns.join(', ')}, sequence`;
+  const cells = storedColumns.join(', ');
   const one = (sql: string): Database.Statement => database.prepare(`${sql} LIMIT 1`).raw();
   const oldest = one(`SELECT sequence ${holdoutOf} ORDER BY sequence`);
   const newest = one(`SELECT sequence ${holdoutOf} ORDER BY sequence DESC`);
@@ -59,7 +60,12 @@ export function createSqliteChecks(database: Database.Database): SqliteChecks {
        ORDER BY sequence DESC LIMIT ?`,
     )
     .raw();
-  const inputs = database.prepare('SELECT input FROM rows WHERE task = ? AND is_holdout = 1').raw();
+  const inputs = database
+    .prepare(
+      `SELECT input FROM rows
+       WHERE task = ? AND is_holdout = 1 AND input_kept IN ('full', 'redacted')`,
+    )
+    .raw();
 
   return {
     findUnchecked({ task, teacherVersion, createdAfterMs, position }) {

@@ -1,11 +1,14 @@
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import Database from 'libsql';
-import { clientsMax, type ClientRows, type RowCounts } from './capture.js';
+import { clientsMax, noTeacherVersion, type ClientRows, type RowCounts } from './capture.js';
 import { packRows, unpackRows, type PackedRows } from './packed-rows.js';
-import { rowColumns, type Cell } from './row-codec.js';
+import { rowColumns, storedColumns, type Cell } from './row-codec.js';
 import { createSqliteChecks, type SqliteChecks } from './sqlite-checks.js';
+import { createSqliteFeedback, type SqliteFeedback } from './sqlite-feedback.js';
+import { createSqliteRows, type SqliteRows } from './sqlite-rows.js';
 import { migrate, refuseForeign } from './sqlite-schema.js';
+import { inTransaction } from './sqlite-transaction.js';
 
 export interface PageFilter {
   readonly source: 'training' | 'holdout';
@@ -18,10 +21,10 @@ export interface PageFilter {
 }
 
 /** The capture log on one synchronous SQLite connection. Runs in a worker thread. */
-export interface SqliteLog extends SqliteChecks {
+export interface SqliteLog extends SqliteChecks, SqliteFeedback, SqliteRows {
   /** Commits calls together. Gives for each call null, or why it alone was left out. */
   append(calls: readonly PackedRows[]): readonly (string | null)[];
-  /** Reads rows, newest first: the cells of `rowColumns`, then the sequence. */
+  /** Reads rows, newest first: the cells of `storedColumns`. */
   readPage(filter: PageFilter): PackedRows;
   count(task: string): RowCounts;
   readClients(filter: { readonly task: string; readonly afterMs: number }): readonly ClientRows[];
@@ -52,6 +55,8 @@ export function openSqliteLog(path: string, access: 'write' | 'read'): SqliteLog
       ...reads(database),
       ...writes(database),
       ...createSqliteChecks(database),
+      ...createSqliteFeedback(database),
+      ...createSqliteRows(database),
       close: () => void database.close(),
     };
   } catch (error) {
@@ -85,13 +90,22 @@ function prepareFile(database: Database.Database): void {
 }
 
 function reads(database: Database.Database): Pick<SqliteLog, 'readPage' | 'count' | 'readClients'> {
-  const selectFrom = (table: string): string =>
-    `SELECT ${rowColumns.join(', ')}, sequence FROM ${table}
-     WHERE task = ? AND teacher_version = ? AND created_ms > ? AND sequence < ?`;
-  const newestFirst = 'ORDER BY sequence DESC LIMIT ?';
+  const cells = storedColumns.join(', ');
+  const newestOf = (table: string, teacher: string): string =>
+    `SELECT ${cells} FROM ${table}
+     WHERE task = ?1 AND teacher_version = ${teacher} AND created_ms > ?3 AND sequence < ?4
+     ORDER BY sequence DESC LIMIT ?5`;
+  const held = `labelled_rows WHERE is_holdout = 1 AND input_kept IN ('full', 'redacted')`;
   const pages = {
-    training: database.prepare(`${selectFrom('training_rows')} ${newestFirst}`).raw(),
-    holdout: database.prepare(`${selectFrom('rows')} AND is_holdout = 1 ${newestFirst}`).raw(),
+    // Each part goes along an index: an OR of two versions would sort the whole log for each page.
+    training: database
+      .prepare(
+        `SELECT * FROM (${newestOf('training_rows', '?2')})
+         UNION ALL SELECT * FROM (${newestOf('training_rows', `'${noTeacherVersion}'`)})
+         ORDER BY sequence DESC LIMIT ?5`,
+      )
+      .raw(),
+    holdout: database.prepare(newestOf(`(SELECT * FROM ${held})`, '?2')).raw(),
   };
   const counts = database
     .prepare('SELECT count(*), total(is_holdout), total(is_trainable) FROM rows WHERE task = ?')
@@ -179,18 +193,6 @@ function appendApart(
     return inTransaction(database, () => calls.map(tryCall));
   } catch (error) {
     return calls.map(() => messageOf(error));
-  }
-}
-
-function inTransaction<T>(database: Database.Database, work: () => T): T {
-  database.exec('BEGIN IMMEDIATE');
-  try {
-    const result = work();
-    database.exec('COMMIT');
-    return result;
-  } catch (error) {
-    if (database.inTransaction) database.exec('ROLLBACK');
-    throw error;
   }
 }
 

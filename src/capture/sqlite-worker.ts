@@ -18,7 +18,7 @@ await serveThread<WorkerCall, unknown>(() => {
   return {
     answer({ method, argument }) {
       const result = log[method](argument as never);
-      const isPage = typeof result === 'object' && 'bytes' in result;
+      const isPage = typeof result === 'object' && result !== null && 'bytes' in result;
       return { result, transfer: isPage ? [result.bytes.buffer] : [] };
     },
     close: () => log.close(),

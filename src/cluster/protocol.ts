@@ -4,6 +4,7 @@ import type { Draft } from '../serving/draft.js';
 import type { PendingRow } from '../serving/captured-row.js';
 import type { TeacherPart } from '../serving/ask-teacher.js';
 import type { ServedView, StudentSource } from '../serving/followers.js';
+import type { RecentAnswer } from '../serving/recent-answers.js';
 import type { TrafficTally } from '../serving/traffic-tally.js';
 import type { WorkerTaskSeed } from '../serving/worker-support.js';
 import type { PredictRequest } from '../task/task-service.js';
@@ -36,6 +37,10 @@ export type WorkerCalls = {
   readonly abandon: Call<{ readonly task: string }>;
   /** What is in force for the version that it names; of no use to a worker with another one. */
   readonly show: Call<{ readonly task: string; readonly served: ServedView }>;
+  /** An answer that it has given lately, or null. */
+  readonly recall: Call<{ readonly task: string; readonly id: string }, RecentAnswer | null>;
+  /** Forgets the answers that speak of a subject. */
+  readonly forget: Call<{ readonly task: string; readonly subject: string }>;
   readonly metrics: Call<null, MetricsJson>;
   /** Answers what is in flight, and takes no more. */
   readonly drain: Call<null, MetricsJson>;

@@ -75,6 +75,7 @@ export function createTaskFollowers(task: string): TaskFollowers {
       for (const shown of following.values()) shown.send();
     },
     shown: () => atMost([...following.values()].map((shown) => shown.idle())),
+    ...recallOf(task, () => [...following.keys()]),
     join: (handle, support) =>
       inTurn(async () => {
         const { version } = support.served();
@@ -85,6 +86,27 @@ export function createTaskFollowers(task: string): TaskFollowers {
         follow(handle); // What is shown from here on comes after this commit.
         await commitTo(handle, support.served());
       }),
+  };
+}
+
+/** What workers remember; who dies meanwhile has forgotten all. */
+function recallOf(
+  task: string,
+  handles: () => readonly WorkerHandle[],
+): Pick<Followers, 'recall' | 'forget'> {
+  async function fromAll<T>(call: (handle: WorkerHandle) => Promise<T>): Promise<readonly T[]> {
+    const asked = handles().map((handle) => inTime(handle, call(handle)));
+    const outcomes = await Promise.allSettled(asked);
+    return outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));
+  }
+  return {
+    async recall(id) {
+      const answers = await fromAll(({ channel }) => channel.call('recall', { task, id }));
+      return answers.find((answer) => answer !== null) ?? null;
+    },
+    async forget(subject) {
+      await fromAll(({ channel }) => channel.call('forget', { task, subject }));
+    },
   };
 }
 

@@ -13,10 +13,11 @@ export function workerShareOf(
   }: { readonly workers: number; readonly cores?: number },
 ): WorkerTaskSeed {
   const ownLanes = Math.min(lanesMax, Math.max(1, Math.floor((cores - 1) / workers)));
-  const { studentSettings, cacheBytesMax } = seed;
+  const { studentSettings, cacheBytesMax, recentBytesMax } = seed;
   return {
     ...seed,
     studentSettings: { ...studentSettings, lanes: studentSettings.lanes ?? ownLanes },
     cacheBytesMax: Math.floor(cacheBytesMax / workers),
+    recentBytesMax: Math.floor(recentBytesMax / workers),
   };
 }

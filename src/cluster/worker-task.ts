@@ -6,6 +6,7 @@ import { createAnswerCache } from '../serving/answer-cache.js';
 import { createDrawRow } from '../serving/draw-row.js';
 import type { ServedView, StudentSource } from '../serving/followers.js';
 import { openBundle } from '../serving/open-candidate.js';
+import { createRecentAnswers, type RecentAnswers } from '../serving/recent-answers.js';
 import { refusalOf } from '../serving/refusal-of-student.js';
 import { studentPriceOf } from '../serving/student-price.js';
 import { measureStudent } from '../serving/student-metrics.js';
@@ -23,6 +24,8 @@ import { createPrimaryLink } from './tell-primary.js';
 
 /** One task in a worker: it has the student, and asks the primary for everything else. */
 export interface WorkerTask extends Pick<TaskService, 'spec' | 'predict' | 'refusal'> {
+  /** Answers that it has given lately. */
+  readonly recent: RecentAnswers;
   /** Loads a version beside the one that serves, and checks it. @throws {GatewayError} */
   prepare(source: StudentSource): Promise<void>;
   /** Puts the prepared version in front, if it is the one that is named, and the promise too. */
@@ -51,6 +54,7 @@ export function createWorkerTask(parts: WorkerTaskParts): WorkerTask {
   const slot = createSlot<OnnxStudent>();
   const known =
     seed.cacheBytesMax === 0 ? null : createAnswerCache({ bytesMax: seed.cacheBytesMax });
+  const recent = createRecentAnswers(seed.recentBytesMax);
   const promise = createShownPromise();
   let prepared: OnnxStudent | null = null;
   measureAnswers(bus, metrics, { task, teacherCostPerRowUsd });
@@ -64,6 +68,7 @@ export function createWorkerTask(parts: WorkerTaskParts): WorkerTask {
     escalate: link.escalate,
     promise,
     known,
+    recent,
     labeller: { add: link.label },
     bus,
     drawRow: createDrawRow(parts.holdoutKey, seed.seedHashes),
@@ -83,6 +88,7 @@ export function createWorkerTask(parts: WorkerTaskParts): WorkerTask {
   return {
     spec,
     predict,
+    recent,
     refusal: () => refusalOf(slot, bus),
     async prepare(source) {
       await prepared?.close();

@@ -38,6 +38,8 @@ export function createWorkerHandlers(
     commit: ({ task, served }) => opened().task(task).commit(served),
     abandon: ({ task }) => opened().task(task).abandon(),
     show: ({ task, served }) => opened().task(task).show(served),
+    recall: ({ task, id }) => opened().task(task).recent.find(id),
+    forget: ({ task, subject }) => opened().task(task).recent.forget(subject),
     metrics: () => opened().metrics(),
     drain: () => opened().drain(),
   };

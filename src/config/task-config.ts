@@ -114,6 +114,13 @@ const servingSchema = z.strictObject({
     .max(17_179_869_184)
     .default(0)
     .describe('Answers given again to equal inputs, bytes in each process; 0: none'),
+  recentBytesMax: z
+    .number()
+    .int()
+    .min(0)
+    .max(17_179_869_184)
+    .default(33_554_432)
+    .describe('Newest student answers remembered for feedback, bytes of all processes; 0: none'),
 });
 
 /** One task file (`task.yaml`). Paths are relative to the file. */

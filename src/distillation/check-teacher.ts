@@ -4,7 +4,7 @@ import { percent } from '../task/percent.js';
 
 /** Teacher and student on the same rows, whose true labels are known from elsewhere. */
 export interface TeacherEvidence {
-  /** Whose labels these are: `golden rows`. */
+  /** Whose labels these are: `golden rows`, `reviewed rows`. */
   readonly what: string;
   /** [n] and [n]: which rows each has right. */
   readonly teacherIsRight: readonly boolean[];
@@ -25,8 +25,7 @@ const significance = 0.01;
  * still has to learn what is new. On few rows only a large difference shows: seven of the student
  * alone against none of the teacher alone.
  *
- * @param evidence  golden rows now; labels of feedback are a source of their own, for they are no
- *                  fair sample: people tell of answers that were wrong.
+ * @param evidence  golden rows; and reviewed ones, a source of their own: they were chosen.
  */
 export function checkTeacher(evidence: readonly TeacherEvidence[]): GateJson {
   const checked = evidence.map((source) => compare(source, significance / evidence.length));

@@ -19,7 +19,8 @@ export interface DatasetRow {
   readonly probabilities: Float64Array | null;
   /** Weight in the loss, > 0. */
   readonly weight: number;
-  readonly source: 'seed' | 'capture';
+  /** `feedback`: a person gave the label. */
+  readonly source: 'seed' | 'capture' | 'feedback';
 }
 
 /** An input whose label is known; nothing is learnt from it. */

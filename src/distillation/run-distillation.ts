@@ -172,9 +172,11 @@ async function trainOrSay(
 }
 
 /** Whoever is worse than the student that serves must not teach its successor. */
-async function checkTeacherOf({ job, goldenRows }: RunParts): Promise<GateJson | null> {
+async function checkTeacherOf({ job, goldenRows, capture }: RunParts): Promise<GateJson | null> {
   const { parentBundleDir: studentDir, goldenLabels } = job;
-  return studentDir === null ? null : gradeTeacher({ studentDir, goldenRows, goldenLabels });
+  if (studentDir === null) return null;
+  const log = { capture, task: job.task.name, teacherVersion: job.teacher.version };
+  return gradeTeacher({ studentDir, goldenRows, goldenLabels, ...log });
 }
 
 /** Weights in 8 bits are not trained: those that they were made of are. */

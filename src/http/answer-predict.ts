@@ -69,6 +69,8 @@ export async function answerPredict(
       timeoutMs: parsed.timeoutMs,
       hasProbabilities: parsed.hasProbabilities,
       client: call.client,
+      subject: parsed.subject,
+      isStored: parsed.isStored,
       preprocessMs: performance.now() - startedMs,
     },
     call.caller,

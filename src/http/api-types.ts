@@ -1,4 +1,5 @@
 import type { DatasetReportJson } from './api-types-dataset.js';
+import type { PredictInputJson } from './api-types-predict.js';
 import type { EvaluationJson, GateJson } from './evaluation-types.js';
 
 /**
@@ -16,36 +17,10 @@ import type {
 import type { TeacherJson, TeacherStateJson } from './api-types-teacher.js';
 
 export type * from './api-types-dataset.js';
+export type * from './api-types-feedback.js';
 export type * from './api-types-policy.js';
+export type * from './api-types-predict.js';
 export type * from './api-types-teacher.js';
-
-/** `POST /v1/tasks/{task}/predict`. Exactly one of `input` and `inputs`. */
-export interface PredictRequestBody {
-  /**
-   * One input. An image: numbers in [0, 1] (flat, or nested by rows and channels), or base64 of
-   * 8-bit values. A text: a string. Tensors: `{name: values}`; a single one may be its values
-   * alone.
-   */
-  readonly input?: PredictInputJson;
-  readonly inputs?: readonly PredictInputJson[];
-  /**
-   * Who must answer; default `auto`: the policy decides. `student` is refused where there is none.
-   */
-  readonly route?: 'auto' | 'student' | 'teacher';
-  /**
-   * Wait so many ms at most, a whole number, 1 to 600 000. Then the policy decides: the student's
-   * answer, marked `degraded`, or an error (504).
-   */
-  readonly timeoutMs?: number;
-  /** Adds `probabilities` to each answer. */
-  readonly probabilities?: boolean;
-}
-export type PredictInputJson =
-  | string
-  | number
-  | boolean
-  | readonly PredictInputJson[]
-  | { readonly [tensor: string]: PredictInputJson };
 
 export type RouteName = 'student' | 'teacher' | 'cache' | 'degraded';
 

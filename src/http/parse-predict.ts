@@ -3,7 +3,12 @@ import type { Input, TaskSpec } from '../task/task.js';
 import type { PredictRequestBody } from './api-types.js';
 import { invalidField } from './invalid-field.js';
 import { parseInput } from './parse-input.js';
+<<<<<<< HEAD
 import { shorten, showValue } from '../task/show-value.js';
+=======
+import { shorten, showValue } from './show-value.js';
+import { isSubject, subjectWords } from './subject.js';
+>>>>>>> faaef70 (People say what is right: feedback on any answer, a review queue; rows know subject, source, kept input and the student's label; noStore)
 
 export type ParsedPredict = Omit<PredictRequest, 'client' | 'preprocessMs'> & {
   /** The body had `inputs`: the answer is `{answers: [...]}`. */
@@ -16,6 +21,8 @@ const knownFields: readonly (keyof PredictRequestBody)[] = [
   'route',
   'timeoutMs',
   'probabilities',
+  'subject',
+  'noStore',
 ];
 const routes: readonly PredictRequest['route'][] = ['auto', 'student', 'teacher'];
 const timeoutMsMax = 600_000;
@@ -56,6 +63,12 @@ export function parseOptions(
   return {
     route: parseRoute(ownOf(fields, 'route')),
     timeoutMs: parseTimeout(ownOf(fields, 'timeoutMs')),
+<<<<<<< HEAD
+=======
+    hasProbabilities: parseFlag(ownOf(fields, 'probabilities'), 'probabilities'),
+    subject: parseSubject(ownOf(fields, 'subject')),
+    isStored: !parseFlag(ownOf(fields, 'noStore'), 'noStore'),
+>>>>>>> faaef70 (People say what is right: feedback on any answer, a review queue; rows know subject, source, kept input and the student's label; noStore)
   };
 }
 
@@ -109,12 +122,14 @@ function parseTimeout(timeoutMs: unknown): number | null {
   });
 }
 
-function parseProbabilities(probabilities: unknown): boolean {
-  if (probabilities === undefined) return false;
-  if (typeof probabilities === 'boolean') return probabilities;
-  throw invalidField({
-    field: 'probabilities',
-    expected: 'true or false',
-    got: showValue(probabilities),
-  });
+function parseFlag(flag: unknown, field: keyof PredictRequestBody): boolean {
+  if (flag === undefined) return false;
+  if (typeof flag === 'boolean') return flag;
+  throw invalidField({ field, expected: 'true or false', got: showValue(flag) });
+}
+
+function parseSubject(subject: unknown): string | null {
+  if (subject === undefined) return null;
+  if (isSubject(subject)) return subject;
+  throw invalidField({ field: 'subject', expected: subjectWords, got: showValue(subject) });
 }

@@ -3,16 +3,17 @@ import { InvalidInputError, NotFoundError, UnknownTaskError } from '../errors.js
 import type { TaskService } from '../task/task-service.js';
 import { credentialsOf, isForTask, keyOf, type Access } from './access.js';
 import { createAt } from './allowed-methods.js';
+import { addFeedbackRoutes } from './feedback-routes.js';
 import { addEvaluationRoutes } from './evaluation-routes.js';
 import { followRun, type OpenStreams } from './follow-run.js';
-import { invalidField } from './invalid-field.js';
+import { numberOf } from './number-of.js';
 import { parsePolicy } from './parse-policy.js';
 import { readJson, readOptionalJson } from './read-json.js';
 import { sendStudentFile } from './send-student-file.js';
 import { shorten, showValue } from '../task/show-value.js';
 
 /** Bodies of everything but predictions are short. */
-const bodyBytesMax = 65_536;
+export const bodyBytesMax = 65_536;
 const trafficMinutesMax = 60;
 const samplesMax = 1_000;
 const eventsMax = 1_000;
@@ -87,6 +88,7 @@ export function taskRoutes({ tasks, access, streams }: TaskRoutesParts): Router 
     ),
   });
   addRunRoutes(at, handlers, streams);
+  addFeedbackRoutes(at, handlers, access);
   return router;
 }
 
@@ -116,6 +118,8 @@ function addRunRoutes(
   addEvaluationRoutes(at, taskOf);
 }
 
+export type TaskHandlers = ReturnType<typeof createHandlers>;
+
 /** Ways to answer for a task in JSON, each with the scope that it needs. */
 function createHandlers(tasks: ReadonlyMap<string, TaskService>) {
   const taskOf = (name: string): TaskService => {
@@ -130,6 +134,7 @@ function createHandlers(tasks: ReadonlyMap<string, TaskService>) {
     };
   return {
     taskOf,
+    predict: (handler: Handler) => ['predict', json(handler, 200)] as const,
     read: (handler: Handler) => ['read', json(handler, 200)] as const,
     operate: (handler: Handler, status = 200) => ['operate', json(handler, status)] as const,
   };
@@ -197,16 +202,3 @@ async function requireNoFields(request: TaskRequest): Promise<void> {
 
 const isObject = (body: unknown): body is Readonly<Record<string, unknown>> =>
   typeof body === 'object' && body !== null && !Array.isArray(body);
-
-function numberOf(
-  text: unknown,
-  field: string,
-  { min, max, or }: { min: number; max: number; or: number },
-): number {
-  if (text === undefined) return or;
-  const number = typeof text === 'string' && text !== '' ? Number(text) : NaN;
-  if (Number.isInteger(number) && number >= min && number <= max) return number;
-  const expected = `a whole number from ${min} to ${max}`;
-  const got = JSON.stringify(text).slice(0, 40);
-  throw invalidField({ field, expected, got });
-}

@@ -54,8 +54,8 @@ export type Escalate = (
 
 /**
  * Asks the teacher for the unsure rows that there is money for, and returns only when their rows
- * are on disk. Where the teacher cannot be used, in time or at all, the policy decides: the
- * student's answers, marked `degraded`, or the error.
+ * are on disk, but for those whose callers want nothing kept. Where the teacher cannot be used, in
+ * time or at all, the policy decides: the student's answers, marked `degraded`, or the error.
  *
  * @throws {OverloadedError} when there is no money for a row that the student can not answer.
  * @throws {CancelledError} when the caller has hung up, or has no time left and the policy does not
@@ -84,15 +84,16 @@ export async function askTeacher(
   const teacherMs = performance.now() - startedMs;
   const askedRows = answers.filter(({ isShared }) => isShared !== true).length;
   reservation.settle(costOf(answers), askedRows);
-  const rows = asked.map((draft, index) =>
-    capturedRowOf(pendingRowOf(draft, parts.spec.name), parts.teacher, {
-      answer: answers[index]!,
-      latencyMs: teacherMs,
-    }),
-  );
-  await parts.capture.append(rows);
-  parts.bus.emit('captured', rows);
-  owe(parts, asked, rows);
+  const rows = asked.flatMap((draft, index) => {
+    if (!draft.isStored) return []; // All of a request or none; such rows are never held out.
+    const labelled = { answer: answers[index]!, latencyMs: teacherMs };
+    return [capturedRowOf(pendingRowOf(draft, parts.spec.name), parts.teacher, labelled)];
+  });
+  if (rows.length > 0) {
+    await parts.capture.append(rows);
+    parts.bus.emit('captured', rows);
+    owe(parts, asked, rows);
+  }
   const captureMs = performance.now() - startedMs - teacherMs;
   return {
     answers: new Map(asked.map(({ id }, index) => [id, answers[index]!])),

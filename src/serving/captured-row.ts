@@ -26,8 +26,10 @@ export function pendingRowOf(
   return {
     id: draft.id,
     task,
+    source: 'traffic',
     createdMs: draft.createdMs,
     input: draft.input,
+    inputKept: 'full',
     inputHash: draft.draw.inputHash,
     route: degraded === null ? route.kind : 'degraded',
     reason: degraded ?? route.reason,
@@ -37,9 +39,12 @@ export function pendingRowOf(
     holdoutRate,
     studentVersion: draft.studentVersion,
     studentLogits: opinion?.scores ?? null,
+    studentLabel: opinion?.label ?? null,
+    studentLatencyMs: opinion === null ? null : draft.studentMs,
     confidence: opinion?.confidence ?? null,
     threshold: draft.threshold,
     client: draft.client,
+    subject: draft.subject,
   };
 }
 

@@ -36,4 +36,9 @@ export interface Draft {
   readonly studentVersion: string | null;
   readonly route: ReturnType<typeof decideRoute>;
   readonly client: string | null;
+  readonly subject: string | null;
+  /** False: the caller wants nothing kept of it. */
+  readonly isStored: boolean;
+  /** Time that the student took for its request, ms; null where it was not asked. */
+  readonly studentMs: number | null;
 }

@@ -12,13 +12,13 @@ export interface DrawnRow {
 
 /**
  * What is in force for one request. What a caller has decided himself says nothing about the
- * policy's decisions: none of its rows is drawn for holdout.
+ * policy's decisions: none of its rows is drawn for holdout. Nor is one that may not be kept.
  */
 export function decidedOf(
   { threshold, labelThresholds, holdoutRate, keptOutShare, policy }: PromiseView,
-  route: PredictRequest['route'],
+  { route, isStored }: Pick<PredictRequest, 'route' | 'isStored'>,
 ): PromiseView {
-  const rate = route === 'auto' ? holdoutRate : 0;
+  const rate = route === 'auto' && isStored ? holdoutRate : 0;
   return { threshold, labelThresholds, holdoutRate: rate, keptOutShare, policy };
 }
 

@@ -1,5 +1,6 @@
 import type { Input } from '../task/task.js';
 import type { PromiseView } from './promise-view.js';
+import type { RecentAnswer } from './recent-answers.js';
 
 /** What answers requests: a student version and the promise that speaks of it. */
 export interface ServedView {
@@ -33,6 +34,10 @@ export interface Followers {
   show(served: ServedView): void;
   /** Resolves when all have heard what was shown, or are too busy to hear it soon. */
   shown(): Promise<void>;
+  /** Asks who has given an answer lately; null when none of them knows it. */
+  recall(id: string): Promise<RecentAnswer | null>;
+  /** Has all forget what they remember of a subject. */
+  forget(subject: string): Promise<void>;
 }
 
 /** What answers requests here. */
@@ -50,4 +55,6 @@ export const noFollowers: Followers = {
   prepare: async () => ({ async commit() {}, abandon() {} }),
   show() {},
   async shown() {},
+  recall: async () => null,
+  async forget() {},
 };

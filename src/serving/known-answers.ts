@@ -7,6 +7,7 @@ import { probabilitiesByLabel, probabilitiesOf, type DegradedReason } from './an
 import type { Draft } from './draft.js';
 import type { DrawnRow } from './drawn-row.js';
 import type { PromiseView } from './promise-view.js';
+import type { RecentAnswers } from './recent-answers.js';
 
 /** A task's answer cache, or null where it has none. */
 export type KnownAnswers = AnswerCache | null;
@@ -16,11 +17,13 @@ interface Parts {
   readonly spec: TaskSpec;
   readonly teacherName: string;
   readonly newId: () => string;
+  readonly now: () => number;
+  readonly recent: RecentAnswers;
 }
 
 /** Answers a row as an equal one was answered before; null when there was none. */
 export function findAnswer(
-  { known, spec, newId }: Parts,
+  parts: Parts,
   row: DrawnRow,
   context: {
     readonly request: PredictRequest;
@@ -28,6 +31,7 @@ export function findAnswer(
     readonly decided: PromiseView;
   },
 ): AnswerJson | null {
+  const { known, spec, newId } = parts;
   if (known === null) return null;
   const { request, student, decided } = context;
   const { inputHash } = row.draw;
@@ -39,7 +43,38 @@ export function findAnswer(
       mode: decided.policy.mode,
     },
   );
-  return found === null ? null : answerAgain(found, { spec, request, id: newId() });
+  if (found === null) return null;
+  const answer = answerAgain(found, { spec, request, id: newId() });
+  if (request.isStored) rememberKnown(parts, row, { answer, found, request, decided });
+  return answer;
+}
+
+/** So that feedback finds its input. */
+function rememberKnown(
+  { spec, now, recent }: Parts,
+  { input, draw }: DrawnRow,
+  given: {
+    readonly answer: AnswerJson;
+    readonly found: CachedAnswer;
+    readonly request: PredictRequest;
+    readonly decided: PromiseView;
+  },
+): void {
+  const { answer, found, request, decided } = given;
+  const createdMs = now();
+  recent.keep(answer.id, input.byteLength, () => ({
+    isOwed: false,
+    row: {
+      ...{ id: answer.id, task: spec.name, source: 'traffic', createdMs, input, inputKept: 'full' },
+      ...{ inputHash: draw.inputHash, route: 'cache', reason: answer.reason, isHoldout: false },
+      isTrainable: draw.holdout >= decided.keptOutShare,
+      ...{ propensity: 1, holdoutRate: decided.holdoutRate },
+      ...{ studentVersion: found.studentVersion, studentLogits: null, studentLatencyMs: null },
+      studentLabel: found.teacher === null ? found.label : null,
+      ...{ confidence: found.confidence, threshold: found.appliedThreshold },
+      ...{ client: request.client, subject: request.subject },
+    },
+  }));
 }
 
 function answerAgain(
@@ -63,7 +98,10 @@ function answerAgain(
   };
 }
 
-/** Remembers an answer for equal inputs, unless it is degraded, or there was no money for it. */
+/**
+ * Remembers an answer for equal inputs, unless it is degraded, there was no money for it, or its
+ * caller wants nothing kept.
+ */
 export function keepAnswer(
   { known, teacherName }: Parts,
   draft: Draft,
@@ -75,7 +113,7 @@ export function keepAnswer(
   },
 ): void {
   const { teacherAnswer, degraded, request, decided } = given;
-  if (known === null || degraded !== null) return;
+  if (known === null || degraded !== null || !request.isStored) return;
   if (draft.route.reason === 'over-budget') return; // The next one may be paid for.
   const { draw, isHoldout, opinion, threshold, studentVersion } = draft;
   const { label } = teacherAnswer ?? opinion!;

@@ -15,11 +15,14 @@ interface Parts {
  * what the teacher costs, or said that only the student answers: those are not explored.
  */
 export function labelLater(parts: Parts, draft: Draft, degraded: DegradedReason | null): void {
-  const { draw, policy, isTrainable, route } = draft;
-  const mayExplore = policy.mode === 'risk' && isTrainable && route.kind === 'student';
-  const isExplored = mayExplore && draw.explore < policy.exploreRate;
-  if (draft.isHoldout || isExplored)
-    parts.labeller.add(pendingRowOf(draft, parts.spec.name, degraded));
+  if (isOwedLabel(draft)) parts.labeller.add(pendingRowOf(draft, parts.spec.name, degraded));
+}
+
+/** The log gets a row of it once the teacher has labelled it, though the student answers it. */
+export function isOwedLabel(draft: Draft): boolean {
+  const { draw, policy, isTrainable, isStored, route } = draft;
+  const mayExplore = isStored && policy.mode === 'risk' && isTrainable && route.kind === 'student';
+  return draft.isHoldout || (mayExplore && draw.explore < policy.exploreRate);
 }
 
 /**

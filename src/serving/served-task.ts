@@ -6,6 +6,7 @@ import type { TradeoffJson } from '../http/api-types-tradeoff.js';
 import { createScheduler, type Scheduler } from '../schedule/scheduler.js';
 import type { TaskService } from '../task/task-service.js';
 import { describeTask } from './describe-task.js';
+import { readReview } from './read-review.js';
 import { readRunPage } from './read-run-page.js';
 import { refusalOf } from './refusal-of-student.js';
 import { createSampleReader } from './sample-reader.js';
@@ -98,6 +99,8 @@ function createTaskService(parts: TaskParts, machinery: TaskMachinery): TaskServ
   return {
     spec,
     predict: machinery.predict,
+    feedback: machinery.feedback,
+    review: (rowsMax) => readReview(parts, rowsMax),
     refusal: () => refusalOf(slot, bus),
     describe: createDescribe(parts, machinery),
     tradeoff: () => readTradeoff(parts, machinery),

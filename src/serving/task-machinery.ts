@@ -13,6 +13,8 @@ import type { TeacherBudget } from './teacher-budget.js';
 import { openPromise } from './open-promise.js';
 import { createHoldoutLabeller, type HoldoutLabeller } from './holdout-labeller.js';
 import { createAnsweringTeacher } from './answering-teacher.js';
+import { createFeedbackIntake, type FeedbackIntake } from './feedback-intake.js';
+import { createRecentAnswers, type RecentAnswers } from './recent-answers.js';
 import { observeTeacher } from './observed-teacher.js';
 import { createShownAgreement, type ShownAgreement } from './shown-agreement.js';
 import { createStudentSwitch, type StudentSwitch } from './student-switch.js';
@@ -48,6 +50,9 @@ export interface TaskMachinery {
   readonly teacherWatch: TeacherWatch;
   readonly pace: HoldoutPace;
   readonly predict: Predict;
+  /** Answers of this process that the log has no row of. */
+  readonly recent: RecentAnswers;
+  readonly feedback: FeedbackIntake;
   readonly capture: Capture;
   /** US dollars: the machine's price over the student's measured run time. */
   readonly studentCostPerRowUsd: (student: OnnxStudent) => number;
@@ -88,6 +93,7 @@ export async function createTaskMachinery(parts: TaskParts): Promise<TaskMachine
     ...{ spec, teacher: answering, capture, promise, bus, budget, labeller },
     newId: parts.newId,
   };
+  const recent = createRecentAnswers(parts.config.serving.recentBytesMax);
   const escalate: Escalate = (drafts, context) => askTeacher(asking, drafts, context);
   const predict = createPredict({
     spec,
@@ -96,6 +102,7 @@ export async function createTaskMachinery(parts: TaskParts): Promise<TaskMachine
     escalate,
     promise,
     known,
+    recent,
     labeller,
     bus,
     drawRow: createDrawRow(parts.holdoutKey, parts.seedHashes),
@@ -121,7 +128,11 @@ export async function createTaskMachinery(parts: TaskParts): Promise<TaskMachine
   };
   measure(parts, { ...wired, known });
   const support = createWorkerSupport(parts, { ...wired, escalate });
-  return { ...wired, capture, studentCostPerRowUsd, promote, support };
+  const feedback = createFeedbackIntake({
+    ...{ spec, capture, now },
+    recall: async (id) => recent.find(id) ?? parts.followers.recall(id),
+  });
+  return { ...wired, capture, recent, feedback, studentCostPerRowUsd, promote, support };
 }
 
 /** What keeps the story of the task, in log, charts and timeline. */

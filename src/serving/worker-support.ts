@@ -19,6 +19,7 @@ export interface WorkerTaskSeed {
   readonly machineCostPerHourUsd: number;
   readonly studentSettings: StudentSettings;
   readonly cacheBytesMax: number;
+  readonly recentBytesMax: number;
   /** Hashes of inputs that are never holdout rows. */
   readonly seedHashes: ReadonlySet<string>;
 }
@@ -58,6 +59,7 @@ export function createWorkerSupport(
       machineCostPerHourUsd: config.machineCostPerHourUsd,
       studentSettings: studentSettingsOf(parts),
       cacheBytesMax: config.serving.cacheBytesMax,
+      recentBytesMax: config.serving.recentBytesMax,
       seedHashes: parts.seedHashes,
     },
     served: () => servedView(slot, promise),

@@ -1,8 +1,10 @@
 import type { OverloadedError } from '../errors.js';
 import type {
   AnswerJson,
+  FeedbackJson,
   PolicyJson,
   PolicyPatchJson,
+  ReviewJson,
   RunJson,
   SamplesJson,
   StudentJson,
@@ -24,8 +26,25 @@ export interface PredictRequest {
   readonly hasProbabilities: boolean;
   /** Who asks, as far as is known; goes into the captured row. */
   readonly client: string | null;
+  /** Whom the inputs speak of, as the caller names them, or null; goes into the captured row. */
+  readonly subject: string | null;
+  /** False: nothing of it may be kept, so that it is no holdout row and teaches nothing. */
+  readonly isStored: boolean;
   /** ms spent before this call in parsing and preprocessing. */
   readonly preprocessMs: number;
+}
+
+/** A label for a past answer, and who gives it. */
+export interface FeedbackRequest {
+  /** The answer's. */
+  readonly id: string;
+  /** One of the task's labels. */
+  readonly label: string;
+  /** Given by somebody who looked at a row of the review queue. */
+  readonly isReview: boolean;
+  readonly client: string | null;
+  /** Only the answers of this API key may be labelled; null: all. */
+  readonly ofKey: string | null;
 }
 
 /** Everything that the outside can ask of one served task; HTTP is one way to ask. */
@@ -33,6 +52,15 @@ export interface TaskService {
   readonly spec: TaskSpec;
   /** One answer per row, in order. @throws GatewayError */
   predict(request: PredictRequest, caller: Caller): Promise<readonly AnswerJson[]>;
+  /**
+   * Takes a label for a past answer; a later one for the same answer replaces it.
+   *
+   * @throws {InvalidInputError} for a label that the task has not, {NotFoundError} for an answer
+   *         that is not known (any more), {ForbiddenError} for one of another key.
+   */
+  feedback(request: FeedbackRequest): Promise<FeedbackJson>;
+  /** Rows that a person should label, most wanted first. */
+  review(rowsMax: number): Promise<ReviewJson>;
   /** Why a request would be refused now, whatever is in it; null when it would not. */
   refusal(): OverloadedError | null;
   describe(): Promise<TaskJson>;

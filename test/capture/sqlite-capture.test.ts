@@ -11,6 +11,8 @@ import { openSqliteThread } from '../../src/capture/sqlite-thread.js';
 import { CaptureFailedError, InvalidConfigError, OverloadedError } from '../../src/errors.js';
 import { describeCapture } from '../contract/capture-contract.js';
 import { describeClients } from '../contract/clients-contract.js';
+import { describeFeedback } from '../contract/feedback-contract.js';
+import { describeRows } from '../contract/rows-contract.js';
 import { describeTeacherChecks } from '../contract/teacher-checks-contract.js';
 import { capturedRow } from '../support/captured-row.js';
 import { runUntilKilled } from '../support/run-until-killed.js';
@@ -31,6 +33,8 @@ const idsOf = (rows: readonly StoredRow[]): string[] => rows.map(({ id }) => id)
 describeCapture('SQLite', (clock) => openSqliteCapture({ path: newPath(), now: clock }));
 describeTeacherChecks('SQLite', () => openSqliteCapture({ path: newPath(), now }));
 describeClients('SQLite', () => openSqliteCapture({ path: newPath(), now }));
+describeFeedback('SQLite', () => openSqliteCapture({ path: newPath(), now }));
+describeRows('SQLite', () => openSqliteCapture({ path: newPath(), now }));
 
 describe('an SQLite capture log', () => {
   it('has its rows, sequences and leases after it is opened again', async () => {
@@ -113,7 +117,7 @@ describe('opening an SQLite capture log', () => {
     const database = new Database(path);
     database.exec('PRAGMA user_version = 99');
 
-    await refusal(path, /schema has version 99, .* up to 4\. Run the newer gateway/);
+    await refusal(path, /schema has version 99, .* up to 5\. Run the newer gateway/);
 
     assert.deepEqual(database.prepare('PRAGMA user_version').raw().all(), [[99]]);
     database.close();

@@ -93,6 +93,7 @@ describe('the share of a worker', () => {
     machineCostPerHourUsd: 0,
     studentSettings: defaultStudentSettings,
     cacheBytesMax: 1000,
+    recentBytesMax: 1000,
     seedHashes: new Set<string>(),
   };
   const lanesOf = (workers: number, cores: number): number | null =>

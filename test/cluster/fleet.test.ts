@@ -43,6 +43,7 @@ const unused: Omit<WorkerSupport, 'served' | 'sourceOf'> = {
     machineCostPerHourUsd: 0,
     studentSettings: defaultStudentSettings,
     cacheBytesMax: 0,
+    recentBytesMax: 0,
     seedHashes: new Set(),
   },
   escalate: notImplemented,

@@ -35,6 +35,9 @@ const draft: Draft = {
   studentVersion: 'v1',
   route: { kind: 'teacher', reason: 'unsure' },
   client: null,
+  subject: null,
+  isStored: true,
+  studentMs: 0.5,
 };
 const many = (count: number): Draft[] => Array.from({ length: count }, () => draft);
 

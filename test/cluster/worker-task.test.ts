@@ -42,6 +42,7 @@ function openTask() {
       machineCostPerHourUsd: 0,
       studentSettings: defaultStudentSettings,
       cacheBytesMax: 0,
+      recentBytesMax: 1_000_000,
       seedHashes: new Set(),
     },
     holdoutKey: new Uint8Array(32),

@@ -43,6 +43,21 @@ const socketsOf = (page: ReadonlyMap<string, number>, worker: number): number =>
   sumOf(page, 'nodejs_active_handles', ['type="Socket"', `process="worker-${worker}"`]);
 
 describe('a gateway of two workers', () => {
+  it('takes feedback on an answer of a student in whichever worker', async () => {
+    const gateway = await startWorkers({ dataDir: dataDirOf('feedback'), taskFile });
+    const post = (path: string, body: object) =>
+      ask<AnswerJson>(gateway.port, 'POST', `/v1/tasks/squares/${path}`, body);
+    const asked = { input: sureSquare(1), route: 'student', subject: 'ann' };
+    const answers = await Promise.all([1, 2, 3, 4].map(() => post('predict', asked)));
+
+    const told = answers.map(({ body: { id } }) => post('feedback', { id, label: 'bright' }));
+    const unknown = await post('feedback', { id: 'nobody', label: 'bright' });
+
+    const statuses = (await Promise.all(told)).map(({ status }) => status);
+    await gateway.stop();
+    assert.deepEqual([statuses, unknown.status], [[200, 200, 200, 200], 404]);
+  });
+
   it('counts all answers, writes one log, and drains without a failed request', async () => {
     const dataDir = dataDirOf('counts');
     const gateway = await startWorkers({ dataDir, taskFile });

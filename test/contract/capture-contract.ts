@@ -44,7 +44,7 @@ const numbered = (count: number, changes: Partial<CapturedRow> = {}): CapturedRo
 function bitsOf(row: CapturedRow): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(row)
-      .filter(([field]) => field !== 'sequence')
+      .filter(([field]) => field !== 'sequence' && field !== 'feedback')
       .map(([field, value]: [string, unknown]) => {
         if (!ArrayBuffer.isView(value)) return [field, value];
         const hex = Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('hex');
@@ -68,6 +68,10 @@ function describeRoundTrip(capture: () => Capture): void {
       teacherLatencyMs: 123.456789012345,
       costUsd: 1e-12,
       reason: "it's; -- \n fine",
+      studentLabel: 3,
+      studentLatencyMs: 0.1 + 0.2,
+      subject: 'patient 7',
+      inputKept: 'redacted',
     });
 
     await capture().append([row]);
@@ -87,6 +91,8 @@ function describeRoundTrip(capture: () => Capture): void {
         studentLogits: null,
         confidence: null,
         threshold: null,
+        studentLabel: null,
+        studentLatencyMs: null,
         teacherProbabilities: null,
         client: null,
       }),

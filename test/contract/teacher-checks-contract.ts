@@ -66,7 +66,7 @@ export function describeTeacherChecks(name: string, open: () => Promise<Capture>
       const found = [0, 0.24, 0.26, 0.6, 0.999].map((position) => findAt(position));
       assert.deepEqual(await Promise.all(found), ['a', 'a', 'b', 'c', 'd']);
       const oldest = await capture.findUnchecked(everywhere, 0);
-      assert.deepEqual({ ...oldest, sequence: 0 }, { ...row, sequence: 0 });
+      assert.deepEqual({ ...oldest, sequence: 0 }, { ...row, sequence: 0, feedback: null });
     });
 
     it('finds the next older one where the input was checked, or else the next newer', async () => {

@@ -66,6 +66,36 @@ describe('building a dataset', () => {
     assert.deepEqual(report.leftOut, { ...noneLeftOut, duplicates: 1 });
   });
 
+  it('believes a person rather than the teacher, a newer row, and a seed', async () => {
+    const inputHash = trainingHash('same');
+    const capture = new MemoryCapture();
+    const input = Uint8Array.of(1, 2, 3);
+    const probabilities = Float64Array.of(0.3, 0.7);
+    await capture.append([
+      capturedRow({ id: 'corrected', inputHash, input, teacherLabel: 1 }),
+      capturedRow({ id: 'newer', inputHash, input, teacherLabel: 1 }),
+      capturedRow({ id: 'confirmed', inputHash: trainingHash('c'), teacherLabel: 1 }),
+      capturedRow({ id: 'held', isHoldout: true }),
+    ]);
+    const said = { task: 'digits', origin: 'caller', givenMs: 1, client: null } as const;
+    await capture.appendFeedback({ ...said, id: 'corrected', label: 0 });
+    await capture.appendFeedback({ ...said, id: 'confirmed', label: 1 });
+    await capture.appendFeedback({ ...said, id: 'held', label: 0 });
+    const seedRows = [seedRowOf({ input, label: 1, probabilities: null }, 0)];
+
+    const { train, validation, report } = await buildDataset(capture, { ...options, seedRows });
+
+    assert.deepEqual(train.map(({ id, label, source }) => [id, label, source]).sort(), [
+      ['confirmed', 1, 'feedback'],
+      ['corrected', 0, 'feedback'],
+    ]);
+    assert.equal(train.find(({ id }) => id === 'corrected')!.probabilities, null);
+    const confirmed = train.find(({ id }) => id === 'confirmed')!;
+    assert.deepEqual(confirmed.probabilities, probabilities);
+    assert.deepEqual(validation, []);
+    assert.deepEqual(report.leftOut, { ...noneLeftOut, duplicates: 2 });
+  });
+
   it('puts a tenth of the hashes into validation, whatever their order', async () => {
     const table = [
       ['00000000', 'validation'],

@@ -31,6 +31,7 @@ const draw = seededDraw(31);
 const choosingRows: StoredRow[] = drawLines(90, draw).map((line, k) => ({
   ...capturedLine(line, { id: `h${k}`, isHoldout: true }),
   sequence: k,
+  feedback: null,
 }));
 const goldenRows = drawLines(60, draw).map(labelledRowOf);
 /** One label in ten is wrong, so that there is something to calibrate on. */

@@ -10,6 +10,8 @@ export function fakeTaskService(methods: Partial<TaskService> = {}): TaskService
     spec: squareTask,
     predict: notImplemented('predict'),
     refusal: () => null,
+    feedback: notImplemented('feedback'),
+    review: notImplemented('review'),
     describe: notImplemented('describe'),
     traffic: notImplemented('traffic'),
     timeline: notImplemented('timeline'),

@@ -62,6 +62,8 @@ function createWorker(number: number, primary: OwnHandlers, behaviour: Behaviour
     show({ served: view }) {
       if (served.version === view.version) served.threshold = view.promise.threshold;
     },
+    recall: () => null,
+    forget() {},
     metrics: () => [],
     drain: async () => {
       await primary.portClosed(null, new AbortController().signal);

@@ -1,12 +1,17 @@
 import { createHash } from 'node:crypto';
-import type {
-  Capture,
-  CapturedRow,
-  ClientRows,
-  RowCounts,
-  RowFilter,
-  StoredRow,
-  TeacherCheck,
+import {
+  noTeacherVersion,
+  type Added,
+  type Capture,
+  type CapturedRow,
+  type ClientRows,
+  type Feedback,
+  type PageRange,
+  type ReviewFilter,
+  type RowCounts,
+  type RowFilter,
+  type StoredRow,
+  type TeacherCheck,
 } from '../../src/capture/capture.js';
 import { CaptureFailedError } from '../../src/errors.js';
 
@@ -16,6 +21,12 @@ export class MemoryCapture implements Capture {
   readonly rows: StoredRow[] = [];
   /** Checks of the teacher, oldest first. */
   readonly checks: TeacherCheck[] = [];
+  /** Labels that people gave, by task and id. */
+  private readonly said = new Map<string, Feedback>();
+  private readonly erased = new Set<string>();
+  /** Inputs of holdout rows that were erased: they stay what they were. */
+  private readonly heldInputs = new Set<string>();
+  private sequence = 0;
   /** Set it to make each append fail with it. */
   failure: Error | null = null;
   private readonly leases = new Map<string, { owner: string; expiresMs: number }>();
@@ -29,23 +40,104 @@ export class MemoryCapture implements Capture {
     if (this.failure !== null) throw this.failure;
     const known = new Set(this.rows.map(({ id }) => id));
     for (const row of copies) {
-      const problem = known.has(row.id) ? `its id is in the log already` : problemOf(row);
+      const isTaken = known.has(row.id) || this.erased.has(keyOf(row));
+      const problem = isTaken ? `its id is in the log already` : problemOf(row);
       if (problem !== null) throw new CaptureFailedError(`Row ${row.id}: ${problem}.`);
       known.add(row.id);
     }
-    for (const row of copies) this.rows.push({ ...row, sequence: this.rows.length + 1 });
+    for (const row of copies) this.rows.push({ ...row, sequence: ++this.sequence, feedback: null });
+  }
+
+  async findRow(task: string, id: string): Promise<StoredRow | null> {
+    this.mustBeOpen();
+    return this.labelled().find((row) => row.task === task && row.id === id) ?? null;
+  }
+
+  async readPage({ task, afterSequence, rowsMax }: PageRange): Promise<readonly StoredRow[]> {
+    this.mustBeOpen();
+    return this.labelled()
+      .filter((row) => row.task === task && row.sequence > afterSequence)
+      .slice(0, rowsMax);
+  }
+
+  async addNew(rows: readonly CapturedRow[]): Promise<Added> {
+    this.mustBeOpen();
+    const erased = rows.filter((row) => this.erased.has(keyOf(row)));
+    const rest = rows.filter((row) => !erased.includes(row));
+    const known = new Set(this.rows.map(({ id }) => id));
+    const fresh = rest.filter(({ id }) => !known.has(id) && known.add(id));
+    await this.append(fresh);
+    const counts = { added: fresh.length, known: rest.length - fresh.length };
+    return { ...counts, erased: erased.length };
+  }
+
+  async eraseSubject(task: string, subject: string): Promise<readonly string[]> {
+    this.mustBeOpen();
+    return this.erase((row) => row.task === task && row.subject === subject);
+  }
+
+  async eraseBefore(task: string, beforeMs: number, rowsMax: number): Promise<number> {
+    this.mustBeOpen();
+    const old = this.rows
+      .filter((row) => row.task === task && row.createdMs < beforeMs)
+      .sort((a, b) => a.createdMs - b.createdMs)
+      .slice(0, rowsMax);
+    return this.erase((row) => old.includes(row)).length;
+  }
+
+  private erase(isErased: (row: StoredRow) => boolean): readonly string[] {
+    const gone = this.rows.filter(isErased);
+    for (const row of gone) {
+      this.erased.add(keyOf(row));
+      this.said.delete(keyOf(row));
+      if (row.isHoldout) this.heldInputs.add(`${row.task}\n${row.inputHash}`);
+      this.rows.splice(this.rows.indexOf(row), 1);
+    }
+    return gone.map(({ id }) => id);
+  }
+
+  async appendFeedback(feedback: Feedback): Promise<number | null> {
+    this.mustBeOpen();
+    if (this.failure !== null) throw this.failure;
+    const key = keyOf(feedback);
+    const before = this.said.get(key)?.label ?? null;
+    this.said.set(key, feedback);
+    return before;
+  }
+
+  async readReview({ task, rowsMax }: ReviewFilter): Promise<readonly StoredRow[]> {
+    this.mustBeOpen();
+    const differ = (row: StoredRow): boolean => row.studentLabel !== row.teacherLabel;
+    return this.labelled()
+      .filter((row) => row.task === task && row.source === 'traffic' && !row.isHoldout)
+      .filter((row) => row.studentLabel !== null && row.feedback === null && hasInput(row))
+      .sort((a, b) => Number(differ(b)) - Number(differ(a)) || a.confidence! - b.confidence!)
+      .slice(0, rowsMax);
+  }
+
+  async readReviewed(filter: Omit<RowFilter, 'createdAfterMs'>): Promise<readonly StoredRow[]> {
+    this.mustBeOpen();
+    return this.newest(
+      { ...filter, createdAfterMs: 0 },
+      (row) => row.feedback?.origin === 'review',
+    );
   }
 
   async readTraining(filter: RowFilter): Promise<readonly StoredRow[]> {
     this.mustBeOpen();
-    const keyOf = ({ task, inputHash }: CapturedRow): string => `${task}\n${inputHash}`;
-    const holdout = new Set(this.rows.filter(({ isHoldout }) => isHoldout).map(keyOf));
-    return this.newest(filter, (row) => row.isTrainable && !holdout.has(keyOf(row)));
+    const inputOf = ({ task, inputHash }: CapturedRow): string => `${task}\n${inputHash}`;
+    const now = this.rows.filter(({ isHoldout }) => isHoldout).map(inputOf);
+    const holdout = new Set([...now, ...this.heldInputs]);
+    const isOpen = (row: StoredRow): boolean => row.isTrainable && !holdout.has(inputOf(row));
+    const ofNobody = { ...filter, teacherVersion: noTeacherVersion };
+    return [...this.newest(filter, isOpen), ...this.newest(ofNobody, isOpen)]
+      .sort((a, b) => b.sequence - a.sequence)
+      .slice(0, filter.rowsMax);
   }
 
   async readHoldout(filter: RowFilter): Promise<readonly StoredRow[]> {
     this.mustBeOpen();
-    return this.newest(filter, ({ isHoldout }) => isHoldout);
+    return this.newest(filter, (row) => row.isHoldout && hasInput(row));
   }
 
   async count(task: string): Promise<RowCounts> {
@@ -84,7 +176,8 @@ export class MemoryCapture implements Capture {
     position: number,
   ): Promise<StoredRow | null> {
     this.mustBeOpen();
-    const rows = this.newest({ ...filter, rowsMax: Infinity }, ({ isHoldout }) => isHoldout);
+    const isAsked = (row: StoredRow): boolean => row.isHoldout && row.inputKept === 'full';
+    const rows = this.newest({ ...filter, rowsMax: Infinity }, isAsked);
     if (rows.length === 0) return null;
     const [first, last] = [rows.at(-1)!.sequence, rows[0]!.sequence];
     const sequence = first + Math.floor(position * (last - first + 1));
@@ -120,7 +213,7 @@ export class MemoryCapture implements Capture {
 
   async holdoutDigests(task: string): Promise<ReadonlySet<string>> {
     this.mustBeOpen();
-    const holdout = this.rows.filter((row) => row.task === task && row.isHoldout);
+    const holdout = this.rows.filter((row) => row.task === task && row.isHoldout && hasInput(row));
     return new Set(holdout.map(({ input }) => createHash('sha256').update(input).digest('hex')));
   }
 
@@ -144,11 +237,21 @@ export class MemoryCapture implements Capture {
 
   private newest(filter: RowFilter, isWanted: (row: StoredRow) => boolean): StoredRow[] {
     const { task, teacherVersion, rowsMax, createdAfterMs } = filter;
-    return this.rows
+    return this.labelled()
       .filter((row) => row.task === task && row.teacherVersion === teacherVersion)
       .filter((row) => row.createdMs > createdAfterMs && isWanted(row))
       .reverse()
       .slice(0, rowsMax);
+  }
+
+  /** The rows with what people have said of them. */
+  private labelled(): StoredRow[] {
+    return this.rows.map((row) => {
+      const said = this.said.get(keyOf(row));
+      if (said === undefined) return row;
+      const { label, origin, givenMs } = said;
+      return { ...row, feedback: { label, origin, givenMs } };
+    });
   }
 
   private mustBeOpen(): void {
@@ -156,7 +259,13 @@ export class MemoryCapture implements Capture {
   }
 }
 
+const keyOf = ({ task, id }: Pick<CapturedRow, 'task' | 'id'>): string => `${task}\n${id}`;
+const hasInput = ({ inputKept }: CapturedRow): boolean =>
+  inputKept === 'full' || inputKept === 'redacted';
+
 function problemOf(row: CapturedRow): string | null {
+  if (row.isHoldout && row.source !== 'traffic') return 'only traffic is held out';
+  if (row.isTrainable && !hasInput(row)) return 'a row without its input can not be trainable';
   if (!['student', 'teacher', 'cache', 'degraded'].includes(row.route)) return 'unknown route';
   if (row.isHoldout && row.isTrainable) return 'a holdout row can not be trainable';
   if (!(row.propensity > 0 && row.propensity <= 1)) return 'propensity outside (0, 1]';

@@ -196,6 +196,9 @@ const routes: Readonly<Record<string, Scope | 'open'>> = {
   'get /v1/tasks/:task/samples': 'read',
   'get /v1/tasks/:task/students': 'read',
   'post /v1/tasks/:task/students': 'operate',
+  'post /v1/tasks/:task/feedback': 'predict',
+  'get /v1/tasks/:task/review': 'read',
+  'post /v1/tasks/:task/review': 'operate',
   'get /v1/tasks/:task/students/:version/files/:file': 'read',
   'post /v1/tasks/:task/promote': 'operate',
   'post /v1/tasks/:task/rollback': 'operate',
@@ -231,6 +234,8 @@ const all: Partial<TaskService> = {
   tradeoff: () => ({}) as never,
   samples: async () => ({ total: 0, samples: [] }),
   students: async () => [],
+  feedback: async () => ({}) as never,
+  review: async () => ({ rows: [] }),
   addStudent: async () => ({}) as never,
   promote: async () => ({}) as never,
   rollback: async () => ({}) as never,
@@ -261,6 +266,8 @@ describe('each route', () => {
 
   const bodies: Readonly<Record<string, object>> = {
     students: { incoming: 'x' },
+    feedback: { id: 'row-1', label: 'dark' },
+    review: { id: 'row-1', label: 'dark' },
     promote: { version: 'x' },
     policy: { riskMax: 0.02 },
     predict: { input: [0, 0, 0, 1] },

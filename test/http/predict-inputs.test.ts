@@ -92,6 +92,15 @@ describe('a prediction', () => {
     );
   });
 
+  it('passes on whom it speaks of, and that nothing may be kept', async () => {
+    await post({ input: base64, subject: 'patient 7', noStore: true });
+    const { subject, isStored } = asked.at(-1)!;
+    await post({ input: base64 });
+
+    assert.deepEqual({ subject, isStored }, { subject: 'patient 7', isStored: false });
+    assert.deepEqual([asked.at(-1)!.subject, asked.at(-1)!.isStored], [null, true]);
+  });
+
   it('names the client by its x-client-id, cut to 128 characters, or its address', async () => {
     await post({ input: base64 }).set('x-client-id', 'shop'.repeat(100));
     const named = asked.at(-1)!.client;
@@ -203,6 +212,25 @@ const refusals: readonly Refusal[] = [
     body: { ['x'.repeat(9_000)]: 1 },
     field: `${'x'.repeat(40)}...`,
     got: /unknown/,
+  },
+  { what: 'an empty subject', body: { input: base64, subject: '' }, field: 'subject', got: '""' },
+  {
+    what: 'a subject with NUL',
+    body: { input: base64, subject: 'a\0b' },
+    field: 'subject',
+    got: /a/,
+  },
+  {
+    what: 'a long subject',
+    body: { input: base64, subject: 's'.repeat(201) },
+    field: 'subject',
+    got: /^"s+/,
+  },
+  {
+    what: 'noStore that is no flag',
+    body: { input: base64, noStore: 1 },
+    field: 'noStore',
+    got: '1',
   },
   {
     what: 'an unknown route',

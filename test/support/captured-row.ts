@@ -6,8 +6,10 @@ export function capturedRow(changes: Partial<CapturedRow> & { readonly id: strin
   const seed = Buffer.from(changes.id).reduce((sum, byte) => (sum * 31 + byte) % 2 ** 48, 7);
   return {
     task: 'digits',
+    source: 'traffic',
     createdMs: 1_700_000_000_000,
     input: pixelInput(seed % 1000, 0.5, 1),
+    inputKept: 'full',
     inputHash: seed.toString(16).padStart(16, '0'),
     route: 'teacher',
     reason: 'unsure',
@@ -17,6 +19,8 @@ export function capturedRow(changes: Partial<CapturedRow> & { readonly id: strin
     holdoutRate: 0.25,
     studentVersion: 'v1-0a1b2c3d',
     studentLogits: Float32Array.of(0.1, -2.5),
+    studentLabel: 0,
+    studentLatencyMs: 0.75,
     confidence: 0.61,
     threshold: 0.9,
     teacherName: 'big',
@@ -26,6 +30,7 @@ export function capturedRow(changes: Partial<CapturedRow> & { readonly id: strin
     teacherLatencyMs: 12.25,
     costUsd: 0.0004,
     client: 'key-1',
+    subject: null,
     ...changes,
   };
 }

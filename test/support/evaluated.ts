@@ -33,7 +33,11 @@ export const judgingRows = (
 ): JudgingRows => ({
   choosing: teacher.map((teacherLabel, k): StoredRow => {
     const createdMs = 1_700_000_000_000 + k * 60_000;
-    return { ...capturedRow({ id: `h${k}`, teacherLabel, createdMs }), sequence: k };
+    return {
+      ...capturedRow({ id: `h${k}`, teacherLabel, createdMs }),
+      sequence: k,
+      feedback: null,
+    };
   }),
   golden: golden.map((label, k) => ({ input: Uint8Array.of(k), label })),
 });

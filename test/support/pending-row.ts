@@ -5,8 +5,10 @@ import { logitsOf, square } from './square-task.js';
 export const pendingRow = (mark: number, changes: Partial<PendingRow> = {}): PendingRow => ({
   id: `row-${mark}`,
   task: 'squares',
+  source: 'traffic',
   createdMs: 1_700_000_000_000 + mark,
   input: square(0.99, mark),
+  inputKept: 'full',
   inputHash: `hash-${mark}`,
   route: 'student',
   reason: 'confident',
@@ -16,8 +18,11 @@ export const pendingRow = (mark: number, changes: Partial<PendingRow> = {}): Pen
   holdoutRate: 0.1,
   studentVersion: 'v1-00000001',
   studentLogits: logitsOf(0, 0.99),
+  studentLabel: 0,
+  studentLatencyMs: 0.75,
   confidence: 0.99,
   threshold: 0.9,
   client: 'shop',
+  subject: null,
   ...changes,
 });

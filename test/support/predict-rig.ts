@@ -7,6 +7,7 @@ import type { PendingRow } from '../../src/serving/captured-row.js';
 import { promiseInForce } from '../../src/serving/promise-in-force.js';
 import type { PromiseView } from '../../src/serving/promise-view.js';
 import type { TeacherBudget } from '../../src/serving/teacher-budget.js';
+import { createRecentAnswers } from '../../src/serving/recent-answers.js';
 import { createTaskBus } from '../../src/serving/task-bus.js';
 import type { OnnxStudent } from '../../src/student/onnx-student.js';
 import { createSlot } from '../../src/student/student-slot.js';
@@ -67,6 +68,7 @@ export function openPredictRig(options: RigOptions = {}) {
   });
   const later: PendingRow[] = [];
   const bus = createTaskBus();
+  const recent = createRecentAnswers(1_000_000);
   let ids = 0;
   const capture = options.capture ?? memory;
   const budget = options.budget ?? unlimitedBudget;
@@ -91,12 +93,13 @@ export function openPredictRig(options: RigOptions = {}) {
     labeller,
     bus,
     known: options.known ?? null,
+    recent,
     drawRow: options.drawRow ?? (() => undrawn),
     studentCostPerRowUsd: ({ runMs }) => runMs / 1000,
     now: () => 1_700_000_000_000,
     newId,
   });
-  return { predict, teacher, capture: memory, slot, guarantee, later, bus };
+  return { predict, teacher, capture: memory, slot, guarantee, later, bus, recent };
 }
 
 /** Asks for rows as a caller would who says nothing special. */
@@ -112,6 +115,8 @@ export function ask(
     timeoutMs: null,
     hasProbabilities: false,
     client: 'shop',
+    subject: null,
+    isStored: true,
     preprocessMs: 0.5,
     ...changes,
   };

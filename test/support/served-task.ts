@@ -147,5 +147,7 @@ export const askFor = (inputs: readonly Input[]): PredictRequest => ({
   timeoutMs: null,
   hasProbabilities: false,
   client: null,
+  subject: null,
+  isStored: true,
   preprocessMs: 0,
 });

@@ -1,0 +1,98 @@
+import type Database from 'libsql';
+import type { Added, PageRange } from './capture.js';
+import { packRows, unpackRows, type PackedRows } from './packed-rows.js';
+import { rowColumns, storedColumns, type Cell } from './row-codec.js';
+import { inTransaction } from './sqlite-transaction.js';
+
+/** The log as a whole, on one connection: what goes through it, comes from elsewhere, and goes. */
+export interface SqliteRows {
+  /** Rows are the cells of `storedColumns`. */
+  readPageUp(range: PageRange): PackedRows;
+  addNew(rows: PackedRows): Added;
+  /** @returns ids of the rows that were erased. */
+  eraseSubject(what: {
+    readonly task: string;
+    readonly subject: string;
+    readonly nowMs: number;
+  }): readonly string[];
+  /** @returns how many rows were erased. */
+  eraseBefore(what: {
+    readonly task: string;
+    readonly beforeMs: number;
+    readonly nowMs: number;
+    readonly rowsMax: number;
+  }): number;
+}
+
+/** Bytes of a page from which on no row is added to it. */
+const pageBytesMax = 1_048_576;
+
+/** Prepares its statements, on a database of the newest schema. */
+export function createSqliteRows(database: Database.Database): SqliteRows {
+  const cells = storedColumns.join(', ');
+  const page = database
+    .prepare(
+      `SELECT ${cells} FROM labelled_rows WHERE +task = ? AND sequence > ?
+       ORDER BY sequence LIMIT ?`,
+    )
+    .raw();
+  const isErased = database
+    .prepare('SELECT 1 FROM erased_rows WHERE task = ? AND row_id = ?')
+    .raw();
+  const isKnown = database.prepare('SELECT 1 FROM rows WHERE id = ?').raw();
+  const places = rowColumns.map(() => '?').join(', ');
+  const insert = database.prepare(`INSERT INTO rows (${rowColumns.join(', ')}) VALUES (${places})`);
+  const ofSubject = database.prepare('SELECT id FROM rows WHERE task = ? AND subject = ?').raw();
+  const before = database
+    .prepare('SELECT id FROM rows WHERE task = ? AND created_ms < ? ORDER BY created_ms LIMIT ?')
+    .raw();
+  const remember = database.prepare('INSERT OR IGNORE INTO erased_rows VALUES (?, ?, ?)');
+  const forgetFeedback = database.prepare('DELETE FROM feedback WHERE task = ? AND row_id = ?');
+  const forgetRow = database.prepare('DELETE FROM rows WHERE id = ?');
+  const has = (statement: Database.Statement, ...key: string[]): boolean =>
+    statement.all(...key).length > 0;
+
+  function erase(task: string, found: readonly [string][], nowMs: number): readonly string[] {
+    const ids = found.map(([id]) => id);
+    for (const id of ids) {
+      remember.run(task, id, nowMs);
+      forgetFeedback.run(task, id);
+      forgetRow.run(id);
+    }
+    return ids;
+  }
+
+  return {
+    readPageUp({ task, afterSequence, rowsMax }) {
+      const rows: Cell[][] = [];
+      let bytes = 0;
+      for (const row of page.iterate(task, afterSequence, rowsMax) as Iterable<Cell[]>) {
+        rows.push(row);
+        for (const cell of row) if (cell instanceof Uint8Array) bytes += cell.byteLength;
+        if (bytes >= pageBytesMax) break;
+      }
+      return packRows(rows);
+    },
+    addNew: (packed) =>
+      inTransaction(database, () => {
+        const came = { added: 0, known: 0, erased: 0 };
+        for (const row of unpackRows(packed)) {
+          const [id, task] = row as [string, string];
+          if (has(isErased, task, id)) came.erased++;
+          else if (has(isKnown, id)) came.known++;
+          else {
+            insert.run(row);
+            came.added++;
+          }
+        }
+        return came;
+      }),
+    eraseSubject: ({ task, subject, nowMs }) =>
+      inTransaction(database, () => erase(task, ofSubject.all(task, subject) as [string][], nowMs)),
+    eraseBefore: ({ task, beforeMs, nowMs, rowsMax }) =>
+      inTransaction(
+        database,
+        () => erase(task, before.all(task, beforeMs, rowsMax) as [string][], nowMs).length,
+      ),
+  };
+}

@@ -1,0 +1,51 @@
+import type { PendingRow } from './captured-row.js';
+
+/** An answer that no row of the log speaks of, or not yet. */
+export interface RecentAnswer {
+  readonly row: PendingRow;
+  /** The teacher labels it off its caller's path: the log gets its row by itself. */
+  readonly isOwed: boolean;
+}
+
+/** Answers that a process has given lately and the log has no row of: for who gives feedback. */
+export interface RecentAnswers {
+  /** @param recall  makes it when somebody asks: almost nobody does. */
+  keep(id: string, inputBytes: number, recall: () => RecentAnswer): void;
+  /** @returns null for one that it does not know, or no more. */
+  find(id: string): RecentAnswer | null;
+  /** Forgets all that speak of a subject. */
+  forget(subject: string): void;
+}
+
+/** What an answer takes beside its input, bytes: the row's draft, its scores and its id. */
+const answerBytes = 1_024;
+
+/**
+ * Remembers the newest answers, in memory. Bounded by bytes: what is over it goes, oldest first.
+ *
+ * @param bytesMax  0 or more.
+ */
+export function createRecentAnswers(bytesMax: number): RecentAnswers {
+  const answers = new Map<
+    string,
+    { readonly bytes: number; readonly recall: () => RecentAnswer }
+  >();
+  let heldBytes = 0;
+  function drop(id: string): void {
+    heldBytes -= answers.get(id)!.bytes;
+    answers.delete(id);
+  }
+  return {
+    keep(id, inputBytes, recall) {
+      const bytes = inputBytes + answerBytes;
+      if (bytes > bytesMax) return;
+      answers.set(id, { bytes, recall });
+      heldBytes += bytes;
+      while (heldBytes > bytesMax) drop(answers.keys().next().value!);
+    },
+    find: (id) => answers.get(id)?.recall() ?? null,
+    forget(subject) {
+      for (const [id, { recall }] of answers) if (recall().row.subject === subject) drop(id);
+    },
+  };
+}

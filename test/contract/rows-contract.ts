@@ -1,0 +1,160 @@
+import assert from 'node:assert/strict';
+import { after, beforeEach, describe, it } from 'node:test';
+import {
+  noTeacherVersion,
+  type Capture,
+  type CapturedRow,
+  type RowFilter,
+  type StoredRow,
+} from '../../src/capture/capture.js';
+import { CaptureFailedError } from '../../src/errors.js';
+import { capturedRow } from '../support/captured-row.js';
+
+const everything: RowFilter = {
+  task: 'digits',
+  teacherVersion: 't1-aaaaaaaa',
+  rowsMax: 100_000,
+  createdAfterMs: 0,
+};
+const idsOf = (rows: readonly StoredRow[]): string[] => rows.map(({ id }) => id);
+const said = { task: 'digits', label: 2, origin: 'caller', givenMs: 1, client: null } as const;
+
+/** What every capture log must do as a whole: know uses of rows, take rows in, let them go. */
+export function describeRows(name: string, open: () => Promise<Capture>): void {
+  describe(`the log as a whole in ${name}`, () => {
+    let capture: Capture;
+    const opened: Capture[] = [];
+    beforeEach(async () => {
+      capture = await open();
+      opened.push(capture);
+    });
+    after(() => Promise.all(opened.map((one) => one.close())));
+
+    async function all(rowsMax: number): Promise<StoredRow[]> {
+      const rows: StoredRow[] = [];
+      for (let page; (page = await nextPage(rows, rowsMax)).length > 0;) rows.push(...page);
+      return rows;
+    }
+    const nextPage = (rows: readonly StoredRow[], rowsMax: number) =>
+      capture.readPage({ task: 'digits', afterSequence: rows.at(-1)?.sequence ?? 0, rowsMax });
+
+    const innocent = capturedRow({ id: 'innocent' });
+    const holdout = capturedRow({ id: 'holdout', isHoldout: true });
+
+    it('takes a row that no teacher has labelled to be of every one', async () => {
+      const nobodys = { teacherVersion: noTeacherVersion };
+      await capture.append([
+        innocent,
+        capturedRow({ id: 'imported', source: 'import', ...nobodys }),
+        capturedRow({ id: 'said', source: 'feedback', ...nobodys }),
+      ]);
+
+      const other = { ...everything, teacherVersion: 't9-99999999' };
+      assert.deepEqual(idsOf(await capture.readTraining(other)), ['said', 'imported']);
+      const own = await capture.readTraining(everything);
+      assert.deepEqual(idsOf(own), ['said', 'imported', 'innocent']);
+      const newest = await capture.readTraining({ ...everything, rowsMax: 2 });
+      assert.deepEqual(idsOf(newest), ['said', 'imported']);
+    });
+
+    it('leaves out rows without their input, of both uses', async () => {
+      const empty = { input: new Uint8Array(0), isTrainable: false };
+      await capture.append([
+        capturedRow({ id: 'hash', inputKept: 'hash', ...empty }),
+        capturedRow({ id: 'held', inputKept: 'none', isHoldout: true, ...empty }),
+        innocent,
+      ]);
+
+      assert.deepEqual(idsOf(await capture.readTraining(everything)), ['innocent']);
+      assert.deepEqual(await capture.readHoldout(everything), []);
+      assert.equal((await capture.holdoutDigests('digits')).size, 0);
+      const row = { ...innocent, id: 'open', inputKept: 'hash' as const };
+      await assert.rejects(capture.append([row]), CaptureFailedError);
+    });
+
+    it('refuses a holdout row that does not come from traffic', async () => {
+      for (const source of ['import', 'feedback'] as const)
+        await assert.rejects(capture.append([{ ...holdout, source }]), CaptureFailedError);
+    });
+
+    it('is gone through from the oldest row on, of every use and teacher', async () => {
+      await capture.append([
+        capturedRow({ id: 'a' }),
+        capturedRow({ id: 'b', isHoldout: true }),
+        capturedRow({ id: 'x', task: 'letters' }),
+        capturedRow({ id: 'c', teacherVersion: 't2-b', isTrainable: false }),
+      ]);
+      await capture.appendFeedback({ ...said, id: 'b' });
+
+      for (const rowsMax of [1, 2, 9]) assert.deepEqual(idsOf(await all(rowsMax)), ['a', 'b', 'c']);
+      assert.equal((await all(9))[1]!.feedback!.label, 2);
+    });
+
+    it('ends a page before large rows take much memory', async () => {
+      const input = new Uint8Array(600_000);
+      await capture.append(['a', 'b', 'c', 'd'].map((id) => capturedRow({ id, input })));
+
+      assert.deepEqual(idsOf(await all(100)), ['a', 'b', 'c', 'd']);
+    });
+
+    const imported = (id: string, changes: Partial<CapturedRow> = {}): CapturedRow =>
+      capturedRow({ id, source: 'import', teacherVersion: noTeacherVersion, ...changes });
+
+    it('takes rows from elsewhere once', async () => {
+      await capture.append([capturedRow({ id: 'own' })]);
+      const rows = [imported('a'), imported('own'), imported('b'), imported('a')];
+
+      const first = await capture.addNew(rows);
+      const again = await capture.addNew(rows);
+
+      assert.deepEqual(first, { added: 2, known: 2, erased: 0 });
+      assert.deepEqual(again, { added: 0, known: 4, erased: 0 });
+      assert.deepEqual(idsOf(await capture.readTraining(everything)), ['b', 'a', 'own']);
+    });
+
+    it('takes none of them when one is bad, or is evidence', async () => {
+      for (const bad of [imported('x', { propensity: 0 }), imported('x', { isHoldout: true })])
+        await assert.rejects(capture.addNew([imported('a'), bad]), CaptureFailedError);
+
+      assert.equal((await capture.count('digits')).rows, 0);
+    });
+
+    it('erases what speaks of a subject, for good', async () => {
+      const inputHash = 'cafe0123cafe0123';
+      await capture.append([
+        capturedRow({ id: 'a', subject: 'ann' }),
+        capturedRow({ id: 'held', subject: 'ann', isHoldout: true, inputHash }),
+        capturedRow({ id: 'ben', subject: 'ben' }),
+        capturedRow({ id: 'nobody' }),
+        capturedRow({ id: 'other-task', subject: 'ann', task: 'letters' }),
+      ]);
+      await capture.appendFeedback({ ...said, id: 'a' });
+
+      const erased = await capture.eraseSubject('digits', 'ann');
+
+      assert.deepEqual([...erased].sort(), ['a', 'held']);
+      assert.deepEqual(await capture.eraseSubject('digits', 'ann'), []);
+      assert.deepEqual(idsOf(await all(9)), ['ben', 'nobody']);
+      assert.equal(await capture.findRow('digits', 'a'), null);
+      assert.equal((await capture.count('letters')).rows, 1);
+      const again = await capture.addNew([imported('a'), imported('c')]);
+      assert.deepEqual(again, { added: 1, known: 0, erased: 1 });
+      await assert.rejects(capture.append([capturedRow({ id: 'a' })]), CaptureFailedError);
+      await capture.append([capturedRow({ id: 'twin', inputHash })]);
+      assert.deepEqual(idsOf(await capture.readTraining(everything)), ['c', 'nobody', 'ben']);
+      assert.equal(await capture.appendFeedback({ ...said, id: 'a' }), null);
+    });
+
+    it('erases the oldest rows from before a moment, so many at once', async () => {
+      const at = (createdMs: number) => capturedRow({ id: `at-${createdMs}`, createdMs });
+      await capture.append([at(300), at(100), at(200), at(400)]);
+
+      const counts = [];
+      for (let k = 0; k < 3; k++) counts.push(await capture.eraseBefore('digits', 400, 2));
+
+      assert.deepEqual(counts, [2, 1, 0]);
+      assert.deepEqual(idsOf(await all(9)), ['at-400']);
+      assert.equal(await capture.eraseBefore('letters', 1e15, 9), 0);
+    });
+  });
+}
