@@ -1,9 +1,12 @@
 import type {
   AnswerJson,
+  FeedbackJson,
+  FeedbackRequestBody,
   PolicyJson,
   PolicyPatchJson,
   PredictRequestBody,
   ProblemJson,
+  ReviewJson,
   RunJson,
   SamplesJson,
   StudentJson,
@@ -84,6 +87,14 @@ export async function getSamples(
 
 export async function predict(task: string, body: PredictRequestBody, signal?: AbortSignal) {
   return (await ask(`/${task}/predict`, { post: body, signal })) as AnswerJson;
+}
+
+export async function getReview(task: string, limit: number) {
+  return ((await ask(`/${task}/review?limit=${limit}`)) as ReviewJson).rows;
+}
+
+export async function labelRow(task: string, body: FeedbackRequestBody): Promise<FeedbackJson> {
+  return (await ask(`/${task}/review`, { post: body })) as FeedbackJson;
 }
 
 export async function promote(task: string, version: string): Promise<StudentJson> {

@@ -18,6 +18,7 @@ import './styles/distillation.css';
 import './styles/versions.css';
 import './styles/evaluation.css';
 import './styles/edge.css';
+import './styles/review.css';
 import './styles/key.css';
 
 render(<App />, document.getElementById('page')!);

@@ -6,6 +6,7 @@ import { TaskName } from './evaluation/task-name.js';
 import { DrawPanel } from './draw/draw-panel.js';
 import { EdgePanel } from './edge/edge-panel.js';
 import { TypedPanel } from './typed/typed-panel.js';
+import { ReviewPanel } from './review/review-panel.js';
 import { TaskStatus } from './status/task-status.js';
 import { TradeoffPanel } from './tradeoff/tradeoff-panel.js';
 import { EventsPanel } from './traffic/events-panel.js';
@@ -65,6 +66,7 @@ export function TaskPage({ task, nowMs, onChange }: Props) {
       )}
       <TrafficPanel task={task} traffic={traffic.value} events={events} minutes={trafficMinutes} />
       <TradeoffPanel task={task} onChange={refresh} />
+      <ReviewPanel key={`${name} review`} task={task} />
       <TaskName.Provider value={name}>
         <DistilPanel task={task} runs={runs.value} nowMs={nowMs} onChange={refresh} />
         <EventsPanel events={events} nowMs={nowMs} />

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
 import type { ChildGateway } from '../../src/replay/start-gateway.js';
-import type { TaskJson } from '../../src/http/api-types.js';
+import type { ReviewJson, TaskJson } from '../../src/http/api-types.js';
 import type { TradeoffJson } from '../../src/http/api-types-tradeoff.js';
 import { ask, predictAll } from '../support/http-client.js';
 import { seededDraw } from '../support/seeded-draw.js';
@@ -114,6 +114,27 @@ describe('the console of somebody who sets a target', { skip }, () => {
       .getByText(/^Set the target to|This is the target now/)
       .first()
       .waitFor();
+  });
+
+  it('has a person label rows by keyboard, where the two differ first', async () => {
+    const wanted = async () => (await ask<ReviewJson>(port(), 'GET', `${base}/review`)).body.rows;
+    await until('they differ on some', async () => {
+      await send(20, near);
+      return (await wanted()).some((row) => row.studentLabel !== row.teacherLabel);
+    });
+    const [first, second] = await wanted();
+
+    await page.getByRole('button', { name: 'Begin' }).click();
+    await page.getByRole('group', { name: 'Row to label' }).waitFor();
+    await page.keyboard.press('2'); // Both opinions by name: dark, bright.
+
+    const said = page.getByRole('status', { name: 'Review' });
+    await said.filter({ hasText: 'Labelled bright. 1 labelled.' }).waitFor();
+    await page.keyboard.press('s');
+    await said.filter({ hasText: 'Skipped.' }).waitFor();
+    const left = (await wanted()).map(({ id }) => id);
+    assert.ok(first!.studentLabel !== first!.teacherLabel);
+    assert.deepEqual([left.includes(first!.id), left.includes(second!.id)], [false, true]);
   });
 
   it('shows an alarm, since when, and what came of it', async () => {
