@@ -3,6 +3,8 @@ import { GatewayError } from '../errors.js';
 import { programVersion } from '../files/code-version.js';
 import type { CheckOptions } from './check.js';
 import type { DocsOptions } from './docs.js';
+import type { ExportOptions } from './export.js';
+import type { ImportOptions } from './import.js';
 import type { EvaluateOptions } from './evaluate.js';
 import type { KeyOptions } from './key.js';
 import type { ReplayOptions } from './replay.js';
@@ -31,6 +33,7 @@ export async function runCli(argv: readonly string[]): Promise<void> {
     .action(async (options: ServeOptions) => (await import('./serve.js')).serve(options));
 
   addTaskCommands(program);
+  addRowCommands(program);
   program
     .command('check <bundle>')
     .description('say everything that stands against serving a bundle directory (or an .onnx file)')
@@ -161,6 +164,35 @@ function addTaskCommands(program: Command): void {
     .description('go back to the version before')
     .action(async (task: string, options: ControlOptions) =>
       (await import('./versions.js')).rollback(task, options),
+    );
+}
+
+/** Commands about the rows of one task. */
+function addRowCommands(program: Command): void {
+  withControlOptions(program.command('export <task>'))
+    .description('write all captured rows into a file: JSONL, CSV or Parquet')
+    .option(
+      '--format <format>',
+      'jsonl, csv or parquet (default: by the ending of --out, or jsonl)',
+    )
+    .option('--out <file>', 'the file (default: TASK.FORMAT)')
+    .action(async (task: string, options: ExportOptions) =>
+      (await import('./export.js')).exportCommand(task, options),
+    );
+  withControlOptions(program.command('import <task> <file>'))
+    .description(
+      'take rows in to learn from (CSV, TSV, JSONL, Parquet): inputs with labels, or a log of ' +
+        'OpenAI chat completions',
+    )
+    .option(
+      '--kind <kind>',
+      'rows: columns input and label; chat: requests with their answers',
+      'rows',
+    )
+    .option('--after <text>', 'in a prompt, the input comes after this')
+    .option('--before <text>', 'in a prompt, the input ends before this')
+    .action(async (task: string, file: string, options: ImportOptions) =>
+      (await import('./import.js')).importCommand(task, file, options),
     );
 }
 

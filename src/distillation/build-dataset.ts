@@ -52,8 +52,13 @@ export async function buildDataset(capture: Capture, options: DatasetOptions): P
     corrected.size > 0 && corrected.has(hash('sha256', input));
   const notHeldOut = seedRows.filter(mayTrain);
   const seeds = notHeldOut.filter((row) => !isCorrected(row));
-  const bounded = await boundRows(trainable, capture, { ...options, seedRows: seeds.length });
-  const { kept, leftOut, boundClients } = bounded;
+  // Whoever runs the gateway has brought these: they are no more bounded than seed rows.
+  const sent = trainable.filter(({ source }) => source !== 'import');
+  const ownRows = seeds.length + trainable.length - sent.length;
+  const bounded = await boundRows(sent, capture, { ...options, seedRows: ownRows });
+  const { leftOut, boundClients } = bounded;
+  const stay = new Set(bounded.kept);
+  const kept = trainable.filter((row) => row.source === 'import' || stay.has(row));
   const train = [...seeds, ...kept.filter((row) => !validates(row)).map(datasetRowOf)];
   const validation = kept.filter(validates).map(datasetRowOf);
   const report = {

@@ -6,7 +6,7 @@ import { clientOf } from './client-of.js';
 import { invalidField } from './invalid-field.js';
 import { numberOf } from './number-of.js';
 import { readJson } from './read-json.js';
-import { shorten, showValue } from './show-value.js';
+import { shorten, showValue } from '../task/show-value.js';
 import { bodyBytesMax, type TaskHandlers } from './task-routes.js';
 
 const reviewRowsMax = 200;

@@ -3,12 +3,8 @@ import type { Input, TaskSpec } from '../task/task.js';
 import type { PredictRequestBody } from './api-types.js';
 import { invalidField } from './invalid-field.js';
 import { parseInput } from './parse-input.js';
-<<<<<<< HEAD
 import { shorten, showValue } from '../task/show-value.js';
-=======
-import { shorten, showValue } from './show-value.js';
 import { isSubject, subjectWords } from './subject.js';
->>>>>>> faaef70 (People say what is right: feedback on any answer, a review queue; rows know subject, source, kept input and the student's label; noStore)
 
 export type ParsedPredict = Omit<PredictRequest, 'client' | 'preprocessMs'> & {
   /** The body had `inputs`: the answer is `{answers: [...]}`. */
@@ -52,23 +48,19 @@ export function parsePredict(body: unknown, spec: TaskSpec, batchRowsMax: number
     inputs: parseInputs(fields, spec, batchRowsMax),
     isBatch: Object.hasOwn(fields, 'inputs'),
     ...parseOptions(fields),
-    hasProbabilities: parseProbabilities(ownOf(fields, 'probabilities')),
+    hasProbabilities: parseFlag(ownOf(fields, 'probabilities'), 'probabilities'),
   };
 }
 
-/** Reads who must answer, and how long the caller waits. @throws {InvalidInputError} */
+/** Reads who must answer, by when, and what may be kept. @throws {InvalidInputError} */
 export function parseOptions(
   fields: Readonly<Record<string, unknown>>,
-): Pick<PredictRequest, 'route' | 'timeoutMs'> {
+): Pick<PredictRequest, 'route' | 'timeoutMs' | 'subject' | 'isStored'> {
   return {
     route: parseRoute(ownOf(fields, 'route')),
     timeoutMs: parseTimeout(ownOf(fields, 'timeoutMs')),
-<<<<<<< HEAD
-=======
-    hasProbabilities: parseFlag(ownOf(fields, 'probabilities'), 'probabilities'),
     subject: parseSubject(ownOf(fields, 'subject')),
     isStored: !parseFlag(ownOf(fields, 'noStore'), 'noStore'),
->>>>>>> faaef70 (People say what is right: feedback on any answer, a review queue; rows know subject, source, kept input and the student's label; noStore)
   };
 }
 

@@ -4,6 +4,7 @@ import { createTurns } from '../files/in-turn.js';
 import type { RunJson, StudentJson } from '../http/api-types.js';
 import type { TradeoffJson } from '../http/api-types-tradeoff.js';
 import { createScheduler, type Scheduler } from '../schedule/scheduler.js';
+import { exportRows } from '../transfer/export-rows.js';
 import type { TaskService } from '../task/task-service.js';
 import { describeTask } from './describe-task.js';
 import { readReview } from './read-review.js';
@@ -100,6 +101,7 @@ function createTaskService(parts: TaskParts, machinery: TaskMachinery): TaskServ
     spec,
     predict: machinery.predict,
     feedback: machinery.feedback,
+    exportRows: (format) => exportRows({ spec, capture: parts.capture, format }),
     review: (rowsMax) => readReview(parts, rowsMax),
     refusal: () => refusalOf(slot, bus),
     describe: createDescribe(parts, machinery),

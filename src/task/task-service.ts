@@ -13,6 +13,7 @@ import type {
 } from '../http/api-types.js';
 import type { TimelineJson } from '../http/api-types-timeline.js';
 import type { TradeoffJson } from '../http/api-types-tradeoff.js';
+import type { ExportFormat } from '../http/api-types-export.js';
 import type { Caller } from './caller.js';
 import type { Input, TaskSpec } from './task.js';
 
@@ -61,6 +62,8 @@ export interface TaskService {
   feedback(request: FeedbackRequest): Promise<FeedbackJson>;
   /** Rows that a person should label, most wanted first. */
   review(rowsMax: number): Promise<ReviewJson>;
+  /** All rows in the log, oldest first, in pieces of one format. */
+  exportRows(format: ExportFormat): AsyncIterable<Uint8Array>;
   /** Why a request would be refused now, whatever is in it; null when it would not. */
   refusal(): OverloadedError | null;
   describe(): Promise<TaskJson>;

@@ -66,6 +66,29 @@ describe('building a dataset', () => {
     assert.deepEqual(report.leftOut, { ...noneLeftOut, duplicates: 1 });
   });
 
+  it('does not bound what whoever runs the gateway has imported', async () => {
+    const imported = Array.from({ length: 9 }, (_, k) =>
+      capturedRow({
+        id: `i${k}`,
+        inputHash: trainingHash(`1${k}`),
+        source: 'import',
+        client: null,
+      }),
+    );
+    const sent = Array.from({ length: 9 }, (_, k) =>
+      capturedRow({ id: `s${k}`, inputHash: trainingHash(`2${k}`), client: 'ann' }),
+    );
+    const others = Array.from({ length: 40 }, (_, k) =>
+      capturedRow({ id: `h${k}`, isHoldout: true, client: `ben ${k % 20}` }),
+    );
+    const bounds = { ...noBounds, clientShareMax: 0.1 };
+
+    const { train } = await built([...imported, ...sent, ...others], { bounds });
+
+    assert.equal(train.filter(({ id }) => id.startsWith('i')).length, 9);
+    assert.equal(train.filter(({ id }) => id.startsWith('s')).length, 1);
+  });
+
   it('believes a person rather than the teacher, a newer row, and a seed', async () => {
     const inputHash = trainingHash('same');
     const capture = new MemoryCapture();

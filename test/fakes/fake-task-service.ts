@@ -12,6 +12,7 @@ export function fakeTaskService(methods: Partial<TaskService> = {}): TaskService
     refusal: () => null,
     feedback: notImplemented('feedback'),
     review: notImplemented('review'),
+    exportRows: notImplemented('exportRows'),
     describe: notImplemented('describe'),
     traffic: notImplemented('traffic'),
     timeline: notImplemented('timeline'),

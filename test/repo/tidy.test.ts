@@ -115,8 +115,7 @@ describe('dependencies', () => {
     {
       name: 'let only composition roots name implementations of ports',
       in: /^src\//,
-      except:
-        /^src\/(compose(-evaluation|-task|-teacher)?|distil-process)\.ts|^src\/(demo|replay)\//,
+      except: /^src\/(compose(-evaluation|-t\w+)?|distil-process)\.ts|^src\/(demo|replay)\//,
       pattern: /import \{[^}]*\b(openSqliteCapture|open\w+Teacher|openRegistry)\b/,
     },
     {

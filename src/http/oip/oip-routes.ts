@@ -86,12 +86,12 @@ async function inferRows(
   });
   const startedMs = performance.now();
   const parsed = parseInfer(body, task.spec, batchRowsMax);
-  const { route, timeoutMs } = parseOptions(parsed.parameters);
-  if (route !== 'auto') requireScope(key, 'override', task.spec.name);
+  const options = parseOptions(parsed.parameters);
+  if (options.route !== 'auto') requireScope(key, 'override', task.spec.name);
   const { inputs, outputs } = parsed;
   const answers = await task.predict(
     {
-      ...{ inputs, route, timeoutMs },
+      ...{ inputs, ...options },
       hasProbabilities: outputs === null || outputs.includes('probabilities'),
       client: clientOf(request, key),
       preprocessMs: performance.now() - startedMs,

@@ -12,7 +12,7 @@ export interface ParsedInfer {
   readonly inputs: readonly Input[];
   /** Names of the outputs that are asked for; null: all that there are. */
   readonly outputs: readonly string[] | null;
-  /** `route` and `timeoutMs`, as a prediction has them. */
+  /** `route`, `timeoutMs`, `subject` and `noStore`, as a prediction has them. */
   readonly parameters: Readonly<Record<string, unknown>>;
 }
 

@@ -1,0 +1,49 @@
+import { createWriteStream, existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { openTransfer } from '../compose-transfer.js';
+import { InvalidConfigError, InvalidInputError } from '../errors.js';
+import type { ExportFormat } from '../http/api-types-export.js';
+import { exportFormats, exportRows } from '../transfer/export-rows.js';
+import { sourceOf } from './task-source.js';
+import { createRowsBar } from './transfer-bar.js';
+
+export interface ExportOptions {
+  readonly config?: string;
+  readonly dataDir?: string;
+  readonly format?: string;
+  readonly out?: string;
+}
+
+/** `understudy export TASK`: all rows of a task into a file, also while the gateway runs. */
+export async function exportCommand(name: string, options: ExportOptions): Promise<void> {
+  const { source, dataDir } = sourceOf(name, options);
+  if (!existsSync(join(dataDir, 'capture.sqlite')))
+    throw new InvalidConfigError(`${dataDir} has no capture log: nothing was served from it yet.`);
+  const format = formatOf(options);
+  const out = options.out ?? `${name}.${format}`;
+  const { spec, capture } = await openTransfer(source, dataDir);
+  try {
+    const bar = createRowsBar((await capture.count(name)).rows);
+    let rows = 0;
+    const onProgress = (so: number): void => bar.show((rows = so));
+    const pieces = exportRows({ spec, capture, format, onProgress });
+    await pipeline(Readable.from(pieces), createWriteStream(out)).finally(bar.stop);
+    console.log(`${rows} rows of ${name} are in ${out}.`);
+  } finally {
+    await capture.close();
+  }
+}
+
+/** What is asked for, or else what the file's name ends with, or else JSON lines. */
+function formatOf({ format, out }: ExportOptions): ExportFormat {
+  const ending = exportFormats.find((one) => out?.endsWith(`.${one}`));
+  const wanted = format ?? ending ?? 'jsonl';
+  const found = exportFormats.find((one) => one === wanted);
+  if (found !== undefined) return found;
+  const expected = exportFormats.join(', ');
+  throw new InvalidInputError(`--format must be one of ${expected}, got ${wanted}.`, {
+    ...{ field: 'format', expected, got: wanted },
+  });
+}

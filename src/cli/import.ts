@@ -1,0 +1,55 @@
+import { openTransfer } from '../compose-transfer.js';
+import { InvalidInputError } from '../errors.js';
+import { importRows, type ImportReport } from '../transfer/import-rows.js';
+import { sourceOf } from './task-source.js';
+import { createRowsBar } from './transfer-bar.js';
+
+export interface ImportOptions {
+  readonly config?: string;
+  readonly dataDir?: string;
+  readonly kind: string;
+  readonly after?: string;
+  readonly before?: string;
+}
+
+/** `understudy import TASK FILE`: rows to learn from, also while the gateway runs. */
+export async function importCommand(
+  name: string,
+  path: string,
+  options: ImportOptions,
+): Promise<void> {
+  const { source, dataDir } = sourceOf(name, options);
+  const { kind, after = null, before = null } = options;
+  if (kind !== 'rows' && kind !== 'chat') {
+    const details = { field: 'kind', expected: 'rows or chat', got: kind };
+    throw new InvalidInputError(`--kind must be rows or chat, got ${kind}.`, details);
+  }
+  const { spec, capture, drawOf } = await openTransfer(source, dataDir);
+  const bar = createRowsBar(null);
+  try {
+    const report = await importRows({
+      ...{ path, kind, spec, capture, cut: { after, before }, drawOf: await drawOf() },
+      now: () => Date.now(),
+      onProgress: (rows) => bar.show(rows),
+    });
+    bar.stop();
+    console.log(wordsOf(report, name));
+    if (report.added + report.known === 0) process.exitCode = 1;
+  } finally {
+    bar.stop();
+    await capture.close();
+  }
+}
+
+function wordsOf(report: ImportReport, name: string): string {
+  const { read, added, known, erased, heldOut, unusable, problems } = report;
+  return [
+    `${added} of ${read} rows are new to ${name} and may be learnt from, but for those that the ` +
+      'draw keeps out.',
+    ...(known > 0 ? [`${known} were in the log already.`] : []),
+    ...(erased > 0 ? [`${erased} were erased once, and stay away.`] : []),
+    ...(heldOut > 0 ? [`${heldOut} are holdout rows of another log: left out.`] : []),
+    ...(unusable > 0 ? [`${unusable} can not be used:`] : []),
+    ...problems.map((problem) => `  ${problem}`),
+  ].join('\n');
+}

@@ -1,0 +1,54 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Capture } from './capture/capture.js';
+import { openSqliteCapture } from './capture/sqlite-capture.js';
+import { makeDataDir, openHoldoutKey } from './compose-data-dir.js';
+import { keepDraw } from './compose-draw.js';
+import type { TaskSource } from './compose.js';
+import { changedPolicy, type PolicyChanges } from './config/policy-changes.js';
+import { createJsonFile } from './files/json-file.js';
+import { makeDirectory } from './files/make-directory.js';
+import { createDrawRow } from './serving/draw-row.js';
+import type { Input, TaskSpec } from './task/task.js';
+import type { ImportOptions } from './transfer/import-rows.js';
+
+/** The log of a data directory, for what goes in and out of it beside a gateway, or without one. */
+export interface OpenTransfer {
+  readonly spec: TaskSpec;
+  readonly capture: Capture;
+  /** As the gateway draws its rows; makes what the first gateway would make. */
+  drawOf(): Promise<ImportOptions['drawOf']>;
+}
+
+const now = (): number => new Date().getTime();
+
+/** Opens the log of a data directory; makes both where they are not there. */
+export async function openTransfer(
+  { config }: Pick<TaskSource, 'config'>,
+  dataDir: string,
+): Promise<OpenTransfer> {
+  const { name, title, input, labels } = config;
+  await makeDataDir(dataDir);
+  const path = join(dataDir, 'capture.sqlite');
+  const isNew = !existsSync(path);
+  const holdoutKey = await openHoldoutKey(join(dataDir, 'holdout.key'), isNew);
+  const capture = await openSqliteCapture({ path, now });
+  return {
+    spec: { name, title, input, labels },
+    capture,
+    async drawOf() {
+      const dir = join(dataDir, 'tasks', name);
+      await makeDirectory(dir);
+      const policyPath = join(dir, 'policy.json');
+      const advice = 'Restore it from a backup.';
+      const changes = await createJsonFile<PolicyChanges>(policyPath, { advice }).read();
+      const policy = changedPolicy(config.policy, changes, policyPath);
+      const keptOut = await keepDraw({ config, dir, capture, holdoutKey }, policy);
+      const draw = createDrawRow(holdoutKey);
+      return (one: Input) => {
+        const { inputHash, holdout } = draw(one);
+        return { inputHash, isTrainable: holdout >= keptOut.share };
+      };
+    },
+  };
+}

@@ -1,0 +1,51 @@
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import type { RequestHandler } from 'express';
+import type { TaskService } from '../task/task-service.js';
+import type { createAt } from './allowed-methods.js';
+import type { ExportFormat } from './api-types-export.js';
+import type { OpenStreams } from './follow-run.js';
+import { invalidField } from './invalid-field.js';
+import { showValue } from '../task/show-value.js';
+
+const contentTypes: Readonly<Record<ExportFormat, string>> = {
+  jsonl: 'application/x-ndjson; charset=utf-8',
+  csv: 'text/csv; charset=utf-8; header=present',
+  parquet: 'application/vnd.apache.parquet',
+};
+
+/**
+ * The route that sends all rows of a task. Who has begun to read and fails is cut off: a file that
+ * ends early must not pass for a whole one.
+ */
+export function addExportRoute(
+  at: ReturnType<typeof createAt>,
+  taskOf: (name: string) => TaskService,
+  streams: OpenStreams,
+): void {
+  const send: RequestHandler<{ task: string }> = async ({ params, query }, response) => {
+    const format = formatOf(query['format']);
+    const task = taskOf(params.task);
+    response.set('content-type', contentTypes[format]);
+    response.attachment(`${task.spec.name}.${format}`).set('content-type', contentTypes[format]);
+    if (response.req.method === 'HEAD') {
+      response.end();
+      return;
+    }
+    streams.add(response);
+    try {
+      await pipeline(Readable.from(task.exportRows(format)), response);
+    } finally {
+      streams.delete(response);
+    }
+  };
+  at('/:task/export', { get: ['operate', send] });
+}
+
+function formatOf(format: unknown): ExportFormat {
+  if (format === undefined) return 'jsonl';
+  const known = (Object.keys(contentTypes) as ExportFormat[]).find((one) => one === format);
+  if (known !== undefined) return known;
+  const expected = `one of ${Object.keys(contentTypes).join(', ')}`;
+  throw invalidField({ field: 'format', expected, got: showValue(format) });
+}

@@ -1,0 +1,49 @@
+import assert from 'node:assert/strict';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, it } from 'node:test';
+import { openGateway } from '../support/gateway.js';
+import { runProgram } from '../support/gateway-process.js';
+import { ask, predictAll } from '../support/http-client.js';
+import { writeSquaresFile } from '../support/squares-file.js';
+import { temporaryDirectory } from '../support/temporary-directory.js';
+
+const directory = temporaryDirectory();
+const taskFile = writeSquaresFile(join(directory, 'squares'));
+const dataDir = join(directory, 'data');
+const run = (...args: string[]) =>
+  runProgram({
+    args: [...args, '--data-dir', dataDir],
+    env: { UNDERSTUDY_TASKS: taskFile },
+  });
+
+describe('understudy import and export', () => {
+  it('seed a task before its first start, and give all rows out beside the gateway', async () => {
+    const given = join(directory, 'given.jsonl');
+    const line = (k: number): string =>
+      JSON.stringify({ input: [k / 100, 0, 0, 0], label: k < 50 ? 'dark' : 'bright' });
+    writeFileSync(given, Array.from({ length: 100 }, (_, k) => line(k)).join('\n'));
+
+    const empty = await run('export', 'squares');
+    const imported = await run('import', 'squares', given);
+    const { gateway, port } = await openGateway(dataDir, [taskFile]);
+    await predictAll(port, 'squares', [[0.5, 1, 1, 1]]);
+    const out = join(directory, 'rows.jsonl');
+    const exported = await run('export', 'squares', '--out', out);
+    const again = await run('import', 'squares', given);
+    const sent = await fetch(`http://127.0.0.1:${port}/v1/tasks/squares/export?format=csv`);
+    const refused = await ask(port, 'GET', '/v1/tasks/squares/export?format=xml');
+    await gateway.close();
+
+    assert.deepEqual([empty.code, /no capture log/.test(empty.output)], [1, true]);
+    assert.match(imported.output, /^100 of 100 rows are new to squares/);
+    assert.match(exported.output, /101 rows of squares are in/);
+    assert.match(again.output, /^0 of 100 rows are new.*\n100 were in the log already/);
+    const rows = readFileSync(out, 'utf8').trimEnd().split('\n');
+    const last = JSON.parse(rows.at(-1)!) as Record<string, unknown>;
+    assert.deepEqual([rows.length, last['source'], last['route']], [101, 'traffic', 'teacher']);
+    assert.equal(sent.headers.get('content-disposition'), 'attachment; filename=squares.csv');
+    assert.equal((await sent.text()).trimEnd().split('\r\n').length, 102);
+    assert.equal(refused.status, 400);
+  });
+});
