@@ -91,6 +91,10 @@ export async function openOipTeacher(
         const answered = await inParallel(requests, limits, async (places, signalOfAll) => {
           const rows = places.map((place) => inputs[place]!);
           return askRows(rows, by, signalOfAll);
+        }).catch((error: unknown) => {
+          // Another model may be there by now: the next call asks what it takes.
+          if (error instanceof TeacherFailedError && !error.isRetryable) plan = null;
+          throw error;
         });
         return inOrder(requests, answered);
       }),

@@ -4,8 +4,10 @@ import { createTextIndex, type TextIndex } from './similar-texts.js';
 
 /** A longer text is no example: it would cost more than it tells. */
 const exampleCharsMax = 4000;
-/** The pool is read again after so long, ms. */
+/** The pool is read again after so long, ms; while it has few examples, sooner. */
 const poolMs = 600_000;
+const smallPoolMs = 30_000;
+const examplesFew = 200;
 /** One label takes this share of the examples at most, rounded up. */
 const labelShareMax = 0.5;
 
@@ -43,7 +45,7 @@ export function createCapturedExamples(
 ): (input: Input) => Promise<readonly ChatExample[]> {
   const { readRows, textOf, labels, countMax, now } = options;
   let reading: Promise<Pool> | null = null;
-  let readAtMs = 0;
+  let staleAtMs = 0;
 
   async function readPool(): Promise<Pool> {
     const rows = (await readRows()).filter((row) => isSure(row, options.probabilityMin));
@@ -57,12 +59,17 @@ export function createCapturedExamples(
   }
 
   function pool(): Promise<Pool> {
-    if (reading !== null && now() - readAtMs < poolMs) return reading;
+    if (reading !== null && now() < staleAtMs) return reading;
     const next = readPool();
-    [reading, readAtMs] = [next, now()];
-    next.catch(() => {
-      if (reading === next) reading = null; // The next row tries again.
-    });
+    [reading, staleAtMs] = [next, now() + poolMs];
+    next.then(
+      ({ examples }) => {
+        if (examples.length < examplesFew) staleAtMs = Math.min(staleAtMs, now() + smallPoolMs);
+      },
+      () => {
+        if (reading === next) reading = null; // The next row tries again.
+      },
+    );
     return next;
   }
 

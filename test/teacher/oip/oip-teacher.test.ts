@@ -330,6 +330,17 @@ describe('an oip teacher', () => {
     });
   });
 
+  it('asks what its model takes again, once that has refused', async () => {
+    metadata = model([tensor('x', 'BYTES', [-1])]);
+    answerTo = logits;
+    const { teacher } = await open();
+    metadata = model([tensor('y', 'BYTES', [-1, 1])]);
+    answerTo = (request) => (request.inputs[0]!.name === 'y' ? logits(request) : { outputs: [] });
+
+    await assert.rejects(teacher.label(texts('a')), TeacherFailedError);
+    assert.equal((await teacher.label(texts('a'))).length, 1);
+  });
+
   it('is another one when another model is asked, and not when that has moved', () => {
     const versionOf = (given: object) => oipVersionOf(oipOptions({ url: 'http://a:1', ...given }));
     const others: readonly object[] = [

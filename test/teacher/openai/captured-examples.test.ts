@@ -76,8 +76,21 @@ describe('examples from captured rows', () => {
     await find(encodeText('card'));
     await find(encodeText('card'));
     assert.equal(reads, 2);
-    nowMs = 3_600_000;
+    nowMs = 60_000; // Few rows: there may soon be more.
     await find(encodeText('card'));
     assert.equal(reads, 3);
+  });
+
+  it('are read seldom where they are many', async () => {
+    let [reads, nowMs] = [0, 0];
+    const many = Array.from({ length: 300 }, (_, k) => row(`card ${k}`, 0));
+    const readRows = async () => {
+      reads++;
+      return many;
+    };
+    const find = open({ readRows, now: () => nowMs });
+    for (nowMs = 0; nowMs < 1_200_000; nowMs += 60_000) await find(encodeText('card'));
+
+    assert.equal(reads, 2);
   });
 });
