@@ -39,6 +39,11 @@ function requireJson({ headers }: IncomingMessage): void {
       { field: 'content-type', expected: 'application/json', got: type ?? 'nothing' },
     );
   }
+  requireIdentity(headers);
+}
+
+/** @throws {UnsupportedMediaTypeError} for a compressed body. */
+export function requireIdentity(headers: IncomingMessage['headers']): void {
   const encoding = headers['content-encoding'] ?? 'identity';
   if (encoding !== 'identity') {
     throw new UnsupportedMediaTypeError('Send the body uncompressed.', {
@@ -60,7 +65,12 @@ const otherCharset = /;\s*charset\s*=(?!\s*"?(?:utf-?8|us-ascii)"?\s*(?:;|$))/i;
 
 export const cutOff = (): CancelledError => new CancelledError('The caller hung up in the middle.');
 
-function readBody(request: IncomingMessage, bytesMax: number): Promise<Buffer> {
+/**
+ * Reads a request body, whatever is in it.
+ *
+ * @throws {BodyTooLargeError}, {CancelledError} as `readJson` does.
+ */
+export function readBody(request: IncomingMessage, bytesMax: number): Promise<Buffer> {
   const declared = Number(request.headers['content-length'] ?? 0);
   if (declared > bytesMax) return Promise.reject(tooLarge(bytesMax, declared));
   return new Promise((resolve, reject) => {

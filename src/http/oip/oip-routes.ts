@@ -1,5 +1,5 @@
 import { Router, type ErrorRequestHandler, type Request, type RequestHandler } from 'express';
-import { UnknownTaskError } from '../../errors.js';
+import { UnknownTaskError, UnsupportedMediaTypeError } from '../../errors.js';
 import { LiveCaller } from '../../task/caller.js';
 import type { TaskService } from '../../task/task-service.js';
 import { credentialsOf, keyOf, requireScope, type Access } from '../access.js';
@@ -7,10 +7,11 @@ import { createAt } from '../allowed-methods.js';
 import { clientOf } from '../client-of.js';
 import { parseOptions } from '../parse-predict.js';
 import { problemOf, sendProblem } from '../problem.js';
-import { readJson } from '../read-json.js';
+import { isJson, readBody, requireIdentity } from '../read-json.js';
 import { inferAnswer } from './infer-answer.js';
 import { oipInputsOf, oipOutputsOf } from './oip-tensors.js';
 import { parseInfer } from './parse-infer.js';
+import { parseOipBody } from './parse-oip-body.js';
 
 export interface OipRoutesParts {
   readonly tasks: ReadonlyMap<string, TaskService>;
@@ -78,7 +79,10 @@ async function inferRows(
   const key = keyOf(access, credentialsOf(request));
   const refused = task.refusal();
   if (refused !== null) throw refused;
-  const body = await readJson(request, requestBytesMax);
+  requireOipType(request);
+  const bytes = await readBody(request, requestBytesMax);
+  const jsonLength = request.headers['inference-header-content-length'];
+  const body = parseOipBody(bytes, jsonLength === undefined ? undefined : String(jsonLength));
   const caller = new LiveCaller();
   const { res: response } = request;
   response?.once('close', () => {
@@ -99,6 +103,16 @@ async function inferRows(
     caller,
   );
   return inferAnswer(answers, parsed, task.spec);
+}
+
+/** Triton's own clients name no type, or that of bytes. */
+function requireOipType({ headers }: Request<{ task: string }>): void {
+  const type = headers['content-type'];
+  requireIdentity(headers);
+  if (type === undefined || isJson(type) || type === 'application/octet-stream') return;
+  const expected = 'application/json, or application/octet-stream with binary tensor data';
+  const details = { field: 'content-type', expected, got: type };
+  throw new UnsupportedMediaTypeError(`Send the body as ${expected}.`, details);
 }
 
 /** Problem documents that have the `error` of this protocol, too. */

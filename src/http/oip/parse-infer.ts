@@ -100,7 +100,7 @@ function parseGiven(
   if (data === undefined)
     throw invalidField(
       { field: `${field}.data`, expected: 'the elements as JSON', got: 'nothing' },
-      ' Binary tensor data are not taken here.',
+      ' Data in shared memory are not taken here.',
     );
   const count = dims.reduce((product, length) => product * length, rows);
   const elements = flatten(listIn(data, `${field}.data`), count);

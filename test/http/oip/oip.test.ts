@@ -149,6 +149,74 @@ describe('the Open Inference Protocol', () => {
     );
   });
 
+  describe('with binary tensor data, as Triton’s own clients send them', () => {
+    const send = async (model: string, json: object, bytes: Buffer, more: object = {}) => {
+      const head = Buffer.from(JSON.stringify(json));
+      const headers = { 'inference-header-content-length': String(head.byteLength), ...more };
+      const body = Buffer.concat([head, bytes]);
+      const url = `http://127.0.0.1:${port}/v2/models/${model}/infer`;
+      const answer = await fetch(url, { method: 'POST', headers, body });
+      return { status: answer.status, body: (await answer.json()) as Record<string, unknown> };
+    };
+    const binary = (name: string, datatype: string, shape: number[], size: number) => ({
+      ...{ name, datatype, shape, parameters: { binary_data_size: size } },
+    });
+    const text = (value: string): Buffer => {
+      const length = Buffer.alloc(4);
+      length.writeUInt32LE(Buffer.byteLength(value));
+      return Buffer.concat([length, Buffer.from(value)]);
+    };
+
+    it('reads texts and numbers, one tensor after the other', async () => {
+      const words = Buffer.concat(['a', 'ü', '', 'd'].map(text));
+      const ages = Buffer.from(BigInt64Array.of(-7n, 9007199254740993n).buffer);
+      const inputs = [
+        binary('words', 'BYTES', [2, 2], words.byteLength),
+        binary('age', 'INT64', [2], ages.byteLength),
+      ];
+      const answer = await send('tables', { inputs }, Buffer.concat([words, ages]));
+
+      assert.equal(answer.status, 200);
+      const rows = asked
+        .at(-1)!
+        .inputs.map((input) => decodeTensors(input, specs[1]!.input as never));
+      assert.deepEqual(
+        rows.map((row) => [...row[0]!.data, ...row[1]!.data]),
+        [
+          [-7n, 'a', 'ü'],
+          [9007199254740993n, '', 'd'],
+        ],
+      );
+      const pixels = Buffer.from([0, 51, 102, 153, 204, 255]);
+      await send('squares', { inputs: [binary('image', 'UINT8', [1, 1, 2, 3], 6)] }, pixels);
+      assert.deepEqual([...asked.at(-1)!.inputs[0]!], [...pixels]);
+    });
+
+    it('says what is wrong with them', async () => {
+      const one = text('a');
+      const cases: readonly (readonly [object, Buffer, RegExp, object?])[] = [
+        [binary('text', 'BYTES', [1], 99), one, /binary_data_size must be .* 5 bytes/],
+        [binary('text', 'BYTES', [1], 5), Buffer.concat([one, one]), /got 5 more/],
+        [binary('text', 'BYTES', [1], 4), one, /cut off/],
+        [binary('text', 'BYTES', [1], -1), one, /binary_data_size/],
+        [binary('text', 'BYTES', [1], 5), Buffer.from([9, 0, 0, 0, 65]), /cut off/],
+        [binary('text', 'BYTES', [2], 5), one, /2 elements, as its shape says, got 1/],
+        [binary('text', 'FP32', [1], 5), one, /a multiple of 4/],
+        [binary('text', 'NAN8', [1], 5), one, /BYTES, got "NAN8"/],
+      ];
+      for (const [input, bytes, message] of cases) {
+        const answer = await send('moods', { inputs: [input] }, bytes);
+        assert.equal(answer.status, 400, JSON.stringify(input));
+        assert.match(String(answer.body['error']), message);
+      }
+      const long = { 'inference-header-content-length': '1000000' };
+      const answer = await send('moods', { inputs: [] }, one, long);
+      assert.match(String(answer.body['error']), /inference-header-content-length/);
+      const typed = await send('moods', {}, one, { 'content-type': 'text/plain' });
+      assert.equal(typed.status, 415);
+    });
+  });
+
   it('passes on who must answer, and how long its caller waits', async () => {
     await infer('moods', { ...text(['a']), parameters: { route: 'teacher', timeoutMs: 250 } });
 
@@ -180,7 +248,7 @@ describe('the Open Inference Protocol', () => {
       [{ inputs: [{ ...tensor, shape: [2] }] }, /2 elements, as its shape says, got 1/],
       [{ inputs: [{ ...tensor, data: ['a', 'b'] }] }, /got more than 1/],
       [{ inputs: [{ ...tensor, shape: [1, 2], data: ['a', 'b'] }] }, /one text a row/],
-      [{ inputs: [{ name: 'text', datatype: 'BYTES', shape: [1] }] }, /Binary tensor data/],
+      [{ inputs: [{ name: 'text', datatype: 'BYTES', shape: [1] }] }, /Data in shared memory/],
       [text([7]), /a text of 1 to 20 characters, got 7/],
       [{ ...text(['a']), outputs: [{ name: 'logits' }] }, /one of label, probabilities/],
       [{ ...text(['a']), parameters: { route: 'me' } }, /route must be/],
@@ -201,6 +269,6 @@ describe('the Open Inference Protocol', () => {
     const answer = await infer('moods', text(['a']));
     failure = null;
 
-    assert.deepEqual([answer.status, answer.body['code']], [504, 'TEACHER_TIMEOUT']);
+    assert.deepEqual([answer.status, answer.body['code']], [503, 'TEACHER_TIMEOUT']);
   });
 });
