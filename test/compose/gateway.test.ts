@@ -114,11 +114,12 @@ describe('a gateway', () => {
     const again = await openGateway(dataDir, [file]);
 
     const after = await taskOf(again.port);
+    // What a start measures anew: on a busy machine even where the student runs.
+    const measured = { costPerRowUsd: 0, runMs: 0, runRowsMax: 0, runsOn: 'event-loop' as const };
     for (const part of ['student', 'certificate', 'policy', 'rows'] as const) {
-      // What is measured anew after each start stays out of it.
       const withoutTime = ({ student, ...rest }: TaskJson) => ({
         ...rest,
-        student: student && { ...student, costPerRowUsd: 0, runMs: 0, runRowsMax: 0 },
+        student: student && { ...student, ...measured },
       });
       assert.deepEqual(withoutTime(after)[part], withoutTime(before)[part], part);
     }
