@@ -13,6 +13,7 @@ import { openJsonLines } from './files/json-lines.js';
 import type { ModelThreads } from './model/model-threads.js';
 import { chooseProvider, type ProviderChoice } from './onnx/choose-provider.js';
 import type { ProviderProber } from './onnx/provider-prober.js';
+import { privateCapture } from './privacy/private-capture.js';
 import { readBundle } from './registry/read-bundle.js';
 import { openRegistry, type Registry } from './registry/registry.js';
 import { savedGoldenAnswersSchema, type SavedGoldenAnswers } from './serving/golden-answers.js';
@@ -136,7 +137,7 @@ async function openCaptured(parts: ComposeTaskParts, spec: TaskSpec) {
     advice: 'Restore it from a backup; or delete it, and the policy is the task file’s again.',
   });
   const policy = changedPolicy(parts.config.policy, await policyFile.read(), policyPath);
-  const capture = await parts.captureOpens;
+  const capture = privateCapture(await parts.captureOpens, parts.config.privacy);
   const keptOut = await keepDraw({ ...parts, capture }, policy);
   return { policyFile, policy, capture, keptOut, registry: await openStudents(parts, spec) };
 }

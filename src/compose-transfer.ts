@@ -8,6 +8,7 @@ import type { TaskSource } from './compose.js';
 import { changedPolicy, type PolicyChanges } from './config/policy-changes.js';
 import { createJsonFile } from './files/json-file.js';
 import { makeDirectory } from './files/make-directory.js';
+import { privateCapture } from './privacy/private-capture.js';
 import { createDrawRow } from './serving/draw-row.js';
 import type { Input, TaskSpec } from './task/task.js';
 import type { ImportOptions } from './transfer/import-rows.js';
@@ -32,7 +33,7 @@ export async function openTransfer(
   const path = join(dataDir, 'capture.sqlite');
   const isNew = !existsSync(path);
   const holdoutKey = await openHoldoutKey(join(dataDir, 'holdout.key'), isNew);
-  const capture = await openSqliteCapture({ path, now });
+  const capture = privateCapture(await openSqliteCapture({ path, now }), config.privacy);
   return {
     spec: { name, title, input, labels },
     capture,

@@ -86,6 +86,7 @@ function prepareFile(database: Database.Database): void {
   if (mode![0] !== 'wal')
     throw new Error('Its file system has no shared memory for SQLite’s WAL. Use a local disk.');
   database.exec('PRAGMA synchronous = FULL'); // Every commit is on disk, also after a power cut.
+  database.exec('PRAGMA secure_delete = ON'); // What is erased is no more in the file.
   migrate(database);
 }
 

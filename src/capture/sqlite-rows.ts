@@ -46,21 +46,9 @@ export function createSqliteRows(database: Database.Database): SqliteRows {
   const before = database
     .prepare('SELECT id FROM rows WHERE task = ? AND created_ms < ? ORDER BY created_ms LIMIT ?')
     .raw();
-  const remember = database.prepare('INSERT OR IGNORE INTO erased_rows VALUES (?, ?, ?)');
-  const forgetFeedback = database.prepare('DELETE FROM feedback WHERE task = ? AND row_id = ?');
-  const forgetRow = database.prepare('DELETE FROM rows WHERE id = ?');
+  const erase = createErase(database);
   const has = (statement: Database.Statement, ...key: string[]): boolean =>
     statement.all(...key).length > 0;
-
-  function erase(task: string, found: readonly [string][], nowMs: number): readonly string[] {
-    const ids = found.map(([id]) => id);
-    for (const id of ids) {
-      remember.run(task, id, nowMs);
-      forgetFeedback.run(task, id);
-      forgetRow.run(id);
-    }
-    return ids;
-  }
 
   return {
     readPageUp({ task, afterSequence, rowsMax }) {
@@ -87,12 +75,35 @@ export function createSqliteRows(database: Database.Database): SqliteRows {
         }
         return came;
       }),
-    eraseSubject: ({ task, subject, nowMs }) =>
-      inTransaction(database, () => erase(task, ofSubject.all(task, subject) as [string][], nowMs)),
+    eraseSubject({ task, subject, nowMs }) {
+      const ids = inTransaction(database, () =>
+        erase(task, ofSubject.all(task, subject) as [string][], nowMs),
+      );
+      database.exec('PRAGMA wal_checkpoint(TRUNCATE)'); // It has old pages, too.
+      return ids;
+    },
     eraseBefore: ({ task, beforeMs, nowMs, rowsMax }) =>
       inTransaction(
         database,
         () => erase(task, before.all(task, beforeMs, rowsMax) as [string][], nowMs).length,
       ),
+  };
+}
+
+/** Erases rows by their ids, with what was said of them, and remembers the ids alone. */
+function createErase(
+  database: Database.Database,
+): (task: string, found: readonly [string][], nowMs: number) => readonly string[] {
+  const remember = database.prepare('INSERT OR IGNORE INTO erased_rows VALUES (?, ?, ?)');
+  const forgetFeedback = database.prepare('DELETE FROM feedback WHERE task = ? AND row_id = ?');
+  const forgetRow = database.prepare('DELETE FROM rows WHERE id = ?');
+  return (task, found, nowMs) => {
+    const ids = found.map(([id]) => id);
+    for (const id of ids) {
+      remember.run(task, id, nowMs);
+      forgetFeedback.run(task, id);
+      forgetRow.run(id);
+    }
+    return ids;
   };
 }

@@ -7,6 +7,7 @@ import { inputSchema, labelsSchema } from '../task/input-schema.js';
 import { trainerProblem, trainerSchema } from './trainer-schema.js';
 import { teacherSchema, teachersProblem, teachersSchema } from './teacher-schema.js';
 import { boundsSchema } from './bounds-schema.js';
+import { privacySchema } from './privacy-schema.js';
 import { labelNamesProblem, policySchema } from './policy-schema.js';
 
 const money = z.number().min(0);
@@ -149,6 +150,7 @@ const taskShape = z.strictObject({
     .default(['cpu'])
     .describe('What the models run on, by preference; what can not be used is passed over'),
   serving: servingSchema.prefault({}),
+  privacy: privacySchema.prefault({}),
   machineCostPerHourUsd: money
     .default(0)
     .describe('Price of the machine that runs the student, US dollars an hour'),
@@ -176,6 +178,12 @@ export const taskConfigSchema = taskShape.superRefine((task, context) => {
   const names = labelNamesProblem(policy, labels);
   if (names !== null)
     context.addIssue({ code: 'custom', path: ['policy', names.field], message: names.must });
+  if (task.privacy.inputs === 'redacted' && input.kind !== 'text')
+    context.addIssue({
+      code: 'custom',
+      path: ['privacy', 'inputs'],
+      message: 'can be redacted for texts alone: use full, hash or none',
+    });
   const teachers = teachersProblem(task);
   if (teachers !== null)
     context.addIssue({ code: 'custom', path: [...teachers.path], message: teachers.must });

@@ -18,6 +18,7 @@ import type { RunProgress } from './progress.js';
 import { studentToMake } from './student-to-make.js';
 import type { Train, Trained } from './train-bundle.js';
 import { trainedOn } from './trained-on.js';
+import { writeUsedRows } from './used-rows.js';
 
 export interface RunParts {
   readonly job: DistillationJob;
@@ -201,6 +202,8 @@ async function twinOf(candidateDir: string, parentDir: string | null): Promise<s
 
 async function writeDataset(dir: string, job: DistillationJob, dataset: Dataset): Promise<void> {
   await mkdir(dir, { recursive: true });
+  const rows = [...dataset.train, ...dataset.validation];
+  await writeUsedRows(job.runDir, rows);
   await writeSnapshot(dir, {
     task: job.task,
     teacher: job.teacher,

@@ -5,7 +5,7 @@ import { credentialsOf, keyOf, requireScope, type Access } from './access.js';
 
 /** The scope that a key needs for it; `open`: everybody may, without a key. */
 type Handler = readonly [needs: Scope | 'open', handle: RequestHandler<never>];
-type Handlers = Partial<Readonly<Record<'get' | 'post' | 'patch', Handler>>>;
+type Handlers = Partial<Readonly<Record<'get' | 'post' | 'patch' | 'delete', Handler>>>;
 
 /**
  * Declares the methods of a path, each with what it needs; any other one gets 405 and what is

@@ -3,7 +3,7 @@ import { InvalidInputError, NotFoundError, UnknownTaskError } from '../errors.js
 import type { TaskService } from '../task/task-service.js';
 import { credentialsOf, isForTask, keyOf, type Access } from './access.js';
 import { createAt } from './allowed-methods.js';
-import { addExportRoute } from './export-route.js';
+import { addRowRoutes } from './row-routes.js';
 import { addFeedbackRoutes } from './feedback-routes.js';
 import { addEvaluationRoutes } from './evaluation-routes.js';
 import { followRun, type OpenStreams } from './follow-run.js';
@@ -90,7 +90,7 @@ export function taskRoutes({ tasks, access, streams }: TaskRoutesParts): Router 
   });
   addRunRoutes(at, handlers, streams);
   addFeedbackRoutes(at, handlers, access);
-  addExportRoute(at, handlers.taskOf, streams);
+  addRowRoutes(at, handlers.taskOf, streams);
   return router;
 }
 

@@ -21,6 +21,8 @@ export interface HoldoutLabeller {
   add(row: PendingRow): void;
   /** Rows that wait for their label, those at the teacher included. */
   pending(): number;
+  /** Drops the rows that speak of a subject; resolves when none of them is on its way any more. */
+  forget(subject: string): Promise<void>;
   /**
    * Resolves when every pending row is on disk (or lost). From now on nothing is tried twice: with
    * the teacher down a gateway must stop all the same.
@@ -46,11 +48,12 @@ const gatherMs = 25;
  * sample: the risk above a threshold is judged as before, coverage and agreement look worse.
  */
 export function createHoldoutLabeller(parts: HoldoutLabellerParts): HoldoutLabeller {
-  const { bus, pause = pauseFor } = parts;
+  const { bus } = parts;
   const queue: PendingRow[] = [];
   const draining = new AbortController();
   let working: Promise<void> | null = null;
   let atTeacher = 0;
+  let present: Promise<unknown> = Promise.resolve();
   let nextAtMs = 0;
 
   async function work(): Promise<void> {
@@ -60,7 +63,9 @@ export function createHoldoutLabeller(parts: HoldoutLabellerParts): HoldoutLabel
       const rows = queue.splice(0, runRowsMax);
       atTeacher = rows.length;
       try {
-        announce(bus, await labelWithRetries(rows), rows.length);
+        const labelled = labelWithRetries(rows, parts, draining.signal);
+        present = labelled.catch(() => {});
+        announce(bus, await labelled, rows.length);
       } catch (error) {
         const given = draining.signal.aborted ? queue.splice(0) : [];
         bus.emit('labellingLost', rows.length + given.length, error);
@@ -77,27 +82,6 @@ export function createHoldoutLabeller(parts: HoldoutLabellerParts): HoldoutLabel
     await pauseFor(waitMs, draining.signal).catch(() => {});
   }
 
-  /**
-   * An answer that is paid for is kept: only the step that failed is tried again.
-   *
-   * @returns the rows that there was money for.
-   */
-  async function labelWithRetries(rows: readonly PendingRow[]): Promise<readonly CapturedRow[]> {
-    let labelled: readonly CapturedRow[] | null = null;
-    for (let attempt = 1; ; attempt++) {
-      try {
-        labelled ??= await labelPaid(rows, parts);
-        if (labelled.length > 0) await parts.capture.append(labelled);
-        return labelled;
-      } catch (error) {
-        if (attempt === attemptsMax || draining.signal.aborted) throw error;
-        const waitMs = error instanceof TeacherUnavailableError ? error.waitMs : 0;
-        const retryMs = Math.max(waitMs, firstRetryMs * 2 ** (attempt - 1));
-        await pause(retryMs, draining.signal).catch(() => {});
-      }
-    }
-  }
-
   return {
     add(row) {
       if (queue.length >= queueRowsMax) {
@@ -109,11 +93,42 @@ export function createHoldoutLabeller(parts: HoldoutLabellerParts): HoldoutLabel
       working ??= work();
     },
     pending: () => queue.length + atTeacher,
+    async forget(subject) {
+      const others = queue.filter((row) => row.subject !== subject);
+      queue.splice(0, queue.length, ...others);
+      await present;
+    },
     async drain() {
       draining.abort();
       while (working !== null) await working;
     },
   };
+}
+
+/**
+ * An answer that is paid for is kept: only the step that failed is tried again.
+ *
+ * @returns the rows that there was money for.
+ */
+async function labelWithRetries(
+  rows: readonly PendingRow[],
+  parts: HoldoutLabellerParts,
+  stopping: AbortSignal,
+): Promise<readonly CapturedRow[]> {
+  const { pause = pauseFor } = parts;
+  let labelled: readonly CapturedRow[] | null = null;
+  for (let attempt = 1; ; attempt++) {
+    try {
+      labelled ??= await labelPaid(rows, parts);
+      if (labelled.length > 0) await parts.capture.append(labelled);
+      return labelled;
+    } catch (error) {
+      if (attempt === attemptsMax || stopping.aborted) throw error;
+      const waitMs = error instanceof TeacherUnavailableError ? error.waitMs : 0;
+      const retryMs = Math.max(waitMs, firstRetryMs * 2 ** (attempt - 1));
+      await pause(retryMs, stopping).catch(() => {});
+    }
+  }
 }
 
 const pauseFor = (durationMs: number, signal: AbortSignal): Promise<unknown> =>

@@ -7,6 +7,8 @@ import { createScheduler, type Scheduler } from '../schedule/scheduler.js';
 import { exportRows } from '../transfer/export-rows.js';
 import type { TaskService } from '../task/task-service.js';
 import { describeTask } from './describe-task.js';
+import { eraseSubject, type EraseParts } from './erase-subject.js';
+import { startRetention } from './retention.js';
 import { readReview } from './read-review.js';
 import { readRunPage } from './read-run-page.js';
 import { refusalOf } from './refusal-of-student.js';
@@ -46,8 +48,10 @@ export async function openServedTask(parts: TaskParts): Promise<ServedTask> {
   const { trainableRows } = await parts.capture.count(parts.spec.name);
   const trainingRows = trainableRows + parts.seedInputs.length;
   let scheduler: Scheduler | null = null;
+  let stopRetention: (() => void) | null = null;
   async function drain(): Promise<void> {
     scheduler?.stop(); // 1. No new runs.
+    stopRetention?.();
     await runs.stop(); // 2. The one going on is stopped; the student stays what it is.
     await machinery.teacherWatch.checker.stop(); // Nobody waits for what it would say.
     await labeller.drain(); // 3. Rows that are owed a label get it, and reach the log.
@@ -65,6 +69,7 @@ export async function openServedTask(parts: TaskParts): Promise<ServedTask> {
     support: machinery.support,
     start() {
       scheduler = startTriggers(parts, machinery, trainingRows);
+      stopRetention = retain(parts);
       const student = slot.peek()?.version ?? null;
       bus.emit('gatewayStarted', { student, threshold: guarantee.threshold });
     },
@@ -102,6 +107,7 @@ function createTaskService(parts: TaskParts, machinery: TaskMachinery): TaskServ
     predict: machinery.predict,
     feedback: machinery.feedback,
     exportRows: (format) => exportRows({ spec, capture: parts.capture, format }),
+    eraseSubject: (subject) => eraseSubject(erasingOf(parts, machinery), subject),
     review: (rowsMax) => readReview(parts, rowsMax),
     refusal: () => refusalOf(slot, bus),
     describe: createDescribe(parts, machinery),
@@ -140,6 +146,26 @@ function createTaskService(parts: TaskParts, machinery: TaskMachinery): TaskServ
     followRun: (id, listener) => runStore.follow(id, listener),
     updatePolicy,
   };
+}
+
+const erasingOf = (
+  { spec, capture, followers, runsDir, runStore, registry }: TaskParts,
+  { recent, labeller }: TaskMachinery,
+): EraseParts => ({
+  ...{ task: spec.name, capture, followers, runsDir, recent, labeller },
+  runs: () => runStore.list(),
+  students: () => registry.list(),
+});
+
+/** Null where rows are kept for ever. */
+function retain({ spec, config, capture, runsDir, runStore, now, log }: TaskParts) {
+  const { retentionDays } = config.privacy;
+  if (retentionDays === null) return null;
+  return startRetention({
+    ...{ task: spec.name, retentionDays, capture, runsDir, now },
+    runs: () => runStore.list(),
+    onFailed: (err) => log.error('retention-failed', { task: spec.name, err }),
+  });
 }
 
 function readTradeoff(

@@ -1,5 +1,6 @@
 import type { Capture } from '../capture/capture.js';
 import { createPredict, type Predict } from '../predict.js';
+import type { Registry } from '../registry/registry.js';
 import type { OnnxStudent } from '../student/onnx-student.js';
 import { createSlot, type Slot } from '../student/student-slot.js';
 import type { Teacher } from '../teacher/teacher.js';
@@ -110,13 +111,7 @@ export async function createTaskMachinery(parts: TaskParts): Promise<TaskMachine
     now,
     newId: parts.newId,
   });
-  const promote = async (version: string): Promise<void> => {
-    await studentSwitch.change(
-      () => version,
-      async () => void (await registry.promote(version)),
-      () => bus.emit('studentChanged', version, 'promoted'),
-    );
-  };
+  const promote = promoteBy(studentSwitch, { registry, bus });
   const runs = createTaskRuns(parts, {
     ...{ bus, guarantee, promote, budget },
     teacher: graded,
@@ -134,6 +129,16 @@ export async function createTaskMachinery(parts: TaskParts): Promise<TaskMachine
   });
   return { ...wired, capture, recent, feedback, studentCostPerRowUsd, promote, support };
 }
+
+const promoteBy =
+  (studentSwitch: StudentSwitch, { registry, bus }: { registry: Registry; bus: TaskBus }) =>
+  async (version: string): Promise<void> => {
+    await studentSwitch.change(
+      () => version,
+      async () => void (await registry.promote(version)),
+      () => bus.emit('studentChanged', version, 'promoted'),
+    );
+  };
 
 /** What keeps the story of the task, in log, charts and timeline. */
 function listen(parts: TaskParts, bus: TaskBus) {

@@ -13,6 +13,7 @@ import type {
 } from '../http/api-types.js';
 import type { TimelineJson } from '../http/api-types-timeline.js';
 import type { TradeoffJson } from '../http/api-types-tradeoff.js';
+import type { ErasureJson } from '../http/api-types-erasure.js';
 import type { ExportFormat } from '../http/api-types-export.js';
 import type { Caller } from './caller.js';
 import type { Input, TaskSpec } from './task.js';
@@ -62,6 +63,12 @@ export interface TaskService {
   feedback(request: FeedbackRequest): Promise<FeedbackJson>;
   /** Rows that a person should label, most wanted first. */
   review(rowsMax: number): Promise<ReviewJson>;
+  /**
+   * Erases all rows that speak of a subject, and tells which students have seen them.
+   *
+   * @throws {ConflictError} while a run is going on.
+   */
+  eraseSubject(subject: string): Promise<ErasureJson>;
   /** All rows in the log, oldest first, in pieces of one format. */
   exportRows(format: ExportFormat): AsyncIterable<Uint8Array>;
   /** Why a request would be refused now, whatever is in it; null when it would not. */

@@ -13,6 +13,7 @@ export function fakeTaskService(methods: Partial<TaskService> = {}): TaskService
     feedback: notImplemented('feedback'),
     review: notImplemented('review'),
     exportRows: notImplemented('exportRows'),
+    eraseSubject: notImplemented('eraseSubject'),
     describe: notImplemented('describe'),
     traffic: notImplemented('traffic'),
     timeline: notImplemented('timeline'),

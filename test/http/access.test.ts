@@ -199,6 +199,7 @@ const routes: Readonly<Record<string, Scope | 'open'>> = {
   'post /v1/tasks/:task/feedback': 'predict',
   'get /v1/tasks/:task/review': 'read',
   'get /v1/tasks/:task/export': 'operate',
+  'delete /v1/tasks/:task/rows': 'operate',
   'post /v1/tasks/:task/review': 'operate',
   'get /v1/tasks/:task/students/:version/files/:file': 'read',
   'post /v1/tasks/:task/promote': 'operate',
@@ -238,6 +239,7 @@ const all: Partial<TaskService> = {
   feedback: async () => ({}) as never,
   review: async () => ({ rows: [] }),
   exportRows: async function* () {},
+  eraseSubject: async () => ({}) as never,
   addStudent: async () => ({}) as never,
   promote: async () => ({}) as never,
   rollback: async () => ({}) as never,
@@ -282,7 +284,8 @@ describe('each route', () => {
     const path = pattern
       .replace(/^\/:task/, base)
       .replace(':task', 'squares')
-      .replace(':run', 'run-1');
+      .replace(':run', 'run-1')
+      .replace(/rows$/, 'rows?subject=ann');
     const body = method === 'get' ? undefined : (bodies[path.split('/').at(-1)!] ?? {});
     const send = async (headers: object) => {
       const { port } = gateway;

@@ -62,6 +62,7 @@ describe('a row that is labelled off its caller’s path', () => {
     assert.deepEqual(row, {
       ...pendingRow(1),
       sequence: 1,
+      feedback: null,
       teacherName: 'oracle',
       teacherVersion: 't1-00000001',
       teacherLabel: 1,
@@ -94,6 +95,28 @@ describe('a row that is labelled off its caller’s path', () => {
       Array.from({ length: 100 }, (_, row) => `row-${row}`),
     );
     assert.equal(labeller.pending(), 0);
+  });
+
+  it('is dropped when its subject is erased, after those at the teacher are on disk', async () => {
+    const answering = createGate();
+    const teacher = new FakeTeacher();
+    teacher.onLabel = () => answering.promise;
+    const { labeller, capture } = open(teacher);
+    for (const [row, subject] of ['ann', 'ann', 'ben'].entries())
+      labeller.add(pendingRow(row, { subject }));
+    await until('the teacher is asked', () => teacher.asked.length === 1);
+
+    const forgotten = labeller.forget('ann');
+    answering.open();
+    await forgotten;
+
+    assert.deepEqual(
+      capture.rows.map(({ id }) => id),
+      ['row-0'],
+    );
+    await labeller.drain();
+    assert.equal(capture.rows.at(-1)!.id, 'row-2');
+    assert.equal(capture.rows.length, 2);
   });
 
   it('is tried five times, with pauses that double', async () => {

@@ -6,6 +6,7 @@ import type { createAt } from './allowed-methods.js';
 import type { ExportFormat } from './api-types-export.js';
 import type { OpenStreams } from './follow-run.js';
 import { invalidField } from './invalid-field.js';
+import { isSubject, subjectWords } from './subject.js';
 import { showValue } from '../task/show-value.js';
 
 const contentTypes: Readonly<Record<ExportFormat, string>> = {
@@ -15,10 +16,10 @@ const contentTypes: Readonly<Record<ExportFormat, string>> = {
 };
 
 /**
- * The route that sends all rows of a task. Who has begun to read and fails is cut off: a file that
- * ends early must not pass for a whole one.
+ * Routes that send all rows of a task, and erase those of a subject. A reader of rows is cut off
+ * when they can not all be sent: a file that ends early must not pass for a whole one.
  */
-export function addExportRoute(
+export function addRowRoutes(
   at: ReturnType<typeof createAt>,
   taskOf: (name: string) => TaskService,
   streams: OpenStreams,
@@ -40,6 +41,15 @@ export function addExportRoute(
     }
   };
   at('/:task/export', { get: ['operate', send] });
+  const erase: RequestHandler<{ task: string }> = async ({ params, query }, response) => {
+    const { subject } = query;
+    if (!isSubject(subject)) {
+      const got = subject === undefined ? 'nothing' : showValue(subject);
+      throw invalidField({ field: 'subject', expected: subjectWords, got });
+    }
+    response.json(await taskOf(params.task).eraseSubject(subject));
+  };
+  at('/:task/rows', { delete: ['operate', erase] });
 }
 
 function formatOf(format: unknown): ExportFormat {

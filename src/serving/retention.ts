@@ -1,0 +1,50 @@
+import { readdir, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Capture } from '../capture/capture.js';
+import type { DatasetManifest } from '../distillation/dataset.js';
+import type { RunJson } from '../http/api-types.js';
+
+export interface RetentionParts {
+  readonly task: string;
+  readonly retentionDays: number;
+  readonly capture: Pick<Capture, 'eraseBefore'>;
+  readonly runsDir: string;
+  readonly runs: () => readonly RunJson[];
+  readonly now: () => number;
+  readonly onFailed: (error: unknown) => void;
+}
+
+const dayMs = 86_400_000;
+const everyMs = 3_600_000;
+/** Other commits wait for so many rows at most. */
+const rowsAtOnce = 500;
+
+/** Erases what is too old now, and every hour. @returns stops it. */
+export function startRetention(parts: RetentionParts): () => void {
+  const sweep = (): void => void eraseOld(parts).catch(parts.onFailed);
+  const timer = setInterval(sweep, everyMs);
+  timer.unref();
+  sweep();
+  return () => clearInterval(timer);
+}
+
+/** Erases rows from before the retention, and snapshots that have some, but for a run going on. */
+export async function eraseOld(parts: Omit<RetentionParts, 'onFailed'>): Promise<void> {
+  const { task, retentionDays, capture, runsDir, now } = parts;
+  const beforeMs = now() - retentionDays * dayMs;
+  while ((await capture.eraseBefore(task, beforeMs, rowsAtOnce)) === rowsAtOnce);
+  const present = parts.runs().find(({ state }) => state === 'running')?.id;
+  for (const run of await readdir(runsDir)) {
+    const snapshot = join(runsDir, run, 'snapshot');
+    const firstMs = await firstRowMs(snapshot);
+    if (run !== present && firstMs !== null && firstMs < beforeMs)
+      await rm(snapshot, { recursive: true, force: true });
+  }
+}
+
+/** When the oldest captured row of a snapshot came; null without a snapshot or such rows. */
+async function firstRowMs(snapshot: string): Promise<number | null> {
+  const text = await readFile(join(snapshot, 'manifest.json'), 'utf8').catch(() => null);
+  if (text === null) return null;
+  return (JSON.parse(text) as DatasetManifest).timeSpanMs?.first ?? null;
+}
