@@ -9,6 +9,7 @@ import { batchesDigits, batchesEncoder } from './bench/batches.js';
 import { compress } from './bench/compress.js';
 import { mergeSections, sectionOf } from './bench/bench-report.js';
 import { distillationHelps } from './bench/distillation-helps.js';
+import { faultTable } from './bench/fault-table.js';
 import { eventLoopEncoder, eventLoopTeacher } from './bench/event-loop.js';
 import { generatorCheck } from './bench/generator-check.js';
 import { loneDigits, loneEncoder } from './bench/lone-request.js';
@@ -38,7 +39,7 @@ const measurements: readonly Measurement[] = [
   ...[loneDigits, loneEncoder, scenarios, start],
   ...[swaps, overloadEncoder, overloadDigits, eventLoopEncoder, eventLoopTeacher],
   ...[textStudents, outOfScope, decision, compress, distillationHelps, softLabels],
-  ...[trainerSpeed, servingBesideTraining, runTexts],
+  ...[trainerSpeed, servingBesideTraining, runTexts, faultTable],
 ];
 const { isQuick, chosen } = readArguments();
 const dir = await mkdtemp(join(tmpdir(), 'understudy-bench-'));

@@ -1,0 +1,86 @@
+import { join } from 'node:path';
+import type { Figure } from '../../src/files/figures-file.js';
+import { measureFaults, type FaultCell } from '../fault-table/measure-faults.js';
+import { breakerStates, teacherTimeoutMs } from '../fault-table/squares-gateway.js';
+import { slowMs } from '../fault-table/fault-proxy.js';
+import { atLeast, atMost } from './bounded-figure.js';
+import type { Measurement } from './measurement.js';
+import { percentileOf } from './numbers.js';
+import { tableOf } from './table.js';
+
+/** Retries and pauses may wait; a caller waits no longer than the teacher's own time and a bit. */
+const waitMsMax = teacherTimeoutMs + 100;
+/** With its breaker open nobody waits for the teacher. */
+const openMsMax = 50;
+
+/** What callers notice of a teacher that goes wrong, by fault and state of its circuit breaker. */
+export const faultTable: Measurement = {
+  name: 'fault-table',
+  question: 'A teacher goes wrong: what is answered, how late, and is anything wrong or slower?',
+  async measure({ dir, isQuick, command, say }) {
+    const cells = await measureFaults({ dir: join(dir, 'faults'), rows: isQuick ? 10 : 40, say });
+    return { figures: figuresOf(cells, command), report: reportOf(cells) };
+  },
+};
+
+const sumOf = (cells: readonly FaultCell[], of: (cell: FaultCell) => number): number =>
+  cells.reduce((sum, cell) => sum + of(cell), 0);
+const p99Of = (cells: readonly FaultCell[], of: (cell: FaultCell) => readonly number[]): number =>
+  percentileOf(cells.flatMap(of), 99);
+
+function figuresOf(cells: readonly FaultCell[], command: string): Figure[] {
+  const unsure = sumOf(cells, (cell) => cell.unsure);
+  const of = `of ${2 * unsure} rows`;
+  const zero = (figure: string, value: number): Figure =>
+    atMost(0, { figure: `teacher faults: ${figure}`, value, unit: of, command });
+  return [
+    zero(
+      'wrong answers',
+      sumOf(cells, ({ wrong }) => wrong),
+    ),
+    zero(
+      'sure rows affected',
+      sumOf(cells, ({ sureAffected }) => sureAffected),
+    ),
+    atLeast(100, {
+      figure: 'teacher faults: unsure rows answered, by the teacher or degraded',
+      value: (100 * sumOf(cells, ({ answered }) => answered)) / unsure,
+      unit: '%',
+      command,
+    }),
+    ...breakerStates.map((state) =>
+      atMost(state === 'open' ? openMsMax : waitMsMax, {
+        figure: `teacher faults, breaker ${state}: p99 of an unsure row`,
+        value: p99Of(
+          cells.filter(({ breaker }) => breaker === state),
+          ({ unsureMs }) => unsureMs,
+        ),
+        unit: 'ms',
+        command,
+      }),
+    ),
+  ];
+}
+
+function reportOf(cells: readonly FaultCell[]): string {
+  const share = (some: number, { unsure }: FaultCell): string =>
+    `${Math.round((100 * some) / unsure)} %`;
+  return [
+    `A TCP proxy injects the faults between the gateway and a JSON server (\`http\`, ${teacherTimeoutMs} ms of`,
+    `time); \`slow\` is ${slowMs} ms. The student is sure of every second row. "answered": by the teacher, or by`,
+    'the student and marked `degraded`; "wrong": another label than the true one, and not marked.',
+    '',
+    tableOf(
+      [
+        ...['fault', 'breaker', 'unsure rows', 'answered', 'by the teacher', 'p50 ms', 'p99 ms'],
+        ...['sure rows: p99 ms', 'affected', 'wrong answers'],
+      ],
+      cells.map((cell) => [
+        ...[cell.fault, cell.breaker, cell.unsure],
+        ...[share(cell.answered, cell), share(cell.byTeacher, cell)],
+        ...[percentileOf(cell.unsureMs, 50), percentileOf(cell.unsureMs, 99)],
+        ...[percentileOf(cell.sureMs, 99), cell.sureAffected, cell.wrong],
+      ]),
+    ),
+  ].join('\n');
+}

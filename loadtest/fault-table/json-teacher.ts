@@ -1,0 +1,42 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+export interface JsonTeacher {
+  readonly port: number;
+  close(): void;
+}
+
+/** A square is bright from here on, as this teacher sees it. */
+const cut = 0.7;
+
+export const trueLabelOf = ([brightness]: readonly number[]): 'dark' | 'bright' =>
+  brightness! >= cut ? 'bright' : 'dark';
+
+function answerTo(pixels: readonly number[]) {
+  const label = trueLabelOf(pixels);
+  return { label, scores: label === 'dark' ? [0.9, 0.1] : [0.1, 0.9] };
+}
+
+/** Starts an HTTP server that labels squares: `{inputs}` -> `{rows: [{label, scores}]}`. */
+export async function startJsonTeacher(): Promise<JsonTeacher> {
+  const server = createServer((request, response) => {
+    const chunks: Buffer[] = [];
+    request.on('data', (chunk: Buffer) => chunks.push(chunk));
+    request.on('end', () => {
+      const { inputs } = JSON.parse(Buffer.concat(chunks).toString()) as { inputs: unknown[][] };
+      const rows = inputs.map((input) => answerTo(input.flat(3) as number[]));
+      response.writeHead(200, { 'content-type': 'application/json' });
+      response.end(JSON.stringify({ rows }));
+    });
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    port: (server.address() as AddressInfo).port,
+    close() {
+      server.closeAllConnections();
+      server.close();
+    },
+  };
+}

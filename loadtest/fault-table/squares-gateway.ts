@@ -1,0 +1,87 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parse, stringify } from 'yaml';
+import { composeGateway, type Gateway } from '../../src/compose.js';
+import { loadConfig } from '../../src/config/load-config.js';
+import { parseTaskConfig } from '../../src/config/task-config.js';
+import type { AnswerJson } from '../../src/http/api-types.js';
+import { encodeImage } from '../../src/task/image-codec.js';
+import { callerOf } from '../../src/task/caller.js';
+import type { TaskService } from '../../src/task/task-service.js';
+import { silentLog } from '../../src/telemetry/log.js';
+import { sureSquare, unsureSquare, writeSquaresFile } from '../../test/support/squares-file.js';
+
+/** The breaker's state while faults are injected, as a task file keeps it there. */
+export const breakers = {
+  closed: { callsMin: 10_000 },
+  open: { callsMin: 3, openMs: 600_000, openMsMax: 600_000 },
+  'half-open': { callsMin: 3, openMs: 50, openMsMax: 50, probes: 1 },
+} as const;
+export type BreakerUnderTest = keyof typeof breakers;
+export const breakerStates = Object.keys(breakers) as readonly BreakerUnderTest[];
+
+/** Later the teacher counts as silent, ms. */
+export const teacherTimeoutMs = 400;
+
+export const taskNameOf = (state: BreakerUnderTest): string => `squares-${state}`;
+
+/** Composes a gateway with one task for each state of the breaker, all behind one server. */
+export async function openSquaresGateway(dir: string, port: number): Promise<Gateway> {
+  const sources = breakerStates.map(async (state) => {
+    const home = join(dir, state);
+    const file = writeSquaresFile(home, {
+      name: taskNameOf(state),
+      policy: {
+        ...{ holdoutRate: 0.000_001, coldHoldoutRate: 1, recoveryHoldoutRate: 0.000_001 },
+        ...{ exploreRate: 0, reaskRate: 0, onTeacherFailure: 'degraded' },
+      },
+    });
+    const task = parse(await readFile(file, 'utf8')) as Record<string, unknown>;
+    const teacher = {
+      ...{ kind: 'http', name: 'oracle', url: `http://127.0.0.1:${port}/`, costPerRowUsd: 0.01 },
+      request: { image: 'numbers', rows: 'many', body: { inputs: '{{inputs}}' } },
+      answer: { rows: '/rows', label: '/label', scores: '/scores' },
+      timeoutMs: teacherTimeoutMs,
+      resilience: { breaker: breakers[state] },
+    };
+    const content = { ...task, teacher };
+    await writeFile(file, stringify(content));
+    return { config: parseTaskConfig(content, file), dir: home };
+  });
+  let ids = 0;
+  const config = { ...loadConfig({}, {}), dataDir: join(dir, 'data'), port: 0 };
+  return composeGateway(config, await Promise.all(sources), {
+    log: silentLog,
+    now: () => Date.now(),
+    newId: () => `row-${ids++}`,
+    consoleDir: dir,
+    env: {},
+  });
+}
+
+/** One request of one row. */
+export interface Asked {
+  readonly pixels: readonly number[];
+  readonly isSure: boolean;
+}
+
+let marks = 0;
+/** Squares that nobody has asked about; the student is sure of every second one. */
+export const nextSquares = (rows: number): readonly Asked[] =>
+  Array.from({ length: rows }, (_, k) => {
+    const isSure = k % 2 === 0;
+    const mark = marks++;
+    return { isSure, pixels: isSure ? sureSquare(mark >> 1) : unsureSquare(mark) };
+  });
+
+export function predict(
+  task: TaskService,
+  asked: readonly Asked[],
+): Promise<readonly AnswerJson[]> {
+  const request = {
+    inputs: asked.map(({ pixels }) => encodeImage(Float32Array.from(pixels))),
+    ...{ timeoutMs: null, hasProbabilities: false, client: null, preprocessMs: 0 },
+    route: 'auto' as const,
+  };
+  return task.predict(request, callerOf(new AbortController().signal));
+}
