@@ -66,9 +66,9 @@ function reportOf(cells: readonly FaultCell[]): string {
   const share = (some: number, { unsure }: FaultCell): string =>
     `${Math.round((100 * some) / unsure)} %`;
   return [
-    `A TCP proxy injects the faults between the gateway and a JSON server (\`http\`, ${teacherTimeoutMs} ms of`,
-    `time); \`slow\` is ${slowMs} ms. The student is sure of every second row. "answered": by the teacher, or by`,
-    'the student and marked `degraded`; "wrong": another label than the true one, and not marked.',
+    'A TCP proxy injects the faults between the gateway and a JSON server behind `http`, which has',
+    `${teacherTimeoutMs} ms; \`slow\` is ${slowMs} ms. The student is sure of every second row. "answered": by`,
+    'the teacher, or by the student and marked `degraded`; "wrong": not the true label, not marked.',
     '',
     tableOf(
       [
