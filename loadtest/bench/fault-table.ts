@@ -67,8 +67,9 @@ function reportOf(cells: readonly FaultCell[]): string {
     `${Math.round((100 * some) / unsure)} %`;
   return [
     'A TCP proxy injects the faults between the gateway and a JSON server behind `http`, which has',
-    `${teacherTimeoutMs} ms; \`slow\` is ${slowMs} ms. The student is sure of every second row. "answered": by`,
-    'the teacher, or by the student and marked `degraded`; "wrong": not the true label, not marked.',
+    `${teacherTimeoutMs} ms; \`slow\` is ${slowMs} ms. The student is sure of every second row.`,
+    '"answered": by the teacher, or by the student and marked `degraded`; "wrong": not the true',
+    'label, and not marked.',
     '',
     tableOf(
       [
