@@ -81,6 +81,7 @@ export function predict(
   const request = {
     inputs: asked.map(({ pixels }) => encodeImage(Float32Array.from(pixels))),
     ...{ timeoutMs: null, hasProbabilities: false, client: null, preprocessMs: 0 },
+    ...{ subject: null, isStored: true },
     route: 'auto' as const,
   };
   return task.predict(request, callerOf(new AbortController().signal));
