@@ -20,6 +20,7 @@ import { savedGoldenAnswersSchema, type SavedGoldenAnswers } from './serving/gol
 import type { SavedAccount } from './serving/budget-account.js';
 import type { Followers } from './serving/followers.js';
 import type { SavedGuarantee } from './serving/guarantee-memory.js';
+import type { KeyAccounts } from './serving/joint-budget.js';
 import { savedAccountSchema } from './serving/saved-account-schema.js';
 import { savedGuaranteeSchema } from './serving/saved-guarantee-schema.js';
 import { timelineEventSchema, timelineEventsMax } from './serving/timeline.js';
@@ -45,6 +46,7 @@ export interface ComposeTaskParts {
   /** Students are measured one after the other: where they run is decided by what that says. */
   readonly inTurn: <T>(work: () => Promise<T>) => Promise<T>;
   readonly followers: Followers;
+  readonly keyAccounts: KeyAccounts;
   readonly metrics: Metrics;
   readonly log: Log;
   readonly now: () => number;

@@ -16,6 +16,8 @@ import { InvalidConfigError } from './errors.js';
 import { createTurns } from './files/in-turn.js';
 import { createFailureLog } from './http/failure-log.js';
 import { isLoopback } from './http/is-loopback.js';
+import { openKeyBudgets } from './compose-key-budgets.js';
+import type { KeyBudgets } from './keys/key-budgets.js';
 import { openKeysIfAny } from './keys/open-keys-if-any.js';
 import { createModelThreads } from './model/model-threads.js';
 import { createProviderProber } from './onnx/provider-prober.js';
@@ -65,11 +67,13 @@ export async function openTasks(
   const tasks = new Map<string, ServedTask>();
   const modelThreads = createModelThreads();
   let capture: Capture | undefined;
+  let keyBudgets: KeyBudgets | undefined;
   let holdoutKey: Uint8Array;
 
   async function closeAll(): Promise<void> {
     try {
       await Promise.all([...tasks.values()].map((task) => task.close()));
+      await keyBudgets?.close(); // What might still have been spent is free again.
     } finally {
       await modelThreads.close();
       await capture?.close(); // Only now can no task add a row: the last ones are written.
@@ -87,6 +91,7 @@ export async function openTasks(
     const captureOpens = openSqliteCapture({ path: capturePath, now });
     const shared = {
       ...{ captureOpens, capturePath, holdoutKey, metrics, log, now, newId, env },
+      keyAccounts: (keyBudgets = await openKeyBudgets(dataDir, { log, now })),
       ...{ prober: createProviderProber(), modelThreads, inTurn: createTurns().inTurn },
     };
     const tasksOpen = sources.map(({ config: taskConfig, dir: configDir }) => {

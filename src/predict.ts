@@ -124,14 +124,15 @@ async function answerFresh(
       unsure.length === 0
         ? noTeacherPart
         : await parts
-            .escalate(unsure, { route: request.route, patience })
+            .escalate(unsure, { route: request.route, keyBudget: request.keyBudget, patience })
             .catch((error: unknown) => failOwing(parts, drafts, error));
     const timings = { preprocessMs: request.preprocessMs, studentMs, ...teacherPart.timings };
     const studentCostUsd = student === null ? 0 : parts.studentCostPerRowUsd(student);
     return drafts.map((decidedDraft) => {
       const draft = paidDraft(decidedDraft, teacherPart);
       const teacherAnswer = teacherPart.answers.get(draft.id) ?? null;
-      const degraded = draft.route.kind === 'teacher' ? teacherPart.degraded : null;
+      const isUnanswered = draft.route.kind === 'teacher' && teacherAnswer === null;
+      const degraded = isUnanswered ? teacherPart.degraded : null;
       if (teacherAnswer === null) {
         labelLater(parts, draft, degraded);
         remember(parts, draft, degraded);

@@ -7,6 +7,8 @@ export interface KeyOptions {
   readonly scopes: string;
   /** Separated by commas; undefined: all tasks. */
   readonly tasks?: string;
+  /** US dollars; undefined: no limit of its own. */
+  readonly usdPerHour?: string;
 }
 
 /**
@@ -15,12 +17,13 @@ export interface KeyOptions {
  */
 export function key(name: string, options: KeyOptions): void {
   const made = makeKey();
-  const { scopes: named, tasks } = options;
+  const { scopes: named, tasks, usdPerHour } = options;
   const entry = {
     name,
     sha256: made.sha256,
     scopes: listOf(named),
     ...(tasks === undefined ? {} : { tasks: listOf(tasks) }),
+    ...(usdPerHour === undefined ? {} : { usdPerHour: Number(usdPerHour) }),
   };
   parseKeys([entry], 'This key'); // Says what is wrong with the options.
   console.error(`The key, shown only now:\n\n  ${made.key}\n`);

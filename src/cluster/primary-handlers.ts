@@ -20,10 +20,10 @@ export function createPrimaryHandlers(
   };
   return {
     ...own,
-    async escalate({ task, drafts, route, timeoutMs }, signal) {
+    async escalate({ task, drafts, timeoutMs, ...asked }, signal) {
       const patience = createPatience(callerOf(signal), timeoutMs);
       try {
-        return await taskOf(task).escalate(drafts, { route, patience });
+        return await taskOf(task).escalate(drafts, { ...asked, patience });
       } finally {
         patience.end();
       }

@@ -7,7 +7,7 @@ import type { ServedView, StudentSource } from '../serving/followers.js';
 import type { RecentAnswer } from '../serving/recent-answers.js';
 import type { TrafficTally } from '../serving/traffic-tally.js';
 import type { WorkerTaskSeed } from '../serving/worker-support.js';
-import type { PredictRequest } from '../task/task-service.js';
+import type { KeyBudget, PredictRequest } from '../task/task-service.js';
 import type { MetricsJson } from '../telemetry/metrics.js';
 
 export interface WorkerStart {
@@ -57,6 +57,7 @@ export type PrimaryCalls = {
       readonly drafts: readonly Draft[];
       readonly route: PredictRequest['route'];
       readonly timeoutMs: number | null;
+      readonly keyBudget: KeyBudget | null;
     },
     TeacherPart
   >;

@@ -42,13 +42,14 @@ export function createPrimaryLink(parts: PrimaryLinkParts): PrimaryLink {
 /** The primary stands in for the teacher itself; here it can only be the link that has no room. */
 function createEscalate({ task, primary, promise, bus }: PrimaryLinkParts): Escalate {
   let escalatedRows = 0;
-  return async (drafts, { route, patience }) => {
+  return async (drafts, { route, patience, keyBudget }) => {
     if (escalatedRows + drafts.length > escalatedRowsMax || primary.isFull()) {
       const startedMs = performance.now();
       return standIn({ promise, bus }, linkFull(), { drafts, route, patience, startedMs });
     }
     escalatedRows += drafts.length;
-    const asked = { task, drafts, route, timeoutMs: patience.leftMs() };
+    const timeoutMs = patience.leftMs();
+    const asked = { task, drafts, route, timeoutMs, keyBudget: keyBudget ?? null };
     try {
       return await primary.call('escalate', asked, patience.caller.signal);
     } finally {

@@ -59,7 +59,7 @@ const policyShape = z.strictObject({
   teacherBudget: teacherBudgetSchema
     .nullable()
     .default(null)
-    .describe('What mode `budget` may spend on the teacher, holdout labels included'),
+    .describe('What the teacher may cost, holdout labels included; mode `budget` spends it evenly'),
   riskMax: riskMax.describe("Greatest share of student answers that may differ from the teacher's"),
   delta: delta.describe('Probability with which that promise may fail'),
   labels: z

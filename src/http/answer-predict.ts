@@ -4,6 +4,7 @@ import type { Caller } from '../task/caller.js';
 import type { TaskService } from '../task/task-service.js';
 import { keyOf, requireScope, type Access, type Credentials } from './access.js';
 import type { CountRequest } from './count-requests.js';
+import { keyBudgetOf } from './key-budget-of.js';
 import { parsePredict } from './parse-predict.js';
 import type { Reply } from './reply.js';
 
@@ -69,6 +70,7 @@ export async function answerPredict(
       timeoutMs: parsed.timeoutMs,
       hasProbabilities: parsed.hasProbabilities,
       client: call.client,
+      keyBudget: keyBudgetOf(call.key),
       subject: parsed.subject,
       isStored: parsed.isStored,
       preprocessMs: performance.now() - startedMs,

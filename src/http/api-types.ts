@@ -41,6 +41,7 @@ export type RouteReason =
   | 'teacher-failed' // degraded: the teacher failed
   | 'teacher-overloaded' // degraded: the teacher's queue was full
   | 'teacher-unavailable' // degraded: the teacher has failed too often, and is not asked for now
+  | 'teacher-over-budget' // degraded: there was no money for the teacher, by task or by key
   | 'teacher-other'; // in the log alone: labelled later, as another teacher answered the caller
 
 /**
@@ -141,7 +142,7 @@ export interface TaskJson {
    * is higher. Null: none.
    */
   readonly inputDrift: InputDriftJson | null;
-  /** Null unless the policy's mode is `budget`. */
+  /** Null where nothing limits what the task's teacher costs. */
   readonly budget: BudgetJson | null;
   /** Share of `auto` requests that are drawn for holdout now. */
   readonly holdoutRate: number;

@@ -15,6 +15,8 @@ export interface ApiKey {
   readonly scopes: readonly Scope[];
   /** Null: all. */
   readonly tasks: readonly string[] | null;
+  /** What its callers may make teachers cost in any hour, US dollars; null: no limit of its own. */
+  readonly usdPerHour: number | null;
 }
 
 /** Each unknown key is held against all of them: a microsecond for ten. */
@@ -31,6 +33,12 @@ const keySchema = z.strictObject({
     .min(1)
     .optional()
     .transform((tasks) => tasks ?? null),
+  usdPerHour: z
+    .number()
+    .gt(0)
+    .max(1e9)
+    .optional()
+    .transform((usd) => usd ?? null),
 });
 
 const keysSchema = z
@@ -57,7 +65,7 @@ export function parseKeys(content: unknown, from: string): readonly ApiKey[] {
   if (parsed.success) return parsed.data;
   const problems = schemaProblemsOf(parsed.error).join('\n- ');
   throw new InvalidConfigError(
-    `${from} has problems:\n- ${problems}\nIt must be a list of {name, sha256, scopes, tasks?}, ` +
+    `${from} has problems:\n- ${problems}\nIt must be a list of {name, sha256, scopes, tasks?, usdPerHour?}, ` +
       'as `understudy key NAME` prints them.',
     { path: from },
   );

@@ -2,13 +2,14 @@ import type { Capture, CapturedRow } from '../capture/capture.js';
 import type { PredictRequest } from '../task/task-service.js';
 import type { TaskSpec } from '../task/task.js';
 import { mayBeBilled } from '../teacher/call-failure.js';
-import type { Teacher, TeacherAnswer } from '../teacher/teacher.js';
+import { priceMaxOf, type Teacher, type TeacherAnswer } from '../teacher/teacher.js';
 import type { DegradedReason } from './answer-row.js';
 import { capturedRowOf, costOf, pendingRowOf } from './captured-row.js';
 import { admit } from './admit-rows.js';
 import type { Draft } from './draft.js';
 import type { Patience } from './patience.js';
 import type { HoldoutLabeller } from './holdout-labeller.js';
+import { jointBudget, type KeyAccounts } from './joint-budget.js';
 import { purseOf } from './purse-of.js';
 import { standIn, type StandInParts } from './stand-in.js';
 import type { TeacherBudget } from './teacher-budget.js';
@@ -18,6 +19,7 @@ export interface AskTeacherParts extends StandInParts {
   readonly teacher: Teacher;
   readonly capture: Capture;
   readonly budget: Pick<TeacherBudget, 'reserve'>;
+  readonly keyAccounts: KeyAccounts;
   readonly labeller: Pick<HoldoutLabeller, 'add'>;
   readonly newId: () => string;
 }
@@ -41,6 +43,8 @@ export const noTeacherPart: TeacherPart = {
 };
 
 export interface EscalationContext {
+  /** What the key of the caller may spend; absent or null: nothing limits that. */
+  readonly keyBudget?: PredictRequest['keyBudget'];
   /** As the caller asked. */
   readonly route: PredictRequest['route'];
   readonly patience: Patience;
@@ -64,17 +68,23 @@ export type Escalate = (
 export async function askTeacher(
   parts: AskTeacherParts,
   drafts: readonly Draft[],
-  { route, patience }: EscalationContext,
+  { route, patience, keyBudget = null }: EscalationContext,
 ): Promise<TeacherPart> {
   const startedMs = performance.now();
-  const { asked, overBudget, reservation } = admit(parts.budget, drafts, route);
-  if (asked.length === 0) return { ...noTeacherPart, overBudget };
+  const rowUsd = priceMaxOf(parts.teacher);
+  const ofKey = keyBudget && { accounts: parts.keyAccounts, budget: keyBudget, rowUsd };
+  const budget = jointBudget(parts.budget, ofKey);
+  const { asked, reservation, ...unpaid } = admit(budget, drafts, {
+    route,
+    policy: parts.promise.policy,
+  });
+  if (asked.length === 0) return { ...noTeacherPart, ...unpaid };
   let answers: readonly TeacherAnswer[];
   try {
     const inputs = asked.map(({ input }) => input);
     answers = await parts.teacher.label(inputs, patience.signal, {
       leftMs: () => patience.leftMs(),
-      purse: purseOf(parts.budget, 'answer'),
+      purse: purseOf(budget, 'answer'),
     });
   } catch (error) {
     if (mayBeBilled(error)) reservation.settle(null);
@@ -97,8 +107,7 @@ export async function askTeacher(
   const captureMs = performance.now() - startedMs - teacherMs;
   return {
     answers: new Map(asked.map(({ id }, index) => [id, answers[index]!])),
-    degraded: null,
-    overBudget,
+    ...unpaid,
     timings: { teacherMs, captureMs },
   };
 }

@@ -92,6 +92,7 @@ export async function createTaskMachinery(parts: TaskParts): Promise<TaskMachine
   const known = createKnownAnswers(parts, bus);
   const asking = {
     ...{ spec, teacher: answering, capture, promise, bus, budget, labeller },
+    keyAccounts: parts.keyAccounts,
     newId: parts.newId,
   };
   const recent = createRecentAnswers(parts.config.serving.recentBytesMax);

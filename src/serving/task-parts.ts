@@ -20,6 +20,7 @@ import type { ServedTeacher } from './answering-teacher.js';
 import type { SavedAccount } from './budget-account.js';
 import type { Followers } from './followers.js';
 import type { SavedGoldenAnswers } from './golden-answers.js';
+import type { KeyAccounts } from './joint-budget.js';
 import type { KeptOut } from './kept-out.js';
 import type { SavedGuarantee } from './guarantee-memory.js';
 import type { RunStore } from './run-store.js';
@@ -35,6 +36,8 @@ export interface TaskParts {
   readonly teacher: Teacher;
   /** Who answers callers: it, and others that stand in for it or share its calls. */
   readonly teachers: readonly ServedTeacher[];
+  /** What API keys may spend, over all tasks. */
+  readonly keyAccounts: KeyAccounts;
   /** Uniform in [0, 1). */
   readonly draw: () => number;
   readonly teacherModel: TeacherModel;

@@ -40,7 +40,8 @@ const hourMs = 3_600_000;
 /**
  * Spends a budget on the rows that the student is least sure of, evenly over the hour: the
  * threshold is the quantile of recent confidences at the share of rows that can be paid for, and
- * falls and rises with what the bucket holds. Says nothing while no budget is in force.
+ * falls and rises with what the bucket holds. In other modes than `budget` it bounds what is spent,
+ * and decides nothing else.
  */
 export class TeacherBudget {
   private readonly account: BudgetAccount;
@@ -114,11 +115,13 @@ export class TeacherBudget {
 
   private adapt(): void {
     const { limits } = this;
-    const { holdoutRate } = this.policy!;
+    const { mode, holdoutRate } = this.policy!;
     const before = this.present;
     this.adaptedAtMs = this.parts.now();
     this.present =
-      limits === null ? { threshold: null, holdoutRate } : this.paidFor(limits, holdoutRate);
+      limits === null || mode !== 'budget'
+        ? { threshold: null, holdoutRate }
+        : this.paidFor(limits, holdoutRate);
     const { present } = this;
     if (before.threshold !== present.threshold || before.holdoutRate !== present.holdoutRate)
       this.parts.onChange();
@@ -145,9 +148,9 @@ export class TeacherBudget {
   }
 }
 
-/** Null where nothing is limited: another mode, or a teacher that costs nothing. */
-function limitsOf({ mode, teacherBudget }: Policy, costPerRowUsd: number): BudgetLimits | null {
-  if (mode !== 'budget' || teacherBudget === null) return null;
+/** Null where nothing is limited: no budget, or a teacher that costs nothing. */
+function limitsOf({ teacherBudget }: Policy, costPerRowUsd: number): BudgetLimits | null {
+  if (teacherBudget === null) return null;
   const { callsPerHour, usdPerHour } = teacherBudget;
   if (callsPerHour !== undefined) return { unit: 'calls', perHour: callsPerHour, perRow: 1 };
   if (costPerRowUsd === 0) return null;

@@ -32,6 +32,8 @@ export interface PredictRequest {
   readonly subject: string | null;
   /** False: nothing of it may be kept, so that it is no holdout row and teaches nothing. */
   readonly isStored: boolean;
+  /** What its key may spend; absent or null: nothing limits that. */
+  readonly keyBudget?: KeyBudget | null;
   /** ms spent before this call in parsing and preprocessing. */
   readonly preprocessMs: number;
 }
@@ -47,6 +49,14 @@ export interface FeedbackRequest {
   readonly client: string | null;
   /** Only the answers of this API key may be labelled; null: all. */
   readonly ofKey: string | null;
+}
+
+/** What an API key may make teachers cost. */
+export interface KeyBudget {
+  /** Its name. */
+  readonly key: string;
+  /** US dollars in any hour at most, over all tasks. */
+  readonly usdPerHour: number;
 }
 
 /** Everything that the outside can ask of one served task; HTTP is one way to ask. */

@@ -28,6 +28,7 @@ describe('understudy key', () => {
         sha256: createHash('sha256').update(key).digest('hex'),
         scopes: ['predict', 'read'],
         tasks: ['digits'],
+        usdPerHour: null,
       },
     ]);
   });

@@ -7,14 +7,14 @@ const sha256 = 'ab'.repeat(32);
 const valid = { name: 'shop', sha256, scopes: ['predict'] };
 
 describe('a keys file', () => {
-  it('says for whom a key is, what it may do, and on which tasks', () => {
+  it('says for whom a key is, what it may do and spend, and on which tasks', () => {
     const other = { name: 'Ops.2', sha256: '0'.repeat(64), scopes: ['read', 'operate'] };
 
-    const keys = parseKeys([valid, { ...other, tasks: ['digits'] }], 'keys.yaml');
+    const keys = parseKeys([{ ...valid, usdPerHour: 2 }, { ...other, tasks: ['digits'] }], 'keys.yaml');
 
     assert.deepEqual(keys, [
-      { ...valid, tasks: null },
-      { ...other, tasks: ['digits'] },
+      { ...valid, tasks: null, usdPerHour: 2 },
+      { ...other, tasks: ['digits'], usdPerHour: null },
     ]);
   });
 
@@ -35,6 +35,7 @@ describe('a keys file', () => {
       /0\.scopes\.0: Invalid option/,
     ],
     ['no task', [{ ...valid, tasks: [] }], /0\.tasks: Too small/],
+    ['no money at all', [{ ...valid, usdPerHour: 0 }], /0\.usdPerHour: Too small/],
     ['all tasks said as null', [{ ...valid, tasks: null }], /0\.tasks: Invalid input/],
     ['a name with a slash', [{ ...valid, name: 'a/b' }], /0\.name: use A-Z/],
     [

@@ -104,8 +104,20 @@ describe('a teacher’s budget', () => {
     assert.equal(state.changes, changes + 1);
   });
 
-  it('is not there in another mode, or where the teacher costs nothing', () => {
-    const other = open({ mode: 'risk', teacherBudget: { callsPerHour: 1 } });
+  it('bounds what is spent in another mode, too, and decides nothing else there', () => {
+    const { budget, state } = open({ mode: 'risk', teacherBudget: { callsPerHour: 30 } });
+    for (let second = 0; second < 60; second++) {
+      state.nowMs += 1000;
+      budget.saw({ rows: 10, confidences: [0.2, 0.9] });
+    }
+
+    assert.deepEqual([budget.threshold, budget.holdoutRate], [null, 0.1]);
+    assert.equal(budget.reserve(1_000, 'answer').rows, 1); // A thirtieth of it can go at once.
+    assert.deepEqual(budget.state, { unit: 'calls', perHour: 30, spentLastHour: 1 });
+  });
+
+  it('is not there where nothing limits it, or where the teacher costs nothing', () => {
+    const other = open({ mode: 'risk' });
     const free = open({ mode: 'budget', teacherBudget: { usdPerHour: 1 } }, 0);
 
     for (const { budget } of [other, free]) {

@@ -8,6 +8,7 @@ export const apiKeyOf = (name: string, changes: Partial<ApiKey> = {}): ApiKey =>
   sha256: createHash('sha256').update(name).digest('hex'),
   scopes: [...scopes],
   tasks: null,
+  usdPerHour: null,
   ...changes,
 });
 
@@ -19,7 +20,8 @@ export const ringOf = (keys: Readonly<Record<string, Partial<ApiKey>>>): KeyRing
 export const keysFileText = (keys: Readonly<Record<string, Partial<ApiKey>>>): string =>
   JSON.stringify(
     Object.entries(keys).map(([name, changes]) => {
-      const { tasks, ...entry } = apiKeyOf(name, changes);
-      return tasks === null ? entry : { ...entry, tasks };
+      const { tasks, usdPerHour, ...entry } = apiKeyOf(name, changes);
+      const given = Object.entries({ tasks, usdPerHour }).filter(([, value]) => value !== null);
+      return { ...entry, ...Object.fromEntries(given) };
     }),
   );

@@ -5,6 +5,7 @@ import { createPredict, type Predict, type PredictParts } from '../../src/predic
 import { askTeacher } from '../../src/serving/ask-teacher.js';
 import type { PendingRow } from '../../src/serving/captured-row.js';
 import { promiseInForce } from '../../src/serving/promise-in-force.js';
+import type { KeyAccounts } from '../../src/serving/joint-budget.js';
 import type { PromiseView } from '../../src/serving/promise-view.js';
 import type { TeacherBudget } from '../../src/serving/teacher-budget.js';
 import { createRecentAnswers } from '../../src/serving/recent-answers.js';
@@ -49,6 +50,8 @@ export interface RigOptions {
   readonly labelThresholds?: PromiseView['labelThresholds'];
   /** Default: there is room for every row. */
   readonly budget?: FakeBudget;
+  /** What keys may spend; default: all. */
+  readonly keyAccounts?: KeyAccounts;
   /** Answers known already; default: no cache. */
   readonly known?: PredictParts['known'];
   /** Default: `row`. */
@@ -83,7 +86,13 @@ export function openPredictRig(options: RigOptions = {}) {
       : { ...inForce, labelThresholds: options.labelThresholds };
   const newId = (): string => `${options.idPrefix ?? 'row'}-${ids++}`;
   const labeller = { add: (row: PendingRow) => void later.push(row) };
-  const asking = { spec: squareTask, teacher, capture, promise, bus, budget, labeller, newId };
+  const keyAccounts = options.keyAccounts ?? {
+    reserve: (_key: unknown, rows: number) => unlimitedBudget.reserve(rows, 'answer'),
+  };
+  const asking = {
+    ...{ spec: squareTask, teacher, capture, promise, bus, budget, labeller, newId },
+    keyAccounts,
+  };
   const predict = createPredict({
     spec: squareTask,
     slot,

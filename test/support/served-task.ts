@@ -84,6 +84,7 @@ export async function openSquares(parent: string, options: ServedTaskOptions = {
     teacher,
     teachers: [aloneTeacher(teacher)],
     draw: () => 0.5,
+    keyAccounts: { reserve: (_, rows) => ({ rows, settle() {}, release() {} }) },
     teacherModel: fakeManifest(Buffer.from('teacher')).model,
     providers: { provider: 'cpu', refused: [] },
     modelThreads: unkeptThreads,

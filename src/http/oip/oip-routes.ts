@@ -98,6 +98,7 @@ async function inferRows(
       ...{ inputs, ...options },
       hasProbabilities: outputs === null || outputs.includes('probabilities'),
       client: clientOf(request, key),
+      keyBudget: keyBudgetOf(key),
       preprocessMs: performance.now() - startedMs,
     },
     caller,

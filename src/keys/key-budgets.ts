@@ -1,0 +1,71 @@
+import type { JsonFile } from '../files/json-file.js';
+import { BudgetAccount, type Reservation, type SavedAccount } from '../serving/budget-account.js';
+import type { KeyAccounts } from '../serving/joint-budget.js';
+import type { KeyBudget } from '../task/task-service.js';
+
+/** What every key has spent, by its name. */
+export type SavedKeyAccounts = Readonly<Record<string, SavedAccount>>;
+
+export interface KeyBudgetsParts {
+  readonly file: Pick<JsonFile<SavedKeyAccounts>, 'read' | 'write'>;
+  /** Called when what was spent could not be written down. */
+  readonly onUnsaved: (error: unknown) => void;
+  /** ms since the epoch. */
+  readonly now: () => number;
+}
+
+/**
+ * Keeps the hourly budgets of API keys: what a key's callers make the teachers of all tasks cost.
+ * There is one, in the process that has the teachers, whatever process a request comes to. Labels
+ * that nobody waits for are the operator's, not the key's.
+ */
+export class KeyBudgets implements KeyAccounts {
+  private readonly accounts = new Map<string, { account: BudgetAccount; usdPerHour: number }>();
+
+  private constructor(
+    private readonly parts: KeyBudgetsParts,
+    private saved: SavedKeyAccounts,
+  ) {}
+
+  /** @throws {InvalidConfigError} when the file can not be read: what it says is spent stays so. */
+  static async open(parts: KeyBudgetsParts): Promise<KeyBudgets> {
+    return new KeyBudgets(parts, (await parts.file.read()) ?? {});
+  }
+
+  reserve({ key, usdPerHour }: KeyBudget, rows: number, rowUsd: number): Reservation {
+    return this.accountOf(key, { usdPerHour, rowUsd }).reserve(rows, 'answer', rowUsd);
+  }
+
+  /** Writes down that nothing more is spent. */
+  async close(): Promise<void> {
+    for (const { account } of this.accounts.values()) await account.close();
+  }
+
+  private accountOf(
+    key: string,
+    { usdPerHour, rowUsd }: { readonly usdPerHour: number; readonly rowUsd: number },
+  ): BudgetAccount {
+    const known = this.accounts.get(key);
+    if (known?.usdPerHour === usdPerHour) return known.account;
+    const account = known?.account ?? this.openAccount(key);
+    // A price of 0 needs no money: the budget is then that of what else the key asks for.
+    account.setLimits({ unit: 'usd', perHour: usdPerHour, perRow: Math.max(rowUsd, leastUsd) });
+    this.accounts.set(key, { account, usdPerHour });
+    return account;
+  }
+
+  private openAccount(key: string): BudgetAccount {
+    const { file, onUnsaved, now } = this.parts;
+    return new BudgetAccount({
+      saved: this.saved[key] ?? null,
+      save: (account) => {
+        this.saved = { ...this.saved, [key]: account };
+        return file.write(this.saved);
+      },
+      ...{ onUnsaved, now },
+    });
+  }
+}
+
+/** A row that costs less, US dollars, is nothing that a bucket is made for. */
+const leastUsd = 1e-9;
