@@ -65,8 +65,8 @@ export function parseKeys(content: unknown, from: string): readonly ApiKey[] {
   if (parsed.success) return parsed.data;
   const problems = schemaProblemsOf(parsed.error).join('\n- ');
   throw new InvalidConfigError(
-    `${from} has problems:\n- ${problems}\nIt must be a list of {name, sha256, scopes, tasks?, usdPerHour?}, ` +
-      'as `understudy key NAME` prints them.',
+    `${from} has problems:\n- ${problems}\nIt must be a list of {name, sha256, scopes, tasks?, ` +
+      'usdPerHour?}, as `understudy key NAME` prints them.',
     { path: from },
   );
 }

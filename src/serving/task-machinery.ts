@@ -90,12 +90,8 @@ export async function createTaskMachinery(parts: TaskParts): Promise<TaskMachine
   const labeller = createHoldoutLabeller({ teacher: labelling, capture, bus, budget });
   const studentCostPerRowUsd = studentPriceOf(parts.config.machineCostPerHourUsd);
   const known = createKnownAnswers(parts, bus);
-  const asking = {
-    ...{ spec, teacher: answering, capture, promise, bus, budget, labeller },
-    keyAccounts: parts.keyAccounts,
-    newId: parts.newId,
-  };
   const recent = createRecentAnswers(parts.config.serving.recentBytesMax);
+  const asking = { ...parts, teacher: answering, promise, bus, budget, labeller };
   const escalate: Escalate = (drafts, context) => askTeacher(asking, drafts, context);
   const predict = createPredict({
     spec,

@@ -10,7 +10,13 @@ describe('a keys file', () => {
   it('says for whom a key is, what it may do and spend, and on which tasks', () => {
     const other = { name: 'Ops.2', sha256: '0'.repeat(64), scopes: ['read', 'operate'] };
 
-    const keys = parseKeys([{ ...valid, usdPerHour: 2 }, { ...other, tasks: ['digits'] }], 'keys.yaml');
+    const keys = parseKeys(
+      [
+        { ...valid, usdPerHour: 2 },
+        { ...other, tasks: ['digits'] },
+      ],
+      'keys.yaml',
+    );
 
     assert.deepEqual(keys, [
       { ...valid, tasks: null, usdPerHour: 2 },
