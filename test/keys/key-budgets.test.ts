@@ -62,7 +62,7 @@ describe('the budgets of API keys', () => {
     assert.equal(budgets.reserve(shop, 5, 0.5).rows, 1);
   });
 
-  it('are never overspent in any hour, whatever is reserved, settled, given back when', async () => {
+  it('are never overspent in any hour, whatever is reserved, settled or given back', async () => {
     const step = fc.oneof(
       fc.record({ kind: fc.constant('reserve' as const), rows: fc.integer({ min: 1, max: 40 }) }),
       fc.record({
