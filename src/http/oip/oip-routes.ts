@@ -5,6 +5,7 @@ import type { TaskService } from '../../task/task-service.js';
 import { credentialsOf, keyOf, requireScope, type Access } from '../access.js';
 import { createAt } from '../allowed-methods.js';
 import { clientOf } from '../client-of.js';
+import { keyBudgetOf } from '../key-budget-of.js';
 import { parseOptions } from '../parse-predict.js';
 import { problemOf, sendProblem } from '../problem.js';
 import { isJson, readBody, requireIdentity } from '../read-json.js';
