@@ -117,7 +117,7 @@ describe('the budgets of API keys', () => {
 describe('a request of a key without money', () => {
   const broke = { keyAccounts: { reserve: () => ({ rows: 0, settle() {}, release() {} }) } };
 
-  it('has the student’s answer, marked, where it is not sure; sure rows notice nothing', async () => {
+  it('has the student’s answer, marked, where it is not sure; sure rows go on', async () => {
     const { predict, teacher } = openPredictRig(broke);
     const answers = await ask(predict, [sure(), unsure()], { keyBudget: shop });
 
