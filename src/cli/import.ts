@@ -24,11 +24,12 @@ export async function importCommand(
     const details = { field: 'kind', expected: 'rows or chat', got: kind };
     throw new InvalidInputError(`--kind must be rows or chat, got ${kind}.`, details);
   }
-  const { spec, capture, drawOf } = await openTransfer(source, dataDir);
+  const transfer = await openTransfer(source, dataDir);
+  const { spec, capture } = transfer;
   const bar = createRowsBar(null);
   try {
     const report = await importRows({
-      ...{ path, kind, spec, capture, cut: { after, before }, drawOf: await drawOf() },
+      ...{ path, kind, spec, capture, cut: { after, before }, drawOf: await transfer.drawOf() },
       now: () => Date.now(),
       onProgress: (rows) => bar.show(rows),
     });
