@@ -6,14 +6,22 @@ import type { OpenLoopResult } from './open-loop.js';
 
 /** Where and with what a measurement was made. */
 export function circumstances(): Readonly<Record<string, string>> {
-  const git = (...args: string[]): string =>
-    execFileSync('git', args, { cwd: repositoryRoot(), encoding: 'utf8' }).trim();
   return {
-    commit: git('describe', '--always', '--dirty'),
+    commit: commit(),
     date: new Date().toISOString().slice(0, 10),
     node: process.version,
     cpu: `${cpus().length} x ${cpus()[0]?.model ?? 'unknown'}`,
   };
+}
+
+/** What is measured is not lost where the program is no clone, or git is missing. */
+function commit(): string {
+  try {
+    const options = { cwd: repositoryRoot(), encoding: 'utf8', stdio: 'pipe' } as const;
+    return execFileSync('git', ['describe', '--always', '--dirty'], options).trim();
+  } catch {
+    return 'unknown';
+  }
 }
 
 /** A load test's report for people, as markdown. */
