@@ -113,6 +113,15 @@ describe('the console', { skip }, () => {
     assert.equal(`${rows} of 4500 sent`, sent.replaceAll('\u2009', ''));
   });
 
+  it('labels a digit by its own key, wherever that stands', async () => {
+    await button('Begin').click();
+    await page.getByRole('group', { name: 'Row to label' }).waitFor();
+    await page.keyboard.press('3');
+
+    const said = page.getByRole('status', { name: 'Review' });
+    await said.filter({ hasText: 'Labelled 3. 1 labelled.' }).waitFor();
+  });
+
   it('shows the traffic in its charts', async () => {
     await page.getByRole('img', { name: /^Share by route: .*teacher \d/ }).waitFor();
     await page.getByRole('img', { name: /^Cost: \$\d\.\d\d spent/ }).waitFor();

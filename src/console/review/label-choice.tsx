@@ -11,8 +11,17 @@ interface Props {
 /** Labels that have a key of their own: 1 to 9, and 0. */
 const keysMax = 10;
 
-/** The key of a label by its place, 0 for the tenth. */
-export const keyAt = (index: number): string => String((index + 1) % 10);
+/** What can be typed, and means nothing else here: `s` skips, `b` goes back. */
+const ownKey = /^[0-9ac-rt-z]$/;
+
+/**
+ * The keys of labels in their order: each is its own where they are all such signs, as digits are
+ * (2 must not stand for 8); else 1 for the first to 0 for the tenth.
+ */
+export const keysOf = (choices: readonly string[]): readonly string[] =>
+  choices.every((label) => ownKey.test(label))
+    ? choices
+    : choices.map((_, index) => String((index + 1) % 10));
 
 /**
  * Labels in the order of their keys: both opinions first, by name, so that nobody can tell whose is
@@ -30,6 +39,7 @@ export function choicesOf(
 /** A button for each label, or for both opinions and a list of all labels. */
 export function LabelChoice({ row, labels, isBusy, onLabel }: Props) {
   const choices = choicesOf(row, labels);
+  const keys = keysOf(choices);
   const [other, setOther] = useState('');
   return (
     <div class="review-labels">
@@ -38,11 +48,11 @@ export function LabelChoice({ row, labels, isBusy, onLabel }: Props) {
           key={label}
           type="button"
           class="button"
-          aria-keyshortcuts={keyAt(index)}
+          aria-keyshortcuts={keys[index]}
           disabled={isBusy}
           onClick={() => onLabel(label)}
         >
-          <kbd aria-hidden="true">{keyAt(index)}</kbd> {label}
+          <kbd aria-hidden="true">{keys[index]}</kbd> {label}
         </button>
       ))}
       {choices.length < labels.length && (

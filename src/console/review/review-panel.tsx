@@ -2,7 +2,7 @@ import { useEffect, useRef } from 'preact/hooks';
 import type { TaskJson } from '../../http/api-types.js';
 import { Panel } from '../parts/panel.js';
 import { ProblemNote } from '../parts/problem-note.js';
-import { choicesOf, keyAt, LabelChoice } from './label-choice.js';
+import { choicesOf, keysOf, LabelChoice } from './label-choice.js';
 import { RowInput } from './row-input.js';
 import { useReview, type Review } from './use-review.js';
 
@@ -63,7 +63,7 @@ function ReviewRow({
   function press(event: KeyboardEvent): void {
     if (event.ctrlKey || event.altKey || event.metaKey) return;
     if (event.target instanceof HTMLSelectElement) return; // There letters choose an option.
-    const label = choices.find((_, index) => keyAt(index) === event.key);
+    const label = choices[keysOf(choices).indexOf(event.key)];
     if (label !== undefined) void review.label(label);
     else if (event.key === 's') review.skip();
     else if (event.key === 'b') review.back();
