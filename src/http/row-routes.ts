@@ -27,7 +27,6 @@ export function addRowRoutes(
   const send: RequestHandler<{ task: string }> = async ({ params, query }, response) => {
     const format = formatOf(query['format']);
     const task = taskOf(params.task);
-    response.set('content-type', contentTypes[format]);
     response.attachment(`${task.spec.name}.${format}`).set('content-type', contentTypes[format]);
     if (response.req.method === 'HEAD') {
       response.end();

@@ -17,6 +17,17 @@ const statusOf = (error: unknown): unknown =>
 /** A teacher's server has refused it (429): it was asked, and is not to be asked so often. */
 const isRateLimit = (error: unknown): boolean => statusOf(error) === tooManyRequests;
 
+/** Why a caller has no answer. Who hung up does not read it: his own time was too short. */
+export const gaveUp =
+  'The teacher had not answered when the timeoutMs of this request had passed. Raise it, or ' +
+  "leave it out for the teacher's own.";
+
+/** @param timeoutMs  what it has had, ms. */
+export function lateTeacher(name: string, timeoutMs: number, cause: unknown): TeacherTimeoutError {
+  const message = `No answer from teacher ${name} in ${timeoutMs} ms. Raise its timeoutMs.`;
+  return new TeacherTimeoutError(message, { timeoutMs }, { cause });
+}
+
 /** What the teacher itself has asked to wait, ms; null where it has asked for nothing. */
 export function retryAfterMsOf(error: unknown): number | null {
   if (!(error instanceof TeacherFailedError || error instanceof OverloadedError)) return null;

@@ -1,9 +1,10 @@
-import { createHash, hash } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { basename } from 'node:path';
 import { CancelledError, InvalidConfigError, TeacherFailedError } from '../errors.js';
 import { labelledRows, type LabelledColumns } from '../task/labelled-rows.js';
 import type { Input, TaskSpec } from '../task/task.js';
+import { inputKeyOf } from './input-key.js';
 import type { Teacher, TeacherAnswer } from './teacher.js';
 
 /** Different inputs of a file at most: about 150 bytes of memory each. */
@@ -39,7 +40,7 @@ export async function openLabelsTeacher(
   const version = await versionOf(options);
 
   function answerTo(input: Input): TeacherAnswer {
-    const label = labelByInput.get(keyOf(input));
+    const label = labelByInput.get(inputKeyOf(input));
     if (label !== undefined) return { label, probabilities: null, costUsd: costPerRowUsd };
     throw new TeacherFailedError(
       `Teacher ${name} knows only the ${labelByInput.size} inputs of ${basename(file)}, and this ` +
@@ -82,7 +83,7 @@ async function readLabels(
         `${options.file} has the label "${row.label}", which is none of the task's (${name}). ` +
           'Add it to the labels of the task, or take its rows out.',
       );
-    const key = keyOf(row.input);
+    const key = inputKeyOf(row.input);
     const known = labelByInput.get(key);
     if (known === undefined) labelByInput.set(key, label);
     else count(repeated, key, { first: known, label });
@@ -111,9 +112,6 @@ function majorityOf(votes: Votes): number {
   for (const vote of votes) if (vote[1] > most[1]) most = vote; // In the order of the file.
   return most[0];
 }
-
-/** Text of one character a byte: half the memory of hex. */
-const keyOf = (input: Input): string => hash('sha256', input, 'binary');
 
 async function versionOf(options: LabelsTeacherOptions): Promise<string> {
   const { file, inputColumn, labelColumn } = options;

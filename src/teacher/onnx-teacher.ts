@@ -4,7 +4,6 @@ import {
   InvalidModelOutputError,
   OverloadedError,
   TeacherFailedError,
-  TeacherTimeoutError,
 } from '../errors.js';
 import type { ModelRunner, ModelSource } from '../model/model-runner.js';
 import { openModelThread } from '../model/model-thread.js';
@@ -22,6 +21,7 @@ import {
   recordedAnswersOf,
   type RecordedAnswer,
 } from '../student/recorded-answers.js';
+import { gaveUp, lateTeacher } from './call-failure.js';
 import type { Teacher, TeacherAnswer } from './teacher.js';
 
 /** A teacher is slow: short runs keep one caller's rows from waiting behind another's. */
@@ -84,8 +84,7 @@ export async function openOnnxTeacher(
         // Rows that would be late are dropped before it passes.
         const isLate = cause instanceof CancelledError && caller?.aborted !== true;
         if (deadline.passed || isLate) {
-          const message = `No answer from teacher ${name} in ${timeoutMs} ms. Raise its timeoutMs.`;
-          throw new TeacherTimeoutError(message, { timeoutMs }, { cause });
+          throw lateTeacher(name, timeoutMs, cause);
         }
         if (isCallersOwn(cause)) throw cause;
         const isRetryable = !isOfInput(cause);
@@ -124,8 +123,3 @@ const isCallersOwn = (cause: unknown): boolean =>
 /** The model was asked, and these inputs fail: they will again. (A dead thread names no rows.) */
 const isOfInput = (cause: unknown): boolean =>
   cause instanceof InvalidModelOutputError && ('row' in cause.details || 'rows' in cause.details);
-
-/** Who hung up does not read it: it is for those whose own time was too short. */
-const gaveUp =
-  'The teacher had not answered when the timeoutMs of this request had passed. Raise it, or ' +
-  "leave it out for the teacher's own.";

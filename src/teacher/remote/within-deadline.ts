@@ -1,5 +1,6 @@
-import { CancelledError, TeacherTimeoutError } from '../../errors.js';
+import { CancelledError } from '../../errors.js';
 import { Deadline } from '../../task/deadline.js';
+import { gaveUp, lateTeacher } from '../call-failure.js';
 
 /**
  * Gives a call to a teacher so much time, and ends it when its caller gives up.
@@ -17,17 +18,10 @@ export async function withinDeadline<T>(
   try {
     return await work(deadline.signal);
   } catch (cause) {
-    if (deadline.passed) {
-      const message = `No answer from teacher ${name} in ${timeoutMs} ms. Raise its timeoutMs.`;
-      throw new TeacherTimeoutError(message, { timeoutMs }, { cause });
-    }
+    if (deadline.passed) throw lateTeacher(name, timeoutMs, cause);
     if (deadline.aborted) throw new CancelledError(gaveUp, {}, { cause });
     throw cause;
   } finally {
     deadline.end();
   }
 }
-
-const gaveUp =
-  'The teacher had not answered when the timeoutMs of this request had passed. Raise it, or ' +
-  "leave it out for the teacher's own.";

@@ -1,7 +1,8 @@
-import { hash } from 'node:crypto';
 import { CancelledError } from '../../errors.js';
 import { withAbort } from '../../student/with-abort.js';
 import type { Input } from '../../task/task.js';
+import { gaveUp } from '../call-failure.js';
+import { inputKeyOf } from '../input-key.js';
 import type { CallContext, Teacher, TeacherAnswer } from '../teacher.js';
 
 /** One call at the teacher, and those who wait for it. */
@@ -67,7 +68,7 @@ export function createCoalescingTeacher(inner: Teacher): Teacher {
   ): Promise<readonly TeacherAnswer[]> {
     if (signal?.aborted === true) throw new CancelledError(gaveUp);
     const mine = { ...context }; // One for each call, to tell who waits.
-    const keys = inputs.map(keyOf);
+    const keys = inputs.map(inputKeyOf);
     const own = [...new Set(keys)].filter((key) => !inFlight.has(key));
     const firstAt = new Map(own.map((key) => [key, keys.indexOf(key)]));
     if (own.length > 0) {
@@ -89,14 +90,8 @@ const identityOf = ({ name, version, costPerRowUsd, costPerRowUsdMax }: Teacher)
   ...(costPerRowUsdMax === undefined ? {} : { costPerRowUsdMax }),
 });
 
-const keyOf = (input: Input): string => hash('sha256', input, 'binary');
-
 /** Null: one of them has no end to his time. */
 function longestOf(waiting: ReadonlySet<CallContext>): number | null {
   const left = [...waiting].map(({ leftMs }) => leftMs?.() ?? null);
   return left.some((ms) => ms === null) ? null : Math.max(...(left as number[]));
 }
-
-const gaveUp =
-  'The teacher had not answered when the timeoutMs of this request had passed. Raise it, or ' +
-  "leave it out for the teacher's own.";

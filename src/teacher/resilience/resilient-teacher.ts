@@ -1,7 +1,7 @@
-import { OverloadedError, TeacherTimeoutError, TeacherUnavailableError } from '../../errors.js';
+import { OverloadedError, TeacherUnavailableError } from '../../errors.js';
 import { withAbort } from '../../student/with-abort.js';
 import type { Input } from '../../task/task.js';
-import { mayBeBilled, mayPass, retryAfterMsOf } from '../call-failure.js';
+import { gaveUp, lateTeacher, mayBeBilled, mayPass, retryAfterMsOf } from '../call-failure.js';
 import {
   priceMaxOf,
   type CallContext,
@@ -128,7 +128,7 @@ export class ResilientTeacher implements Teacher {
         settle(before);
         return answers;
       } catch (error) {
-        if (before !== null && isUnsent(error)) {
+        if (before !== null && isTurnedAway(error)) {
           before.payment?.release();
           throw before.error;
         }
@@ -226,7 +226,7 @@ export class ResilientTeacher implements Teacher {
     } catch (cause) {
       const isLate = deadline.passed || call.deadline.passed;
       const tookMs = clock.nowMs() - startedMs;
-      const error = isLate ? this.timeout(tookMs, cause) : cause;
+      const error = isLate ? lateTeacher(this.name, Math.round(tookMs), cause) : cause;
       this.pauseAfter(error);
       settleCall(breakerVerdictOf(error, tookMs, usual)); // First: it may send away who waits.
       leave(loadVerdictOf(error, tookMs, usual));
@@ -241,12 +241,6 @@ export class ResilientTeacher implements Teacher {
     if (retryAfterMs === null) return;
     this.limit.pause(retryAfterMs);
     this.parts.observer.paused(retryAfterMs);
-  }
-
-  private timeout(tookMs: number, cause: unknown): TeacherTimeoutError {
-    const afterMs = Math.round(tookMs);
-    const message = `No answer from teacher ${this.name} in ${afterMs} ms. Raise its timeoutMs.`;
-    return new TeacherTimeoutError(message, { timeoutMs: afterMs }, { cause });
   }
 
   private unavailable(): TeacherUnavailableError {
@@ -267,13 +261,9 @@ function settle(before: FailedAttempt | null): void {
   else before.payment?.release();
 }
 
-const isUnsent = (error: unknown): boolean =>
+/** There was no room for it: what failed before says more to whoever asked. */
+const isTurnedAway = (error: unknown): boolean =>
   error instanceof TeacherUnavailableError || error instanceof OverloadedError;
 
 const leftMsOf = ({ deadline, context }: Call): number =>
   Math.min(deadline.leftMs(), context.leftMs?.() ?? Infinity);
-
-/** Who hung up does not read it: it is for those whose own time was too short. */
-const gaveUp =
-  'The teacher had not answered when the timeoutMs of this request had passed. Raise it, or ' +
-  "leave it out for the teacher's own.";
