@@ -20,7 +20,10 @@ export interface KeyBudgetsParts {
  * that nobody waits for are the operator's, not the key's.
  */
 export class KeyBudgets implements KeyAccounts {
-  private readonly accounts = new Map<string, { account: BudgetAccount; usdPerHour: number }>();
+  private readonly accounts = new Map<
+    string,
+    { account: BudgetAccount; usdPerHour: number; perRow: number }
+  >();
 
   private constructor(
     private readonly parts: KeyBudgetsParts,
@@ -46,11 +49,12 @@ export class KeyBudgets implements KeyAccounts {
     { usdPerHour, rowUsd }: { readonly usdPerHour: number; readonly rowUsd: number },
   ): BudgetAccount {
     const known = this.accounts.get(key);
-    if (known?.usdPerHour === usdPerHour) return known.account;
+    // Of all tasks the dearest row has room. A price of 0 needs no money.
+    const perRow = Math.max(rowUsd, leastUsd, known?.perRow ?? 0);
+    if (known?.usdPerHour === usdPerHour && known.perRow === perRow) return known.account;
     const account = known?.account ?? this.openAccount(key);
-    // A price of 0 needs no money: the budget is then that of what else the key asks for.
-    account.setLimits({ unit: 'usd', perHour: usdPerHour, perRow: Math.max(rowUsd, leastUsd) });
-    this.accounts.set(key, { account, usdPerHour });
+    account.setLimits({ unit: 'usd', perHour: usdPerHour, perRow });
+    this.accounts.set(key, { account, usdPerHour, perRow });
     return account;
   }
 

@@ -35,6 +35,13 @@ describe('the budgets of API keys', () => {
     assert.equal(budgets.reserve({ key: 'ops', usdPerHour: 30 }, 5, 0.5).rows, 2);
   });
 
+  it('have room for the dearest row of any task, whichever was asked about first', async () => {
+    const { budgets } = await open();
+    budgets.reserve(shop, 1, 0.1).settle(0.1);
+
+    assert.equal(budgets.reserve(shop, 1, 2).rows, 1);
+  });
+
   it('follow the file of keys, and forget nothing of what was spent', async () => {
     const { budgets } = await open();
     budgets.reserve(shop, 2, 0.5).settle(1);

@@ -62,7 +62,6 @@ function elementsIn(bytes: Buffer, datatype: unknown): readonly unknown[] {
   const elements = new type(new Uint8Array(bytes).buffer, 0, count); // A copy starts where it may.
   return Array.from<number | bigint, unknown>(elements, (element) => {
     if (typeof element === 'bigint') return String(element);
-    if (dtype === 'bool') return element === 1;
     return dtype === 'float16' ? numberOfFloat16(element) : element;
   });
 }

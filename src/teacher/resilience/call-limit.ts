@@ -89,10 +89,17 @@ export class CallLimit {
 
   /** The teacher has asked to be left alone for so many ms: nobody enters before. */
   pause(durationMs: number): void {
-    const { clock } = this.parts;
-    this.pausedUntilMs = Math.max(this.pausedUntilMs, clock.nowMs() + durationMs);
+    const endMs = this.parts.clock.nowMs() + durationMs;
+    this.pausedUntilMs = Math.max(this.pausedUntilMs, endMs);
+    this.wakeAtEnd();
+  }
+
+  /** Timers may fire a little early: who waits would else wait for the next call that ends. */
+  private wakeAtEnd(): void {
     this.cancelWake();
-    this.cancelWake = clock.after(this.pausedMs(), () => this.admitWaiting());
+    const leftMs = this.pausedMs();
+    if (leftMs === 0) this.admitWaiting();
+    else this.cancelWake = this.parts.clock.after(Math.ceil(leftMs), () => this.wakeAtEnd());
   }
 
   /** Sends everybody away who waits. */

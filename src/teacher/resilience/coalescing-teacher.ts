@@ -69,11 +69,13 @@ export function createCoalescingTeacher(inner: Teacher): Teacher {
     if (signal?.aborted === true) throw new CancelledError(gaveUp);
     const mine = { ...context }; // One for each call, to tell who waits.
     const keys = inputs.map(inputKeyOf);
-    const own = [...new Set(keys)].filter((key) => !inFlight.has(key));
-    const firstAt = new Map(own.map((key) => [key, keys.indexOf(key)]));
-    if (own.length > 0) {
-      const asked = own.map((key) => inputs[firstAt.get(key)!]!);
-      start(own, asked, mine);
+    const firstAt = new Map<string, number>();
+    keys.forEach((key, row) => {
+      if (!inFlight.has(key) && !firstAt.has(key)) firstAt.set(key, row);
+    });
+    if (firstAt.size > 0) {
+      const asked = [...firstAt.values()].map((row) => inputs[row]!);
+      start([...firstAt.keys()], asked, mine);
     }
     const places = keys.map((key) => inFlight.get(key)!);
     const answers = await waitFor(places, signal, mine);

@@ -1,7 +1,14 @@
-import { OverloadedError, TeacherUnavailableError } from '../../errors.js';
+import { TeacherUnavailableError } from '../../errors.js';
 import { withAbort } from '../../student/with-abort.js';
 import type { Input } from '../../task/task.js';
-import { gaveUp, lateTeacher, mayBeBilled, mayPass, retryAfterMsOf } from '../call-failure.js';
+import {
+  gaveUp,
+  isUnsent,
+  lateTeacher,
+  mayBeBilled,
+  mayPass,
+  retryAfterMsOf,
+} from '../call-failure.js';
 import {
   priceMaxOf,
   type CallContext,
@@ -128,7 +135,7 @@ export class ResilientTeacher implements Teacher {
         settle(before);
         return answers;
       } catch (error) {
-        if (before !== null && isTurnedAway(error)) {
+        if (before !== null && isUnsent(error)) {
           before.payment?.release();
           throw before.error;
         }
@@ -260,10 +267,6 @@ function settle(before: FailedAttempt | null): void {
   if (mayBeBilled(before.error)) before.payment?.settle(null);
   else before.payment?.release();
 }
-
-/** There was no room for it: what failed before says more to whoever asked. */
-const isTurnedAway = (error: unknown): boolean =>
-  error instanceof TeacherUnavailableError || error instanceof OverloadedError;
 
 const leftMsOf = ({ deadline, context }: Call): number =>
   Math.min(deadline.leftMs(), context.leftMs?.() ?? Infinity);

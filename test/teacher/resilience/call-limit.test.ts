@@ -104,4 +104,17 @@ describe('the limit of a teacher’s calls', () => {
 
     assert.equal(patient.isOver, true);
   });
+
+  it('lets in who waits for the end of a pause, also if timers fire a little early', async () => {
+    const { limit, enter, clock } = open(2);
+    const after = clock.after.bind(clock);
+    clock.after = (delayMs, call) => after(delayMs > 1 ? delayMs - 1 : delayMs, call);
+    limit.pause(500);
+    const patient = watched(enter());
+    await clock.pass(499);
+    assert.equal(patient.isOver, false);
+    await clock.pass(1);
+
+    assert.equal(patient.isOver, true);
+  });
 });

@@ -99,6 +99,23 @@ describe('a teacher that fails', () => {
     assert.deepEqual(heard, ['paused 400', 'retry']);
   });
 
+  it('is tried again as others are where its server has too many requests', async () => {
+    const busy = new OverloadedError('Busy.', 1, { status: 429 });
+    const rig = resilientRig();
+    const { teacher, inner, clock } = rig;
+    await saveUp(rig, 20);
+    const errors = [busy, busy];
+    inner.onLabel = () => {
+      const error = errors.shift();
+      if (error !== undefined) throw error;
+    };
+    const call = watched(teacher.label(rows));
+    await clock.pass(900);
+
+    assert.equal(call.value?.length, rows.length);
+    assert.equal(inner.asked.length, 23);
+  });
+
   it('that asks for more time than there is fails at once', async () => {
     const busy = new TeacherFailedError('Busy.', { status: 429, retryAfterMs: 60_000 });
     const { teacher, inner, clock } = failing([busy]);
