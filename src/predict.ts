@@ -153,7 +153,8 @@ const mustBeStudent = ({ route }: PredictRequest, mode: PolicyJson['mode']): boo
 /** So that feedback finds what the log has no row of. */
 function remember(parts: PredictParts, draft: Draft, degraded: DegradedReason | null): void {
   if (!draft.isStored) return;
-  parts.recent.keep(draft.id, draft.input.byteLength, () => ({
+  const bytes = draft.input.byteLength + (draft.opinion?.scores.byteLength ?? 0);
+  parts.recent.keep(draft.id, bytes, () => ({
     row: pendingRowOf(draft, parts.spec.name, degraded),
     isOwed: isOwedLabel(draft),
   }));

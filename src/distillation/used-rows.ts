@@ -20,9 +20,15 @@ export async function writeUsedRows(
   await writeSynced(join(runDir, file), bytes);
 }
 
-/** Tells whether a run has read any of these rows. False for one that has written nothing down. */
-export async function hasUsedAny(runDir: string, ids: readonly string[]): Promise<boolean> {
-  const wanted = new Set(ids.map(keyOf));
+/** What `hasUsedAny` looks for. */
+export const usedKeysOf = (ids: readonly string[]): ReadonlySet<bigint> => new Set(ids.map(keyOf));
+
+/**
+ * Tells whether a run has read any of these rows. False for one that has written nothing down.
+ *
+ * @param wanted  see `usedKeysOf`.
+ */
+export async function hasUsedAny(runDir: string, wanted: ReadonlySet<bigint>): Promise<boolean> {
   const bytes = await readFile(join(runDir, file)).catch(() => Buffer.alloc(0));
   for (let at = 0; at + idBytes <= bytes.byteLength; at += idBytes)
     if (wanted.has(bytes.readBigUInt64LE(at))) return true;

@@ -5,6 +5,7 @@ import { ConflictError } from '../errors.js';
 import type { RunJson } from '../http/api-types.js';
 import { clearRuns, type KeptOfRuns } from './clear-runs.js';
 import { endOfRun, type RunEndParts } from './run-end.js';
+import { leaseTtlMs, takeRunLease } from './run-lease.js';
 import { shareOfRun } from './run-share.js';
 import type { RunFindings } from './run-page.js';
 import type { RunStore } from './run-store.js';
@@ -51,35 +52,28 @@ interface Started {
   readonly done: Promise<void>;
 }
 
-const leaseTtlMs = 60_000;
-/** Three chances to renew before another process may think this one dead. */
-const leaseRenewMs = 20_000;
 /** Newest runs whose dataset snapshot is kept; older ones keep their result only. */
 const snapshotsMax = 5;
 
 /** Runs distillations one at a time, across processes, and writes down each step. */
 export function createDistillationRuns(parts: DistillationRunsParts): DistillationRuns {
   const { store, capture, owner, now } = parts;
-  const lease = `distil:${parts.task}`;
   let isStopped = false;
   let isRunning = false;
   let present: { readonly done: Promise<void>; readonly stop: AbortController } | null = null;
 
-  async function run(first: RunJson, signal: AbortSignal): Promise<void> {
+  async function run(
+    first: RunJson,
+    signal: AbortSignal,
+    giveBack: () => Promise<void>,
+  ): Promise<void> {
     const steps = writeSteps(first, store);
-    const renewal = setInterval(() => {
-      capture.acquireLease(lease, owner, leaseTtlMs).catch(() => {}); // The next one may succeed.
-    }, leaseRenewMs);
     const runDir = join(parts.dir, first.id);
     const compressed = first.compresses ?? null;
     const { onProgress } = steps;
     const how = await endOfRun(parts, { runDir, compressed, onProgress, signal });
-    clearInterval(renewal);
     const { end, page } = await writeDown(parts, runDir, { ...how, run: steps.last() });
-    const tidied = await Promise.allSettled([
-      clearRuns(parts.dir, keptOf(store)),
-      capture.releaseLease(lease, owner), // Or it runs out by itself.
-    ]);
+    const tidied = await Promise.allSettled([clearRuns(parts.dir, keptOf(store)), giveBack()]);
     isRunning = false; // Whoever hears of the end may start the next run.
     const saved = await Promise.allSettled([steps.update(end)]);
     // A full disk at this point must not end the gateway.
@@ -89,14 +83,19 @@ export function createDistillationRuns(parts: DistillationRunsParts): Distillati
   }
 
   async function startRun(begun: RunBegin, signal: AbortSignal): Promise<Started> {
-    if (!(await capture.acquireLease(lease, owner, leaseTtlMs))) {
-      const where = `another process, or in one killed less than ${leaseTtlMs / 1000} s ago`;
-      throw new ConflictError(`A run of ${parts.task} is going on in ${where}.`);
-    }
+    const giveBack = await takeRunLease(capture, parts.task, owner);
+    if (giveBack === null) throw goesOnElsewhere(parts.task);
     const first = { ...firstStep, ...begun, id: parts.newId(), startedAtMs: now() };
-    await store.update(first);
+    try {
+      await store.update(first);
+    } catch (error) {
+      await giveBack().catch(() => {}); // It runs out by itself.
+      throw error;
+    }
     parts.bus.emit('runStarted', first);
-    const done = run(first, signal).catch((error: unknown) => parts.onUntidy(first.id, error));
+    const done = run(first, signal, giveBack).catch((error: unknown) =>
+      parts.onUntidy(first.id, error),
+    );
     return { first, done };
   }
 
@@ -116,7 +115,6 @@ export function createDistillationRuns(parts: DistillationRunsParts): Distillati
         return (await started).first;
       } catch (error) {
         isRunning = false;
-        await capture.releaseLease(lease, owner).catch(() => {}); // Nothing, if it is another's.
         throw error;
       }
     },
@@ -126,6 +124,11 @@ export function createDistillationRuns(parts: DistillationRunsParts): Distillati
       await present?.done;
     },
   };
+}
+
+function goesOnElsewhere(task: string): ConflictError {
+  const where = `another process, or in one killed less than ${leaseTtlMs / 1000} s ago`;
+  return new ConflictError(`A run of ${task} is going on in ${where}.`);
 }
 
 /** Writes the page of a run that has ended. @returns what is to be kept of the run itself. */

@@ -2,13 +2,14 @@ import { existsSync } from 'node:fs';
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Capture } from '../capture/capture.js';
-import { hasUsedAny } from '../distillation/used-rows.js';
+import { hasUsedAny, usedKeysOf } from '../distillation/used-rows.js';
 import { ConflictError } from '../errors.js';
 import type { RunJson, StudentJson } from '../http/api-types.js';
 import type { ErasureJson } from '../http/api-types-erasure.js';
 import type { Followers } from './followers.js';
 import type { HoldoutLabeller } from './holdout-labeller.js';
 import type { RecentAnswers } from './recent-answers.js';
+import { takeRunLease } from './run-lease.js';
 
 export interface EraseParts {
   readonly task: string;
@@ -19,9 +20,8 @@ export interface EraseParts {
   readonly runsDir: string;
   readonly runs: () => readonly RunJson[];
   readonly students: () => readonly StudentJson[];
+  readonly newId: () => string;
 }
-
-const leaseTtlMs = 60_000;
 
 /**
  * Erases all that is kept of a subject: its rows, the answers that are remembered, rows that wait
@@ -31,8 +31,8 @@ const leaseTtlMs = 60_000;
  */
 export async function eraseSubject(parts: EraseParts, subject: string): Promise<ErasureJson> {
   const { task, capture } = parts;
-  const [lease, owner] = [`distil:${task}`, 'erasure'];
-  if (!(await capture.acquireLease(lease, owner, leaseTtlMs)))
+  const giveBack = await takeRunLease(capture, task, `erasure-${parts.newId()}`);
+  if (giveBack === null)
     throw new ConflictError(
       `A run of ${task} is going on, and may have read what is to be erased: wait for its end.`,
     );
@@ -43,7 +43,7 @@ export async function eraseSubject(parts: EraseParts, subject: string): Promise<
     const ids = await capture.eraseSubject(task, subject);
     return { rows: ids.length, ...(await eraseUses(parts, ids)) };
   } finally {
-    await capture.releaseLease(lease, owner);
+    await giveBack();
   }
 }
 
@@ -53,9 +53,10 @@ async function eraseUses(
 ): Promise<Omit<ErasureJson, 'rows'>> {
   const seen = new Set<string>();
   let snapshots = 0;
+  const keys = usedKeysOf(ids);
   const versions = new Map(runs().map(({ id, candidateVersion }) => [id, candidateVersion]));
   for (const run of ids.length === 0 ? [] : await readdir(runsDir)) {
-    if (!(await hasUsedAny(join(runsDir, run), ids))) continue;
+    if (!(await hasUsedAny(join(runsDir, run), keys))) continue;
     const snapshot = join(runsDir, run, 'snapshot');
     if (existsSync(snapshot)) snapshots++;
     await rm(snapshot, { recursive: true, force: true });

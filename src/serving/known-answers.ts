@@ -60,19 +60,22 @@ function rememberKnown(
     readonly decided: PromiseView;
   },
 ): void {
-  const { answer, found, request, decided } = given;
+  const { answer, found } = given;
+  // Not the request itself: one row that is remembered would keep all of its inputs.
+  const { client, subject } = given.request;
+  const { keptOutShare, holdoutRate } = given.decided;
   const createdMs = now();
   recent.keep(answer.id, input.byteLength, () => ({
     isOwed: false,
     row: {
       ...{ id: answer.id, task: spec.name, source: 'traffic', createdMs, input, inputKept: 'full' },
       ...{ inputHash: draw.inputHash, route: 'cache', reason: answer.reason, isHoldout: false },
-      isTrainable: draw.holdout >= decided.keptOutShare,
-      ...{ propensity: 1, holdoutRate: decided.holdoutRate },
+      isTrainable: draw.holdout >= keptOutShare,
+      ...{ propensity: 1, holdoutRate },
       ...{ studentVersion: found.studentVersion, studentLogits: null, studentLatencyMs: null },
       studentLabel: found.teacher === null ? found.label : null,
       ...{ confidence: found.confidence, threshold: found.appliedThreshold },
-      ...{ client: request.client, subject: request.subject },
+      ...{ client, subject },
     },
   }));
 }

@@ -9,15 +9,18 @@ export interface RecentAnswer {
 
 /** Answers that a process has given lately and the log has no row of: for who gives feedback. */
 export interface RecentAnswers {
-  /** @param recall  makes it when somebody asks: almost nobody does. */
-  keep(id: string, inputBytes: number, recall: () => RecentAnswer): void;
+  /**
+   * @param ownBytes  of its input and its scores.
+   * @param recall    makes it when somebody asks: almost nobody does.
+   */
+  keep(id: string, ownBytes: number, recall: () => RecentAnswer): void;
   /** @returns null for one that it does not know, or no more. */
   find(id: string): RecentAnswer | null;
   /** Forgets all that speak of a subject. */
   forget(subject: string): void;
 }
 
-/** What an answer takes beside its input, bytes: the row's draft, its scores and its id. */
+/** What an answer takes beside those, bytes: the row's draft and its id. */
 const answerBytes = 1_024;
 
 /**
@@ -36,8 +39,8 @@ export function createRecentAnswers(bytesMax: number): RecentAnswers {
     answers.delete(id);
   }
   return {
-    keep(id, inputBytes, recall) {
-      const bytes = inputBytes + answerBytes;
+    keep(id, ownBytes, recall) {
+      const bytes = ownBytes + answerBytes;
       if (bytes > bytesMax) return;
       answers.set(id, { bytes, recall });
       heldBytes += bytes;

@@ -19,22 +19,33 @@ const everyMs = 3_600_000;
 /** Other commits wait for so many rows at most. */
 const rowsAtOnce = 500;
 
-/** Erases what is too old now, and every hour. @returns stops it. */
-export function startRetention(parts: RetentionParts): () => void {
-  const sweep = (): void => void eraseOld(parts).catch(parts.onFailed);
+/** Erases what is too old now, and every hour. @returns stops it, and waits for what is begun. */
+export function startRetention(parts: RetentionParts): () => Promise<void> {
+  let isStopped = false;
+  let present = Promise.resolve();
+  function sweep(): void {
+    present = eraseOld({ ...parts, isStopped: () => isStopped }).catch(parts.onFailed);
+  }
   const timer = setInterval(sweep, everyMs);
   timer.unref();
   sweep();
-  return () => clearInterval(timer);
+  return async () => {
+    isStopped = true;
+    clearInterval(timer);
+    await present;
+  };
 }
 
 /** Erases rows from before the retention, and snapshots that have some, but for a run going on. */
-export async function eraseOld(parts: Omit<RetentionParts, 'onFailed'>): Promise<void> {
-  const { task, retentionDays, capture, runsDir, now } = parts;
+export async function eraseOld(
+  parts: Omit<RetentionParts, 'onFailed'> & { readonly isStopped?: () => boolean },
+): Promise<void> {
+  const { task, retentionDays, capture, runsDir, now, isStopped = () => false } = parts;
   const beforeMs = now() - retentionDays * dayMs;
-  while ((await capture.eraseBefore(task, beforeMs, rowsAtOnce)) === rowsAtOnce);
+  while (!isStopped() && (await capture.eraseBefore(task, beforeMs, rowsAtOnce)) === rowsAtOnce);
   const present = parts.runs().find(({ state }) => state === 'running')?.id;
   for (const run of await readdir(runsDir)) {
+    if (isStopped()) return;
     const snapshot = join(runsDir, run, 'snapshot');
     const firstMs = await firstRowMs(snapshot);
     if (run !== present && firstMs !== null && firstMs < beforeMs)

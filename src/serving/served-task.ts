@@ -48,10 +48,10 @@ export async function openServedTask(parts: TaskParts): Promise<ServedTask> {
   const { trainableRows } = await parts.capture.count(parts.spec.name);
   const trainingRows = trainableRows + parts.seedInputs.length;
   let scheduler: Scheduler | null = null;
-  let stopRetention: (() => void) | null = null;
+  let stopRetention: (() => Promise<void>) | null = null;
   async function drain(): Promise<void> {
     scheduler?.stop(); // 1. No new runs.
-    stopRetention?.();
+    await stopRetention?.();
     await runs.stop(); // 2. The one going on is stopped; the student stays what it is.
     await machinery.teacherWatch.checker.stop(); // Nobody waits for what it would say.
     await labeller.drain(); // 3. Rows that are owed a label get it, and reach the log.
@@ -149,10 +149,10 @@ function createTaskService(parts: TaskParts, machinery: TaskMachinery): TaskServ
 }
 
 const erasingOf = (
-  { spec, capture, followers, runsDir, runStore, registry }: TaskParts,
+  { spec, capture, followers, runsDir, runStore, registry, newId }: TaskParts,
   { recent, labeller }: TaskMachinery,
 ): EraseParts => ({
-  ...{ task: spec.name, capture, followers, runsDir, recent, labeller },
+  ...{ task: spec.name, capture, followers, runsDir, recent, labeller, newId },
   runs: () => runStore.list(),
   students: () => registry.list(),
 });

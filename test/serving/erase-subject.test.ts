@@ -10,6 +10,7 @@ import { eraseOld } from '../../src/serving/retention.js';
 import { MemoryCapture } from '../fakes/memory-capture.js';
 import { runJson } from '../support/api-values.js';
 import { capturedRow } from '../support/captured-row.js';
+import { createGate } from '../support/gate.js';
 import { temporaryDirectory } from '../support/temporary-directory.js';
 
 const directory = temporaryDirectory();
@@ -59,6 +60,7 @@ describe('erasing a subject', () => {
           runJson({ id: '1', candidateVersion: 'v1' }),
         ],
         students: () => [student('v4', 'v3'), student('v3', 'v2'), student('v2', 'v1')],
+        newId: () => '1',
       },
       'ann',
     );
@@ -76,6 +78,24 @@ describe('erasing a subject', () => {
     assert.equal(await capture.acquireLease('distil:digits', 'a run', 1), true);
   });
 
+  it('is done once at a time: the first one keeps its lease until its end', async () => {
+    const capture = new MemoryCapture();
+    const gate = createGate();
+    let id = 0;
+    const forget = async (): Promise<void> => gate.promise;
+    const parts = {
+      ...{ task: 'digits', capture, runsDir: directory },
+      ...{ recent: { forget: () => {} }, followers: { forget }, labeller: { forget } },
+      ...{ runs: () => [], students: () => [], newId: () => String(id++) },
+    };
+    const first = eraseSubject(parts, 'ann');
+
+    await assert.rejects(eraseSubject(parts, 'ann'), ConflictError);
+    assert.equal(await capture.acquireLease('distil:digits', 'a run', 1), false);
+    gate.open();
+    assert.equal((await first).rows, 0);
+  });
+
   it('waits for no run: it says that one is going on, and erases nothing', async () => {
     const capture = new MemoryCapture();
     await capture.append([capturedRow({ id: 'a', subject: 'ann' })]);
@@ -87,7 +107,7 @@ describe('erasing a subject', () => {
       eraseSubject(
         {
           ...{ task: 'digits', capture, runsDir: directory, ...nobody },
-          ...{ runs: () => [], students: () => [] },
+          ...{ runs: () => [], students: () => [], newId: () => '1' },
         },
         'ann',
       ),
