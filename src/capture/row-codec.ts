@@ -34,6 +34,11 @@ export const rowColumns = [
   'subject',
 ] as const;
 
+/** Writes one row; its cells are those of `rowColumns`. */
+export const insertRow =
+  `INSERT INTO rows (${rowColumns.join(', ')}) ` +
+  `VALUES (${rowColumns.map(() => '?').join(', ')})`;
+
 /** Names of the columns of a row that is read, in the order in which `decodeRow` wants them. */
 export const storedColumns = [
   ...rowColumns,

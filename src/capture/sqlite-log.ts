@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import Database from 'libsql';
 import { clientsMax, noTeacherVersion, type ClientRows, type RowCounts } from './capture.js';
 import { packRows, unpackRows, type PackedRows } from './packed-rows.js';
-import { rowColumns, storedColumns, type Cell } from './row-codec.js';
+import { insertRow, storedColumns, type Cell } from './row-codec.js';
 import { createSqliteChecks, type SqliteChecks } from './sqlite-checks.js';
 import { createSqliteFeedback, type SqliteFeedback } from './sqlite-feedback.js';
 import { createSqliteRows, type SqliteRows } from './sqlite-rows.js';
@@ -140,8 +140,7 @@ function reads(database: Database.Database): Pick<SqliteLog, 'readPage' | 'count
 function writes(
   database: Database.Database,
 ): Pick<SqliteLog, 'append' | 'acquireLease' | 'releaseLease'> {
-  const places = rowColumns.map(() => '?').join(', ');
-  const insert = database.prepare(`INSERT INTO rows (${rowColumns.join(', ')}) VALUES (${places})`);
+  const insert = database.prepare(insertRow);
   // One statement is one transaction: of two processes only one finds the lease free.
   const acquire = database.prepare(
     `INSERT INTO leases (name, owner, expires_ms) VALUES (?, ?, ?)

@@ -1,7 +1,7 @@
 import type Database from 'libsql';
 import type { Added, PageRange } from './capture.js';
 import { packRows, unpackRows, type PackedRows } from './packed-rows.js';
-import { rowColumns, storedColumns, type Cell } from './row-codec.js';
+import { insertRow, storedColumns, type Cell } from './row-codec.js';
 import { inTransaction } from './sqlite-transaction.js';
 
 /** The log as a whole, on one connection: what goes through it, comes from elsewhere, and goes. */
@@ -40,8 +40,7 @@ export function createSqliteRows(database: Database.Database): SqliteRows {
     .prepare('SELECT 1 FROM erased_rows WHERE task = ? AND row_id = ?')
     .raw();
   const isKnown = database.prepare('SELECT 1 FROM rows WHERE id = ?').raw();
-  const places = rowColumns.map(() => '?').join(', ');
-  const insert = database.prepare(`INSERT INTO rows (${rowColumns.join(', ')}) VALUES (${places})`);
+  const insert = database.prepare(insertRow);
   const ofSubject = database.prepare('SELECT id FROM rows WHERE task = ? AND subject = ?').raw();
   const before = database
     .prepare('SELECT id FROM rows WHERE task = ? AND created_ms < ? ORDER BY created_ms LIMIT ?')

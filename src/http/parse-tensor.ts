@@ -1,5 +1,5 @@
 import type { TensorData } from '../task/dtype.js';
-import type { TensorValue } from '../task/tensor-codec.js';
+import { sizeOf, type TensorValue } from '../task/tensor-codec.js';
 import type { TensorSpec } from '../task/task.js';
 import { typedArrays } from '../task/typed-arrays.js';
 import { elementTypes, type Element, type ElementType } from './element-types.js';
@@ -20,7 +20,7 @@ export const tensorElementsMax = 1_048_576;
  */
 export function parseTensor(value: unknown, spec: TensorSpec, field: string): TensorValue {
   const dims = dimsOf(value, spec, field);
-  const count = productOf(dims);
+  const count = sizeOf(dims);
   if (count > tensorElementsMax)
     throw invalidField({
       field,
@@ -75,7 +75,7 @@ const isFlat = (value: unknown, { shape }: TensorSpec): value is readonly unknow
   shape.length > 1 && !shape.includes(null) && Array.isArray(value) && !Array.isArray(value[0]);
 
 function copyFlat(list: readonly unknown[], { data, dims, element }: Target, field: string): void {
-  const count = productOf(dims);
+  const count = sizeOf(dims);
   if (list.length !== count)
     throw invalidField({
       field,
@@ -94,7 +94,7 @@ function copyNested(value: unknown, target: Target, { axis, start, field }: Plac
       data[start + k] = element.read(list[k]) ?? refuse(list[k], element, `${field}[${k}]`);
     return;
   }
-  const stride = productOf(dims.slice(axis + 1));
+  const stride = sizeOf(dims.slice(axis + 1));
   list.forEach((inner, k) => {
     const place = { axis: axis + 1, start: start + k * stride, field: `${field}[${k}]` };
     copyNested(inner, target, place);
@@ -127,6 +127,3 @@ function refuse(value: unknown, { expected }: ElementType, field: string): never
 
 /** The end of a list that is too short is undefined. */
 const showOf = (value: unknown): string => (value === undefined ? 'nothing' : showValue(value));
-
-const productOf = (dims: readonly number[]): number =>
-  dims.reduce((product, length) => product * length, 1);

@@ -144,5 +144,7 @@ function bytesOfTexts(texts: readonly string[]): Uint8Array {
   return bytes;
 }
 
-const sizeOf = (dims: readonly number[]): number => dims.reduce((size, length) => size * length, 1);
+/** Elements of a tensor. */
+export const sizeOf = (dims: readonly number[]): number =>
+  dims.reduce((size, length) => size * length, 1);
 const aligned = (length: number): number => Math.ceil(length / alignment) * alignment;

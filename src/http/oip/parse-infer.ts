@@ -1,4 +1,5 @@
-import { encodeTensors } from '../../task/tensor-codec.js';
+import { flattenLists } from '../../task/flatten-lists.js';
+import { encodeTensors, sizeOf } from '../../task/tensor-codec.js';
 import { showValue } from '../../task/show-value.js';
 import type { Input, InputSpec, TaskSpec } from '../../task/task.js';
 import { invalidField } from '../invalid-field.js';
@@ -102,8 +103,8 @@ function parseGiven(
       { field: `${field}.data`, expected: 'the elements as JSON', got: 'nothing' },
       ' Data in shared memory are not taken here.',
     );
-  const count = dims.reduce((product, length) => product * length, rows);
-  const elements = flatten(listIn(data, `${field}.data`), count);
+  const count = rows * sizeOf(dims);
+  const elements = flattenLists(listIn(data, `${field}.data`), count + 1);
   if (elements.length !== count) {
     const expected = `${count} elements, as its shape says`;
     const got = elements.length > count ? `more than ${count}` : `${elements.length}`;
@@ -112,22 +113,10 @@ function parseGiven(
   return { field, datatype, dims, rows, data: elements };
 }
 
-/** The elements of lists in lists, in order; one more than wanted where there are more. */
-function flatten(data: readonly unknown[], wanted: number): readonly unknown[] {
-  const elements: unknown[] = [];
-  const waiting: unknown[] = [data];
-  while (waiting.length > 0 && elements.length <= wanted) {
-    const next = waiting.pop();
-    if (!Array.isArray(next)) elements.push(next);
-    else for (let k = next.length - 1; k >= 0; k--) waiting.push(next[k]);
-  }
-  return elements;
-}
-
 function rowOf(tensors: readonly GivenTensor[], row: number, spec: InputSpec): Input {
   const [only] = tensors;
   const elementsOf = ({ data, dims }: GivenTensor): readonly unknown[] => {
-    const size = dims.reduce((product, length) => product * length, 1);
+    const size = sizeOf(dims);
     return data.slice(row * size, (row + 1) * size);
   };
   const field = `${only!.field}.data (row ${row})`;

@@ -1,4 +1,5 @@
 import { InvalidConfigError } from '../../errors.js';
+import { batchesOf } from '../../student/batches-of.js';
 import type { TaskSpec } from '../../task/task.js';
 import { createAnswerReader } from '../remote/answer-reader.js';
 import { createHttpClient } from '../remote/http-client.js';
@@ -48,14 +49,15 @@ export function openHttpTeacher(
     costPerRowUsd,
     label: (inputs, caller) =>
       withinDeadline({ name, timeoutMs }, caller, async (signal) => {
-        const parts = Array.from({ length: Math.ceil(inputs.length / rowsMax) }, (_, k) =>
-          inputs.slice(k * rowsMax, (k + 1) * rowsMax),
-        );
         const limits = { atOnceMax: options.requestsMax, signal };
-        const answered = await inParallel(parts, limits, async (rows, signalOfAll) => {
-          const answers = await ask(httpRequestOf(rows, input, options), signalOfAll);
-          return readHttpAnswer(answers, { options, reader, classes, rows: rows.length });
-        });
+        const answered = await inParallel(
+          batchesOf(inputs, rowsMax),
+          limits,
+          async (rows, signalOfAll) => {
+            const answers = await ask(httpRequestOf(rows, input, options), signalOfAll);
+            return readHttpAnswer(answers, { options, reader, classes, rows: rows.length });
+          },
+        );
         return answered.flat();
       }),
     close: async () => {},

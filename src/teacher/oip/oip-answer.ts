@@ -1,5 +1,7 @@
 import { notAnAnswer, type AnswerReader } from '../remote/answer-reader.js';
+import { flattenLists } from '../../task/flatten-lists.js';
 import { showValue } from '../../task/show-value.js';
+import { sizeOf } from '../../task/tensor-codec.js';
 import type { TeacherAnswer } from '../teacher.js';
 import type { OipOptions } from './oip-options.js';
 import type { OipPlan } from './oip-plan.js';
@@ -23,9 +25,9 @@ export function readOipAnswer(answer: unknown, of: AnswerOf): readonly TeacherAn
   requireVersion(answer, options);
   const { name, shape, data } = outputIn(answer, of);
   const perRow = holds === 'label' ? 1 : reader.classes;
-  const elements = flatten(data, rows * perRow + 1);
+  const elements = flattenLists(data, rows * perRow + 1);
   const isShaped =
-    productOf(shape) === rows * perRow && (!plan.isBatched || rows === 1 || shape[0] === rows);
+    sizeOf(shape) === rows * perRow && (!plan.isBatched || rows === 1 || shape[0] === rows);
   if (!isShaped || elements.length !== rows * perRow)
     throw notAnAnswer(options.name, {
       got:
@@ -77,23 +79,8 @@ function outputIn(answer: unknown, { options, plan }: AnswerOf): OutputTensor {
   });
 }
 
-/** The elements of lists in lists, in order; no more than so many. */
-function flatten(data: readonly unknown[], elementsMax: number): readonly unknown[] {
-  const elements: unknown[] = [];
-  const waiting: unknown[] = [data];
-  while (waiting.length > 0 && elements.length < elementsMax) {
-    const next = waiting.pop();
-    if (!Array.isArray(next)) elements.push(next);
-    else for (let k = next.length - 1; k >= 0; k--) waiting.push(next[k]);
-  }
-  return elements;
-}
-
 const countText = (count: number, most: number): string =>
   count > most ? `more than ${most}` : String(count);
-
-const productOf = (shape: readonly number[]): number =>
-  shape.reduce((product, length) => product * length, 1);
 
 const fieldsOf = (value: unknown): Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};

@@ -109,7 +109,7 @@ function planSingle({ name, datatype, shape }: OipTensor, about: About): Planned
       `${takes}, but an image goes into ${Object.keys(pixelDatatypes).join(', ')}.`,
     );
   const withBatch = shape[0] === -1 || shape[0] === 1;
-  const asRow = (withBatch ? imageShapeOf(rowShape, spec) : null) ?? null;
+  const asRow = withBatch ? imageShapeOf(rowShape, spec) : null;
   if (asRow !== null) return { inputs: [{ name, datatype, rowShape: asRow }], batch };
   const whole = imageShapeOf(shape, spec);
   if (whole !== null) return { inputs: [{ name, datatype, rowShape: whole }], batch: 'none' };

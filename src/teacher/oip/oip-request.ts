@@ -20,16 +20,17 @@ interface RequestOf {
  * @param rows  at most `plan.rowsMax`, of tensors with equal lengths.
  */
 export function oipRequestBody(rows: readonly Input[], { spec, options, plan }: RequestOf): string {
-  const { name } = options.output;
+  const decoded = spec.kind === 'tensor' ? rows.map((row) => decodeTensors(row, spec)) : [];
   const tensors = plan.inputs.map((input, index) => {
-    const { dims, data } = tensorOf(rows, { spec, options, input, index });
+    const values = decoded.map((tensorsOfRow) => tensorsOfRow[index]!);
+    const { dims, data } = tensorOf(rows, { spec, options, input, values });
     const shape = plan.isBatched ? [rows.length, ...dims] : dims;
     return (
       `{"name":${JSON.stringify(input.name)},"shape":[${shape.join()}],` +
       `"datatype":"${input.datatype}"${parametersText(options.input.parameters)},"data":[${data}]}`
     );
   });
-  const output = plan.output ?? name;
+  const { output } = plan;
   const outputs = output === null ? '' : `,"outputs":[{"name":${JSON.stringify(output)}}]`;
   return `{"inputs":[${tensors.join()}]${outputs}${parametersText(options.parameters)}}`;
 }
@@ -49,10 +50,11 @@ function tensorOf(
     readonly spec: InputSpec;
     readonly options: OipOptions;
     readonly input: OipInput;
-    readonly index: number;
+    /** Of each row, where it has tensors: the one for this input. */
+    readonly values: readonly TensorValue[];
   },
 ): TensorText {
-  const { spec, input, index } = at;
+  const { spec, input, values } = at;
   switch (spec.kind) {
     case 'text':
       return {
@@ -64,7 +66,6 @@ function tensorOf(
       return { dims: input.rowShape, data: rows.map((row) => toNumbers(row).join()).join() };
     }
     case 'tensor': {
-      const values = rows.map((row) => decodeTensors(row, spec)[index]!);
       const texts = values.map((value) => elementsText(value, input.datatype));
       return { dims: values[0]!.dims, data: texts.join() };
     }

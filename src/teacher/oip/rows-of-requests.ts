@@ -1,3 +1,4 @@
+import { batchesOf } from '../../student/batches-of.js';
 import type { Input, InputSpec } from '../../task/task.js';
 import { decodeTensors } from '../../task/tensor-codec.js';
 
@@ -18,11 +19,7 @@ export function rowsOfRequests(
     if (same === undefined) byLengths.set(lengths, [place]);
     else same.push(place);
   });
-  return [...byLengths.values()].flatMap((places) =>
-    Array.from({ length: Math.ceil(places.length / rowsMax) }, (_, k) =>
-      places.slice(k * rowsMax, (k + 1) * rowsMax),
-    ),
-  );
+  return [...byLengths.values()].flatMap((places) => batchesOf(places, rowsMax));
 }
 
 /** Puts the answers of those requests back into the order of the rows. */
