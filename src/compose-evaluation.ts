@@ -1,7 +1,7 @@
 import { join, resolve } from 'node:path';
 import { openSqliteCapture } from './capture/sqlite-capture.js';
+import { openPolicy } from './compose-policy.js';
 import type { TaskSource } from './compose.js';
-import { changedPolicy, type PolicyChanges } from './config/policy-changes.js';
 import { teacherOf, type TeacherConfig } from './config/teacher-schema.js';
 import { compareVersions } from './distillation/compare-versions.js';
 import { createJsonFile } from './files/json-file.js';
@@ -38,9 +38,7 @@ export async function compareOnDisk(
   const guaranteeFile = createJsonFile<SavedGuarantee>(join(taskDir, 'guarantee.json'), {
     ...{ advice, schema: savedGuaranteeSchema },
   });
-  const policyPath = join(taskDir, 'policy.json');
-  const changes = await createJsonFile<PolicyChanges>(policyPath, { advice }).read();
-  const { riskMax, delta } = changedPolicy(config.policy, changes, policyPath);
+  const { riskMax, delta } = (await openPolicy(taskDir, config.policy)).policy;
   const rowsOf = async (file: string | null): Promise<readonly LabelledInput[]> =>
     file === null ? [] : readLabelledInputs(resolve(configDir, file), task);
   const teacherVersion = await teacherVersionOf(teacherOf(config), configDir, task);

@@ -5,8 +5,8 @@ import { keepDraw, restoreOrStartAnew } from './compose-draw.js';
 import { ofModel, requireFit } from './compose-model.js';
 import { keepSeedHashes } from './compose-seeds.js';
 import { openTeachers, type Environment } from './compose-teacher.js';
+import { openPolicy } from './compose-policy.js';
 import { allOrProblems } from './config/all-problems.js';
-import { changedPolicy, type PolicyChanges } from './config/policy-changes.js';
 import type { TaskConfig } from './config/task-config.js';
 import { createJsonFile } from './files/json-file.js';
 import { openJsonLines } from './files/json-lines.js';
@@ -134,11 +134,7 @@ async function readTask(parts: ComposeTaskParts, spec: TaskSpec) {
 
 /** What must fit the rows that were captured: first the draw, and only then the students. */
 async function openCaptured(parts: ComposeTaskParts, spec: TaskSpec) {
-  const policyPath = join(parts.dir, 'policy.json');
-  const policyFile = createJsonFile<PolicyChanges>(policyPath, {
-    advice: 'Restore it from a backup; or delete it, and the policy is the task file’s again.',
-  });
-  const policy = changedPolicy(parts.config.policy, await policyFile.read(), policyPath);
+  const { policyFile, policy } = await openPolicy(parts.dir, parts.config.policy);
   const capture = privateCapture(await parts.captureOpens, parts.config.privacy);
   const keptOut = await keepDraw({ ...parts, capture }, policy);
   return { policyFile, policy, capture, keptOut, registry: await openStudents(parts, spec) };

@@ -4,9 +4,8 @@ import type { Capture } from './capture/capture.js';
 import { openSqliteCapture } from './capture/sqlite-capture.js';
 import { makeDataDir, openHoldoutKey } from './compose-data-dir.js';
 import { keepDraw } from './compose-draw.js';
+import { openPolicy } from './compose-policy.js';
 import type { TaskSource } from './compose.js';
-import { changedPolicy, type PolicyChanges } from './config/policy-changes.js';
-import { createJsonFile } from './files/json-file.js';
 import { makeDirectory } from './files/make-directory.js';
 import { privateCapture } from './privacy/private-capture.js';
 import { createDrawRow } from './serving/draw-row.js';
@@ -40,10 +39,7 @@ export async function openTransfer(
     async drawOf() {
       const dir = join(dataDir, 'tasks', name);
       await makeDirectory(dir);
-      const policyPath = join(dir, 'policy.json');
-      const advice = 'Restore it from a backup.';
-      const changes = await createJsonFile<PolicyChanges>(policyPath, { advice }).read();
-      const policy = changedPolicy(config.policy, changes, policyPath);
+      const { policy } = await openPolicy(dir, config.policy);
       const keptOut = await keepDraw({ config, dir, capture, holdoutKey }, policy);
       const draw = createDrawRow(holdoutKey);
       return (one: Input) => {

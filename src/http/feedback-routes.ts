@@ -5,9 +5,9 @@ import type { createAt } from './allowed-methods.js';
 import { clientOf } from './client-of.js';
 import { invalidField } from './invalid-field.js';
 import { numberOf } from './number-of.js';
-import { readJson } from './read-json.js';
+import { bodyBytesMax, isObject, readJson } from './read-json.js';
 import { shorten, showValue } from '../task/show-value.js';
-import { bodyBytesMax, type TaskHandlers } from './task-routes.js';
+import type { TaskHandlers } from './task-routes.js';
 
 const reviewRowsMax = 200;
 /** Longer than any id of an answer. */
@@ -57,8 +57,7 @@ async function feedbackOf(
 }
 
 function fieldsOf(body: unknown): Readonly<Record<string, unknown>> {
-  if (typeof body === 'object' && body !== null && !Array.isArray(body))
-    return body as Readonly<Record<string, unknown>>;
+  if (isObject(body)) return body;
   throw invalidField({
     ...{ field: '(body)', expected: 'a JSON object with id and label', got: showValue(body) },
   });

@@ -2,6 +2,7 @@ import type { PredictRequest } from '../task/task-service.js';
 import type { Input, TaskSpec } from '../task/task.js';
 import type { PredictRequestBody } from './api-types.js';
 import { invalidField } from './invalid-field.js';
+import { isObject } from './read-json.js';
 import { parseInput } from './parse-input.js';
 import { shorten, showValue } from '../task/show-value.js';
 import { isSubject, subjectWords } from './subject.js';
@@ -29,14 +30,13 @@ const timeoutMsMax = 600_000;
  * @throws {InvalidInputError} naming the first field that is wrong.
  */
 export function parsePredict(body: unknown, spec: TaskSpec, batchRowsMax: number): ParsedPredict {
-  if (typeof body !== 'object' || body === null || Array.isArray(body))
+  if (!isObject(body))
     throw invalidField({
       field: '(body)',
       expected: 'a JSON object with input or inputs',
       got: showValue(body),
     });
-  const fields = body as Readonly<Record<string, unknown>>;
-  for (const name of Object.keys(fields)) {
+  for (const name of Object.keys(body)) {
     if (!(knownFields as readonly string[]).includes(name))
       throw invalidField({
         field: shorten(name),
@@ -45,10 +45,10 @@ export function parsePredict(body: unknown, spec: TaskSpec, batchRowsMax: number
       });
   }
   return {
-    inputs: parseInputs(fields, spec, batchRowsMax),
-    isBatch: Object.hasOwn(fields, 'inputs'),
-    ...parseOptions(fields),
-    hasProbabilities: parseFlag(ownOf(fields, 'probabilities'), 'probabilities'),
+    inputs: parseInputs(body, spec, batchRowsMax),
+    isBatch: Object.hasOwn(body, 'inputs'),
+    ...parseOptions(body),
+    hasProbabilities: parseFlag(ownOf(body, 'probabilities'), 'probabilities'),
   };
 }
 

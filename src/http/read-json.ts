@@ -7,6 +7,13 @@ import {
 } from '../errors.js';
 import { sendContinue } from './expect-continue.js';
 
+/** Bodies of everything but predictions are short. */
+export const bodyBytesMax = 65_536;
+
+/** Any JSON object. */
+export const isObject = (body: unknown): body is Readonly<Record<string, unknown>> =>
+  typeof body === 'object' && body !== null && !Array.isArray(body);
+
 /**
  * Reads a request body as JSON.
  *

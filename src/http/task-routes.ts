@@ -9,12 +9,10 @@ import { addEvaluationRoutes } from './evaluation-routes.js';
 import { followRun, type OpenStreams } from './follow-run.js';
 import { numberOf } from './number-of.js';
 import { parsePolicy } from './parse-policy.js';
-import { readJson, readOptionalJson } from './read-json.js';
+import { bodyBytesMax, isObject, readJson, readOptionalJson } from './read-json.js';
 import { sendStudentFile } from './send-student-file.js';
 import { shorten, showValue } from '../task/show-value.js';
 
-/** Bodies of everything but predictions are short. */
-export const bodyBytesMax = 65_536;
 const trafficMinutesMax = 60;
 const samplesMax = 1_000;
 const eventsMax = 1_000;
@@ -201,6 +199,3 @@ async function requireNoFields(request: TaskRequest): Promise<void> {
     got,
   });
 }
-
-const isObject = (body: unknown): body is Readonly<Record<string, unknown>> =>
-  typeof body === 'object' && body !== null && !Array.isArray(body);
