@@ -1,4 +1,4 @@
-import type { Feedback, CapturedRow, StoredRow } from './row.js';
+import type { Feedback, CapturedRow, RowSource, StoredRow } from './row.js';
 
 export { noTeacherVersion } from './row.js';
 export type * from './row.js';
@@ -63,6 +63,33 @@ export interface PageRange {
   readonly rowsMax: number;
 }
 
+/** Which rows to look at; null: it does not matter. */
+export interface BrowseFilter {
+  readonly task: string;
+  /** Only rows before this one; null: from the newest one on. */
+  readonly beforeSequence: number | null;
+  readonly rowsMax: number;
+  readonly source: RowSource | null;
+  readonly route: CapturedRow['route'] | null;
+  readonly isHoldout: boolean | null;
+  readonly teacherLabel: number | null;
+  /** Whether student and teacher gave one label; without a student's label a row is neither. */
+  readonly isAgreed: boolean | null;
+  readonly client: string | null;
+  readonly subject: string | null;
+  /** Rows of requests from this moment on, and before that one, ms since the epoch. */
+  readonly createdFromMs: number;
+  readonly createdBeforeMs: number;
+}
+
+/** Some of the rows that fit a filter, newest first. */
+export interface BrowsedRows {
+  /** May be none, although more follow: a call looks at a part of the log at most. */
+  readonly rows: readonly StoredRow[];
+  /** The `beforeSequence` to go on with; null at the end. */
+  readonly nextBefore: number | null;
+}
+
 /** What became of rows that were brought from elsewhere. */
 export interface Added {
   readonly added: number;
@@ -99,6 +126,11 @@ export interface Capture {
    * large rows take no more memory than small ones; an empty one is the end.
    */
   readPage(range: PageRange): Promise<readonly StoredRow[]>;
+  /**
+   * Looks at rows of every use and teacher, newest first, in bounded steps. Rows that come
+   * meanwhile change nothing of what `nextBefore` leads to.
+   */
+  browse(filter: BrowseFilter): Promise<BrowsedRows>;
   /**
    * Commits those of the rows whose ids are new, all of them together. None may be a holdout row.
    *

@@ -154,13 +154,19 @@ function rowsOf(
     readonly writer: KeptThread<SqliteThread>;
     readonly now: () => number;
   },
-): Pick<Capture, 'readPage' | 'addNew' | 'eraseSubject' | 'eraseBefore'> {
+): Pick<Capture, 'readPage' | 'browse' | 'addNew' | 'eraseSubject' | 'eraseBefore'> {
+  const read = <T>(work: (thread: SqliteThread) => Promise<T>): Promise<T> =>
+    whenOpen(() => reader.use(work));
   const write = <T>(work: (thread: SqliteThread) => Promise<T>): Promise<T> =>
     whenOpen(() => writer.use(work));
   return {
     async readPage(range) {
-      const page = await whenOpen(() => reader.use((thread) => thread.call('readPageUp', range)));
+      const page = await read((thread) => thread.call('readPageUp', range));
       return unpackRows(page).map(decodeRow);
+    },
+    async browse(filter) {
+      const page = await read((thread) => thread.call('browse', filter));
+      return { rows: unpackRows(page).map(decodeRow), nextBefore: page.nextBefore };
     },
     addNew: async (rows) => {
       const packed = packRows(encodeRows(rows));

@@ -4,6 +4,7 @@ import Database from 'libsql';
 import { clientsMax, noTeacherVersion, type ClientRows, type RowCounts } from './capture.js';
 import { packRows, unpackRows, type PackedRows } from './packed-rows.js';
 import { insertRow, storedColumns, type Cell } from './row-codec.js';
+import { createSqliteBrowse, type SqliteBrowse } from './sqlite-browse.js';
 import { createSqliteChecks, type SqliteChecks } from './sqlite-checks.js';
 import { createSqliteFeedback, type SqliteFeedback } from './sqlite-feedback.js';
 import { createSqliteRows, type SqliteRows } from './sqlite-rows.js';
@@ -21,7 +22,7 @@ export interface PageFilter {
 }
 
 /** The capture log on one synchronous SQLite connection. Runs in a worker thread. */
-export interface SqliteLog extends SqliteChecks, SqliteFeedback, SqliteRows {
+export interface SqliteLog extends SqliteBrowse, SqliteChecks, SqliteFeedback, SqliteRows {
   /** Commits calls together. Gives for each call null, or why it alone was left out. */
   append(calls: readonly PackedRows[]): readonly (string | null)[];
   /** Reads rows, newest first: the cells of `storedColumns`. */
@@ -54,6 +55,7 @@ export function openSqliteLog(path: string, access: 'write' | 'read'): SqliteLog
     return {
       ...reads(database),
       ...writes(database),
+      ...createSqliteBrowse(database),
       ...createSqliteChecks(database),
       ...createSqliteFeedback(database),
       ...createSqliteRows(database),

@@ -2,6 +2,7 @@ import type Database from 'libsql';
 import type { Added, PageRange } from './capture.js';
 import { packRows, unpackRows, type PackedRows } from './packed-rows.js';
 import { insertRow, storedColumns, type Cell } from './row-codec.js';
+import { takePage } from './sqlite-page.js';
 import { inTransaction } from './sqlite-transaction.js';
 
 /** The log as a whole, on one connection: what goes through it, comes from elsewhere, and goes. */
@@ -23,9 +24,6 @@ export interface SqliteRows {
     readonly rowsMax: number;
   }): number;
 }
-
-/** Bytes of a page from which on no row is added to it. */
-const pageBytesMax = 1_048_576;
 
 /** Prepares its statements, on a database of the newest schema. */
 export function createSqliteRows(database: Database.Database): SqliteRows {
@@ -50,16 +48,8 @@ export function createSqliteRows(database: Database.Database): SqliteRows {
     statement.all(...key).length > 0;
 
   return {
-    readPageUp({ task, afterSequence, rowsMax }) {
-      const rows: Cell[][] = [];
-      let bytes = 0;
-      for (const row of page.iterate(task, afterSequence, rowsMax) as Iterable<Cell[]>) {
-        rows.push(row);
-        for (const cell of row) if (cell instanceof Uint8Array) bytes += cell.byteLength;
-        if (bytes >= pageBytesMax) break;
-      }
-      return packRows(rows);
-    },
+    readPageUp: ({ task, afterSequence, rowsMax }) =>
+      packRows(takePage(page.iterate(task, afterSequence, rowsMax) as Iterable<Cell[]>).rows),
     addNew: (packed) =>
       inTransaction(database, () => {
         const came = { added: 0, known: 0, erased: 0 };

@@ -17,6 +17,7 @@ export function privateCapture(capture: Capture, privacy: Privacy): Capture {
     readHoldout: (filter) => capture.readHoldout(filter),
     count: (task) => capture.count(task),
     readPage: (range) => capture.readPage(range),
+    browse: (filter) => capture.browse(filter),
     eraseSubject: (task, subject) => capture.eraseSubject(task, subject),
     eraseBefore: (task, beforeMs, rowsMax) => capture.eraseBefore(task, beforeMs, rowsMax),
     findRow: (task, id) => capture.findRow(task, id),

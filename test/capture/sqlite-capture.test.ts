@@ -9,6 +9,7 @@ import type { RowFilter, StoredRow } from '../../src/capture/capture.js';
 import { openSqliteCapture } from '../../src/capture/sqlite-capture.js';
 import { openSqliteThread } from '../../src/capture/sqlite-thread.js';
 import { CaptureFailedError, InvalidConfigError, OverloadedError } from '../../src/errors.js';
+import { describeBrowse } from '../contract/browse-contract.js';
 import { describeCapture } from '../contract/capture-contract.js';
 import { describeClients } from '../contract/clients-contract.js';
 import { describeFeedback } from '../contract/feedback-contract.js';
@@ -34,6 +35,7 @@ describeCapture('SQLite', (clock) => openSqliteCapture({ path: newPath(), now: c
 describeTeacherChecks('SQLite', () => openSqliteCapture({ path: newPath(), now }));
 describeClients('SQLite', () => openSqliteCapture({ path: newPath(), now }));
 describeFeedback('SQLite', () => openSqliteCapture({ path: newPath(), now }));
+describeBrowse('SQLite', () => openSqliteCapture({ path: newPath(), now }));
 describeRows('SQLite', () => openSqliteCapture({ path: newPath(), now }));
 
 describe('an SQLite capture log', () => {

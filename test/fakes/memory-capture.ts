@@ -2,6 +2,8 @@ import { createHash } from 'node:crypto';
 import {
   noTeacherVersion,
   type Added,
+  type BrowseFilter,
+  type BrowsedRows,
   type Capture,
   type CapturedRow,
   type ClientRows,
@@ -58,6 +60,30 @@ export class MemoryCapture implements Capture {
     return this.labelled()
       .filter((row) => row.task === task && row.sequence > afterSequence)
       .slice(0, rowsMax);
+  }
+
+  async browse(filter: BrowseFilter): Promise<BrowsedRows> {
+    this.mustBeOpen();
+    const isWanted = <T>(wanted: T | null, found: T | null): boolean =>
+      wanted === null || wanted === found;
+    const agrees = (row: StoredRow): boolean | null =>
+      row.studentLabel === null ? null : row.studentLabel === row.teacherLabel;
+    const rows = this.labelled()
+      .filter((row) => row.task === filter.task)
+      .filter((row) => row.sequence < (filter.beforeSequence ?? Infinity))
+      .filter((row) => isWanted(filter.source, row.source) && isWanted(filter.route, row.route))
+      .filter((row) => isWanted(filter.isHoldout, row.isHoldout))
+      .filter((row) => isWanted(filter.teacherLabel, row.teacherLabel))
+      .filter((row) => isWanted(filter.isAgreed, agrees(row)))
+      .filter((row) => isWanted(filter.client, row.client) && isWanted(filter.subject, row.subject))
+      .filter((row) => row.createdMs >= filter.createdFromMs)
+      .filter((row) => row.createdMs < filter.createdBeforeMs)
+      .reverse();
+    const page = rows.slice(0, filter.rowsMax);
+    return {
+      rows: page,
+      nextBefore: page.length < rows.length ? page.at(-1)!.sequence : null,
+    };
   }
 
   async addNew(rows: readonly CapturedRow[]): Promise<Added> {
