@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import type { StoredRow } from '../../src/capture/capture.js';
-import { openSqliteCapture } from '../../src/capture/sqlite-capture.js';
 import type { AnswerJson, RunJson } from '../../src/http/api-types.js';
-import { readBundle } from '../../src/registry/read-bundle.js';
+import { assertCapturedOnce } from '../support/captured-once.js';
 import { startGatewayProcess } from '../support/gateway-process.js';
 import { startLoad } from '../support/load.js';
+import { readLog } from '../support/read-log.js';
 import { seededDraw } from '../support/seeded-draw.js';
 import { unsureSquare, writeSquaresFile } from '../support/squares-file.js';
 import { temporaryDirectory } from '../support/temporary-directory.js';
@@ -18,27 +17,8 @@ const taskFile = writeSquaresFile(join(directory, 'squares'), {
   policy: { holdoutRate: 0.3, coldHoldoutRate: 0.3 },
 });
 const dataDir = join(directory, 'data');
-const rounds = 4;
-
-async function readLog(): Promise<readonly StoredRow[]> {
-  const { manifest } = await readBundle(join(directory, 'squares', 'teacher'));
-  const capture = await openSqliteCapture({
-    path: join(dataDir, 'capture.sqlite'),
-    now: () => Date.now(),
-  });
-  const filter = { task: 'squares', teacherVersion: manifest.version };
-  const everything = { ...filter, rowsMax: 1_000_000, createdAfterMs: 0 };
-  try {
-    const rows = [
-      ...(await capture.readTraining(everything)),
-      ...(await capture.readHoldout(everything)),
-    ];
-    assert.equal((await capture.count('squares')).rows, rows.length);
-    return rows;
-  } finally {
-    await capture.close();
-  }
-}
+/** `kill-log.slow.ts` has fifty, at more kinds of moments. */
+const rounds = 2;
 
 describe('kill -9 under load', () => {
   it(`loses no row whose answer was received, nor doubles one, in ${rounds} rounds`, async () => {
@@ -65,15 +45,8 @@ describe('kill -9 under load', () => {
       received.push(...load.answers.map(({ body }) => body as AnswerJson));
     }
 
-    const rows = await readLog();
-    const timesById = new Map<string, number>();
-    for (const { id } of rows) timesById.set(id, (timesById.get(id) ?? 0) + 1);
-    const missing = received.filter(
-      ({ id, route }) => route === 'teacher' && timesById.get(id) !== 1,
-    );
-    assert.deepEqual(missing, []);
-    assert.equal(timesById.size, rows.length);
-    assert.ok(received.filter(({ route }) => route === 'teacher').length > 400);
+    const rows = await readLog(dataDir, join(directory, 'squares'));
+    assert.ok(assertCapturedOnce(received, rows) > 200);
     assert.ok(
       rows.some(({ isHoldout }) => isHoldout) && rows.some(({ isTrainable }) => isTrainable),
     );

@@ -63,14 +63,22 @@ function startProgram({ args, nodeFlags = [], env = {}, limits }: StartOptions):
   return { child, output: () => output, ended };
 }
 
-/** Starts `serve` on a free port and waits until it listens. */
-export async function startGatewayProcess(options: {
+export interface GatewayOptions {
   readonly dataDir: string;
   readonly taskFile?: string;
   readonly nodeFlags?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
   readonly limits?: string;
-}): Promise<GatewayProcess> {
+}
+
+/** A gateway that may not listen yet. */
+export interface StartedGateway extends RunningProcess {
+  /** Rejects when it ends before that. */
+  readonly listens: Promise<GatewayProcess>;
+}
+
+/** Starts `serve` on a free port. */
+export function startGateway(options: GatewayOptions): StartedGateway {
   const { dataDir, taskFile, nodeFlags = [], env, limits } = options;
   const started = startProgram({
     args: ['serve', '--port', '0', '--data-dir', dataDir],
@@ -82,6 +90,12 @@ export async function startGatewayProcess(options: {
     },
     ...(limits === undefined ? {} : { limits }),
   });
+  const listens = untilItListens(started);
+  listens.catch(() => {}); // Who kills it meanwhile knows why.
+  return { ...started, listens };
+}
+
+async function untilItListens(started: RunningProcess): Promise<GatewayProcess> {
   const { child, ended } = started;
   const ready = once(child, 'message') as Promise<[{ url: string }]>;
   const first = await Promise.race([ready, ended]);
@@ -98,6 +112,10 @@ export async function startGatewayProcess(options: {
     },
   };
 }
+
+/** Starts `serve` on a free port and waits until it listens. */
+export const startGatewayProcess = (options: GatewayOptions): Promise<GatewayProcess> =>
+  startGateway(options).listens;
 
 /** Runs a command to its end. */
 export const runProgram = (options: StartOptions): Promise<ProcessResult> =>
