@@ -1,6 +1,6 @@
 import type { Feedback, CapturedRow, RowSource, StoredRow } from './row.js';
 
-export { noTeacherVersion } from './row.js';
+export { hasInput, noTeacherVersion } from './row.js';
 export type * from './row.js';
 
 export interface RowFilter {

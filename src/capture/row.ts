@@ -78,3 +78,7 @@ export interface Feedback extends RowFeedback {
   /** Who gave it, as far as is known. */
   readonly client: string | null;
 }
+
+/** Whether the input is there, as it came or redacted. */
+export const hasInput = ({ inputKept }: Pick<CapturedRow, 'inputKept'>): boolean =>
+  inputKept === 'full' || inputKept === 'redacted';

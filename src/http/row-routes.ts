@@ -1,31 +1,34 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { RequestHandler } from 'express';
-import type { TaskService } from '../task/task-service.js';
 import type { createAt } from './allowed-methods.js';
+import { choiceOf } from './choice-of.js';
 import type { ExportFormat } from './api-types-export.js';
 import type { OpenStreams } from './follow-run.js';
 import { invalidField } from './invalid-field.js';
+import { parseRows } from './parse-rows.js';
 import { isSubject, subjectWords } from './subject.js';
 import { showValue } from '../task/show-value.js';
+import type { TaskHandlers } from './task-routes.js';
 
 const contentTypes: Readonly<Record<ExportFormat, string>> = {
   jsonl: 'application/x-ndjson; charset=utf-8',
   csv: 'text/csv; charset=utf-8; header=present',
   parquet: 'application/vnd.apache.parquet',
 };
+const formats = Object.keys(contentTypes) as ExportFormat[];
 
 /**
- * Routes that send all rows of a task, and erase those of a subject. A reader of rows is cut off
- * when they can not all be sent: a file that ends early must not pass for a whole one.
+ * Routes that show rows of a task, send all of them, and erase those of a subject. A reader of all
+ * rows is cut off when they can not be sent: a file that ends early must not pass for a whole one.
  */
 export function addRowRoutes(
   at: ReturnType<typeof createAt>,
-  taskOf: (name: string) => TaskService,
+  { taskOf, read }: TaskHandlers,
   streams: OpenStreams,
 ): void {
   const send: RequestHandler<{ task: string }> = async ({ params, query }, response) => {
-    const format = formatOf(query['format']);
+    const format = choiceOf(query['format'], 'format', formats) ?? 'jsonl';
     const task = taskOf(params.task);
     response.attachment(`${task.spec.name}.${format}`).set('content-type', contentTypes[format]);
     if (response.req.method === 'HEAD') {
@@ -48,13 +51,8 @@ export function addRowRoutes(
     }
     response.json(await taskOf(params.task).eraseSubject(subject));
   };
-  at('/:task/rows', { delete: ['operate', erase] });
-}
-
-function formatOf(format: unknown): ExportFormat {
-  if (format === undefined) return 'jsonl';
-  const known = (Object.keys(contentTypes) as ExportFormat[]).find((one) => one === format);
-  if (known !== undefined) return known;
-  const expected = `one of ${Object.keys(contentTypes).join(', ')}`;
-  throw invalidField({ field: 'format', expected, got: showValue(format) });
+  at('/:task/rows', {
+    get: read((task, { query }) => task.rows(parseRows(query, task.spec))),
+    delete: ['operate', erase],
+  });
 }

@@ -88,7 +88,7 @@ export function taskRoutes({ tasks, access, streams }: TaskRoutesParts): Router 
   });
   addRunRoutes(at, handlers, streams);
   addFeedbackRoutes(at, handlers, access);
-  addRowRoutes(at, handlers.taskOf, streams);
+  addRowRoutes(at, handlers, streams);
   return router;
 }
 

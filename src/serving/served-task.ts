@@ -10,6 +10,7 @@ import { describeTask } from './describe-task.js';
 import { eraseSubject, type EraseParts } from './erase-subject.js';
 import { startRetention } from './retention.js';
 import { readReview } from './read-review.js';
+import { readRows } from './read-rows.js';
 import { readRunPage } from './read-run-page.js';
 import { refusalOf } from './refusal-of-student.js';
 import { createSampleReader } from './sample-reader.js';
@@ -109,6 +110,7 @@ function createTaskService(parts: TaskParts, machinery: TaskMachinery): TaskServ
     exportRows: (format) => exportRows({ spec, capture: parts.capture, format }),
     eraseSubject: (subject) => eraseSubject(erasingOf(parts, machinery), subject),
     review: (rowsMax) => readReview(parts, rowsMax),
+    rows: (request) => readRows(parts, request),
     refusal: () => refusalOf(slot, bus),
     describe: createDescribe(parts, machinery),
     tradeoff: () => readTradeoff(parts, machinery),

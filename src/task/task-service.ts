@@ -14,6 +14,7 @@ import type {
 import type { TimelineJson } from '../http/api-types-timeline.js';
 import type { TradeoffJson } from '../http/api-types-tradeoff.js';
 import type { ErasureJson } from '../http/api-types-erasure.js';
+import type { RowJson, RowsJson } from '../http/api-types-rows.js';
 import type { ExportFormat } from '../http/api-types-export.js';
 import type { Caller } from './caller.js';
 import type { Input, TaskSpec } from './task.js';
@@ -51,6 +52,25 @@ export interface FeedbackRequest {
   readonly ofKey: string | null;
 }
 
+/** Which rows of the log to show; null: it does not matter. */
+export interface RowsRequest {
+  readonly rowsMax: number;
+  /** Only rows before this place; null: from the newest one on. */
+  readonly before: number | null;
+  readonly source: RowJson['source'] | null;
+  readonly route: RowJson['route'] | null;
+  readonly isHoldout: boolean | null;
+  /** Whether student and teacher gave one label; without a student's label a row is neither. */
+  readonly isAgreed: boolean | null;
+  /** One of the task's labels. */
+  readonly teacherLabel: string | null;
+  readonly client: string | null;
+  readonly subject: string | null;
+  /** Rows of requests from this moment on, and before that one, ms since the epoch. */
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
 /** What an API key may make teachers cost. */
 export interface KeyBudget {
   /** Its name. */
@@ -73,6 +93,8 @@ export interface TaskService {
   feedback(request: FeedbackRequest): Promise<FeedbackJson>;
   /** Rows that a person should label, most wanted first. */
   review(rowsMax: number): Promise<ReviewJson>;
+  /** Rows of the log, newest first. */
+  rows(request: RowsRequest): Promise<RowsJson>;
   /**
    * Erases all rows that speak of a subject, and tells which students have seen them.
    *

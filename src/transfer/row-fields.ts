@@ -1,5 +1,6 @@
-import type { StoredRow } from '../capture/capture.js';
+import { hasInput, type StoredRow } from '../capture/capture.js';
 import { jsonOfInput } from '../task/input-json.js';
+import { labelName } from '../task/label-name.js';
 import type { TaskSpec } from '../task/task.js';
 
 /** How a field is written in a table; `json` is a text there, and the value itself in JSONL. */
@@ -16,9 +17,6 @@ export interface RowField {
 const field = (name: string, type: FieldType, valueOf: RowField['valueOf']): RowField => ({
   ...{ name, type, valueOf },
 });
-/** A row of an older task file may have a label that the task has no more. */
-const nameOf = (label: number | null, { labels }: TaskSpec): string | null =>
-  label === null ? null : (labels[label] ?? null);
 
 /** Everything that is exported of a row, once; labels by their names. */
 export const rowFields: readonly RowField[] = [
@@ -26,14 +24,12 @@ export const rowFields: readonly RowField[] = [
   field('createdAtMs', 'number', ({ createdMs }) => createdMs),
   field('source', 'text', ({ source }) => source),
   field('input', 'json', (row, spec) =>
-    row.inputKept === 'full' || row.inputKept === 'redacted'
-      ? jsonOfInput(row.input, spec.input)
-      : null,
+    hasInput(row) ? jsonOfInput(row.input, spec.input) : null,
   ),
   field('inputKept', 'text', ({ inputKept }) => inputKept),
   // The right one: a person's outranks the teacher's.
   field('label', 'text', ({ feedback, teacherLabel }, spec) =>
-    nameOf(feedback?.label ?? teacherLabel, spec),
+    labelName(feedback?.label ?? teacherLabel, spec),
   ),
   field('route', 'text', ({ route }) => route),
   field('reason', 'text', ({ reason }) => reason),
@@ -42,14 +38,14 @@ export const rowFields: readonly RowField[] = [
   field('propensity', 'number', ({ propensity }) => propensity),
   field('holdoutRate', 'number', ({ holdoutRate }) => holdoutRate),
   field('studentVersion', 'text', ({ studentVersion }) => studentVersion),
-  field('studentLabel', 'text', ({ studentLabel }, spec) => nameOf(studentLabel, spec)),
+  field('studentLabel', 'text', ({ studentLabel }, spec) => labelName(studentLabel, spec)),
   field('studentScores', 'json', ({ studentLogits }) => studentLogits && [...studentLogits]),
   field('studentLatencyMs', 'number', ({ studentLatencyMs }) => studentLatencyMs),
   field('confidence', 'number', ({ confidence }) => confidence),
   field('threshold', 'number', ({ threshold }) => threshold),
   field('teacher', 'text', ({ teacherName }) => teacherName),
   field('teacherVersion', 'text', ({ teacherVersion }) => teacherVersion),
-  field('teacherLabel', 'text', ({ teacherLabel }, spec) => nameOf(teacherLabel, spec)),
+  field('teacherLabel', 'text', ({ teacherLabel }, spec) => labelName(teacherLabel, spec)),
   field(
     'teacherProbabilities',
     'json',
@@ -59,7 +55,7 @@ export const rowFields: readonly RowField[] = [
   field('costUsd', 'number', ({ costUsd }) => costUsd),
   field('client', 'text', ({ client }) => client),
   field('subject', 'text', ({ subject }) => subject),
-  field('feedbackLabel', 'text', ({ feedback }, spec) => nameOf(feedback?.label ?? null, spec)),
+  field('feedbackLabel', 'text', ({ feedback }, spec) => labelName(feedback?.label ?? null, spec)),
   field('feedbackOrigin', 'text', ({ feedback }) => feedback?.origin ?? null),
   field('feedbackAtMs', 'number', ({ feedback }) => feedback?.givenMs ?? null),
 ];

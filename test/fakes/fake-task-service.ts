@@ -12,6 +12,7 @@ export function fakeTaskService(methods: Partial<TaskService> = {}): TaskService
     refusal: () => null,
     feedback: notImplemented('feedback'),
     review: notImplemented('review'),
+    rows: notImplemented('rows'),
     exportRows: notImplemented('exportRows'),
     eraseSubject: notImplemented('eraseSubject'),
     describe: notImplemented('describe'),

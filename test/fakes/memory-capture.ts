@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import {
+  hasInput,
   noTeacherVersion,
   type Added,
   type BrowseFilter,
@@ -286,8 +287,6 @@ export class MemoryCapture implements Capture {
 }
 
 const keyOf = ({ task, id }: Pick<CapturedRow, 'task' | 'id'>): string => `${task}\n${id}`;
-const hasInput = ({ inputKept }: CapturedRow): boolean =>
-  inputKept === 'full' || inputKept === 'redacted';
 
 function problemOf(row: CapturedRow): string | null {
   if (row.isHoldout && row.source !== 'traffic') return 'only traffic is held out';
