@@ -39,12 +39,13 @@ function createOwnFront(parts: FrontParts): Front {
   const { config, open } = parts;
   const streams: OpenStreams = new Set();
   const { tasks, metrics } = open;
+  const keySpentUsd = keySpentBy(open);
   const { access, isLeaving, onFailure, now } = parts;
   const { requestBytesMax, batchRowsMax, connectionsMax } = config;
   const { server, stop } = createGatewayServer({
     ...{ tasks, access, metrics, isLeaving, onFailure, now },
     ...{ requestBytesMax, batchRowsMax, connectionsMax },
-    others: createApp({ ...parts, ...config, tasks, metrics, streams }),
+    others: createApp({ ...parts, ...config, tasks, metrics, streams, keySpentUsd }),
     endStreams: () => endAll(streams),
   });
 
@@ -63,7 +64,10 @@ function createFleetFront(parts: FrontParts, fleet: Fleet): Front {
     contentType: open.metrics.contentType,
     text: async () => fleet.metricsText(await open.metrics.json()),
   };
-  const app = createApp({ ...parts, ...config, tasks: open.tasks, metrics, streams });
+  const keySpentUsd = keySpentBy(open);
+  const app = createApp({
+    ...{ ...parts, ...config, tasks: open.tasks, metrics, streams, keySpentUsd },
+  });
   const server = createServer(ofWorkers, app);
   let socket: string | null = null;
 
@@ -99,6 +103,11 @@ function createFleetFront(parts: FrontParts, fleet: Fleet): Front {
     stop,
   };
 }
+
+const keySpentBy =
+  ({ keyBudgets }: OpenTasks) =>
+  (key: string): number =>
+    keyBudgets.spentUsd(key);
 
 /** Workers have refused what must be, and watch how long a request takes to arrive. */
 const ofWorkers = { requireHostHeader: false, maxHeaderSize: 65_536, requestTimeout: 0 } as const;

@@ -18,6 +18,7 @@ import { createFailureLog } from './http/failure-log.js';
 import { isLoopback } from './http/is-loopback.js';
 import { openKeyBudgets } from './compose-key-budgets.js';
 import type { KeyBudgets } from './keys/key-budgets.js';
+import { measureKeys } from './keys/measure-keys.js';
 import { openKeysIfAny } from './keys/open-keys-if-any.js';
 import { createModelThreads } from './model/model-threads.js';
 import { createProviderProber } from './onnx/provider-prober.js';
@@ -49,6 +50,7 @@ export interface OpenTasks {
   readonly metrics: Metrics;
   /** The secret that holdout rows are drawn by. */
   readonly holdoutKey: Uint8Array;
+  readonly keyBudgets: KeyBudgets;
   /** Idempotent. Resolves when every row that is owed to the log is in it. */
   close(): Promise<void>;
 }
@@ -109,7 +111,7 @@ export async function openTasks(
     await close(); // A thread left running would keep the process alive.
     throw error;
   }
-  return { tasks, metrics, holdoutKey, close };
+  return { tasks, metrics, holdoutKey, keyBudgets, close };
 }
 
 export interface Gateway {
@@ -136,6 +138,7 @@ export async function composeGateway(
     keys?.close();
     throw error;
   });
+  if (keys !== null) measureKeys(open.metrics, { ring: keys.ring, budgets: open.keyBudgets });
   let state: 'starting' | 'ready' | 'leaving' = 'starting';
   const front = createFront({
     config,

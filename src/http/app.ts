@@ -5,12 +5,13 @@ import type { Metrics } from '../telemetry/metrics.js';
 import { credentialsOf, keyOf } from './access.js';
 import { createAt } from './allowed-methods.js';
 import type { OpenStreams } from './follow-run.js';
+import { addKeyRoutes, type KeyRoutesParts } from './key-routes.js';
 import { oipRoutes, type OipRoutesParts } from './oip/oip-routes.js';
 import { sendProblem } from './problem.js';
 import { shorten } from '../task/show-value.js';
 import { taskRoutes } from './task-routes.js';
 
-export interface AppParts extends OipRoutesParts {
+export interface AppParts extends OipRoutesParts, KeyRoutesParts {
   readonly metrics: Pick<Metrics, 'contentType' | 'text'>;
   /** Answers that go on for long are kept here; the owner ends them when it drains. */
   readonly streams: OpenStreams;
@@ -53,6 +54,7 @@ export function createApp(parts: AppParts): Express {
     keyOf(access, credentialsOf(request)); // Whatever comes below is open to nobody without a key.
     next();
   });
+  addKeyRoutes(at, parts);
   app.use('/v1/tasks', taskRoutes(parts));
   app.use((request) => {
     throw new NotFoundError(

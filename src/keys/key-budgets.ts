@@ -22,7 +22,7 @@ export interface KeyBudgetsParts {
 export class KeyBudgets implements KeyAccounts {
   private readonly accounts = new Map<
     string,
-    { account: BudgetAccount; usdPerHour: number; perRow: number }
+    { account: BudgetAccount; usdPerHour: number | null; perRow: number }
   >();
 
   private constructor(
@@ -37,6 +37,12 @@ export class KeyBudgets implements KeyAccounts {
 
   reserve({ key, usdPerHour }: KeyBudget, rows: number, rowUsd: number): Reservation {
     return this.accountOf(key, { usdPerHour, rowUsd }).reserve(rows, 'answer', rowUsd);
+  }
+
+  /** US dollars that were spent in the last hour, with what calls in flight may cost at most. */
+  spentUsd(key: string): number {
+    const account = this.accounts.get(key)?.account ?? this.openAccount(key);
+    return account.spentOf('usd');
   }
 
   /** Writes down that nothing more is spent. */
@@ -60,7 +66,7 @@ export class KeyBudgets implements KeyAccounts {
 
   private openAccount(key: string): BudgetAccount {
     const { file, onUnsaved, now } = this.parts;
-    return new BudgetAccount({
+    const account = new BudgetAccount({
       saved: this.saved[key] ?? null,
       save: (account) => {
         this.saved = { ...this.saved, [key]: account };
@@ -68,6 +74,8 @@ export class KeyBudgets implements KeyAccounts {
       },
       ...{ onUnsaved, now },
     });
+    this.accounts.set(key, { account, usdPerHour: null, perRow: 0 });
+    return account;
   }
 }
 

@@ -7,7 +7,7 @@ export interface KeyRing {
   find(presented: string): ApiKey | null;
   /** From now on these are the keys, and no others. */
   replace(keys: readonly ApiKey[]): void;
-  count(): number;
+  all(): readonly ApiKey[];
 }
 
 /**
@@ -33,7 +33,7 @@ export function createKeyRing(keys: readonly ApiKey[], digestOf = sha256Of): Key
       entries = next.map(entryOf);
       found.clear();
     },
-    count: () => entries.length,
+    all: () => entries.map(({ key }) => key),
   };
 }
 

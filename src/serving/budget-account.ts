@@ -128,7 +128,12 @@ export class BudgetAccount {
 
   /** Units spent in the last hour. */
   spent(): number {
-    return this.limits === null ? 0 : this.sums[this.limits.unit].total(this.parts.now());
+    return this.limits === null ? 0 : this.spentOf(this.limits.unit);
+  }
+
+  /** The same of one unit, whatever is limited now. */
+  spentOf(unit: BudgetUnit): number {
+    return this.sums[unit].total(this.parts.now());
   }
 
   /** How full the bucket is that answers are paid from, at most 1; below 0 after many labels. */

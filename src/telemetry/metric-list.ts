@@ -151,6 +151,16 @@ export const metricList = {
     ['task'],
     "Share of the teacher's hourly budget that the last hour has spent.",
   ),
+  keyBudget: gauge(
+    'key_budget_usd',
+    ['key'],
+    'US dollars that the callers of a key may make teachers cost in any hour; of limited keys.',
+  ),
+  keySpent: gauge(
+    'key_spent_usd',
+    ['key'],
+    'US dollars that they have cost in the last hour, with what calls in flight may cost at most.',
+  ),
   labelsOverBudget: counter(
     'labels_over_budget_rows',
     ['task'],

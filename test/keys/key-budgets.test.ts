@@ -59,6 +59,22 @@ describe('the budgets of API keys', () => {
     assert.equal(budgets.reserve({ key: 'shop', usdPerHour: 1 }, 1, 1).rows, 0);
   });
 
+  it('say what was spent, with what is reserved, and write nothing to say it', async () => {
+    const first = await open();
+    first.budgets.reserve(shop, 2, 0.25).settle(0.1);
+    first.budgets.reserve(shop, 1, 0.25);
+    const spentUsd = first.budgets.spentUsd('shop');
+    await first.budgets.close();
+    const saved = first.disk.saved;
+    const again = await open(saved);
+
+    assert.ok(Math.abs(spentUsd - 0.35) < 1e-12);
+    assert.ok(Math.abs(again.budgets.spentUsd('shop') - 0.35) < 1e-12);
+    assert.equal(again.budgets.spentUsd('nobody'), 0);
+    await again.budgets.close();
+    assert.equal(again.disk.saved, saved);
+  });
+
   it('leave what a task does not pay for to other tasks', async () => {
     const { budgets } = await open();
     const poor = { reserve: (): Reservation => ({ rows: 1, settle() {}, release() {} }) };

@@ -42,7 +42,7 @@ describe('a key ring', () => {
 
     assert.equal(ring.find('abc'), null);
     assert.equal(ring.find('other'), other);
-    assert.equal(ring.count(), 1);
+    assert.equal(ring.all().length, 1);
   });
 });
 

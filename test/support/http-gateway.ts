@@ -39,6 +39,7 @@ function partsOf(methods: Partial<TaskService>, changes: Changes) {
     metrics,
     streams,
     access: null,
+    keySpentUsd: () => 0,
     isReady: () => true,
     isLeaving: () => false,
     connectionsMax: 1_000,
