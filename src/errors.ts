@@ -169,7 +169,7 @@ export class TeacherUnavailableError extends GatewayError {
   }
 }
 
-/** A bounded queue is full. */
+/** A bounded queue is full. Without a stack, which would be most of what a refusal costs. */
 export class OverloadedError extends GatewayError {
   readonly code = 'OVERLOADED';
   readonly isRetryable = true;
@@ -179,7 +179,10 @@ export class OverloadedError extends GatewayError {
     readonly retryAfterSeconds: number,
     details: ErrorDetails = {},
   ) {
+    const { stackTraceLimit } = Error;
+    Error.stackTraceLimit = 0;
     super(message, { ...details, retryAfterSeconds });
+    Error.stackTraceLimit = stackTraceLimit;
   }
 }
 
