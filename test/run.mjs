@@ -13,10 +13,36 @@ if (!existsSync(compiled)) {
 /** A file that hangs fails; it does not hold up the rest for ever. */
 const fileTimeoutMs = process.argv.includes('--slow') ? 1_800_000 : 240_000;
 const ending = process.argv.includes('--slow') ? '.slow.js' : '.test.js';
+/** They mostly wait for processes that they start: two at once leave half of two cores idle. */
+const filesAtOnce = 4;
+/** Begun first, so that none of them goes on alone at the end; longest first. */
+const longest = [
+  'browser/console',
+  'distillation/poisoning',
+  'compose/workers-teacher',
+  'compose/workers',
+  'fault/kill',
+  'fault/teacher-faults',
+  'deploy/dashboard',
+  'compose/keys',
+  'fault/sigterm',
+  'cli/control',
+  'cli/add',
+  'cli/serve',
+  'cli/distil',
+  'cli/replay',
+  'compose/gateway',
+];
+/** What that list does not name comes after. */
+function placeOf(path) {
+  const place = longest.indexOf(path.replace(ending, ''));
+  return place === -1 ? longest.length : place;
+}
 const only = process.argv.slice(2).filter((argument) => argument !== '--slow');
 const files = readdirSync(compiled, { recursive: true, encoding: 'utf8' })
   .filter((path) => path.endsWith(ending))
   .filter((path) => only.length === 0 || only.some((part) => path.includes(part)))
+  .sort((one, other) => placeOf(one) - placeOf(other))
   .map((path) => join(compiled, path));
 if (files.length === 0) {
   console.error(`No test file ends with ${ending}${only.length > 0 ? ` and has ${only}` : ''}.`);
@@ -26,7 +52,7 @@ const result = spawnSync(
   process.execPath,
   [
     '--test',
-    '--test-concurrency=2',
+    `--test-concurrency=${filesAtOnce}`,
     `--test-timeout=${fileTimeoutMs}`,
     '--test-reporter=spec',
     ...files,

@@ -78,8 +78,14 @@ describe('confidenceSequence', () => {
     }
     return missed / streams;
   }
-  const sequence = (successes: number, trials: number) =>
-    confidenceSequence({ successes, trials }, delta);
+  /** Of two counts alone, which streams share: each is computed once. */
+  const known = new Map<number, ReturnType<typeof confidenceSequence>>();
+  function sequence(successes: number, trials: number) {
+    const counts = trials * (rowsPerStream + 1) + successes;
+    const interval = known.get(counts) ?? confidenceSequence({ successes, trials }, delta);
+    known.set(counts, interval);
+    return interval;
+  }
 
   const worlds: Readonly<Record<string, (row: number, successes: number) => number>> = {
     'agreement stays at 95 %': () => 0.95,

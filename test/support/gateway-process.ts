@@ -107,7 +107,8 @@ async function untilItListens(started: RunningProcess): Promise<GatewayProcess> 
     port: Number(new URL(url).port),
     stop() {
       child.kill('SIGTERM');
-      const late = setTimeout(() => child.kill('SIGKILL'), drainMsMax);
+      // The child keeps a test waiting, not the clock: its end is not always told.
+      const late = setTimeout(() => child.kill('SIGKILL'), drainMsMax).unref();
       return ended.finally(() => clearTimeout(late));
     },
   };
