@@ -13,7 +13,7 @@ if (!existsSync(compiled)) {
 /** A file that hangs fails; it does not hold up the rest for ever. */
 const fileTimeoutMs = process.argv.includes('--slow') ? 1_800_000 : 240_000;
 const ending = process.argv.includes('--slow') ? '.slow.js' : '.test.js';
-/** Tests mostly wait for processes: two at once leave half of two cores idle. The slow ones load. */
+/** Tests mostly wait for processes: two leave half of two cores idle. The slow ones load them. */
 const filesAtOnce = process.argv.includes('--slow') ? 2 : 4;
 /** Begun first, so that none of them goes on alone at the end; longest first. */
 const longest = [
