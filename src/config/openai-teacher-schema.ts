@@ -38,7 +38,7 @@ const examplesSchema = z.strictObject({
     .describe('Rows that the teacher was less sure of are no examples'),
 });
 
-export const openaiTeacherSchema = z.strictObject({
+const fields = z.strictObject({
   kind: z.literal('openai').describe('A language model behind the chat API of OpenAI'),
   ...remoteFields,
   timeoutMs: remoteFields.timeoutMs.default(30_000),
@@ -96,3 +96,11 @@ export const openaiTeacherSchema = z.strictObject({
     .default(null)
     .describe('Dollars for a million tokens; null: costPerRowUsd is the cost of each answer'),
 });
+
+export const openaiTeacherSchema = fields.refine(
+  ({ prices, costPerRowUsd }) => prices === null || costPerRowUsd > 0,
+  {
+    path: ['costPerRowUsd'],
+    message: 'must be what a usual answer costs where there are prices: budgets are paced by it',
+  },
+);

@@ -22,7 +22,7 @@ export interface KeyBudgetsParts {
 export class KeyBudgets implements KeyAccounts {
   private readonly accounts = new Map<
     string,
-    { account: BudgetAccount; usdPerHour: number | null; perRow: number }
+    { account: BudgetAccount; usdPerHour: number | null }
   >();
 
   private constructor(
@@ -36,12 +36,12 @@ export class KeyBudgets implements KeyAccounts {
   }
 
   reserve({ key, usdPerHour }: KeyBudget, rows: number, rowUsd: number): Reservation {
-    return this.accountOf(key, { usdPerHour, rowUsd }).reserve(rows, 'answer', rowUsd);
+    return this.accountOf(key, usdPerHour).reserve(rows, 'answer', rowUsd);
   }
 
   /** US dollars that were spent in the last hour, with what calls in flight may cost at most. */
   spentUsd(key: string): number {
-    const account = this.accounts.get(key)?.account ?? this.openAccount(key);
+    const account = (this.accounts.get(key) ?? this.openAccount(key)).account;
     return account.spentOf('usd');
   }
 
@@ -50,32 +50,28 @@ export class KeyBudgets implements KeyAccounts {
     for (const { account } of this.accounts.values()) await account.close();
   }
 
-  private accountOf(
-    key: string,
-    { usdPerHour, rowUsd }: { readonly usdPerHour: number; readonly rowUsd: number },
-  ): BudgetAccount {
-    const known = this.accounts.get(key);
-    // Of all tasks the dearest row has room. A price of 0 needs no money.
-    const perRow = Math.max(rowUsd, leastUsd, known?.perRow ?? 0);
-    if (known?.usdPerHour === usdPerHour && known.perRow === perRow) return known.account;
-    const account = known?.account ?? this.openAccount(key);
-    account.setLimits({ unit: 'usd', perHour: usdPerHour, perRow });
-    this.accounts.set(key, { account, usdPerHour, perRow });
-    return account;
+  private accountOf(key: string, usdPerHour: number): BudgetAccount {
+    const known = this.accounts.get(key) ?? this.openAccount(key);
+    if (known.usdPerHour !== usdPerHour) {
+      known.account.setLimits({ unit: 'usd', perHour: usdPerHour, perRow: leastUsd });
+      known.usdPerHour = usdPerHour;
+    }
+    return known.account;
   }
 
-  private openAccount(key: string): BudgetAccount {
+  private openAccount(key: string): { account: BudgetAccount; usdPerHour: number | null } {
     const { file, onUnsaved, now } = this.parts;
     const account = new BudgetAccount({
       saved: this.saved[key] ?? null,
-      save: (account) => {
-        this.saved = { ...this.saved, [key]: account };
+      save: (written) => {
+        this.saved = { ...this.saved, [key]: written };
         return file.write(this.saved);
       },
       ...{ onUnsaved, now },
     });
-    this.accounts.set(key, { account, usdPerHour: null, perRow: 0 });
-    return account;
+    const opened = { account, usdPerHour: null };
+    this.accounts.set(key, opened);
+    return opened;
   }
 }
 

@@ -27,15 +27,23 @@ const retryAfterSeconds = 60;
  *
  * @param by  route: as the caller asked: who asked for the teacher gets him, or an error. policy:
  *            in mode `budget` the student answers the others; elsewhere they are `degraded`, or an
- *            error, as when the teacher fails.
+ *            error, as when the teacher fails. rowUsd: what a row costs at most.
  * @throws {OverloadedError} when a row is not paid for that the student can not answer.
  */
 export function admit(
   budget: Pick<TeacherBudget, 'reserve'>,
   drafts: readonly Draft[],
-  { route, policy }: { readonly route: PredictRequest['route']; readonly policy: Admitting },
+  {
+    route,
+    policy,
+    rowUsd,
+  }: {
+    readonly route: PredictRequest['route'];
+    readonly policy: Admitting;
+    readonly rowUsd: number;
+  },
 ): AdmittedRows {
-  const reservation = budget.reserve(drafts.length, 'answer');
+  const reservation = budget.reserve(drafts.length, 'answer', rowUsd);
   if (reservation.rows === drafts.length)
     return { asked: drafts, overBudget: nobody, degraded: null, reservation };
 

@@ -2,7 +2,7 @@ import type { Capture, CapturedRow } from '../capture/capture.js';
 import type { PredictRequest } from '../task/task-service.js';
 import type { TaskSpec } from '../task/task.js';
 import { mayBeBilled } from '../teacher/call-failure.js';
-import { priceMaxOf, type Teacher, type TeacherAnswer } from '../teacher/teacher.js';
+import { rowPriceMaxOf, type Teacher, type TeacherAnswer } from '../teacher/teacher.js';
 import type { DegradedReason } from './answer-row.js';
 import { capturedRowOf, costOf, pendingRowOf } from './captured-row.js';
 import { admit } from './admit-rows.js';
@@ -71,12 +71,16 @@ export async function askTeacher(
   { route, patience, keyBudget = null }: EscalationContext,
 ): Promise<TeacherPart> {
   const startedMs = performance.now();
-  const rowUsd = priceMaxOf(parts.teacher);
+  const rowUsd = await rowPriceMaxOf(
+    parts.teacher,
+    drafts.map(({ input }) => input),
+  );
   const ofKey = keyBudget && { accounts: parts.keyAccounts, budget: keyBudget, rowUsd };
   const budget = jointBudget(parts.budget, ofKey);
   const { asked, reservation, ...unpaid } = admit(budget, drafts, {
     route,
     policy: parts.promise.policy,
+    rowUsd,
   });
   if (asked.length === 0) return { ...noTeacherPart, ...unpaid };
   let answers: readonly TeacherAnswer[];
@@ -84,7 +88,7 @@ export async function askTeacher(
     const inputs = asked.map(({ input }) => input);
     answers = await parts.teacher.label(inputs, patience.signal, {
       leftMs: () => patience.leftMs(),
-      purse: purseOf(budget, 'answer'),
+      purse: purseOf(budget, 'answer', rowUsd),
     });
   } catch (error) {
     if (mayBeBilled(error)) reservation.settle(null);

@@ -104,11 +104,12 @@ export class BudgetAccount {
     if (limits === null || rows === 0) return unlimited(rows);
     const { unit, perHour } = limits;
     const perRow = unit === 'usd' ? (rowUsd ?? limits.perRow) : limits.perRow;
+    this.makeRoomFor(perRow);
     this.refill();
     const atMs = this.parts.now();
     const left = Math.min(
       perHour - this.sums[unit].total(atMs),
-      aheadOf(limits) - this.unsaved[unit],
+      aheadOf(this.limits!) - this.unsaved[unit],
       purpose === 'answer' ? this.level : Infinity,
     );
     const room = perRow === 0 ? rows : Math.floor(left / perRow + roundingError);
@@ -150,6 +151,15 @@ export class BudgetAccount {
     this.clearTimer();
     await this.writing;
     await this.parts.save(this.snapshot({ calls: 0, usd: 0 }));
+  }
+
+  /** The bucket grows by what it lacks for the dearest row, which could never be paid for else. */
+  private makeRoomFor(perRow: number): void {
+    const before = this.limits!;
+    if (perRow <= before.perRow) return;
+    this.limits = { ...before, perRow };
+    this.level += capacityOf(this.limits) - capacityOf(before);
+    this.write(); // So does what may be spent ahead.
   }
 
   private refill(): void {

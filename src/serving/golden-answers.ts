@@ -2,8 +2,9 @@ import { z } from 'zod';
 import { goldenKeyOf, type GoldenLabels } from '../distillation/grade-teacher.js';
 import type { JsonFile } from '../files/json-file.js';
 import type { Input } from '../task/task.js';
-import type { Teacher } from '../teacher/teacher.js';
+import { rowPriceMaxOf, type Teacher } from '../teacher/teacher.js';
 import { costOf } from './captured-row.js';
+import type { Reservation } from './budget-account.js';
 import { purseOf } from './purse-of.js';
 import type { TaskBus } from './task-bus.js';
 import type { TeacherBudget } from './teacher-budget.js';
@@ -87,13 +88,18 @@ async function ask(
 ): Promise<void> {
   for (let start = 0; start < open.length; start += callRows) {
     const rows = open.slice(start, start + callRows);
-    const reservation = budget.reserve(rows.length, 'label');
-    const asked = rows.slice(0, reservation.rows);
-    if (asked.length === 0) return;
+    let reservation: Reservation | null = null;
     let costUsd: number | null = null; // A call that failed may have been billed.
     try {
+      const rowUsd = await rowPriceMaxOf(
+        teacher,
+        rows.map(([, input]) => input),
+      );
+      reservation = budget.reserve(rows.length, 'label', rowUsd);
+      const asked = rows.slice(0, reservation.rows);
+      if (asked.length === 0) return;
       const inputs = asked.map(([, input]) => input);
-      const purse = purseOf(budget, 'label');
+      const purse = purseOf(budget, 'label', rowUsd);
       const answers = await teacher.label(inputs, signal, { purse });
       costUsd = costOf(answers);
       asked.forEach(([key], row) => known.set(key, answers[row]!.label));
@@ -102,7 +108,7 @@ async function ask(
       if (!signal.aborted) bus.emit('teacherUngraded', error);
       return;
     } finally {
-      reservation.settle(costUsd);
+      reservation?.settle(costUsd);
     }
   }
 }

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Capture, CapturedRow } from '../capture/capture.js';
 import { TeacherUnavailableError } from '../errors.js';
 import { mayBeBilled } from '../teacher/call-failure.js';
-import type { Teacher } from '../teacher/teacher.js';
+import { rowPriceMaxOf, type Purse, type Teacher } from '../teacher/teacher.js';
 import { capturedRowOf, costOf, type PendingRow } from './captured-row.js';
 import { purseOf } from './purse-of.js';
 import type { TaskBus } from './task-bus.js';
@@ -144,11 +144,15 @@ async function labelPaid(
   rows: readonly PendingRow[],
   { teacher, budget }: HoldoutLabellerParts,
 ): Promise<readonly CapturedRow[]> {
-  const reservation = budget.reserve(rows.length, 'label');
+  const rowUsd = await rowPriceMaxOf(
+    teacher,
+    rows.map(({ input }) => input),
+  );
+  const reservation = budget.reserve(rows.length, 'label', rowUsd);
   if (reservation.rows === 0) return [];
   try {
     const paid = rows.slice(0, reservation.rows);
-    const labelled = await label(paid, { teacher, budget });
+    const labelled = await label(paid, { teacher, purse: purseOf(budget, 'label', rowUsd) });
     reservation.settle(costOf(labelled));
     return labelled;
   } catch (error) {
@@ -160,11 +164,10 @@ async function labelPaid(
 
 async function label(
   rows: readonly PendingRow[],
-  { teacher, budget }: Pick<HoldoutLabellerParts, 'teacher' | 'budget'>,
+  { teacher, purse }: Pick<HoldoutLabellerParts, 'teacher'> & { readonly purse: Purse },
 ): Promise<readonly CapturedRow[]> {
   const startedMs = performance.now();
   const inputs = rows.map(({ input }) => input);
-  const purse = purseOf(budget, 'label');
   const answers = await teacher.label(inputs, undefined, { purse });
   const latencyMs = performance.now() - startedMs;
   return rows.map((row, index) =>

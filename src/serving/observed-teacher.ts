@@ -5,7 +5,7 @@ import {
   TeacherUnavailableError,
 } from '../errors.js';
 import type { Metrics } from '../telemetry/metrics.js';
-import { priceMaxOf, type Teacher, type TeacherAnswer } from '../teacher/teacher.js';
+import { pricesOf, type Teacher, type TeacherAnswer } from '../teacher/teacher.js';
 
 /**
  * Counts a teacher's calls.
@@ -26,8 +26,7 @@ export function observeTeacher(
   return {
     name: teacher.name,
     version: teacher.version,
-    costPerRowUsd: teacher.costPerRowUsd,
-    costPerRowUsdMax: priceMaxOf(teacher),
+    ...pricesOf(teacher),
     async label(rows, signal, callContext) {
       let outcome = 'ok';
       try {

@@ -1,5 +1,5 @@
 import type { Capture, StoredRow, TeacherCheck } from '../capture/capture.js';
-import type { Teacher } from '../teacher/teacher.js';
+import { rowPriceMaxOf, type Teacher } from '../teacher/teacher.js';
 import { createReaskDraw } from './reask-draw.js';
 import { purseOf } from './purse-of.js';
 import type { TaskBus } from './task-bus.js';
@@ -129,11 +129,13 @@ async function ask(
   { teacher, budget }: TeacherCheckerParts,
   { bill, signal }: Asking,
 ): Promise<number> {
-  const reservation = budget.reserve(1, 'label');
+  const rowUsd = await rowPriceMaxOf(teacher, [input]);
+  const reservation = budget.reserve(1, 'label', rowUsd);
   if (reservation.rows === 0) throw new Error('The hour’s budget of the teacher is spent.');
   let costUsd: number | null = null; // A call that failed may have been billed.
   try {
-    const [answer] = await teacher.label([input], signal, { purse: purseOf(budget, 'label') });
+    const purse = purseOf(budget, 'label', rowUsd);
+    const [answer] = await teacher.label([input], signal, { purse });
     costUsd = answer!.costUsd;
     bill.paidUsd += costUsd;
     return answer!.label;

@@ -38,6 +38,8 @@ export interface Payment {
 
 /** Pays for attempts beyond the first, which whoever asks has paid for already. */
 export interface Purse {
+  /** What each row was paid with before the first attempt, US dollars; absent: its usual price. */
+  readonly rowUsd?: number;
   /** @returns null where there is no money for all of these rows. */
   pay(rows: number, costPerRowUsd: number): Payment | null;
 }
@@ -59,6 +61,11 @@ export interface Teacher extends TeacherIdentity {
   /** What one row costs at most, where that can be more; budgets reserve it. */
   readonly costPerRowUsdMax?: number;
   /**
+   * What the dearest of some rows can cost, where that hangs on them: budgets reserve so much for
+   * each. Called before the rows are asked about.
+   */
+  readonly rowUsdMax?: (inputs: readonly Input[]) => Promise<number>;
+  /**
    * Labels rows, in their order. All rows are answered, or the call fails as a whole.
    *
    * @param inputs   [batch], as they came. Not modified.
@@ -78,6 +85,21 @@ export interface Teacher extends TeacherIdentity {
   close(): Promise<void>;
 }
 
-/** What a budget reserves for a row. */
-export const priceMaxOf = ({ costPerRowUsd, costPerRowUsdMax }: Teacher): number =>
+/** What a budget reserves for a row, whatever is in it. */
+export const priceMaxOf = ({ costPerRowUsd, costPerRowUsdMax }: PricesOf): number =>
   costPerRowUsdMax ?? costPerRowUsd;
+
+/** What a budget reserves for each of these rows. */
+export async function rowPriceMaxOf(teacher: PricesOf, inputs: readonly Input[]): Promise<number> {
+  const usual = priceMaxOf(teacher);
+  return teacher.rowUsdMax === undefined ? usual : Math.max(usual, await teacher.rowUsdMax(inputs));
+}
+
+type PricesOf = Pick<Teacher, 'costPerRowUsd' | 'costPerRowUsdMax' | 'rowUsdMax'>;
+
+/** The prices of a teacher, for one that stands before it. */
+export const pricesOf = ({ costPerRowUsd, costPerRowUsdMax, rowUsdMax }: PricesOf): PricesOf => ({
+  costPerRowUsd,
+  ...(costPerRowUsdMax === undefined ? {} : { costPerRowUsdMax }),
+  ...(rowUsdMax === undefined ? {} : { rowUsdMax }),
+});

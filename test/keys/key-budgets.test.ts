@@ -36,9 +36,11 @@ describe('the budgets of API keys', () => {
   });
 
   it('have room for the dearest row of any task, whichever was asked about first', async () => {
-    const { budgets } = await open();
+    const { budgets, clock } = await open();
     budgets.reserve(shop, 1, 0.1).settle(0.1);
 
+    assert.equal(budgets.reserve(shop, 1, 2).rows, 0); // What was spent first is to come in again.
+    clock.nowMs += 60_000;
     assert.equal(budgets.reserve(shop, 1, 2).rows, 1);
   });
 

@@ -165,3 +165,30 @@ describe('a budget account', () => {
     assert.equal(account.spent(), 0.5);
   });
 });
+
+describe('a row that is dearer than rows usually are', () => {
+  const limits: BudgetLimits = { unit: 'usd', perHour: 3, perRow: 0.01 };
+
+  it('has room when the bucket is full, and binds the hour as what it costs', () => {
+    const { account, clock } = open(limits); // A bucket of 0.1 dollars.
+
+    const dear = account.reserve(3, 'answer', 0.5);
+    assert.equal(dear.rows, 1);
+    assert.equal(account.reserve(1, 'answer', 0.01).rows, 0);
+    dear.settle(0.1);
+    assert.equal(account.reserve(99, 'answer', 0.01).rows, 40);
+    clock.nowMs += 60_000;
+    for (let minute = 0; minute < 60; minute++, clock.nowMs += 60_000)
+      account.reserve(99, 'answer', 0.5);
+    assert.ok(account.spent() <= limits.perHour, `${account.spent()}`);
+  });
+
+  it('fills no bucket anew, however often a dearer one comes', () => {
+    const { account } = open(limits);
+    account.reserve(10, 'answer');
+    let rows = 0;
+    for (let usd = 0.2; usd < 1; usd += 0.01) rows += account.reserve(1, 'answer', usd).rows;
+
+    assert.equal(rows, 0);
+  });
+});

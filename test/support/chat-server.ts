@@ -10,6 +10,7 @@ export interface ChatRequest {
   readonly top_logprobs?: number;
   readonly temperature?: number;
   readonly max_tokens?: number;
+  readonly max_completion_tokens?: number;
   readonly stream?: boolean;
   readonly response_format?: {
     readonly type: string;
@@ -25,6 +26,8 @@ export interface ChatServerOptions {
   readonly model: ChatModel;
   /** Like Ollama before 0.12.11: no log-probabilities, and one answer whatever `n` says. */
   readonly isModest?: boolean;
+  /** As the worst vocabulary, and the longest answers: a token a byte, and all of `max_tokens`. */
+  readonly isDear?: boolean;
 }
 
 /**
@@ -43,7 +46,7 @@ export async function startChatServer(options: ChatServerOptions): Promise<Teach
 
 function complete(
   request: ChatRequest,
-  { model, isModest = false }: ChatServerOptions,
+  { model, isModest = false, isDear = false }: ChatServerOptions,
   draw: () => number,
 ): TeacherReply {
   const { messages = [], n = 1, logprobs = false, top_logprobs: top } = request;
@@ -65,7 +68,10 @@ function complete(
       finish_reason: 'stop',
     };
   });
-  const promptTokens = messages.reduce((sum, { content }) => sum + wordsIn(content), 0);
+  const promptTokens = isDear
+    ? messages.reduce((sum, { content }) => sum + templateTokens + Buffer.byteLength(content), 0)
+    : messages.reduce((sum, { content }) => sum + wordsIn(content), 0);
+  const answerTokens = (isDear ? tokensMaxOf(request) : 5) * choices.length;
   return jsonReply({
     id: 'chatcmpl-1',
     object: 'chat.completion',
@@ -73,12 +79,17 @@ function complete(
     choices,
     usage: {
       prompt_tokens: promptTokens,
-      completion_tokens: 5 * choices.length,
-      total_tokens: promptTokens + 5 * choices.length,
-      prompt_tokens_details: { cached_tokens: wordsIn(messages[0].content) },
+      completion_tokens: answerTokens,
+      total_tokens: promptTokens + answerTokens,
+      prompt_tokens_details: { cached_tokens: isDear ? 0 : wordsIn(messages[0].content) },
     },
   });
 }
+
+/** Of a message, as templates with named roles have them. */
+const templateTokens = 8;
+const tokensMaxOf = ({ max_tokens, max_completion_tokens }: ChatRequest): number =>
+  max_completion_tokens ?? max_tokens ?? 0;
 
 export const wordsIn = (text: string): number => text.split(/\s+/).length;
 

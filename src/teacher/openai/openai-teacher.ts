@@ -8,9 +8,10 @@ import { withinDeadline } from '../remote/within-deadline.js';
 import type { Teacher, TeacherAnswer, TokenUsage } from '../teacher.js';
 import { createModelAsker } from './ask-model.js';
 import type { ChatChoice } from './chat-answer.js';
-import { chatMessages, type ChatExample } from './chat-messages.js';
+import { chatMessages, type ChatExample, type ChatMessage } from './chat-messages.js';
 import { labelProbabilities } from './label-logprobs.js';
-import type { OpenaiOptions } from './openai-options.js';
+import type { OpenaiOptions, TokenPrices } from './openai-options.js';
+import { rowUsdMax } from './row-usd-max.js';
 import { sumOfUsage, tokenCostUsd } from './token-cost.js';
 
 /** Examples for one input, the likest last. */
@@ -45,10 +46,23 @@ export function openOpenaiTeacher(
   requireFit(options, spec, labels);
   const model = createModelAsker(options, labels, now);
 
-  async function answerRow(input: Input, signal: AbortSignal): Promise<TeacherAnswer> {
-    const similar = examples.similar > 0 ? await findExamples(input) : [];
+  /** What was found for a row when it was priced: it is asked about with that, and no more. */
+  const found = new WeakMap<Input, readonly ChatExample[]>();
+
+  async function messagesFor(input: Input): Promise<readonly ChatMessage[]> {
+    const similar = examples.similar > 0 ? (found.get(input) ?? (await findExamples(input))) : [];
     const told = { ...options, examples: [...examples.given, ...similar] };
-    const messages = chatMessages(textOf(input, spec), labels, told);
+    return chatMessages(textOf(input, spec), labels, told);
+  }
+
+  /** @param known  the prices of the tokens. */
+  async function priceRow(input: Input, known: TokenPrices): Promise<number> {
+    if (examples.similar > 0) found.set(input, await findExamples(input));
+    return rowUsdMax(await messagesFor(input), known, { labels, options });
+  }
+
+  async function answerRow(input: Input, signal: AbortSignal): Promise<TeacherAnswer> {
+    const messages = await messagesFor(input);
     if (softLabels === 'samples' && samples > 1) {
       const counted = await model.often(messages, signal);
       return likeliest(counted.probabilities, counted.usages);
@@ -83,6 +97,7 @@ export function openOpenaiTeacher(
     name,
     version: openaiVersionOf(options),
     costPerRowUsd,
+    ...(prices !== null && { rowUsdMax: dearestBy((input) => priceRow(input, prices)) }),
     label: (inputs, caller) =>
       withinDeadline({ name, timeoutMs }, caller, (signal) =>
         inParallel(inputs, { atOnceMax: options.requestsMax, signal }, answerRow),
@@ -90,6 +105,11 @@ export function openOpenaiTeacher(
     close: async () => {},
   };
 }
+
+const dearestBy =
+  (priceRow: (input: Input) => Promise<number>) =>
+  async (inputs: readonly Input[]): Promise<number> =>
+    Math.max(...(await Promise.all(inputs.map(priceRow))));
 
 /** What a model reads: a text as it is, tensors as JSON. */
 export function textOf(input: Input, spec: InputSpec): string {

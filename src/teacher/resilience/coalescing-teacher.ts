@@ -3,7 +3,7 @@ import { withAbort } from '../../student/with-abort.js';
 import type { Input } from '../../task/task.js';
 import { gaveUp } from '../call-failure.js';
 import { inputKeyOf } from '../input-key.js';
-import type { CallContext, Teacher, TeacherAnswer } from '../teacher.js';
+import { pricesOf, type CallContext, type Teacher, type TeacherAnswer } from '../teacher.js';
 
 /** One call at the teacher, and those who wait for it. */
 interface SharedCall {
@@ -84,13 +84,9 @@ export function createCoalescingTeacher(inner: Teacher): Teacher {
     );
   }
 
-  return { ...identityOf(inner), label, close: () => inner.close() };
+  const { name, version } = inner;
+  return { name, version, ...pricesOf(inner), label, close: () => inner.close() };
 }
-
-const identityOf = ({ name, version, costPerRowUsd, costPerRowUsdMax }: Teacher) => ({
-  ...{ name, version, costPerRowUsd },
-  ...(costPerRowUsdMax === undefined ? {} : { costPerRowUsdMax }),
-});
 
 /** Null: one of them has no end to his time. */
 function longestOf(waiting: ReadonlySet<CallContext>): number | null {

@@ -80,6 +80,7 @@ export class ResilientTeacher implements Teacher {
   readonly version: string;
   readonly costPerRowUsd: number;
   readonly costPerRowUsdMax: number;
+  readonly rowUsdMax?: NonNullable<Teacher['rowUsdMax']>;
   private readonly latency = createRecentLatency();
   private readonly retryBudget;
   private readonly limit: CallLimit;
@@ -94,6 +95,7 @@ export class ResilientTeacher implements Teacher {
     this.version = inner.version;
     this.costPerRowUsd = inner.costPerRowUsd;
     this.costPerRowUsdMax = priceMaxOf(inner);
+    if (inner.rowUsdMax !== undefined) this.rowUsdMax = inner.rowUsdMax;
     this.retryBudget = createRetryBudget(settings.retries.budgetShare);
     this.limit = new CallLimit(settings.limit, { clock, meanMs: () => this.latency.meanMs });
     this.breaker = createCircuitBreaker(settings.breaker, clock, (state, waitMs) => {

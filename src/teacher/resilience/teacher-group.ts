@@ -1,7 +1,13 @@
 import { GatewayError, CancelledError, InvalidInputError } from '../../errors.js';
 import type { Input } from '../../task/task.js';
 import { mayBeBilled } from '../call-failure.js';
-import { priceMaxOf, type CallContext, type Teacher, type TeacherAnswer } from '../teacher.js';
+import {
+  priceMaxOf,
+  rowPriceMaxOf,
+  type CallContext,
+  type Teacher,
+  type TeacherAnswer,
+} from '../teacher.js';
 import { createFurtherPayments } from './further-payments.js';
 
 export interface GroupMember {
@@ -33,17 +39,21 @@ export function createTeacherGroup(members: readonly GroupMember[], draw: () => 
     signal?: AbortSignal,
     context: CallContext = {},
   ): Promise<readonly TeacherAnswer[]> {
-    const payments = createFurtherPayments(context.purse, { rows: inputs.length, paidUsd });
+    const { purse } = context;
+    const rowUsd = purse?.rowUsd ?? paidUsd;
+    const payments = createFurtherPayments(purse, { rows: inputs.length, paidUsd: rowUsd });
+    const priceOf = (teacher: Teacher): number =>
+      Math.max(priceMaxOf(teacher), teacher.rowUsdMax === undefined ? 0 : rowUsd);
     const errors: unknown[] = [];
     for (const teacher of isWeighted ? drawnOrder(members, draw) : inOrder(members)) {
-      if (!payments.payFor(priceMaxOf(teacher))) continue;
+      if (!payments.payFor(priceOf(teacher))) continue;
       try {
         const answers = await teacher.label(inputs, signal, context);
         payments.answered();
         const by = { name: teacher.name, version: teacher.version };
         return answers.map((answer) => ({ ...answer, by }));
       } catch (error) {
-        if (mayBeBilled(error)) payments.billed(priceMaxOf(teacher));
+        if (mayBeBilled(error)) payments.billed(priceOf(teacher));
         errors.push(error);
         if (!mayAskOthers(error, signal)) break;
       }
@@ -55,12 +65,23 @@ export function createTeacherGroup(members: readonly GroupMember[], draw: () => 
   return {
     name,
     version,
-    costPerRowUsd: first.teacher.costPerRowUsd,
-    costPerRowUsdMax: paidUsd,
+    ...groupPricesOf(members),
     label,
     async close() {
       await Promise.all(members.map(({ teacher }) => teacher.close()));
     },
+  };
+}
+
+/** Who is asked is not known before, nor who stands in: the dearest of them has room. */
+function groupPricesOf(members: readonly GroupMember[]) {
+  const teachers = members.map(({ teacher }) => teacher);
+  const rowUsdMax = async (inputs: readonly Input[]): Promise<number> =>
+    Math.max(...(await Promise.all(teachers.map((one) => rowPriceMaxOf(one, inputs)))));
+  return {
+    costPerRowUsd: teachers[0]!.costPerRowUsd,
+    costPerRowUsdMax: groupPriceOf(members),
+    ...(teachers.some((one) => one.rowUsdMax !== undefined) ? { rowUsdMax } : {}),
   };
 }
 
