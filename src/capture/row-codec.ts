@@ -1,3 +1,5 @@
+import { CaptureFailedError } from '../errors.js';
+import type { InputCipher } from './input-cipher.js';
 import type { CapturedRow, RowFeedback, StoredRow } from './row.js';
 
 /** One value of a row as a database column holds it. */
@@ -32,12 +34,8 @@ export const rowColumns = [
   'student_label',
   'student_latency_ms',
   'subject',
+  'input_key',
 ] as const;
-
-/** Writes one row; its cells are those of `rowColumns`. */
-export const insertRow =
-  `INSERT INTO rows (${rowColumns.join(', ')}) ` +
-  `VALUES (${rowColumns.map(() => '?').join(', ')})`;
 
 /** Names of the columns of a row that is read, in the order in which `decodeRow` wants them. */
 export const storedColumns = [
@@ -48,18 +46,46 @@ export const storedColumns = [
   'feedback_ms',
 ] as const;
 
-/**
- * Turns a row into cells in the order of `rowColumns`. Blobs are views of the row's own arrays, in
- * this machine's byte order: little-endian, for onnxruntime-node and libsql have no other builds.
- *
- * @throws {TypeError} naming the column, for a value that can not be stored (NaN, NUL, wrong type).
- */
-export function encodeRow(row: CapturedRow): Cell[] {
+/** Rows as the cells of a database, and back; inputs are encrypted on the way. */
+export interface RowCodec {
+  /**
+   * Gives cells in the order of `rowColumns`. Blobs are views of the row's own arrays, in this
+   * machine's byte order: little-endian, for onnxruntime-node and libsql have no other builds.
+   *
+   * @throws {CaptureFailedError} naming the column, for a value that can not be stored (NaN, NUL,
+   *         wrong type).
+   */
+  encode(row: CapturedRow): Cell[];
+  /**
+   * Turns cells in the order of `storedColumns` into a row. Its arrays are views of the cells where
+   * alignment allows: 2 us a row, against 9 us with a copy of each.
+   *
+   * @throws {CaptureFailedError} as the cipher does.
+   */
+  decode(cells: readonly Cell[]): StoredRow;
+  /** Gives the input of a row of which only `inputColumns` were read. @throws as above. */
+  inputOf(cells: readonly Cell[]): Uint8Array;
+}
+
+/** Names of the columns that an input is made of, in the order in which `inputOf` wants them. */
+export const inputColumns = ['task', 'id', 'input', 'input_key'] as const;
+
+export const createRowCodec = (cipher: InputCipher): RowCodec => ({
+  encode: (row) => encodeRow(row, cipher),
+  decode: (cells) => decodeRow(cells, cipher),
+  inputOf([task, id, input, inputKey]) {
+    const place = { task: task as string, id: id as string };
+    return cipher.open({ keyId: inputKey as string | null, bytes: input as Uint8Array }, place);
+  },
+});
+
+function encodeRow(row: CapturedRow, cipher: InputCipher): Cell[] {
+  const { keyId, bytes } = cipher.seal(row.input, row);
   const cells = [
     row.id,
     row.task,
     row.createdMs,
-    row.input,
+    bytes,
     row.inputHash,
     row.route,
     row.reason,
@@ -83,24 +109,23 @@ export function encodeRow(row: CapturedRow): Cell[] {
     row.studentLabel,
     row.studentLatencyMs,
     row.subject,
+    keyId,
   ];
   const bad = cells.findIndex((cell) => !canBeStored(cell));
   if (bad < 0) return cells;
   const got = JSON.stringify(String(cells[bad])).slice(0, 60);
   const id = JSON.stringify(row.id);
-  throw new TypeError(`Row ${id} can not be kept: its ${rowColumns[bad]!} is ${got}.`);
+  throw new CaptureFailedError(`Row ${id} can not be kept: its ${rowColumns[bad]!} is ${got}.`);
 }
 
-/**
- * Turns cells in the order of `storedColumns` into a row. Its arrays are
- * views of the cells where alignment allows: 2 us a row, against 9 us with a copy of each.
- */
-export function decodeRow(cells: readonly Cell[]): StoredRow {
+function decodeRow(cells: readonly Cell[], cipher: InputCipher): StoredRow {
+  const place = { task: cells[1] as string, id: cells[0] as string };
+  const sealed = { keyId: cells[27] as string | null, bytes: cells[3] as Uint8Array };
   return {
     id: cells[0] as string,
     task: cells[1] as string,
     createdMs: cells[2] as number,
-    input: cells[3] as Uint8Array,
+    input: cipher.open(sealed, place),
     inputHash: cells[4] as string,
     route: cells[5] as CapturedRow['route'],
     reason: cells[6] as string,
@@ -124,15 +149,15 @@ export function decodeRow(cells: readonly Cell[]): StoredRow {
     studentLabel: cells[24] as number | null,
     studentLatencyMs: cells[25] as number | null,
     subject: cells[26] as string | null,
-    sequence: cells[27] as number,
-    feedback: cells[28] === null ? null : feedbackOf(cells),
+    sequence: cells[28] as number,
+    feedback: cells[29] === null ? null : feedbackOf(cells),
   };
 }
 
 const feedbackOf = (cells: readonly Cell[]): RowFeedback => ({
-  label: cells[28] as number,
-  origin: cells[29] as RowFeedback['origin'],
-  givenMs: cells[30] as number,
+  label: cells[29] as number,
+  origin: cells[30] as RowFeedback['origin'],
+  givenMs: cells[31] as number,
 });
 
 /**

@@ -243,8 +243,14 @@ const step5 = `
     );
 `;
 
+/** Step 6: which keys inputs are encrypted by, and the inputs that are held out, page by page. */
+const step6 = `
+  CREATE INDEX rows_by_input_key ON rows (input_key) WHERE input_key IS NOT NULL;
+  CREATE INDEX rows_held_out ON rows (task) WHERE is_holdout = 1;
+`;
+
 /**
  * Steps from one schema version to the next; `PRAGMA user_version` says how many were taken. Append
  * only: a step that has been released is never edited.
  */
-export const migrations: readonly string[] = [step1, step2, step3, step4, step5];
+export const migrations: readonly string[] = [step1, step2, step3, step4, step5, step6];

@@ -1,6 +1,6 @@
-import { hash } from 'node:crypto';
 import type Database from 'libsql';
-import type { TeacherCheck } from './capture.js';
+import type { PageRange, TeacherCheck } from './capture.js';
+import { heldOutColumns } from './held-out-digests.js';
 import { packRows, type PackedRows } from './packed-rows.js';
 import { storedColumns, type Cell } from './row-codec.js';
 
@@ -23,7 +23,8 @@ export interface SqliteChecks {
   findUnchecked(filter: UncheckedFilter): PackedRows;
   appendCheck(check: TeacherCheck): void;
   readChecks(filter: CheckFilter): readonly TeacherCheck[];
-  holdoutDigests(task: string): readonly string[];
+  /** Cells of `heldOutColumns`, oldest first. */
+  readHeldOut(range: PageRange): PackedRows;
 }
 
 /** The teacher has labelled the input as it came: it is not asked about one that was redacted. */
@@ -60,10 +61,12 @@ export function createSqliteChecks(database: Database.Database): SqliteChecks {
        ORDER BY sequence DESC LIMIT ?`,
     )
     .raw();
-  const inputs = database
+  const heldOut = database
     .prepare(
-      `SELECT input FROM rows
-       WHERE task = ? AND is_holdout = 1 AND input_kept IN ('full', 'redacted')`,
+      `SELECT ${heldOutColumns.join(', ')} FROM rows INDEXED BY rows_held_out
+       WHERE task = ? AND is_holdout = 1 AND sequence > ?
+         AND input_kept IN ('full', 'redacted')
+       ORDER BY sequence LIMIT ?`,
     )
     .raw();
 
@@ -86,12 +89,8 @@ export function createSqliteChecks(database: Database.Database): SqliteChecks {
     readChecks({ task, teacherVersion, rowsMax }) {
       return (read.all(task, teacherVersion, rowsMax) as Cell[][]).map(checkOf);
     },
-    holdoutDigests(task) {
-      const digests: string[] = [];
-      for (const [input] of inputs.iterate(task) as Iterable<[Uint8Array]>)
-        digests.push(hash('sha256', input));
-      return digests;
-    },
+    readHeldOut: ({ task, afterSequence, rowsMax }) =>
+      packRows(heldOut.all(task, afterSequence, rowsMax) as Cell[][]),
   };
 }
 

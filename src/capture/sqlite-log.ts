@@ -3,23 +3,14 @@ import { dirname } from 'node:path';
 import Database from 'libsql';
 import { clientsMax, noTeacherVersion, type ClientRows, type RowCounts } from './capture.js';
 import { packRows, unpackRows, type PackedRows } from './packed-rows.js';
-import { insertRow, storedColumns, type Cell } from './row-codec.js';
+import type { PageFilter } from './read-newest.js';
+import { storedColumns, type Cell } from './row-codec.js';
 import { createSqliteBrowse, type SqliteBrowse } from './sqlite-browse.js';
 import { createSqliteChecks, type SqliteChecks } from './sqlite-checks.js';
 import { createSqliteFeedback, type SqliteFeedback } from './sqlite-feedback.js';
-import { createSqliteRows, type SqliteRows } from './sqlite-rows.js';
+import { createSqliteRows, insertRow, type SqliteRows } from './sqlite-rows.js';
 import { migrate, refuseForeign } from './sqlite-schema.js';
 import { inTransaction } from './sqlite-transaction.js';
-
-export interface PageFilter {
-  readonly source: 'training' | 'holdout';
-  readonly task: string;
-  readonly teacherVersion: string;
-  readonly createdAfterMs: number;
-  /** Only rows before this one: the next page. */
-  readonly beforeSequence: number;
-  readonly rowsMax: number;
-}
 
 /** The capture log on one synchronous SQLite connection. Runs in a worker thread. */
 export interface SqliteLog extends SqliteBrowse, SqliteChecks, SqliteFeedback, SqliteRows {
@@ -28,6 +19,8 @@ export interface SqliteLog extends SqliteBrowse, SqliteChecks, SqliteFeedback, S
   /** Reads rows, newest first: the cells of `storedColumns`. */
   readPage(filter: PageFilter): PackedRows;
   count(task: string): RowCounts;
+  /** Ids of the keys that inputs are encrypted by. */
+  inputKeys(all: null): readonly string[];
   readClients(filter: { readonly task: string; readonly afterMs: number }): readonly ClientRows[];
   acquireLease(lease: { name: string; owner: string; nowMs: number; ttlMs: number }): boolean;
   releaseLease(lease: { name: string; owner: string }): void;
@@ -92,7 +85,9 @@ function prepareFile(database: Database.Database): void {
   migrate(database);
 }
 
-function reads(database: Database.Database): Pick<SqliteLog, 'readPage' | 'count' | 'readClients'> {
+function reads(
+  database: Database.Database,
+): Pick<SqliteLog, 'readPage' | 'count' | 'readClients' | 'inputKeys'> {
   const cells = storedColumns.join(', ');
   const newestOf = (table: string, teacher: string): string =>
     `SELECT ${cells} FROM ${table}
@@ -120,7 +115,18 @@ function reads(database: Database.Database): Pick<SqliteLog, 'readPage' | 'count
     )
     .raw();
 
+  // From one key to the next along an index: nothing is counted.
+  const nextKey = database.prepare('SELECT min(input_key) FROM rows WHERE input_key > ?').raw();
+
   return {
+    inputKeys() {
+      const found: string[] = [];
+      for (let last = ''; ; found.push(last)) {
+        const [row] = nextKey.all(last) as [string | null][];
+        if (row![0] === null) return found;
+        last = row![0];
+      }
+    },
     readPage({ source, task, teacherVersion, createdAfterMs, beforeSequence, rowsMax }) {
       const range = [createdAfterMs, beforeSequence, rowsMax];
       return packRows(pages[source].all(task, teacherVersion, ...range) as Cell[][]);

@@ -1,7 +1,5 @@
+import { pageBytesMax } from './read-newest.js';
 import type { Cell } from './row-codec.js';
-
-/** Bytes of a page from which on no row is added to it. */
-const pageBytesMax = 1_048_576;
 
 /** Rows of a page, and whether it ended for their size: more may follow then. */
 export interface TakenPage {

@@ -1,7 +1,7 @@
 import type Database from 'libsql';
 import type { Added, PageRange } from './capture.js';
 import { packRows, unpackRows, type PackedRows } from './packed-rows.js';
-import { insertRow, storedColumns, type Cell } from './row-codec.js';
+import { rowColumns, storedColumns, type Cell } from './row-codec.js';
 import { takePage } from './sqlite-page.js';
 import { inTransaction } from './sqlite-transaction.js';
 
@@ -24,6 +24,11 @@ export interface SqliteRows {
     readonly rowsMax: number;
   }): number;
 }
+
+/** Writes one row; its cells are those of `rowColumns`. */
+export const insertRow =
+  `INSERT INTO rows (${rowColumns.join(', ')}) ` +
+  `VALUES (${rowColumns.map(() => '?').join(', ')})`;
 
 /** Prepares its statements, on a database of the newest schema. */
 export function createSqliteRows(database: Database.Database): SqliteRows {

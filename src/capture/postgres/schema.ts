@@ -1,0 +1,58 @@
+import { InvalidConfigError } from '../../errors.js';
+import { applicationId } from '../schema-steps.js';
+import type { Connections, Send } from './connections.js';
+import { migrations } from './schema-steps.js';
+
+/**
+ * The lock of whoever writes to a log, held to the end of a transaction: sequences grow in the order
+ * of commits, whichever process commits.
+ */
+export const lockOf = (schema: string): string =>
+  `pg_advisory_xact_lock(${applicationId}, hashtext('${schema}'))`;
+
+/**
+ * Brings a database to the newest schema, in one transaction: two processes that open it at once
+ * both find it complete.
+ *
+ * @param log  how people are told of it.
+ * @throws {InvalidConfigError} when it is of a newer gateway, or can not be made.
+ */
+export async function migrate(
+  connections: Connections,
+  schema: string,
+  log: string,
+): Promise<void> {
+  await connections.transact(async (send) => {
+    await send({ text: `SELECT ${lockOf(schema)}` });
+    const version = await versionOf(send, schema);
+    if (version > migrations.length)
+      throw new InvalidConfigError(
+        `The capture log ${log} has a schema of version ${version}, this gateway knows versions ` +
+          `up to ${migrations.length}. Run the newer gateway again, or give this one another ` +
+          'database.',
+        { version },
+      );
+    if (version === migrations.length) return;
+    if (version === 0) await create(send, schema);
+    for (const step of migrations.slice(version)) await send({ text: step(schema) });
+    await send({ text: `UPDATE ${schema}.schema_version SET steps = ${migrations.length}` });
+  });
+}
+
+/** @returns 0 where there is none. */
+async function versionOf(send: Send, schema: string): Promise<number> {
+  const table = await send({ text: `SELECT to_regclass('${schema}.schema_version')::text` });
+  if (table.rows[0]![0] === null) return 0;
+  const found = await send({ text: `SELECT steps FROM ${schema}.schema_version` });
+  return found.rows[0]![0] as number;
+}
+
+async function create(send: Send, schema: string): Promise<void> {
+  const known = await send({ text: `SELECT to_regnamespace('${schema}')::text` });
+  // Who may not create schemas can be given an empty one.
+  if (known.rows[0]![0] === null) await send({ text: `CREATE SCHEMA ${schema}` });
+  await send({
+    text: `CREATE TABLE ${schema}.schema_version (steps INTEGER NOT NULL);
+           INSERT INTO ${schema}.schema_version VALUES (0)`,
+  });
+}
