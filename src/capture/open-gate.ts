@@ -33,3 +33,14 @@ export function createOpenGate(closed: () => Error, end: () => Promise<void>): O
     close: () => (closing ??= drain()),
   };
 }
+
+type Calls = Readonly<Record<string, (...args: never[]) => Promise<unknown>>>;
+
+/** Puts a gate before calls. */
+export function gated<C extends Calls>(gate: OpenGate, calls: C): C {
+  const through = Object.entries(calls).map(([name, call]) => [
+    name,
+    (...args: never[]) => gate.through(() => call(...args)),
+  ]);
+  return Object.fromEntries(through) as C;
+}

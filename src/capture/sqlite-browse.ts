@@ -1,5 +1,6 @@
 import type Database from 'libsql';
 import type { BrowseFilter } from './capture.js';
+import { placesMax, wantedOf } from './browse-values.js';
 import { packRows, type PackedRows } from './packed-rows.js';
 import { storedColumns, type Cell } from './row-codec.js';
 import { takePage, type TakenPage } from './sqlite-page.js';
@@ -14,12 +15,6 @@ export interface BrowsedCells extends PackedRows {
 export interface SqliteBrowse {
   browse(filter: BrowseFilter): BrowsedCells;
 }
-
-/**
- * Places of the log that one call looks at for rows that fit. Of a subject there is an index: of
- * its rows as many are looked at.
- */
-const placesMax = 10_000;
 
 /** The plus keeps SQLite from an index by age, which would have to be sorted. */
 const fits = `(?4 IS NULL OR source = ?4) AND (?5 IS NULL OR route = ?5)
@@ -71,14 +66,6 @@ export function createSqliteBrowse(database: Database.Database): SqliteBrowse {
     },
   };
 }
-
-const flagOf = (flag: boolean | null): number | null => (flag === null ? null : Number(flag));
-
-/** Values of `?4` to `?11`. */
-const wantedOf = ({ source, route, isHoldout, ...rest }: BrowseFilter) => [
-  ...[source, route, flagOf(isHoldout), rest.teacherLabel, flagOf(rest.isAgreed), rest.client],
-  ...[rest.createdFromMs, rest.createdBeforeMs],
-];
 
 const sequenceAt = storedColumns.indexOf('sequence');
 const lastSequenceOf = ({ rows }: TakenPage): number => rows.at(-1)![sequenceAt] as number;

@@ -4,7 +4,7 @@ import type { Capture, RowFilter, StoredRow } from './capture.js';
 import { createCommitQueue, defaultLimits, type QueueLimits } from './commit-queue.js';
 import { heldOutDigests } from './held-out-digests.js';
 import { plainInputs, requireKeys, type InputCipher } from './input-cipher.js';
-import { createOpenGate } from './open-gate.js';
+import { createOpenGate, gated } from './open-gate.js';
 import { packRows, unpackRows, type PackedRows } from './packed-rows.js';
 import { readNewest, type PageSource } from './read-newest.js';
 import { createRowCodec, type RowCodec } from './row-codec.js';
@@ -59,8 +59,8 @@ export async function openSqliteCapture(options: SqliteCaptureOptions): Promise<
   });
   const parts: Parts = {
     ...{ codec, now },
-    read: (work) => gate.through(() => reader.use(work)),
-    write: (work) => gate.through(() => writer.use(work)),
+    read: (work) => reader.use(work),
+    write: (work) => writer.use(work),
   };
   const { read, write } = parts;
   try {
@@ -70,11 +70,10 @@ export async function openSqliteCapture(options: SqliteCaptureOptions): Promise<
     throw error;
   }
 
-  return {
-    append: (rows) =>
-      gate.through(async () => {
-        if (rows.length > 0) await queue.add(packRows(rows.map(codec.encode)));
-      }),
+  const calls: Omit<Capture, 'close'> = {
+    async append(rows) {
+      if (rows.length > 0) await queue.add(packRows(rows.map(codec.encode)));
+    },
     readTraining: (filter) => readRows(parts, 'training', filter),
     readHoldout: (filter) => readRows(parts, 'holdout', filter),
     count: (task) => read((thread) => thread.call('count', task)),
@@ -85,8 +84,8 @@ export async function openSqliteCapture(options: SqliteCaptureOptions): Promise<
     acquireLease: (name, owner, ttlMs) =>
       write((thread) => thread.call('acquireLease', { name, owner, ttlMs, nowMs: now() })),
     releaseLease: (name, owner) => write((thread) => thread.call('releaseLease', { name, owner })),
-    close: () => gate.close(),
   };
+  return { ...gated(gate, { ...calls }), close: () => gate.close() };
 }
 
 type Use = <T>(work: (thread: SqliteThread) => Promise<T>) => Promise<T>;

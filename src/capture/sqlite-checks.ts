@@ -1,5 +1,6 @@
 import type Database from 'libsql';
 import type { PageRange, TeacherCheck } from './capture.js';
+import { checkCells, checkColumns, checkOf } from './check-codec.js';
 import { heldOutColumns } from './held-out-digests.js';
 import { packRows, type PackedRows } from './packed-rows.js';
 import { storedColumns, type Cell } from './row-codec.js';
@@ -35,10 +36,6 @@ const unchecked = `NOT EXISTS (
   SELECT 1 FROM teacher_checks AS done
   WHERE done.task = rows.task AND done.teacher_version = rows.teacher_version
     AND done.input_hash = rows.input_hash)`;
-const checkColumns =
-  'task, teacher_version, row_id, input_hash, row_created_ms, confidence, checked_ms, label, ' +
-  'second_label, third_label, cost_usd';
-
 /** Prepares its statements, on a database of the newest schema. */
 export function createSqliteChecks(database: Database.Database): SqliteChecks {
   const cells = storedColumns.join(', ');
@@ -51,13 +48,13 @@ export function createSqliteChecks(database: Database.Database): SqliteChecks {
   const past = one(
     `SELECT ${cells} ${holdoutOf} AND sequence > ? AND ${unchecked} ORDER BY sequence`,
   );
-  const places = checkColumns.replaceAll(/[a-z_]+/g, '?');
+  const columns = checkColumns.join(', ');
   const append = database.prepare(
-    `INSERT INTO teacher_checks (${checkColumns}) VALUES (${places})`,
+    `INSERT INTO teacher_checks (${columns}) VALUES (${checkColumns.map(() => '?').join()})`,
   );
   const read = database
     .prepare(
-      `SELECT ${checkColumns} FROM teacher_checks WHERE task = ? AND teacher_version = ?
+      `SELECT ${columns} FROM teacher_checks WHERE task = ? AND teacher_version = ?
        ORDER BY sequence DESC LIMIT ?`,
     )
     .raw();
@@ -80,11 +77,8 @@ export function createSqliteChecks(database: Database.Database): SqliteChecks {
       const found = upTo.all(...filter, sequence) as Cell[][];
       return packRows(found.length > 0 ? found : (past.all(...filter, sequence) as Cell[][]));
     },
-    appendCheck({ newLabels: [second, third], ...check }) {
-      append.run(
-        ...[check.task, check.teacherVersion, check.rowId, check.inputHash, check.rowCreatedMs],
-        ...[check.confidence, check.checkedMs, check.label, second, third, check.costUsd],
-      );
+    appendCheck(check) {
+      append.run(...checkCells(check));
     },
     readChecks({ task, teacherVersion, rowsMax }) {
       return (read.all(task, teacherVersion, rowsMax) as Cell[][]).map(checkOf);
@@ -93,16 +87,3 @@ export function createSqliteChecks(database: Database.Database): SqliteChecks {
       packRows(heldOut.all(task, afterSequence, rowsMax) as Cell[][]),
   };
 }
-
-const checkOf = (cells: readonly Cell[]): TeacherCheck => ({
-  task: cells[0] as string,
-  teacherVersion: cells[1] as string,
-  rowId: cells[2] as string,
-  inputHash: cells[3] as string,
-  rowCreatedMs: cells[4] as number,
-  confidence: cells[5] as number | null,
-  checkedMs: cells[6] as number,
-  label: cells[7] as number,
-  newLabels: [cells[8] as number, cells[9] as number],
-  costUsd: cells[10] as number,
-});

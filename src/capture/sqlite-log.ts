@@ -111,7 +111,7 @@ function reads(
   const clients = database
     .prepare(
       `SELECT client, min(created_ms), total(created_ms > ?1), total(created_ms > ?1 AND is_holdout)
-       FROM rows WHERE task = ?2 GROUP BY client ORDER BY 3 DESC LIMIT ${clientsMax}`,
+       FROM rows WHERE task = ?2 GROUP BY client ORDER BY 3 DESC, client LIMIT ${clientsMax}`,
     )
     .raw();
 

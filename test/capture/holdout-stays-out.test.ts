@@ -122,6 +122,7 @@ describe('a log of version 2', () => {
     // What later versions have added goes; the rest is as version 2 left it.
     database.exec(`
       DROP VIEW training_rows; DROP VIEW labelled_rows; DROP TRIGGER erased_rows_stay_away;
+      DROP INDEX rows_by_input_key; DROP INDEX rows_held_out;
       DROP INDEX rows_by_subject; DROP INDEX rows_by_age; DROP INDEX rows_to_review;
       DROP TABLE feedback; DROP TABLE erased_rows;
       ALTER TABLE rows DROP COLUMN source; ALTER TABLE rows DROP COLUMN input_kept;

@@ -6,15 +6,11 @@ import { describe, it } from 'node:test';
 import type { Worker } from 'node:worker_threads';
 import Database from 'libsql';
 import type { RowFilter, StoredRow } from '../../src/capture/capture.js';
+import { createInputCipher } from '../../src/capture/input-cipher.js';
 import { openSqliteCapture } from '../../src/capture/sqlite-capture.js';
 import { openSqliteThread } from '../../src/capture/sqlite-thread.js';
 import { CaptureFailedError, InvalidConfigError, OverloadedError } from '../../src/errors.js';
-import { describeBrowse } from '../contract/browse-contract.js';
-import { describeCapture } from '../contract/capture-contract.js';
-import { describeClients } from '../contract/clients-contract.js';
-import { describeFeedback } from '../contract/feedback-contract.js';
-import { describeRows } from '../contract/rows-contract.js';
-import { describeTeacherChecks } from '../contract/teacher-checks-contract.js';
+import { describeEveryCapture } from '../contract/every-capture-contract.js';
 import { capturedRow } from '../support/captured-row.js';
 import { runUntilKilled } from '../support/run-until-killed.js';
 import { temporaryDirectory } from '../support/temporary-directory.js';
@@ -31,12 +27,11 @@ const everything: RowFilter = {
 };
 const idsOf = (rows: readonly StoredRow[]): string[] => rows.map(({ id }) => id);
 
-describeCapture('SQLite', (clock) => openSqliteCapture({ path: newPath(), now: clock }));
-describeTeacherChecks('SQLite', () => openSqliteCapture({ path: newPath(), now }));
-describeClients('SQLite', () => openSqliteCapture({ path: newPath(), now }));
-describeFeedback('SQLite', () => openSqliteCapture({ path: newPath(), now }));
-describeBrowse('SQLite', () => openSqliteCapture({ path: newPath(), now }));
-describeRows('SQLite', () => openSqliteCapture({ path: newPath(), now }));
+describeEveryCapture('SQLite', (clock = now) => openSqliteCapture({ path: newPath(), now: clock }));
+const cipher = createInputCipher([new Uint8Array(32).fill(7)]);
+describeEveryCapture('SQLite, encrypted', (clock = now) =>
+  openSqliteCapture({ path: newPath(), now: clock, cipher }),
+);
 
 describe('an SQLite capture log', () => {
   it('has its rows, sequences and leases after it is opened again', async () => {
@@ -119,7 +114,7 @@ describe('opening an SQLite capture log', () => {
     const database = new Database(path);
     database.exec('PRAGMA user_version = 99');
 
-    await refusal(path, /schema has version 99, .* up to 5\. Run the newer gateway/);
+    await refusal(path, /schema has version 99, .* up to 6\. Run the newer gateway/);
 
     assert.deepEqual(database.prepare('PRAGMA user_version').raw().all(), [[99]]);
     database.close();

@@ -4,7 +4,8 @@ import { dirname, join } from 'node:path';
 import { describe, it } from 'node:test';
 import Database from 'libsql';
 import type { CapturedRow, RowFilter, StoredRow } from '../../src/capture/capture.js';
-import { encodeRow, rowColumns } from '../../src/capture/row-codec.js';
+import { plainInputs } from '../../src/capture/input-cipher.js';
+import { createRowCodec, rowColumns } from '../../src/capture/row-codec.js';
 import { openSqliteCapture } from '../../src/capture/sqlite-capture.js';
 import { repositoryRoot } from '../../src/files/repository-root.js';
 import { encodeText } from '../../src/task/text-codec.js';
@@ -16,7 +17,7 @@ const schemaOfVersion = (version: number): string =>
   readFileSync(join(repositoryRoot(), `test/capture/fixtures/version-${version}.sql`), 'utf8');
 /** Columns that came later than these versions. */
 const newColumns: readonly string[] = [
-  ...['source', 'input_kept', 'student_label', 'student_latency_ms', 'subject'],
+  ...['source', 'input_kept', 'student_label', 'student_latency_ms', 'subject', 'input_key'],
 ];
 let files = 0;
 const now = (): number => 1_700_000_000_000;
@@ -41,7 +42,11 @@ function writeLog(
   const places = columns.map(() => '?').join();
   const insert = database.prepare(`INSERT INTO rows (${columns.join()}) VALUES (${places})`);
   for (const row of rows)
-    insert.run(encodeRow(row).filter((_, k) => !newColumns.includes(rowColumns[k]!)));
+    insert.run(
+      createRowCodec(plainInputs)
+        .encode(row)
+        .filter((_, k) => !newColumns.includes(rowColumns[k]!)),
+    );
   for (const id of deleted) database.prepare('DELETE FROM rows WHERE id = ?').run(id);
   database.exec("INSERT INTO leases VALUES ('run', 'ann', 1700000001000)");
   database.close();

@@ -1,17 +1,16 @@
 import assert from 'node:assert/strict';
-import { after, describe, it } from 'node:test';
+import { after, before, describe, it } from 'node:test';
 import type { Capture, CapturedRow } from '../../src/capture/capture.js';
 import { capturedRow } from '../support/captured-row.js';
 
 /** What every capture log must know of who sent its rows. */
 export function describeClients(name: string, open: () => Promise<Capture>): void {
-  describe(`clients in the log in ${name}`, async () => {
-    const capture = await open();
-    after(() => capture.close());
+  describe(`clients in the log in ${name}`, () => {
+    let capture: Capture;
     let ids = 0;
     const at = (createdMs: number, client: string | null, changes: Partial<CapturedRow> = {}) =>
       capturedRow({ id: `row-${ids++}`, createdMs, client, ...changes });
-    await capture.append([
+    const rows = [
       at(100, 'ann'),
       at(300, 'ann', { isHoldout: true }),
       at(200, 'ann'),
@@ -20,7 +19,12 @@ export function describeClients(name: string, open: () => Promise<Capture>): voi
       at(260, 'ben', { isTrainable: false }),
       at(90, null, { isHoldout: true }),
       at(400, 'ann', { task: 'letters' }),
-    ]);
+    ];
+    before(async () => {
+      capture = await open();
+      await capture.append(rows);
+    });
+    after(() => capture.close());
 
     it('are told with their first row, and their rows after a moment, not at it', async () => {
       assert.deepEqual(await capture.readClients('digits', 100), [

@@ -1,14 +1,21 @@
 import { InvalidConfigError } from '../../errors.js';
 import { applicationId } from '../schema-steps.js';
-import type { Connections, Send } from './connections.js';
+import type { Connections, Send, Statement } from './connections.js';
 import { migrations } from './schema-steps.js';
 
-/**
- * The lock of whoever writes to a log, held to the end of a transaction: sequences grow in the order
- * of commits, whichever process commits.
- */
-export const lockOf = (schema: string): string =>
+/** The lock of whoever writes to a log, held to the end of a transaction. */
+const lockOf = (schema: string): string =>
   `pg_advisory_xact_lock(${applicationId}, hashtext('${schema}'))`;
+
+/**
+ * What a transaction that writes rows begins with. Sequences grow in the order of commits, whichever
+ * process commits; and a commit is on disk, also where the server's setting would not wait for it.
+ */
+export const beginOf = (schema: string): Statement => ({
+  name: 'begin',
+  text: `SELECT CASE current_setting('synchronous_commit') WHEN 'off'
+           THEN set_config('synchronous_commit', 'on', true) END, ${lockOf(schema)}`,
+});
 
 /**
  * Brings a database to the newest schema, in one transaction: two processes that open it at once

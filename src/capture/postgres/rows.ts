@@ -1,0 +1,91 @@
+import type { Added, Capture, PageRange } from '../capture.js';
+import { rowColumns, type Cell } from '../row-codec.js';
+import { insertsOf } from './append-rows.js';
+import { createBrowse } from './browse.js';
+import type { Send } from './connections.js';
+import { pageText } from './page-text.js';
+import type { PostgresParts } from './postgres-parts.js';
+import { beginOf } from './schema.js';
+
+/** The log as a whole: what goes through it, comes from elsewhere, and goes. */
+export function rowsOf(
+  parts: PostgresParts,
+): Pick<Capture, 'readPage' | 'browse' | 'addNew' | 'eraseSubject' | 'eraseBefore'> {
+  const { schema, codec, read, write, transact, now } = parts;
+  const page = {
+    name: 'page',
+    text: pageText(
+      schema,
+      `SELECT sequence, input FROM ${schema}.rows
+      WHERE task = $1 AND sequence > $2 ORDER BY sequence LIMIT $3`,
+    ),
+  };
+  const ofSubject = eraseText(schema, 'task = $1 AND subject = $3');
+  const before = eraseText(schema, 'task = $1 AND created_ms < $3 ORDER BY created_ms LIMIT $4');
+  return {
+    async readPage({ task, afterSequence, rowsMax }: PageRange) {
+      const { rows } = await read(page, [task, afterSequence, rowsMax]);
+      return rows.map(codec.decode);
+    },
+    browse: createBrowse(parts),
+    async addNew(rows) {
+      const cells = rows.map(codec.encode);
+      return transact((send) => addCells(send, schema, cells));
+    },
+    async eraseSubject(task, subject) {
+      const { rows } = await write({ text: ofSubject }, [task, now(), subject]);
+      return rows.map(([id]) => id as string);
+    },
+    async eraseBefore(task, beforeMs, rowsMax) {
+      const { written } = await write({ text: before }, [task, now(), beforeMs, rowsMax]);
+      return written;
+    },
+  };
+}
+
+/** Erases rows with what was said of them, and remembers the ids alone. */
+const eraseText = (schema: string, which: string): string => `
+  WITH found AS (
+    SELECT id FROM ${schema}.rows WHERE ${which}
+  ), remembered AS (
+    INSERT INTO ${schema}.erased_rows SELECT $1, id, $2 FROM found ON CONFLICT DO NOTHING
+  ), unsaid AS (
+    DELETE FROM ${schema}.feedback USING found WHERE task = $1 AND row_id = found.id
+  )
+  DELETE FROM ${schema}.rows USING found WHERE rows.id = found.id RETURNING rows.id`;
+
+const at = { id: rowColumns.indexOf('id'), task: rowColumns.indexOf('task') };
+
+async function addCells(
+  send: Send,
+  schema: string,
+  rows: readonly (readonly Cell[])[],
+): Promise<Added> {
+  await send(beginOf(schema));
+  const ids = rows.map((row) => row[at.id] as string);
+  const tasks = rows.map((row) => row[at.task] as string);
+  const erasedRows = await send(
+    {
+      text: `SELECT task, row_id FROM ${schema}.erased_rows
+             WHERE (task, row_id) IN (SELECT * FROM unnest($1::text[], $2::text[]))`,
+    },
+    [tasks, ids],
+  );
+  const knownRows = await send(
+    { text: `SELECT id FROM ${schema}.rows WHERE id = ANY($1::text[])` },
+    [ids],
+  );
+  const keyOf = (task: Cell, id: Cell): string => JSON.stringify([task, id]);
+  const erased = new Set(erasedRows.rows.map(([task, id]) => keyOf(task!, id!)));
+  const known = new Set(knownRows.rows.map(([id]) => id));
+  const came = { added: 0, known: 0, erased: 0 };
+  const added = rows.filter((row) => {
+    const [id, task] = [row[at.id]!, row[at.task]!];
+    const what = erased.has(keyOf(task, id)) ? 'erased' : known.has(id) ? 'known' : 'added';
+    came[what]++;
+    if (what === 'added') known.add(id);
+    return what === 'added';
+  });
+  for (const { statement, values } of insertsOf(schema, added)) await send(statement, values);
+  return came;
+}

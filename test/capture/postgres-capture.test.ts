@@ -1,0 +1,248 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { Client } from 'pg';
+import type { Capture, RowFilter, StoredRow } from '../../src/capture/capture.js';
+import { createInputCipher } from '../../src/capture/input-cipher.js';
+import { openPostgresCapture } from '../../src/capture/postgres/postgres-capture.js';
+import { CaptureFailedError, InvalidConfigError } from '../../src/errors.js';
+import { describeEveryCapture } from '../contract/every-capture-contract.js';
+import { capturedRow } from '../support/captured-row.js';
+import {
+  skipWithoutPostgres,
+  startPostgres,
+  type PostgresServer,
+} from '../support/postgres-server.js';
+import { runUntilKilled } from '../support/run-until-killed.js';
+import { until } from '../support/until.js';
+
+const drawKeySha256 = 'ab'.repeat(32);
+const fixedNow = (): number => 1_700_000_000_000;
+const everything: RowFilter = {
+  task: 'digits',
+  teacherVersion: 't1-aaaaaaaa',
+  rowsMax: 1_000_000,
+  createdAfterMs: 0,
+};
+const idsOf = (rows: readonly StoredRow[]): string[] => rows.map(({ id }) => id);
+
+let server: PostgresServer;
+let schemas = 0;
+const nameOf = (url: string): string => new URL(url).searchParams.get('schema')!;
+const newUrl = (): string => `${server.url}?schema=log_${schemas++}`;
+const open = (now = fixedNow, url = newUrl()): Promise<Capture> =>
+  openPostgresCapture({ url, now, drawKeySha256 });
+const opened = async (url: string): Promise<Capture> => {
+  const capture = await open(fixedNow, url);
+  after(() => capture.close());
+  return capture;
+};
+async function sql(text: string): Promise<readonly Record<string, unknown>[]> {
+  const client = new Client({ connectionString: server.url });
+  await client.connect();
+  try {
+    return (await client.query<Record<string, unknown>>(text)).rows;
+  } finally {
+    await client.end();
+  }
+}
+
+describe('a capture log in PostgreSQL', { skip: skipWithoutPostgres() }, () => {
+  before(async () => {
+    server = await startPostgres();
+  });
+  after(() => server.stop());
+
+  describeEveryCapture('PostgreSQL', open);
+  describeOpening();
+  describeHolding();
+  describeHands();
+});
+
+function describeOpening(): void {
+  it('has its rows, sequences and leases after it is opened again', async () => {
+    const url = newUrl();
+    const first = await open(fixedNow, url);
+    await first.append([capturedRow({ id: 'a' })]);
+    await first.acquireLease('run', 'ann', 1000);
+    await first.close();
+
+    const second = await opened(url);
+    await second.append([capturedRow({ id: 'b' })]);
+
+    assert.equal(await second.acquireLease('run', 'ben', 1000), false);
+    assert.deepEqual(idsOf(await second.readTraining(everything)), ['b', 'a']);
+  });
+
+  it('is made once by several who open it at once, and has all that they append', async () => {
+    const url = newUrl();
+    const handles = await Promise.all(Array.from({ length: 4 }, () => opened(url)));
+
+    await Promise.all(
+      handles.flatMap((handle, owner) =>
+        Array.from({ length: 50 }, (_, k) => handle.append([capturedRow({ id: `${owner}-${k}` })])),
+      ),
+    );
+    const leases = await Promise.all(handles.map((h, k) => h.acquireLease('run', `${k}`, 1000)));
+
+    for (const handle of handles) assert.equal((await handle.count('digits')).rows, 200);
+    assert.equal(leases.filter((isTaken) => isTaken).length, 1);
+  });
+
+  const refusal = async (url: string, message: RegExp): Promise<void> =>
+    assert.rejects(open(fixedNow, url), (error: unknown) => {
+      assert.ok(error instanceof InvalidConfigError);
+      assert.match(error.message, message);
+      assert.doesNotMatch(error.message, /secret/);
+      return true;
+    });
+
+  it('refuses a newer schema, and leaves it as it is', async () => {
+    const url = newUrl();
+    await (await open(fixedNow, url)).close();
+    await sql(`UPDATE ${nameOf(url)}.schema_version SET steps = 99`);
+
+    await refusal(url, /schema of version 99, .* up to 1\. Run the newer gateway/);
+
+    assert.deepEqual(await sql(`SELECT steps FROM ${nameOf(url)}.schema_version`), [{ steps: 99 }]);
+  });
+
+  it('refuses a gateway whose rows are drawn by another secret', async () => {
+    const url = newUrl();
+    await (await open(fixedNow, url)).close();
+
+    const other = openPostgresCapture({ url, now: fixedNow, drawKeySha256: 'cd'.repeat(32) });
+
+    await assert.rejects(other, /another holdout\.key .* Copy the holdout\.key/);
+  });
+
+  it('says what can not be reached, and how to go on, without the password', async () => {
+    const away = 'postgresql://ann:secret@127.0.0.1:1/logs';
+    await refusal(away, /127\.0\.0\.1:1\/logs .*ECONNREFUSED.* correct DATABASE_URL/);
+    const port = new URL(server.url).port;
+    await refusal(`postgresql://understudy:secret@127.0.0.1:${port}/nothing`, /"nothing" does not/);
+    await refusal('mysql://ann:secret@127.0.0.1/logs', /expected postgresql:/);
+    await refusal('secret', /no URL of a PostgreSQL database/);
+    await refusal(`${server.url}?schema=a"b`, /schema must be lower-case letters/);
+  });
+}
+
+function describeHolding(): void {
+  it('fails what the server can not answer, and goes on when it is there again', async () => {
+    const one = await startPostgres({ isDurable: true });
+    try {
+      const capture = await open(fixedNow, one.url);
+      await capture.append([capturedRow({ id: 'before' })]);
+      await one.kill();
+
+      await assert.rejects(capture.append([capturedRow({ id: 'lost' })]), CaptureFailedError);
+      await assert.rejects(capture.count('digits'), CaptureFailedError);
+
+      await one.startAgain();
+      await capture.append([capturedRow({ id: 'after' })]);
+      assert.deepEqual(idsOf(await capture.readTraining(everything)), ['after', 'before']);
+      await capture.close();
+    } finally {
+      await one.stop();
+    }
+  });
+
+  it('goes on when the server has cut its connections', async () => {
+    const capture = await open();
+    await capture.append([capturedRow({ id: 'a' })]);
+    await capture.count('digits');
+    await sql(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+               WHERE application_name = 'understudy'`);
+    await until('the cut has arrived', async () => {
+      const rows = await sql(`SELECT 1 FROM pg_stat_activity
+                              WHERE application_name = 'understudy'`);
+      return rows.length === 0;
+    });
+
+    await capture.append([capturedRow({ id: 'b' })]);
+
+    assert.deepEqual(idsOf(await capture.readTraining(everything)), ['b', 'a']);
+    await capture.close();
+  });
+
+  it('waits for the disk, also where the server would not', async () => {
+    const one = await startPostgres({ settings: { synchronous_commit: 'off' } });
+    try {
+      const capture = await open(fixedNow, one.url);
+      const client = new Client({ connectionString: one.url });
+      await client.connect();
+      const seen = 'CREATE TABLE seen AS SELECT current_setting($$synchronous_commit$$) AS setting';
+      await client.query(`
+        CREATE FUNCTION see() RETURNS trigger LANGUAGE plpgsql AS
+          $body$ BEGIN ${seen}; RETURN NULL; END $body$;
+        CREATE TRIGGER see AFTER INSERT ON understudy.rows EXECUTE FUNCTION see()`);
+
+      await capture.append([capturedRow({ id: 'a' })]);
+
+      assert.deepEqual((await client.query('SELECT setting FROM seen')).rows, [{ setting: 'on' }]);
+      await client.end();
+      await capture.close();
+    } finally {
+      await one.stop();
+    }
+  });
+
+  it('has every row that two processes acknowledged until kill -9', async () => {
+    const url = newUrl();
+    await (await open(fixedNow, url)).close();
+    const said = await Promise.all(
+      ['one', 'two'].map((prefix) =>
+        runUntilKilled('append-until-killed.js', { args: [url, prefix], lines: 200 }),
+      ),
+    );
+
+    const capture = await opened(url);
+    const stored = new Set(idsOf(await capture.readTraining(everything)));
+    const lost = said.flat().filter((id) => !stored.has(id));
+    assert.deepEqual(lost, []);
+  });
+
+  it('keeps inputs encrypted, each in its place', async () => {
+    const url = newUrl();
+    const key = new Uint8Array(32).fill(1);
+    const cipher = createInputCipher([key]);
+    const capture = await openPostgresCapture({ url, now: fixedNow, drawKeySha256, cipher });
+    const input = Buffer.from('a text that nobody else may read');
+    await capture.append(['a', 'b'].map((id) => capturedRow({ id, input })));
+
+    const [row] = await capture.readTraining({ ...everything, rowsMax: 1 });
+    await capture.close();
+
+    assert.deepEqual(Buffer.from(row!.input), input);
+    const raw = await sql(`SELECT input FROM ${nameOf(url)}.rows`);
+    for (const { input: bytes } of raw) assert.ok(!(bytes as Buffer).includes('nobody'));
+    await assert.rejects(open(fixedNow, url), /encrypted by key [0-9a-f]{16}, which was not given/);
+  });
+}
+
+/** A hand on the database can not make a holdout row one to learn from. */
+function describeHands(): void {
+  const refused: Readonly<Record<string, string>> = {
+    'told that it may be trained on': "UPDATE rows SET is_trainable = 1 WHERE id = 'held'",
+    'told that it is none': "UPDATE rows SET is_holdout = 0 WHERE id = 'held'",
+    'given another hash': "UPDATE rows SET input_hash = 'x' WHERE id = 'held'",
+    'put into the view': "INSERT INTO training_rows (id) VALUES ('held')",
+    'changed through the view': 'UPDATE training_rows SET is_trainable = 1',
+    'forgotten as an input': 'DELETE FROM holdout_inputs',
+    'emptied away as an input': 'TRUNCATE holdout_inputs',
+    'renamed as an input': "UPDATE holdout_inputs SET input_hash = 'x'",
+  };
+  for (const [what, statement] of Object.entries(refused)) {
+    it(`a holdout row is not ${what}`, async () => {
+      const url = newUrl();
+      const capture = await opened(url);
+      await capture.append([
+        capturedRow({ id: 'held', isHoldout: true, inputHash: 'cafe' }),
+        capturedRow({ id: 'training' }),
+      ]);
+
+      await assert.rejects(sql(`SET search_path TO ${nameOf(url)}; ${statement}`));
+
+      assert.deepEqual(idsOf(await capture.readTraining(everything)), ['training']);
+    });
+  }
+}
