@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { readFile, rename, writeFile } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { InvalidConfigError } from './errors.js';
 import { syncDirectory } from './files/atomic-file.js';
 import { makeDirectory } from './files/make-directory.js';
@@ -16,6 +16,9 @@ export async function makeDataDir(dataDir: string): Promise<void> {
 }
 
 const holdoutKeyBytes = 32;
+
+/** Made before the log: a directory without it has never been a gateway's. */
+export const holdoutKeyPathOf = (dataDir: string): string => join(dataDir, 'holdout.key');
 
 /**
  * The secret that holdout rows are drawn by, made at the first start and kept.

@@ -1,5 +1,5 @@
 import { join, resolve } from 'node:path';
-import { openSqliteCapture } from './capture/sqlite-capture.js';
+import { openCapture, prepareLog, type LogSettings } from './compose-capture.js';
 import { openPolicy } from './compose-policy.js';
 import type { TaskSource } from './compose.js';
 import { teacherOf, type TeacherConfig } from './config/teacher-schema.js';
@@ -28,11 +28,12 @@ export const studentsDirOf = (dataDir: string, task: string): string =>
  */
 export async function compareOnDisk(
   { config, dir: configDir }: TaskSource,
-  dataDir: string,
+  settings: LogSettings,
   versions: { readonly student: string; readonly other: string },
 ): Promise<EvaluationDetailsJson> {
   const { name, title, input, labels } = config;
   const task: TaskSpec = { name, title, input, labels };
+  const { dataDir } = settings;
   const taskDir = join(dataDir, 'tasks', name);
   const advice = 'Restore it from a backup.';
   const guaranteeFile = createJsonFile<SavedGuarantee>(join(taskDir, 'guarantee.json'), {
@@ -42,10 +43,7 @@ export async function compareOnDisk(
   const rowsOf = async (file: string | null): Promise<readonly LabelledInput[]> =>
     file === null ? [] : readLabelledInputs(resolve(configDir, file), task);
   const teacherVersion = await teacherVersionOf(teacherOf(config), configDir, task);
-  const capture = await openSqliteCapture({
-    path: join(dataDir, 'capture.sqlite'),
-    now: () => new Date().getTime(),
-  });
+  const capture = await openCapture((await prepareLog(settings)).place, () => new Date().getTime());
   try {
     return await compareVersions({
       ...{ task, target: { riskMax, delta }, capture, teacherVersion },

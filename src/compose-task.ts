@@ -1,6 +1,6 @@
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Capture } from './capture/capture.js';
+import type { Capture, CapturePlace } from './capture/capture.js';
 import { keepDraw, restoreOrStartAnew } from './compose-draw.js';
 import { ofModel, requireFit } from './compose-model.js';
 import { keepSeedHashes } from './compose-seeds.js';
@@ -39,7 +39,7 @@ export interface ComposeTaskParts {
   readonly dir: string;
   readonly captureOpens: Promise<Capture>;
   /** File of the capture log, for the process of a distillation run. */
-  readonly capturePath: string;
+  readonly capturePlace: CapturePlace;
   readonly holdoutKey: Uint8Array;
   readonly prober: ProviderProber;
   readonly modelThreads: ModelThreads;

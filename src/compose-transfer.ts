@@ -1,8 +1,6 @@
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Capture } from './capture/capture.js';
-import { openSqliteCapture } from './capture/sqlite-capture.js';
-import { makeDataDir, openHoldoutKey } from './compose-data-dir.js';
+import { openCapture, prepareLog, type LogSettings } from './compose-capture.js';
 import { keepDraw } from './compose-draw.js';
 import { openPolicy } from './compose-policy.js';
 import type { TaskSource } from './compose.js';
@@ -22,22 +20,19 @@ export interface OpenTransfer {
 
 const now = (): number => new Date().getTime();
 
-/** Opens the log of a data directory; makes both where they are not there. */
+/** Opens the log of a gateway; makes it and the data directory where they are not there. */
 export async function openTransfer(
   { config }: Pick<TaskSource, 'config'>,
-  dataDir: string,
+  settings: LogSettings,
 ): Promise<OpenTransfer> {
   const { name, title, input, labels } = config;
-  await makeDataDir(dataDir);
-  const path = join(dataDir, 'capture.sqlite');
-  const isNew = !existsSync(path);
-  const holdoutKey = await openHoldoutKey(join(dataDir, 'holdout.key'), isNew);
-  const capture = privateCapture(await openSqliteCapture({ path, now }), config.privacy);
+  const { place, holdoutKey } = await prepareLog(settings);
+  const capture = privateCapture(await openCapture(place, now), config.privacy);
   return {
     spec: { name, title, input, labels },
     capture,
     async drawOf() {
-      const dir = join(dataDir, 'tasks', name);
+      const dir = join(settings.dataDir, 'tasks', name);
       await makeDirectory(dir);
       const { policy } = await openPolicy(dir, config.policy);
       const keptOut = await keepDraw({ config, dir, capture, holdoutKey }, policy);

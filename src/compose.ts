@@ -1,11 +1,10 @@
-import { existsSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Capture } from './capture/capture.js';
-import { openSqliteCapture } from './capture/sqlite-capture.js';
 import { createFleet, type Fleet } from './cluster/fleet.js';
-import { makeDataDir, openHoldoutKey } from './compose-data-dir.js';
+import { openCapture, prepareLog, type LogSettings } from './compose-capture.js';
+import { makeDataDir } from './compose-data-dir.js';
 import { lockDataDir } from './compose-lock.js';
 import { composeTask } from './compose-task.js';
 import type { Environment } from './compose-teacher.js';
@@ -57,7 +56,7 @@ export interface OpenTasks {
 
 /** Opens the capture log and all tasks, without a port: what the gateway and the CLI share. */
 export async function openTasks(
-  config: Pick<Config, 'dataDir'>,
+  config: LogSettings,
   sources: readonly TaskSource[],
   { log, now, newId, fleet = null, env = {} }: Outside,
 ): Promise<OpenTasks> {
@@ -87,12 +86,12 @@ export async function openTasks(
   const close = (): Promise<void> => (closing ??= closeAll());
 
   try {
-    const capturePath = join(dataDir, 'capture.sqlite');
-    const isNew = !existsSync(capturePath); // The key is made first: a log without one has lost it.
-    holdoutKey = await openHoldoutKey(join(dataDir, 'holdout.key'), isNew);
-    const captureOpens = openSqliteCapture({ path: capturePath, now });
+    const prepared = await prepareLog(config);
+    const capturePlace = prepared.place;
+    holdoutKey = prepared.holdoutKey;
+    const captureOpens = openCapture(capturePlace, now);
     const shared = {
-      ...{ captureOpens, capturePath, holdoutKey, metrics, log, now, newId, env },
+      ...{ captureOpens, capturePlace, holdoutKey, metrics, log, now, newId, env },
       keyAccounts: (keyBudgets = await openKeyBudgets(dataDir, { log, now })),
       ...{ prober: createProviderProber(), modelThreads, inTurn: createTurns().inTurn },
     };

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { setPriority } from 'node:os';
-import { openSqliteCapture } from './capture/sqlite-capture.js';
+import { cipherOf, openCapture } from './compose-capture.js';
 import { createSeededDraw } from './distillation/seeded-draw.js';
 import { compressBundle } from './distillation/compress/compress-bundle.js';
 import { runCompression } from './distillation/compress/run-compression.js';
@@ -33,10 +33,8 @@ process.removeAllListeners('disconnect');
 process.disconnect();
 
 async function run(job: DistillationJob): Promise<DistillationMessage> {
-  const capture = await openSqliteCapture({
-    path: job.capturePath,
-    now: () => new Date().getTime(),
-  });
+  const capture = await openCapture(job.capturePlace, () => new Date().getTime());
+  const cipher = cipherOf(job.capturePlace);
   try {
     const parts = {
       job,
@@ -49,7 +47,7 @@ async function run(job: DistillationJob): Promise<DistillationMessage> {
     const { compressedBundleDir } = job;
     const result =
       compressedBundleDir === undefined
-        ? await runDistillation({ ...parts, train: trainerOf(job) })
+        ? await runDistillation({ ...parts, cipher, train: trainerOf(job) })
         : await runCompression({
             ...parts,
             sourceDir: compressedBundleDir,

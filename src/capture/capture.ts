@@ -104,6 +104,16 @@ export interface ReviewFilter {
   readonly rowsMax: number;
 }
 
+/** Where a log lies, and what opens it: plain values, also for another process. */
+export interface CapturePlace {
+  readonly store:
+    | { readonly kind: 'sqlite'; readonly path: string }
+    /** With the SHA-256 (hex) of the secret that holdout rows are drawn by. */
+    | { readonly kind: 'postgres'; readonly url: string; readonly drawKeySha256: string };
+  /** Keys (hex) of encrypted inputs, as in `createInputCipher`. */
+  readonly inputKeys: readonly string[];
+}
+
 /** The port of the durable log of teacher-labelled requests. */
 export interface Capture {
   /**

@@ -22,8 +22,6 @@ export interface InputCipher {
   open(sealed: SealedInput, place: SealedPlace): Uint8Array;
 }
 
-/** Bytes of a key: AES-256. */
-export const inputKeyBytes = 32;
 const nonceBytes = 12;
 const tagBytes = 16;
 
@@ -31,7 +29,7 @@ const tagBytes = 16;
  * Creates the cipher of inputs at rest: AES-256-GCM (NIST SP 800-38D) under a random nonce of 96
  * bits, bound to task and row. One key is good for 2^32 inputs (its section 8.3).
  *
- * @param keys  of `inputKeyBytes` each. The first encrypts, each decrypts; none: inputs stay as
+ * @param keys  of 32 bytes each. The first encrypts, each decrypts; none: inputs stay as
  *              they are.
  */
 export function createInputCipher(keys: readonly Uint8Array[]): InputCipher {

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { TaskConfig } from '../config/task-config.js';
+import { settings } from '../config/settings.js';
 import { teacherOf } from '../config/teacher-schema.js';
 import { tableOf, type PhaseReport } from '../demo/phase-report.js';
 import { startGateway } from '../replay/start-gateway.js';
@@ -131,7 +132,10 @@ function figuresOf(
 
 /** The demo is the same whatever the reader's own gateway is set to. */
 const withoutSettings = (env: NodeJS.ProcessEnv): NodeJS.ProcessEnv =>
-  Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith('UNDERSTUDY_')));
+  Object.fromEntries(Object.entries(env).filter(([name]) => !isSetting(name)));
+
+const isSetting = (name: string): boolean =>
+  name.startsWith('UNDERSTUDY_') || settings.some(({ env }) => env === name);
 
 /** @param ownDataDir  directory to clear away, or null where the reader wants to keep it. */
 function endWith(code: number | null, ownDataDir: string | null): void {

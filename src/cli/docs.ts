@@ -38,10 +38,10 @@ export const docsTables: Readonly<Record<string, () => string>> = {
   settings: () =>
     table(
       ['setting', 'variable', 'default', 'range', 'meaning'],
-      settings.map(({ key, env, schema, unit, range, help }) => [
-        `\`${key}\``,
+      settings.map(({ key, env, schema, unit, range, help, ...rest }) => [
+        'isSecret' in rest ? '' : `\`${key}\``,
         `\`${env}\``,
-        `\`${String(schema.parse(undefined))}\``,
+        'isSecret' in rest ? '' : `\`${String(schema.parse(undefined))}\``,
         `${range} (${unit})`,
         help,
       ]),

@@ -38,7 +38,7 @@ export async function evaluate(
   const out = resolve(options.out ?? `evaluation-${versions.student}-${versions.other}`);
   await requireOwnFolder(out);
   setPriority(lowestPriority);
-  const details = await compareOnDisk(source, dataDir, versions);
+  const details = await compareOnDisk(source, config, versions);
   console.log(wordsOf(details));
   await writePage(
     out,

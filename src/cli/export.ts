@@ -1,11 +1,11 @@
-import { createWriteStream, existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { createWriteStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { openTransfer } from '../compose-transfer.js';
-import { InvalidConfigError, InvalidInputError } from '../errors.js';
+import { InvalidInputError } from '../errors.js';
 import type { ExportFormat } from '../http/api-types-export.js';
 import { exportFormats, exportRows } from '../transfer/export-rows.js';
+import { requireDataDir } from './task-control.js';
 import { sourceOf } from './task-source.js';
 import { createRowsBar } from './transfer-bar.js';
 
@@ -18,12 +18,11 @@ export interface ExportOptions {
 
 /** `understudy export TASK`: all rows of a task into a file, also while the gateway runs. */
 export async function exportCommand(name: string, options: ExportOptions): Promise<void> {
-  const { source, dataDir } = sourceOf(name, options);
-  if (!existsSync(join(dataDir, 'capture.sqlite')))
-    throw new InvalidConfigError(`${dataDir} has no capture log: nothing was served from it yet.`);
+  const { source, settings } = sourceOf(name, options);
+  requireDataDir(settings.dataDir);
   const format = formatOf(options);
   const out = options.out ?? `${name}.${format}`;
-  const { spec, capture } = await openTransfer(source, dataDir);
+  const { spec, capture } = await openTransfer(source, settings);
   try {
     const bar = createRowsBar((await capture.count(name)).rows);
     let rows = 0;

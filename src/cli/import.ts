@@ -18,13 +18,13 @@ export async function importCommand(
   path: string,
   options: ImportOptions,
 ): Promise<void> {
-  const { source, dataDir } = sourceOf(name, options);
+  const { source, settings } = sourceOf(name, options);
   const { kind, after = null, before = null } = options;
   if (kind !== 'rows' && kind !== 'chat') {
     const details = { field: 'kind', expected: 'rows or chat', got: kind };
     throw new InvalidInputError(`--kind must be rows or chat, got ${kind}.`, details);
   }
-  const transfer = await openTransfer(source, dataDir);
+  const transfer = await openTransfer(source, settings);
   const { spec, capture } = transfer;
   const bar = createRowsBar(null);
   try {

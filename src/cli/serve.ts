@@ -11,6 +11,7 @@ import {
   type Outside,
   type TaskSource,
 } from '../compose.js';
+import { checkDatabase } from '../compose-capture.js';
 import { allOrProblems } from '../config/all-problems.js';
 import type { LogLevel } from '../telemetry/log.js';
 import { createLog, silentLog } from '../telemetry/log.js';
@@ -83,6 +84,7 @@ function exampleOf({ dir }: TaskSource): string | null {
 /** Works in an empty directory of its own: the data directory, used or not, stays as it is. */
 async function check({ config, sources }: LoadedSettings): Promise<void> {
   if (config.keysFile !== null) await readKeys(config.keysFile);
+  await checkDatabase(config);
   const dataDir = await mkdtemp(join(tmpdir(), 'understudy-check-'));
   try {
     const open = await openTasks({ dataDir }, sources, outsideOf('silent'));

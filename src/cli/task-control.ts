@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { openTasks } from '../compose.js';
+import { holdoutKeyPathOf } from '../compose-data-dir.js';
 import { apiKeyVariable } from '../config/settings.js';
 import {
   ConflictError,
@@ -78,7 +79,7 @@ export async function withTask<T>(
 
 /** @throws {InvalidConfigError} where no gateway has ever worked. */
 export function requireDataDir(dataDir: string): void {
-  if (existsSync(join(dataDir, 'capture.sqlite'))) return;
+  if (existsSync(holdoutKeyPathOf(dataDir))) return;
   throw new InvalidConfigError(
     `${dataDir} is no data directory of a gateway. Name the gateway's with --data-dir ` +
       'or UNDERSTUDY_DATA_DIR, or start a gateway first: npm start.',

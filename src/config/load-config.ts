@@ -1,5 +1,5 @@
 import { InvalidConfigError } from '../errors.js';
-import { apiKeyVariable, settings, type Config } from './settings.js';
+import { apiKeyVariable, settings, type Config, type Setting } from './settings.js';
 
 /**
  * Builds the gateway's settings. Pure: the file's content and the environment come in.
@@ -15,7 +15,8 @@ export function loadConfig(
   flags: Readonly<Record<string, string | undefined>> = {},
 ): Config {
   const problems: string[] = [];
-  const known = new Set<string>(settings.map(({ key }) => key));
+  const inFiles = settings.filter((setting) => !isSecret(setting));
+  const known = new Set<string>(inFiles.map(({ key }) => key));
   for (const key of Object.keys(file)) {
     if (!known.has(key)) problems.push(`${key}: unknown setting. Known: ${[...known].join(', ')}.`);
   }
@@ -26,14 +27,16 @@ export function loadConfig(
   }
 
   const values: Record<string, unknown> = {};
-  for (const { key, env: variable, schema, range, unit } of settings) {
-    const given = flags[variable] ?? env[variable] ?? file[key];
+  for (const setting of settings) {
+    const { key, env: variable, schema, range, unit } = setting;
+    const given = flags[variable] ?? env[variable] ?? (known.has(key) ? file[key] : undefined);
     const parsed = schema.safeParse(Array.isArray(given) ? given.join(',') : given);
     if (parsed.success) values[key] = parsed.data;
     else {
-      const inFile = env[variable] === undefined ? key : variable;
+      const inFile = env[variable] === undefined && known.has(key) ? key : variable;
       const where = flags[variable] === undefined ? inFile : flagOf(key);
-      problems.push(`${where}: expected ${range} (${unit}), got ${JSON.stringify(given)}.`);
+      const got = isSecret(setting) ? '' : `, got ${JSON.stringify(given)}`;
+      problems.push(`${where}: expected ${range} (${unit})${got}.`);
     }
   }
   if (problems.length > 0) {
@@ -43,6 +46,8 @@ export function loadConfig(
   }
   return Object.freeze(values) as Config;
 }
+
+const isSecret = (setting: Setting): boolean => setting.isSecret === true;
 
 /** `dataDir` -> `--data-dir`. */
 const flagOf = (key: string): string =>

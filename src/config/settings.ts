@@ -11,11 +11,29 @@ export interface Setting {
   readonly unit: string;
   readonly range: string;
   readonly help: string;
+  /** Is read from the environment alone, and never said again. */
+  readonly isSecret?: boolean;
 }
 
 const text = z.string().min(1);
 /** Null where it is left out; a variable or a line of the file that is empty is a mistake. */
 const path = text.optional().transform((given) => given ?? null);
+/** Of AES-256. */
+const keyBytes = 32;
+/** Keys, as hex or base64, separated by commas; they become hex. */
+const keys = z
+  .string()
+  .optional()
+  .transform((given) => (given === undefined ? [] : given.split(',').map(hexOf)))
+  .refine((all) => all.every((key) => key.length === 2 * keyBytes))
+  .readonly();
+
+function hexOf(given: string): string {
+  const key = given.trim();
+  if (/^([0-9a-f]{2})+$/i.test(key) && key.length === 2 * keyBytes) return key.toLowerCase();
+  return /^[A-Za-z0-9+/]+=*$/.test(key) ? Buffer.from(key, 'base64').toString('hex') : '';
+}
+
 /** Variables are texts. An empty one, or an empty line in the file (null), is not 0. */
 const count = (min: number, max: number) =>
   z.preprocess(
@@ -56,6 +74,20 @@ export const settings = [
     unit: 'path',
     range: 'a writable directory',
     help: 'Capture log, student versions, dataset snapshots. Made when absent.',
+  }),
+  setting('databaseUrl', path, {
+    env: 'DATABASE_URL',
+    unit: 'URL',
+    range: 'postgresql://user:password@host:port/database',
+    help: 'PostgreSQL database of the capture log; null: a file (SQLite) in the data directory.',
+    isSecret: true,
+  }),
+  setting('encryptionKeys', keys, {
+    env: 'UNDERSTUDY_ENCRYPTION_KEYS',
+    unit: 'keys',
+    range: '32 bytes each, hex or base64, separated by commas',
+    help: 'Inputs are encrypted at rest by the first (see Encryption); the others only decrypt.',
+    isSecret: true,
   }),
   setting('tasks', text.default('models/digits/task.yaml'), {
     env: 'UNDERSTUDY_TASKS',

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { plainInputs, type InputCipher, type SealedPlace } from '../capture/input-cipher.js';
 import { DistillationFailedError } from '../errors.js';
 import { replaceFile } from '../files/atomic-file.js';
 import { bytesOf } from '../files/bytes-of.js';
@@ -46,6 +47,8 @@ export interface DatasetManifest {
   readonly shiftPixels: number;
   /** First and last moment of the captured rows, ms since the epoch; null without any. */
   readonly timeSpanMs: { readonly first: number; readonly last: number } | null;
+  /** Which key inputs are encrypted by; absent: they are as they came. */
+  readonly inputKey?: string;
   /** Rows that were left out, by why; absent where nobody has counted. */
   readonly leftOut?: DatasetReportJson['leftOut'];
   /**
@@ -61,19 +64,31 @@ export interface DatasetFile {
   readonly sha256: string;
 }
 
-export interface SnapshotContent extends Omit<DatasetManifest, 'format' | 'files'> {
+export interface SnapshotContent extends Omit<DatasetManifest, 'format' | 'files' | 'inputKey'> {
   readonly train: readonly DatasetRow[];
   readonly validation: readonly DatasetRow[];
 }
 
-/** Writes a snapshot into `dir`, which must exist: the same content gives the same bytes. */
-export async function writeSnapshot(dir: string, content: SnapshotContent): Promise<void> {
+/**
+ * Writes a snapshot into `dir`, which must exist: the same content gives the same bytes, but where
+ * inputs are encrypted.
+ */
+export async function writeSnapshot(
+  dir: string,
+  content: SnapshotContent,
+  cipher: InputCipher = plainInputs,
+): Promise<void> {
   const { train, validation, ...about } = content;
+  const { name } = content.task;
+  const sealed = (rows: readonly DatasetRow[]): readonly DatasetRow[] =>
+    rows.map((row) => ({ ...row, input: cipher.seal(row.input, placeOf(row, name)).bytes }));
   const files = {
-    train: await writeRows(dir, 'train.parquet', train),
-    validation: await writeRows(dir, 'validation.parquet', validation),
+    train: await writeRows(dir, 'train.parquet', sealed(train)),
+    validation: await writeRows(dir, 'validation.parquet', sealed(validation)),
   };
-  const manifest: DatasetManifest = { format: datasetFormat, ...about, files };
+  const [inputKey] = cipher.keyIds;
+  const key = inputKey === undefined ? {} : { inputKey };
+  const manifest: DatasetManifest = { format: datasetFormat, ...about, ...key, files };
   // Last, and at once: a snapshot that has one is whole.
   const text = JSON.stringify(manifest, null, 2);
   await replaceFile(join(dir, 'manifest.json'), { text, temporary: join(dir, 'manifest.tmp') });
@@ -104,15 +119,29 @@ export async function readSnapshotManifest(
 /**
  * @throws {DistillationFailedError} when it has another format, or a file is not the one that the
  *         manifest speaks of.
+ * @throws {CaptureFailedError} when it is encrypted by a key that was not given.
  */
-export async function readSnapshot(dir: string): Promise<Snapshot> {
+export async function readSnapshot(
+  dir: string,
+  cipher: InputCipher = plainInputs,
+): Promise<Snapshot> {
   const { manifest, sha256 } = await readSnapshotManifest(dir);
+  const { inputKey = null, task, files } = manifest;
+  const opened = (row: DatasetRow): DatasetRow => {
+    // An empty one has nothing to hide.
+    const keyId = row.input.byteLength === 0 ? null : inputKey;
+    const input = cipher.open({ keyId, bytes: row.input }, placeOf(row, task.name));
+    return { ...row, input };
+  };
   return {
     ...{ manifest, sha256 },
-    train: await readRows(dir, manifest.files.train),
-    validation: await readRows(dir, manifest.files.validation),
+    train: (await readRows(dir, files.train)).map(opened),
+    validation: (await readRows(dir, files.validation)).map(opened),
   };
 }
+
+/** Of a row of a snapshot: not that of the log's row, of which it is a copy. */
+const placeOf = ({ id }: DatasetRow, task: string): SealedPlace => ({ task, id: `dataset ${id}` });
 
 async function writeRows(
   dir: string,

@@ -1,3 +1,4 @@
+import type { CapturePlace } from '../capture/capture.js';
 import type { TaskConfig } from '../config/task-config.js';
 import type { TaskSpec } from '../task/task.js';
 import type { RiskTarget } from './evaluate-candidate.js';
@@ -14,8 +15,7 @@ export interface DistillationJob {
   /** The target that a candidate is judged by. */
   readonly target: RiskTarget;
   readonly teacher: { readonly name: string; readonly version: string };
-  /** SQLite file of the capture log. */
-  readonly capturePath: string;
+  readonly capturePlace: CapturePlace;
   /** Directory of this run: `snapshot/` and `candidate/` are made in it. */
   readonly runDir: string;
   /** Bundle to make a smaller one of; absent: the run distils. */

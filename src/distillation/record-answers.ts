@@ -10,11 +10,22 @@ const recordedFile = 'recorded.json';
 /** Inputs of a training that its bundle keeps with the answers to them. */
 const recordedRows = 16;
 
-/** Records the first inputs that a model was trained on. @throws as `recordAnswers` does. */
-export const recordTraining = (bundleDir: string, { train }: Pick<Snapshot, 'train'>) =>
+/**
+ * Records the first inputs that a model was trained on; of an encrypted snapshot those of the seed
+ * file, for a bundle is not encrypted.
+ *
+ * @throws as `recordAnswers` does.
+ */
+export const recordTraining = (
+  bundleDir: string,
+  { train, manifest }: Pick<Snapshot, 'train' | 'manifest'>,
+) =>
   recordAnswers(
     bundleDir,
-    train.slice(0, recordedRows).map(({ input }) => input),
+    train
+      .filter(({ source }) => manifest.inputKey === undefined || source === 'seed')
+      .slice(0, recordedRows)
+      .map(({ input }) => input),
   );
 
 /**
@@ -24,6 +35,7 @@ export const recordTraining = (bundleDir: string, { train }: Pick<Snapshot, 'tra
  * @throws {InvalidModelOutputError} when the model can not answer.
  */
 export async function recordAnswers(bundleDir: string, inputs: readonly Input[]): Promise<void> {
+  if (inputs.length === 0) return;
   const bundle = await readBundle(bundleDir);
   const runner = await openInlineRunner({ ...bundle, provider: 'cpu' });
   const rows: RecordedAnswer[] = [];

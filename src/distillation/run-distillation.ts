@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { InputCipher } from '../capture/input-cipher.js';
 import type { Capture, StoredRow } from '../capture/capture.js';
 import type { DatasetReportJson, EvaluationJson, GateJson } from '../http/api-types.js';
 import type { EvaluationDetailsJson, LossCurveJson } from '../http/api-types-evaluation.js';
@@ -23,6 +24,8 @@ import { writeUsedRows } from './used-rows.js';
 export interface RunParts {
   readonly job: DistillationJob;
   readonly capture: Capture;
+  /** Encrypts what a run leaves on the disk. */
+  readonly cipher?: InputCipher;
   readonly train: Train;
   /** Rows of every dataset. */
   readonly seedRows: readonly DatasetRow[];
@@ -92,7 +95,7 @@ export async function runDistillation(parts: RunParts): Promise<RunResult> {
 
   const snapshotDir = join(runDir, 'snapshot');
   const candidateDir = join(runDir, 'candidate');
-  await writeDataset(snapshotDir, job, dataset);
+  await writeDataset(snapshotDir, parts, dataset);
   onProgress(step('snapshot', 1, report.summary));
 
   const trained = await trainOrSay(parts, { snapshotDir, candidateDir, isContinued });
@@ -142,7 +145,7 @@ async function judge(
 
 /** A student that cannot be trained further ends the run, and is no failure of it. */
 async function trainOrSay(
-  { job, train, onProgress }: RunParts,
+  { job, cipher, train, onProgress }: RunParts,
   about: {
     readonly snapshotDir: string;
     readonly candidateDir: string;
@@ -157,6 +160,7 @@ async function trainOrSay(
   try {
     const made = await train({
       ...{ snapshotDir, isContinued, outDir: candidateDir },
+      ...(cipher === undefined ? {} : { cipher }),
       parentBundleDir: startDirOf(job),
       make: studentToMake(job),
       seed: limits.seed,
@@ -200,11 +204,15 @@ async function twinOf(candidateDir: string, parentDir: string | null): Promise<s
   return isSame ? parent.manifest.version : null;
 }
 
-async function writeDataset(dir: string, job: DistillationJob, dataset: Dataset): Promise<void> {
+async function writeDataset(
+  dir: string,
+  { job, cipher }: RunParts,
+  dataset: Dataset,
+): Promise<void> {
   await mkdir(dir, { recursive: true });
   const rows = [...dataset.train, ...dataset.validation];
   await writeUsedRows(job.runDir, rows);
-  await writeSnapshot(dir, {
+  const content = {
     task: job.task,
     teacher: job.teacher,
     seed: job.limits.seed,
@@ -213,7 +221,8 @@ async function writeDataset(dir: string, job: DistillationJob, dataset: Dataset)
     validation: dataset.validation,
     timeSpanMs: dataset.timeSpanMs,
     leftOut: dataset.report.leftOut,
-  });
+  };
+  await writeSnapshot(dir, content, cipher);
 }
 
 function missingRows(

@@ -1,3 +1,4 @@
+import type { InputCipher } from '../capture/input-cipher.js';
 import type { LossCurveJson } from '../http/api-types-evaluation.js';
 import type { TrainingJson } from '../http/api-types-training.js';
 import { readBundle, type Bundle } from '../registry/read-bundle.js';
@@ -20,6 +21,8 @@ import { writeBundle } from './write-bundle.js';
 /** The contract of every trainer: reads a dataset snapshot, writes a bundle directory. */
 export interface TrainOptions {
   readonly snapshotDir: string;
+  /** Opens its inputs; absent: they are not encrypted. */
+  readonly cipher?: InputCipher;
   /** Made here. */
   readonly outDir: string;
   /** The bundle that serves now, or null. */
@@ -53,7 +56,7 @@ export type Train = (options: TrainOptions) => Promise<Trained | null>;
 export async function trainBundle(options: TrainOptions): Promise<Trained> {
   const { snapshotDir, outDir, parentBundleDir, isContinued, seed } = options;
   const startedMs = performance.now();
-  const snapshot = await readSnapshot(snapshotDir);
+  const snapshot = await readSnapshot(snapshotDir, options.cipher);
   const { task } = snapshot.manifest;
   const parent = parentBundleDir === null ? null : await readBundle(parentBundleDir);
   const describe = async (trainer: string) => ({

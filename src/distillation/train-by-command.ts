@@ -8,6 +8,7 @@ import { runTrainer, type CommandTrainerOptions } from './command-trainer.js';
 import { readSnapshot } from './dataset.js';
 import { lineageOf } from './lineage-of.js';
 import { recordTraining } from './record-answers.js';
+import { withSnapshotInClear } from './snapshot-in-clear.js';
 
 /**
  * Trains with an external program, and makes its bundle one of ours: it must fit the task, gets a
@@ -19,8 +20,10 @@ import { recordTraining } from './record-answers.js';
 export async function trainByCommand(options: CommandTrainerOptions): Promise<null> {
   const { snapshotDir, outDir, command, seed, parentBundleDir } = options;
   const startedMs = performance.now();
-  const snapshot = await readSnapshot(snapshotDir);
-  await runTrainer(options);
+  const snapshot = await readSnapshot(snapshotDir, options.cipher);
+  await withSnapshotInClear(snapshotDir, snapshot, (dir) =>
+    runTrainer({ ...options, snapshotDir: dir }),
+  );
   const { manifest } = await readBundle(outDir);
   const misfit = misfitOf(manifest, snapshot.manifest.task);
   if (misfit !== null)

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { readdir, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { inClear } from '../distillation/snapshot-in-clear.js';
 import { incomingOf } from '../report/write-page.js';
 import { runPageDir } from './run-page.js';
 
@@ -13,7 +14,7 @@ export interface KeptOfRuns {
 
 /**
  * Clears what runs leave behind, killed ones too: candidates, which are in the registry by now or
- * nowhere; snapshots without the manifest that is written last; directories of runs that were never
+ * nowhere; snapshots in clear, where they are encrypted; those without the manifest that is written last; directories of runs that were never
  * written down; pages half written. To be called while no run is going on.
  *
  * @param dir  of all runs of a task.
@@ -43,7 +44,7 @@ async function leftoversOf(
   const isSnapshotKept = kept.hasSnapshot && existsSync(join(runDir, 'snapshot', 'manifest.json'));
   const page = runPageDir(runDir);
   const left = [
-    ...['candidate', 'run.json.tmp', basename(incomingOf(page))],
+    ...['candidate', inClear, 'run.json.tmp', basename(incomingOf(page))],
     ...(isSnapshotKept ? [] : ['snapshot']),
     ...(kept.hasPage ? [] : [basename(page)]),
   ];

@@ -1,4 +1,4 @@
-import type { Capture } from '../capture/capture.js';
+import type { Capture, CapturePlace } from '../capture/capture.js';
 import type { PolicyChanges } from '../config/policy-changes.js';
 import type { Policy } from '../config/policy-schema.js';
 import type { TaskConfig } from '../config/task-config.js';
@@ -65,11 +65,11 @@ export interface TaskParts {
   /** Directory of the task file. */
   readonly configDir: string;
   /**
-   * Labelled files of the task, SQLite file of the log, compiled entry: what a run's process needs.
+   * Labelled files of the task, place of the log, compiled entry: what a run's process needs.
    */
   readonly seedFile: string | null;
   readonly goldenFile: string | null;
-  readonly capturePath: string;
+  readonly capturePlace: CapturePlace;
   readonly distilEntry: string;
   readonly goldenRows: readonly LabelledRow[];
   /** Inputs of the seed file: every student is trained on them. */

@@ -93,7 +93,7 @@ async function jobOf(
     configDir: parts.configDir,
     target: { riskMax, delta },
     teacher: { name: teacher.name, version: teacher.version },
-    capturePath: parts.capturePath,
+    capturePlace: parts.capturePlace,
     runDir,
     ...(compressed === null ? {} : { compressedBundleDir: (await registry.read(compressed)).dir }),
     ...(serving === null ? { parentBundleDir: null } : await parentOf(registry, serving.version)),

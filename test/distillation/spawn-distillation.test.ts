@@ -16,6 +16,7 @@ import { captureLines, distillationJob } from '../support/distillation-job.js';
 import { drawLines, linesTask } from '../support/lines-task.js';
 import { seededDraw } from '../support/seeded-draw.js';
 import { temporaryDirectory } from '../support/temporary-directory.js';
+import { inFile } from '../support/in-file.js';
 
 const directory = temporaryDirectory();
 const realEntry = fileURLToPath(new URL('../../src/distil-process.js', import.meta.url));
@@ -44,7 +45,7 @@ async function capturedJob(name: string): Promise<DistillationJob> {
   const capture = await openSqliteCapture({ path: capturePath, now: () => 0 });
   await capture.append(captureLines({ trainingRows: 300, holdoutRows: 150 }, seededDraw(4)));
   await capture.close();
-  return distillationJob(directory, { capturePath });
+  return distillationJob(directory, { capturePlace: inFile(capturePath) });
 }
 
 const isAlive = (pid: number): boolean => {
@@ -83,7 +84,7 @@ describe('the process of a distillation run', () => {
   it('says that it is too early in a log without rows', async () => {
     const capturePath = join(directory, 'empty.sqlite');
 
-    const job = distillationJob(directory, { capturePath });
+    const job = distillationJob(directory, { capturePlace: inFile(capturePath) });
     const result = await spawn({ entry: realEntry, job });
 
     assert.equal(result.kind, 'too-early');

@@ -12,6 +12,7 @@ import { seededDraw } from '../support/seeded-draw.js';
 import { temporaryDirectory } from '../support/temporary-directory.js';
 import { until } from '../support/until.js';
 import { readBundle } from '../../src/registry/read-bundle.js';
+import { inFile } from '../support/in-file.js';
 
 const directory = temporaryDirectory();
 const entry = fileURLToPath(new URL('../../src/distil-process.js', import.meta.url));
@@ -36,7 +37,7 @@ async function jobWith(body: string, minutesMax = 5) {
   );
   const command = [process.execPath, script];
   const limits = { trainer: { kind: 'command', command, minutesMax } as const };
-  return distillationJob(directory, { capturePath, limits });
+  return distillationJob(directory, { capturePlace: inFile(capturePath), limits });
 }
 
 const start = (

@@ -4,6 +4,7 @@ import type { CapturedRow } from '../../src/capture/capture.js';
 import type { Bounds } from '../../src/config/bounds-schema.js';
 import type { DistillationJob } from '../../src/distillation/distillation-job.js';
 import { capturedLine, drawLines, linesTask } from './lines-task.js';
+import { inFile } from './in-file.js';
 
 /** Whatever a client sends is learnt from. */
 export const noBounds: Bounds = {
@@ -43,7 +44,7 @@ export function distillationJob(
     task: linesTask,
     target: { riskMax: 0.1, delta: 0.1 },
     teacher: { name: 'lines-teacher', version: 'v0-teacher' },
-    capturePath: join(parent, 'nowhere.sqlite'),
+    capturePlace: inFile(join(parent, 'nowhere.sqlite')),
     configDir: parent,
     runDir: mkdtempSync(join(parent, 'run-')),
     parentBundleDir: null,

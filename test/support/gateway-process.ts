@@ -39,10 +39,12 @@ interface StartOptions {
   readonly limits?: string;
 }
 
+const notInherited = ['NODE_TEST_CONTEXT', 'DATABASE_URL'];
+
 /** Runs the program with nothing of the tester's own settings; it ends with this process. */
 function startProgram({ args, nodeFlags = [], env = {}, limits }: StartOptions): RunningProcess {
   const inherited = Object.entries(process.env).filter(
-    ([name]) => !name.startsWith('UNDERSTUDY_') && name !== 'NODE_TEST_CONTEXT',
+    ([name]) => !name.startsWith('UNDERSTUDY_') && !notInherited.includes(name),
   );
   const program = [process.execPath, ...nodeFlags, mainFile, ...args];
   const command =

@@ -27,6 +27,7 @@ import { fakeManifest } from './fake-bundle.js';
 import { policy as defaultPolicy, squareTask } from './square-task.js';
 import { aloneTeacher } from './alone-teacher.js';
 import { writeSquareBundle, type SquareModel } from './square-bundle.js';
+import { inFile } from './in-file.js';
 
 export interface ServedTaskOptions {
   /** Students in the registry; the last one serves. Default: one. */
@@ -112,7 +113,7 @@ export async function openSquares(parent: string, options: ServedTaskOptions = {
     seedInputs: [],
     seedHashes: new Set(),
     goldenFile: null,
-    capturePath: join(dir, 'capture.sqlite'),
+    capturePlace: inFile(join(dir, 'capture.sqlite')),
     distilEntry: writeRunEntry(dir, options.runSays ?? tooEarly),
     goldenRows: [],
     readSamples: samples === undefined ? null : async () => samples,

@@ -202,3 +202,16 @@ function leasesOf({
     },
   };
 }
+
+/** Tries whether a database answers. @throws {InvalidConfigError} when it does not. */
+export async function checkPostgres(databaseUrl: string): Promise<void> {
+  const { url, log } = parseDatabaseUrl(databaseUrl);
+  const connections = createConnections(url, log);
+  try {
+    await connections.read({ text: 'SELECT 1' });
+  } catch (error) {
+    throw error instanceof CaptureFailedError ? refusal(error) : error;
+  } finally {
+    await connections.close();
+  }
+}
