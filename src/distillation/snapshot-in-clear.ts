@@ -17,11 +17,13 @@ export async function withSnapshotInClear<T>(
   work: (dir: string) => Promise<T>,
 ): Promise<T> {
   if (manifest.inputKey === undefined) return work(snapshotDir);
-  const { format: _, files: __, inputKey: ___, ...about } = manifest;
+  const { task, teacher, seed, shiftPixels, timeSpanMs, leftOut } = manifest;
+  const about = { task, teacher, seed, shiftPixels, timeSpanMs };
   const dir = join(dirname(snapshotDir), inClear);
   await mkdir(dir, { mode: 0o700 });
   try {
-    await writeSnapshot(dir, { ...about, train, validation });
+    const counts = leftOut === undefined ? {} : { leftOut };
+    await writeSnapshot(dir, { ...about, ...counts, train, validation });
     return await work(dir);
   } finally {
     await rm(dir, { recursive: true, force: true });

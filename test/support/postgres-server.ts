@@ -46,8 +46,9 @@ export async function startPostgres({
   isDurable = false,
   settings = {} as Readonly<Record<string, string>>,
 } = {}): Promise<PostgresServer> {
-  const programs = programsDir();
-  if (programs === null) throw new Error('PostgreSQL is not installed.');
+  const found = programsDir();
+  if (found === null) throw new Error('PostgreSQL is not installed.');
+  const programs = found;
   const dir = await mkdtemp(join(tmpdir(), 'understudy-postgres-'));
   const owner = ownerOf(); // It does not run as root.
   await chown(dir, owner.uid, owner.gid);
@@ -61,7 +62,7 @@ export async function startPostgres({
   const places = ['-D', data, '-h', '127.0.0.1', '-p', String(port), '-k', dir];
 
   async function start() {
-    const child = spawn(join(programs!, 'postgres'), [...places, ...flags], {
+    const child = spawn(join(programs, 'postgres'), [...places, ...flags], {
       ...{ ...owner, cwd: dir, stdio: 'ignore' as const },
     });
     const exited = once(child, 'exit');

@@ -51,9 +51,11 @@ const connectTimeoutMs = 5_000;
 const writeTimeoutMs = 30_000;
 const readTimeoutMs = 120_000;
 
+type TypeId = Parameters<typeof defaultTypes.getTypeParser>[0];
+
 /** Numbers are numbers, and blobs are what SQLite gives. */
 const types = {
-  getTypeParser: (oid: number, format?: 'text' | 'binary'): unknown =>
+  getTypeParser: (oid: TypeId, format?: 'text' | 'binary'): unknown =>
     parsers[oid] ?? defaultTypes.getTypeParser(oid, format),
 };
 const parsers: Readonly<Record<number, (text: string) => Cell>> = {
