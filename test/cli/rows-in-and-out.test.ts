@@ -35,7 +35,7 @@ describe('understudy import and export', () => {
     const refused = await ask(port, 'GET', '/v1/tasks/squares/export?format=xml');
     await gateway.close();
 
-    assert.deepEqual([empty.code, /no capture log/.test(empty.output)], [1, true]);
+    assert.deepEqual([empty.code, /no data directory of a gateway/.test(empty.output)], [1, true]);
     assert.match(imported.output, /^100 of 100 rows are new to squares/);
     assert.match(exported.output, /101 rows of squares are in/);
     assert.match(again.output, /^0 of 100 rows are new.*\n100 were in the log already/);

@@ -25,6 +25,8 @@ describe('the configuration', () => {
       port: 8080,
       workers: 1,
       dataDir: '.understudy',
+      databaseUrl: null,
+      encryptionKeys: [],
       tasks: 'models/digits/task.yaml',
       connectionsMax: 10_000,
       keysFile: null,
@@ -119,5 +121,27 @@ describe('the table of settings', () => {
       const ending = { ms: /Ms$/, bytes: /Bytes(Max)?$/, rows: /Rows(Max)?$/ }[unit];
       if (ending !== undefined) assert.match(key, ending);
     }
+  });
+});
+
+describe('a secret setting', () => {
+  const key = Buffer.alloc(32, 200);
+
+  it('is read from the environment, as hex or base64, and becomes hex', () => {
+    const keys = `${key.toString('base64')}, ${key.toString('hex').toUpperCase()}`;
+    const config = loadConfig({}, { UNDERSTUDY_ENCRYPTION_KEYS: keys });
+    assert.deepEqual(config.encryptionKeys, [key.toString('hex'), key.toString('hex')]);
+  });
+
+  it('is not read from a file, nor repeated when it is wrong', () => {
+    assert.throws(
+      () => loadConfig({ databaseUrl: 'postgresql://a' }, {}),
+      /databaseUrl: unknown setting/,
+    );
+    for (const bad of ['', 'hunter2', `${key.toString('hex')},`, key.toString('hex').slice(1)])
+      assert.throws(
+        () => loadConfig({}, { UNDERSTUDY_ENCRYPTION_KEYS: bad }),
+        /UNDERSTUDY_ENCRYPTION_KEYS: expected 32 bytes each, .*\(keys\)\.$/,
+      );
   });
 });

@@ -42,10 +42,13 @@ export const skipWithoutPostgres = (): string | false =>
  * @param options  isDurable: commits wait for the disk (default: no, which is faster); settings:
  *                 more of them.
  */
-export async function startPostgres({
-  isDurable = false,
-  settings = {} as Readonly<Record<string, string>>,
-} = {}): Promise<PostgresServer> {
+export async function startPostgres(
+  options: {
+    readonly isDurable?: boolean;
+    readonly settings?: Readonly<Record<string, string>>;
+  } = {},
+): Promise<PostgresServer> {
+  const { isDurable = false, settings = {} } = options;
   const found = programsDir();
   if (found === null) throw new Error('PostgreSQL is not installed.');
   const programs = found;
