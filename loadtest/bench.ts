@@ -25,6 +25,7 @@ import { softLabels } from './bench/soft-labels.js';
 import { start } from './bench/start.js';
 import { swaps } from './bench/swaps.js';
 import { textStudents } from './bench/text-students.js';
+import { transfer } from './bench/transfer.js';
 import { trainerSpeed } from './bench/trainer-speed.js';
 import { startGenerator } from './generator.js';
 
@@ -39,7 +40,7 @@ const measurements: readonly Measurement[] = [
   ...[loneDigits, loneEncoder, scenarios, start],
   ...[swaps, overloadEncoder, overloadDigits, eventLoopEncoder, eventLoopTeacher],
   ...[textStudents, outOfScope, decision, compress, distillationHelps, softLabels],
-  ...[trainerSpeed, servingBesideTraining, runTexts, faultTable],
+  ...[trainerSpeed, servingBesideTraining, runTexts, faultTable, transfer],
 ];
 const { isQuick, chosen } = readArguments();
 const dir = await mkdtemp(join(tmpdir(), 'understudy-bench-'));
