@@ -8,6 +8,7 @@ import { simulateCertificates } from './simulation/certificates.js';
 import { simulateChangedTraffic } from './simulation/changed-traffic.js';
 import { simulateFalseAlarms, simulateRunLength } from './simulation/false-alarms.js';
 import { simulateInputDrifts } from './simulation/input-drifts.js';
+import { simulateLabelShifts } from './simulation/label-shifts.js';
 import { simulateLabelTargets } from './simulation/label-targets.js';
 import { simulateOneLook } from './simulation/one-look.js';
 import { simulateShifts } from './simulation/shifts.js';
@@ -36,6 +37,7 @@ const parts = [
   simulateRunLength,
   simulateShifts,
   simulateInputDrifts,
+  simulateLabelShifts,
   simulateWatchedTraffic,
   simulateChangedTraffic,
 ];

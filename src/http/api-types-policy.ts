@@ -31,7 +31,10 @@ export interface DriftAlarmJson {
   readonly why: string;
 }
 
-/** Traffic that holds more of what the student cannot answer than what certified its threshold. */
+/**
+ * Traffic that holds more of what the student cannot answer than what certified its threshold, or
+ * more of a label than at first.
+ */
 export interface InputDriftJson {
   readonly sinceMs: number;
   /** One sentence for people: what has become frequent. */

@@ -1,10 +1,4 @@
-import { clopperPearsonUpper } from './clopper-pearson.js';
-import {
-  createEDetector,
-  isDetectorAlarmed,
-  updateByCounts,
-  type EDetector,
-} from './e-detector.js';
+import { ShareTest, type Rise } from './share-test.js';
 
 /** A row that the student leaves to the teacher. */
 export interface Escalation {
@@ -20,12 +14,9 @@ export interface Escalations {
 }
 
 /** What has become more frequent than in the reference. */
-export interface InputDrift {
+export interface InputDrift extends Rise {
   /** Escalations of any kind, of inputs out of scope, or of those with one teacher's label. */
   readonly of: 'escalation' | 'out-of-scope' | number;
-  /** How many there were in the last rows, since they began to be many. */
-  readonly seen: number;
-  readonly rows: number;
   /** Among the rows of the reference. */
   readonly referenceSeen: number;
   readonly referenceRows: number;
@@ -49,15 +40,10 @@ const piecesLeftOut = 2;
  * Traffic is taken in piece by piece, each of all rows of one time: in which order they were
  * answered says nothing, for escalated ones come late, and often together.
  *
- *     u[k]    = Clopper-Pearson upper bound of the share of kind k in the reference
- *     M[k]    = max(M[k], 1) (1 + lambda (1 - u[k]))^s (1 - lambda u[k])^(n - s)
- *               for each piece of n rows, s of them of kind k; averaged over lambda
- *     alarm   as M[k], but for the two pieces that raised it most, is 1 / alpha[k]; kinds share
- *             alpha
+ * Each kind has a `ShareTest`; kinds share alpha.
  *
  * @see Shin, Ramdas & Rinaldo 2023, "E-detectors", arXiv:2203.03532: an average of e-detectors is
- *      one, so that kinds may share alpha by weight; Podkopaev & Ramdas 2022, "Tracking the risk of
- *      a deployed model and detecting harmful distribution shifts", arXiv:2110.06177
+ *      one, so that kinds may share alpha by weight
  */
 export class InputDriftTest {
   private rows = 0;
@@ -87,72 +73,29 @@ export class InputDriftTest {
       see('escalation');
     }
     const piece = { rows, rowsWithIt: this.rows };
-    const drifts = [...seen].map(([of, count]) => this.shareTest(of)?.add(count, piece) ?? null);
+    const drifts = [...seen].map(([of, count]) => {
+      const rise = this.shareTest(of)?.add(count, piece) ?? null;
+      return rise && { of, ...rise, ...this.told(of) };
+    });
     return drifts.find((drift) => drift !== null) ?? null;
   }
 
-  /** @returns null where the reference has so many that there cannot be more. */
   private shareTest(of: InputDrift['of']): ShareTest | null {
     const known = this.shares.get(of);
     if (known !== undefined) return known;
-    const { rows: trials, escalations } = this.reference;
-    const successes = escalations.filter((escalation) => isOf(escalation, of)).length;
+    const { referenceSeen: successes, referenceRows: trials } = this.told(of);
     const parts = familyCount * (typeof of === 'number' ? this.labelCount : 1);
-    const shareMax = clopperPearsonUpper({ successes, trials }, limitsDelta / parts);
-    const told = { of, referenceSeen: successes, referenceRows: trials };
-    const made = shareMax < 1 ? new ShareTest({ shareMax, alpha: alpha / parts }, told) : null;
+    const chances = { limitDelta: limitsDelta / parts, alpha: alpha / parts };
+    const made = ShareTest.open({ successes, trials }, { ...chances, piecesLeftOut });
     this.shares.set(of, made);
     return made;
+  }
+
+  private told(of: InputDrift['of']): Pick<InputDrift, 'referenceSeen' | 'referenceRows'> {
+    const { rows: referenceRows, escalations } = this.reference;
+    return { referenceSeen: escalations.filter((row) => isOf(row, of)).length, referenceRows };
   }
 }
 
 const isOf = ({ teacherLabel, isOutOfScope }: Escalation, of: InputDrift['of']): boolean =>
   of === 'escalation' || (of === 'out-of-scope' ? isOutOfScope : teacherLabel === of);
-
-/** Whether one kind of row has become frequent. Pieces without any are counted with the next. */
-class ShareTest {
-  private detector: EDetector;
-  private rowsTaken = 0;
-  private seen = 0;
-  /** [bets][pieces left out] greatest gains of a piece since the evidence began, descending. */
-  private gains: readonly (readonly number[])[] = [];
-  /** Rows before those that the evidence speaks of. */
-  private rowsBefore = 0;
-
-  constructor(
-    { shareMax, alpha }: { readonly shareMax: number; readonly alpha: number },
-    private readonly told: Pick<InputDrift, 'of' | 'referenceSeen' | 'referenceRows'>,
-  ) {
-    this.detector = createEDetector({ riskMax: shareMax, alpha });
-  }
-
-  /** @param piece  rowsWithIt: of all pieces so far, this one included. */
-  add(seen: number, piece: { readonly rows: number; readonly rowsWithIt: number }) {
-    const rowsBefore = piece.rowsWithIt - piece.rows;
-    const without = rowsBefore - this.rowsTaken;
-    if (without > 0)
-      this.detector = updateByCounts(this.detector, { rows: without, disagreements: 0 });
-    const before = this.detector.logEvidence;
-    if (before.every((log) => log <= 0)) {
-      this.rowsBefore = rowsBefore;
-      this.seen = 0;
-    }
-    this.detector = updateByCounts(this.detector, { rows: piece.rows, disagreements: seen });
-    this.gains = this.detector.logEvidence.map((log, bet) => {
-      const kept = before[bet]! > 0 ? (this.gains[bet] ?? []) : [];
-      return [...kept, log - Math.max(before[bet]!, 0)].sort((a, b) => b - a);
-    });
-    this.gains = this.gains.map((gains) => gains.slice(0, piecesLeftOut));
-    this.rowsTaken = piece.rowsWithIt;
-    this.seen += seen;
-    if (!isDetectorAlarmed(this.withoutGreatest())) return null;
-    return { ...this.told, seen: this.seen, rows: piece.rowsWithIt - this.rowsBefore };
-  }
-
-  private withoutGreatest(): EDetector {
-    const logEvidence = this.detector.logEvidence.map(
-      (log, bet) => log - this.gains[bet]!.reduce((sum, gain) => sum + Math.max(0, gain), 0),
-    );
-    return { ...this.detector, logEvidence };
-  }
-}

@@ -1,4 +1,5 @@
 import type { InputDrift } from '../routing/input-drift-test.js';
+import type { LabelShift } from '../routing/label-shift-test.js';
 
 /** What has become frequent, a sentence. */
 export function inputDriftWords(drift: InputDrift, labels: readonly string[]): string {
@@ -6,6 +7,15 @@ export function inputDriftWords(drift: InputDrift, labels: readonly string[]): s
   return (
     `The student was not sure of ${seen} of the last ${rows} rows${kindWords(drift, labels)}; of ` +
     `the ${referenceRows} that certified the threshold that was ${referenceSeen}.`
+  );
+}
+
+/** Which label has become frequent, a sentence. */
+export function labelShiftWords(shift: LabelShift, labels: readonly string[]): string {
+  const { label, seen, rows, referenceSeen, referenceRows } = shift;
+  return (
+    `The teacher called ${seen} of the last ${rows} holdout rows "${labels[label]}"; of ` +
+    `${referenceRows} before that was ${referenceSeen}.`
   );
 }
 

@@ -138,7 +138,7 @@ export const metricList = {
   inputDrift: gauge(
     'input_drift',
     ['task'],
-    '1 while traffic holds more of what the student cannot answer than what certified it.',
+    '1 while traffic holds more than before of what the student cannot answer, or of a label.',
   ),
   riskMax: gauge(
     'risk_max_ratio',

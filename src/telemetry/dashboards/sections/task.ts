@@ -87,8 +87,8 @@ const timelines = (): Panel[] => [
   alarmTimeline('inputDrift', {
     title: 'Input drift',
     question:
-      'Did traffic come to hold more of what the student cannot answer? The threshold is higher ' +
-      'until one is certified on such traffic.',
+      'Did traffic come to hold more of what the student cannot answer, or of a label? The ' +
+      'threshold is higher until one is certified on such traffic.',
     color: 'orange',
   }),
   stateTimeline({
