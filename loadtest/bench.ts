@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util';
 import { figuresDir, writeFigures, type Figure } from '../src/files/figures-file.js';
 import { decision } from './bench/decision.js';
 import { batchesDigits, batchesEncoder } from './bench/batches.js';
+import { captureSpeed } from './bench/capture.js';
 import { compress } from './bench/compress.js';
 import { mergeSections, sectionOf } from './bench/bench-report.js';
 import { distillationHelps } from './bench/distillation-helps.js';
@@ -40,7 +41,7 @@ const measurements: readonly Measurement[] = [
   ...[loneDigits, loneEncoder, scenarios, start],
   ...[swaps, overloadEncoder, overloadDigits, eventLoopEncoder, eventLoopTeacher],
   ...[textStudents, outOfScope, decision, compress, distillationHelps, softLabels],
-  ...[trainerSpeed, servingBesideTraining, runTexts, faultTable, transfer],
+  ...[trainerSpeed, servingBesideTraining, runTexts, faultTable, captureSpeed, transfer],
 ];
 const { isQuick, chosen } = readArguments();
 const dir = await mkdtemp(join(tmpdir(), 'understudy-bench-'));

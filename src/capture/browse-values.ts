@@ -10,8 +10,8 @@ export const placesMax = 10_000;
 const flagOf = (flag: boolean | null): number | null => (flag === null ? null : Number(flag));
 
 /**
- * What the rows must have, as values of a statement: source, route, holdout or not, teacher's label,
- * agreed or not, client (null: it does not matter); from, before, ms.
+ * What the rows must have, as values of a statement: source, route, holdout or not, teacher's
+ * label, agreed or not, client (null: it does not matter); from, before, ms.
  */
 export const wantedOf = ({ source, route, isHoldout, ...rest }: BrowseFilter): readonly Cell[] => [
   ...[source, route, flagOf(isHoldout), rest.teacherLabel, flagOf(rest.isAgreed), rest.client],

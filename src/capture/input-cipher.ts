@@ -92,8 +92,9 @@ function decrypt(bytes: Uint8Array, key: Uint8Array, place: SealedPlace): Uint8A
     const opened = decipher.update(bytes.subarray(nonceBytes, end));
     return new Uint8Array(Buffer.concat([opened, decipher.final()]));
   } catch (cause) {
-    const message = `The input of row ${place.id} of ${place.task} is not what was encrypted there.`;
-    throw new CaptureFailedError(message, { id: place.id }, { cause });
+    const { task, id } = place;
+    const message = `The input of row ${id} of ${task} is not what was encrypted there.`;
+    throw new CaptureFailedError(message, { id }, { cause });
   }
 }
 

@@ -14,8 +14,9 @@ export interface KeptOfRuns {
 
 /**
  * Clears what runs leave behind, killed ones too: candidates, which are in the registry by now or
- * nowhere; snapshots in clear, where they are encrypted; those without the manifest that is written last; directories of runs that were never
- * written down; pages half written. To be called while no run is going on.
+ * nowhere; snapshots in clear, where they are encrypted; those without the manifest that is written
+ * last; directories of runs that were never written down; pages half written. To be called while no
+ * run is going on.
  *
  * @param dir  of all runs of a task.
  */

@@ -6,7 +6,7 @@ import { describeFeedback } from './feedback-contract.js';
 import { describeRows } from './rows-contract.js';
 import { describeTeacherChecks } from './teacher-checks-contract.js';
 
-/** All that a capture log must do. `open` gives an empty one, with this clock where there is one. */
+/** All that a capture log must do. `open` gives an empty one, with this clock if there is one. */
 export function describeEveryCapture(
   name: string,
   open: (now?: () => number) => Promise<Capture>,

@@ -20,7 +20,7 @@ import { isAlive, workerPidsOf, workersOf2 } from '../support/workers.js';
 
 const directory = temporaryDirectory();
 const dataDir = join(directory, 'data');
-/** The teacher answers all, whatever is certified; a third is holdout, the rest may be learnt from. */
+/** The teacher answers all, whatever is certified; a third is holdout, the rest may be learnt. */
 const taskFile = writeSquaresFile(join(directory, 'squares'), {
   policy: { mode: 'shadow', holdoutRate: 0.3, coldHoldoutRate: 0.3 },
 });

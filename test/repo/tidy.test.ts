@@ -115,8 +115,8 @@ describe('dependencies', () => {
     {
       name: 'let only composition roots name implementations of ports',
       in: /^src\//,
-      except: /^src\/(compose(-evaluation|-t\w+)?|distil-process)\.ts|^src\/(demo|replay)\//,
-      pattern: /import \{[^}]*\b(openSqliteCapture|open\w+Teacher|openRegistry)\b/,
+      except: /^src\/(compose(-capture|-evaluation|-t\w+)?|distil-process)\.ts|^src\/(demo|replay)\//,
+      pattern: /import \{[^}]*\b(open(Sqlite|Postgres)Capture|open\w+Teacher|openRegistry)\b/,
     },
     {
       name: 'let only http/ know Express',

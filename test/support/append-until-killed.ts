@@ -4,7 +4,8 @@ import { capturedRow } from './captured-row.js';
 
 /**
  * A process that appends rows until it is killed, and says each id once its append has resolved.
- * Arguments: path of the log, or its URL, prefix of the ids. Standard output is written at once (a pipe).
+ * Arguments: path of the log, or its URL, prefix of the ids. Standard output is written at once (a
+ * pipe).
  */
 const [place, prefix] = process.argv.slice(2) as [string, string];
 const now = (): number => 0;

@@ -24,7 +24,7 @@ export interface PostgresServer {
 const versionsDir = '/usr/lib/postgresql';
 
 /** @returns the directory of the newest server's programs, or null. */
-function programsDir(): string | null {
+export function findPostgres(): string | null {
   const versions = existsSync(versionsDir) ? readdirSync(versionsDir).map(Number) : [];
   const dir = join(versionsDir, String(Math.max(0, ...versions)), 'bin');
   return existsSync(join(dir, 'initdb')) ? dir : null;
@@ -32,7 +32,7 @@ function programsDir(): string | null {
 
 /** Why tests that need a server are skipped, or false. */
 export const skipWithoutPostgres = (): string | false =>
-  skipUnless(programsDir() !== null, {
+  skipUnless(findPostgres() !== null, {
     ...{ what: 'postgresql', hint: 'install it (Debian: apt-get install postgresql)' },
   });
 
@@ -49,7 +49,7 @@ export async function startPostgres(
   } = {},
 ): Promise<PostgresServer> {
   const { isDurable = false, settings = {} } = options;
-  const found = programsDir();
+  const found = findPostgres();
   if (found === null) throw new Error('PostgreSQL is not installed.');
   const programs = found;
   const dir = await mkdtemp(join(tmpdir(), 'understudy-postgres-'));

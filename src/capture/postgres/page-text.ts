@@ -11,7 +11,8 @@ import { storedColumns } from '../row-codec.js';
 export const pageText = (schema: string, found: string, order: 'ASC' | 'DESC' = 'ASC'): string => `
   WITH found AS (${found}), page AS (
     SELECT sequence, count(*) OVER () AS found_rows,
-      sum(octet_length(input)) OVER (ORDER BY sequence ${order}) - octet_length(input) AS bytes_before
+      sum(octet_length(input)) OVER (ORDER BY sequence ${order}) - octet_length(input)
+        AS bytes_before
     FROM found
   )
   SELECT ${storedColumns.map((column) => `rows.${column}`).join()}, found_rows

@@ -17,8 +17,8 @@ import { migrate } from './schema.js';
 
 export interface PostgresCaptureOptions {
   /**
-   * `postgresql://user:password@host:port/database`, with `?schema=` where the tables are not to lie
-   * in the schema `understudy`. Both are made when they are not there; the database is not.
+   * `postgresql://user:password@host:port/database`, with `?schema=` where the tables are not to
+   * lie in the schema `understudy`. Both are made when they are not there; the database is not.
    */
   readonly url: string;
   /** SHA-256 (hex) of the secret that holdout rows are drawn by: all writers must share it. */

@@ -8,8 +8,8 @@ const lockOf = (schema: string): string =>
   `pg_advisory_xact_lock(${applicationId}, hashtext('${schema}'))`;
 
 /**
- * What a transaction that writes rows begins with. Sequences grow in the order of commits, whichever
- * process commits; and a commit is on disk, also where the server's setting would not wait for it.
+ * What a transaction that writes rows begins with. Sequences grow in the order of commits,
+ * whichever process commits; and a commit is on disk, also where the server's setting would not wait for it.
  */
 export const beginOf = (schema: string): Statement => ({
   name: 'begin',
