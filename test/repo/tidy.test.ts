@@ -115,7 +115,7 @@ describe('dependencies', () => {
     {
       name: 'let only composition roots name implementations of ports',
       in: /^src\//,
-      except: /^src\/(compose(-capture|-evaluation|-t\w+)?|distil-process)\.ts|^src\/(demo|replay)\//,
+      except: /^src\/(compose(-[cet]\w+)?|distil-process)\.ts|^src\/(demo|replay)\//,
       pattern: /import \{[^}]*\b(open(Sqlite|Postgres)Capture|open\w+Teacher|openRegistry)\b/,
     },
     {

@@ -9,7 +9,8 @@ const lockOf = (schema: string): string =>
 
 /**
  * What a transaction that writes rows begins with. Sequences grow in the order of commits,
- * whichever process commits; and a commit is on disk, also where the server's setting would not wait for it.
+ * whichever process commits; and a commit is on disk, also where the server's setting would not
+ * wait for it.
  */
 export const beginOf = (schema: string): Statement => ({
   name: 'begin',
