@@ -1,133 +1,138 @@
 import { rmSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { TaskConfig } from '../config/task-config.js';
+import type { TimelineEventJson } from '../http/api-types-timeline.js';
 import { settings } from '../config/settings.js';
-import { teacherOf } from '../config/teacher-schema.js';
-import { tableOf, type PhaseReport } from '../demo/phase-report.js';
-import { startGateway } from '../replay/start-gateway.js';
+import type { DemoPhase } from '../demo/demo-phase.js';
+import { tableOf } from '../demo/phase-report.js';
 import { tellStory } from '../demo/story.js';
-import { openModel } from '../demo/open-model.js';
+import { InvalidConfigError } from '../errors.js';
 import { writeFigures, type Figure } from '../files/figures-file.js';
 import { repositoryRoot } from '../files/repository-root.js';
+import { seedHoldout } from '../replay/seed-holdout.js';
+import { startGateway } from '../replay/start-gateway.js';
+import { openDigitsDemo } from './demo-digits.js';
+import { openReviewsDemo } from './demo-reviews.js';
+import type { DemoTask, OpenDemo } from './demo-task.js';
 import { createBar, verdictOf } from './distil.js';
-import { loadSettings } from './load-settings.js';
 import { incomingDirOf, remoteTask } from './task-control.js';
 
-const phaseCount = 3;
-/** Enough to keep the gateway busy, few enough that callers wait for answers and not in queues. */
-const concurrency = 4;
-const secondsMax = 180;
-const shareRisePointsMin = 30;
+/** By the name of their task. */
+const demos: Readonly<Record<string, OpenDemo>> = {
+  digits: openDigitsDemo,
+  reviews: openReviewsDemo,
+};
+
+export interface DemoOptions {
+  readonly keep?: string;
+  readonly seed?: string;
+}
+
 /** The end of a process is heard of a little later than its connections are cut. */
 const endNewsMs = 1_000;
 
 /**
- * `npm run demo`: the whole story on the built-in task, then its table. Every number is measured.
+ * `npm run demo`: the whole story of a task, then its table. Every number is measured.
+ *
+ * @throws {InvalidConfigError} for a task that has no demo, or whose packages are missing.
  */
-export async function demo(options: { keep?: string }): Promise<void> {
+export async function demo(name: string, options: DemoOptions): Promise<void> {
   const startedMs = performance.now();
-  const root = repositoryRoot();
-  const taskFile = join(root, 'models', 'digits', 'task.yaml');
-  const env = { ...withoutSettings(process.env), UNDERSTUDY_TASKS: taskFile };
-  const { sources } = loadSettings({ file: undefined, flags: { UNDERSTUDY_TASKS: taskFile } });
-  const { config } = sources[0]!;
+  const open = demos[name];
+  if (open === undefined)
+    throw new InvalidConfigError(
+      `There is no demo of "${name}". Known: ${Object.keys(demos).join(', ')}.`,
+    );
   const dataDir = options.keep ?? (await mkdtemp(join(tmpdir(), 'understudy-demo-')));
-  const teacher = await openModel(join(dirname(taskFile), bundleOf(config)));
+  const ownDir = options.keep === undefined ? dataDir : null;
+  await mkdir(dataDir, { recursive: true });
+  try {
+    const { task, phases } = await tellIn(dataDir, { name, open, ownDir, seed: options.seed });
+    console.log(`\n${tableOf(phases)}\n`);
+    const seconds = (performance.now() - startedMs) / 1000;
+    await tellFigures(task.resultsName, task.figuresOf(phases, seconds));
+  } finally {
+    if (ownDir !== null) await rm(ownDir, { recursive: true, force: true });
+  }
+}
+
+/** Starts what the story needs, tells it and stops all of it. */
+async function tellIn(
+  dataDir: string,
+  told: {
+    readonly name: string;
+    readonly open: OpenDemo;
+    /** To clear away when a process ends too early; null: the reader keeps it. */
+    readonly ownDir: string | null;
+    readonly seed: string | undefined;
+  },
+) {
+  const { name, open, ownDir } = told;
+  const env = withoutSettings(process.env);
+  const onUnexpectedEnd = (code: number | null): void => endWith(code, ownDir);
+  const task = await open({ dataDir, env, onUnexpectedEnd });
+  const seed = told.seed ?? task.seed;
+  if (seed !== null) await seedHoldout(dataDir, `demo of ${name}, seed ${seed}`);
   const gateway = await startGateway({
-    entry: join(root, 'dist', 'src', 'main.js'),
+    entry: join(repositoryRoot(), 'dist', 'src', 'main.js'),
     dataDir,
-    env: { ...env, UNDERSTUDY_LOG_LEVEL: 'warn' },
-    onUnexpectedEnd: (code) => endWith(code, options.keep === undefined ? dataDir : null),
+    env: { ...env, UNDERSTUDY_TASKS: task.taskFile, UNDERSTUDY_LOG_LEVEL: 'warn' },
+    onUnexpectedEnd,
   });
   console.log(`A gateway runs at ${gateway.url}; its data is in ${dataDir}`);
+  const phases = await tellTask(task, { url: gateway.url, dataDir });
+  await gateway.stop();
+  await task.close();
+  return { task, phases };
+}
 
-  const task = remoteTask(gateway.url, {
-    name: config.name,
-    incomingDir: incomingDirOf(dataDir, config.name),
-    apiKey: null,
-  });
-  const phases = await tellStory({
-    url: gateway.url,
+async function tellTask(
+  { config, concurrency, rowsWords, phasesOf, labelByTeacher }: DemoTask,
+  { url, dataDir }: { readonly url: string; readonly dataDir: string },
+) {
+  const incomingDir = incomingDirOf(dataDir, config.name);
+  const control = remoteTask(url, { name: config.name, incomingDir, apiKey: null });
+  let phasesTold = 0;
+  return tellStory({
+    url,
     task: config.name,
-    phaseCount,
+    phases: await phasesOf(url),
     concurrency,
-    async labelByTeacher(inputs) {
-      const images = inputs.map((input) => Buffer.from(input, 'base64'));
-      return (await teacher.label(images)).map(({ label }) => config.labels[label]!);
-    },
+    labelByTeacher,
     async distil() {
       const bar = createBar();
-      const run = await task.distil(bar.show);
+      const run = await control.distil(bar.show);
       bar.stop();
       console.log(`${verdictOf(run)}\n`);
       return run;
     },
-    onAnswer: ({ phase, done, rows }) => {
-      if (done === rows) console.log(`Phase ${phase + 1}: ${rows} real digits sent over HTTP`);
+    onPhaseEnd({ title, rows }: DemoPhase, events) {
+      console.log(`Phase ${++phasesTold}, ${title}: ${rows.length} ${rowsWords} sent over HTTP`);
+      for (const { text } of events.filter(isOfPromise)) console.log(`  ${text}`);
     },
   }).catch(async (error: unknown) => {
     await sleep(endNewsMs); // When the gateway has ended, that is the news, not the cut connection.
     throw error;
   });
-  await gateway.stop();
-  await teacher.close();
-  if (options.keep === undefined) await rm(dataDir, { recursive: true });
+}
 
-  console.log(`\n${tableOf(phases)}\n`);
-  const seconds = (performance.now() - startedMs) / 1000;
-  const figures = figuresOf(phases, { riskMax: config.policy.riskMax, seconds });
-  await writeFigures('demo', figures);
+const promiseEvents = new Set([
+  'certificate-won',
+  'certificate-lost',
+  'inputs-drifted',
+  'inputs-settled',
+]);
+const isOfPromise = ({ kind }: TimelineEventJson): boolean => promiseEvents.has(kind);
+
+async function tellFigures(resultsName: string, figures: readonly Figure[]): Promise<void> {
+  await writeFigures(resultsName, figures);
   for (const { figure, value, unit, target, holds } of figures)
     console.log(
       `${holds ? 'holds ' : 'MISSED'}  ${figure}: ${value.toFixed(1)} ${unit} (${target})`,
     );
   if (figures.some(({ holds }) => !holds)) process.exitCode = 1;
-}
-
-function bundleOf(config: TaskConfig): string {
-  const teacher = teacherOf(config);
-  if (teacher.kind === 'onnx') return teacher.bundle;
-  throw new TypeError('The demo asks the built-in teacher, a local model.');
-}
-
-function figuresOf(
-  phases: readonly PhaseReport[],
-  { riskMax, seconds }: { riskMax: number; seconds: number },
-): Figure[] {
-  const rise = (phases.at(-1)!.studentShare - phases[0]!.studentShare) * 100;
-  const agreements = phases.flatMap(({ agreement }) => agreement?.estimate ?? []);
-  const lowest = Math.min(...agreements) * 100;
-  const agreementMin = (1 - riskMax) * 100;
-  const command = 'npm run demo';
-  return [
-    {
-      figure: "rise of the student's share from the first phase to the last",
-      value: rise,
-      unit: 'points',
-      target: `at least ${shareRisePointsMin}`,
-      holds: rise >= shareRisePointsMin,
-      command,
-    },
-    {
-      figure: 'lowest agreement of student answers with the teacher in a phase',
-      value: lowest,
-      unit: '%',
-      target: `at least ${agreementMin.toFixed(1)}`,
-      holds: agreements.length > 0 && lowest >= agreementMin,
-      command,
-    },
-    {
-      figure: 'time of the whole demo',
-      value: seconds,
-      unit: 's',
-      target: `under ${secondsMax}`,
-      holds: seconds < secondsMax,
-      command,
-    },
-  ];
 }
 
 /** The demo is the same whatever the reader's own gateway is set to. */
@@ -137,11 +142,11 @@ const withoutSettings = (env: NodeJS.ProcessEnv): NodeJS.ProcessEnv =>
 const isSetting = (name: string): boolean =>
   name.startsWith('UNDERSTUDY_') || settings.some(({ env }) => env === name);
 
-/** @param ownDataDir  directory to clear away, or null where the reader wants to keep it. */
-function endWith(code: number | null, ownDataDir: string | null): void {
-  if (ownDataDir !== null) rmSync(ownDataDir, { recursive: true, force: true });
+/** @param ownDir  directory to clear away, or null where the reader wants to keep it. */
+function endWith(code: number | null, ownDir: string | null): void {
+  if (ownDir !== null) rmSync(ownDir, { recursive: true, force: true });
   console.error(
-    `\nThe demo's gateway ended (${code ?? 'killed'}). Start the demo again: npm run demo`,
+    `\nA process of the demo ended (${code ?? 'killed'}). Start the demo again: npm run demo`,
   );
   process.exit(1);
 }

@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { GatewayError } from '../errors.js';
 import { programVersion } from '../files/code-version.js';
 import type { CheckOptions } from './check.js';
+import type { DemoOptions } from './demo.js';
 import type { DocsOptions } from './docs.js';
 import type { ExportOptions } from './export.js';
 import type { ImportOptions } from './import.js';
@@ -53,9 +54,13 @@ export async function runCli(argv: readonly string[]): Promise<void> {
     );
   program
     .command('demo')
+    .argument('[task]', 'digits (images), or reviews (texts, whose traffic drifts)', 'digits')
     .description('show the whole story by itself: serve, escalate, capture, re-distil, promote')
     .option('--keep <dir>', 'work in this directory and keep it')
-    .action(async (options: { keep?: string }) => (await import('./demo.js')).demo(options));
+    .option('--seed <text>', 'decides which inputs are held out (reviews: 1; digits: chance)')
+    .action(async (task: string, options: DemoOptions) =>
+      (await import('./demo.js')).demo(task, options),
+    );
   addReplay(program);
   program
     .command('docs')

@@ -5,6 +5,8 @@ import type { TimedAnswer } from '../replay/send-inputs.js';
 
 /** What one phase of the demo came to; nothing in it is estimated but the interval. */
 export interface PhaseReport {
+  /** What its rows were. */
+  readonly title: string;
   readonly studentVersion: string | null;
   readonly rows: number;
   readonly studentShare: number;
@@ -12,6 +14,10 @@ export interface PhaseReport {
   readonly agreement: IntervalJson | null;
   /** Answers of any route equal to the true label. */
   readonly accuracy: number;
+  /** The same of the teacher, had it answered all. */
+  readonly teacherAccuracy: number;
+  /** Certified when it ended: confidence from which the student answers; null: none is. */
+  readonly threshold: number | null;
   /** ms that callers waited: by who answered, null for a route that nobody took. */
   readonly waitMs: Readonly<Record<'student' | 'teacher', { p50: number; p99: number } | null>>;
   /**
@@ -21,7 +27,7 @@ export interface PhaseReport {
   readonly teacherForAllPerThousandUsd: number;
 }
 
-export interface PhaseFacts {
+export interface PhaseFacts extends Pick<PhaseReport, 'title' | 'threshold'> {
   readonly answers: readonly TimedAnswer[];
   readonly trueLabels: readonly string[];
   /** The teacher's label of each row, asked for apart from the gateway. */
@@ -41,13 +47,17 @@ export function reportPhase(facts: PhaseFacts): PhaseReport {
   const agreeing = answers.filter(
     ({ answer }, index) => isByStudent[index] && answer.label === teacherLabels[index],
   ).length;
-  const right = answers.filter(({ answer }, index) => answer.label === trueLabels[index]).length;
+  const rightShare = (labels: readonly string[]): number =>
+    labels.filter((label, index) => label === trueLabels[index]).length / rows;
   return {
+    title: facts.title,
     studentVersion: answers.at(-1)?.answer.studentVersion ?? null,
     rows,
     studentShare: studentRows / rows,
     agreement: studentRows === 0 ? null : agreementInterval(agreeing, studentRows, facts.delta),
-    accuracy: right / rows,
+    accuracy: rightShare(answers.map(({ answer }) => answer.label)),
+    teacherAccuracy: rightShare(teacherLabels),
+    threshold: facts.threshold,
     waitMs: { student: waitsOf(answers, 'student'), teacher: waitsOf(answers, 'teacher') },
     costPerThousandUsd: (facts.costUsd / rows) * 1000,
     teacherForAllPerThousandUsd: facts.teacherCostPerRowUsd * 1000,
@@ -65,6 +75,7 @@ function waitsOf(answers: readonly TimedAnswer[], route: RouteName) {
 /** The phases side by side, as a table for a terminal. */
 export function tableOf(phases: readonly PhaseReport[]): string {
   const lines: [string, (phase: PhaseReport) => string][] = [
+    ['traffic', ({ title }) => title],
     ['student version', ({ studentVersion }) => studentVersion ?? 'none'],
     ['rows', ({ rows }) => String(rows)],
     ['answered by the student', ({ studentShare }) => percent(studentShare)],
@@ -77,7 +88,9 @@ export function tableOf(phases: readonly PhaseReport[]): string {
       ({ agreement }) =>
         agreement ? `${percent(agreement.low)} - ${percent(agreement.high)}` : '-',
     ],
+    ['threshold at the end', ({ threshold }) => threshold?.toFixed(3) ?? '-'],
     ['accuracy (true labels)', ({ accuracy }) => percent(accuracy)],
+    ['  of the teacher', ({ teacherAccuracy }) => percent(teacherAccuracy)],
     ['student p50 / p99, ms', ({ waitMs }) => waits(waitMs.student)],
     ['teacher p50 / p99, ms', ({ waitMs }) => waits(waitMs.teacher)],
     ['cost per 1000, $', ({ costPerThousandUsd }) => costPerThousandUsd.toFixed(3)],

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { AnswerJson, RunJson, TaskJson } from '../http/api-types.js';
@@ -7,6 +6,7 @@ import type { Input, InputSpec } from '../task/task.js';
 import { createGatewayClient, type GatewayClient } from './gateway-client.js';
 import type { Mark, Replayed, ReplayEvent } from './replayed-row.js';
 import { opinionsOf } from './score-opinions.js';
+import { seedHoldout } from './seed-holdout.js';
 import { sendInputs } from './send-inputs.js';
 import { sendStream } from './send-stream.js';
 import { startGateway } from './start-gateway.js';
@@ -94,9 +94,7 @@ async function openGateway(
   await mkdir(dataDir, { recursive: true });
   const path = join(workDir, 'task.json'); // JSON is YAML.
   await writeFile(path, JSON.stringify(taskFile, null, 2));
-  // The same rows are held out whenever the same seed is replayed.
-  const key = createHash('sha256').update(`replay, seed ${seed}`).digest();
-  await writeFile(join(dataDir, 'holdout.key'), key, { mode: 0o600 });
+  await seedHoldout(dataDir, `replay, seed ${seed}`);
   let fail: (error: Error) => void = () => {};
   const ended = new Promise<never>((_, reject) => (fail = reject));
   ended.catch(() => {}); // Also when nobody listens any more.

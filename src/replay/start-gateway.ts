@@ -1,17 +1,11 @@
-import { fork } from 'node:child_process';
-import { once } from 'node:events';
 import { resolve } from 'node:path';
 import { makeDirectory } from '../files/make-directory.js';
+import { startProcess, type ChildServer } from './start-process.js';
 
-export interface ChildGateway {
-  readonly url: string;
-  /** Drains it. @throws {Error} when it did not end well. */
-  stop(): Promise<void>;
-}
+export type ChildGateway = ChildServer;
 
 /**
- * Starts a gateway in a process of its own, on a free port. It ends when this process does, however
- * that ends: the channel between them closes.
+ * Starts a gateway in a process of its own, on a free port.
  *
  * It works in its data directory: an `understudy.yaml` where this process was started is about the
  * reader's own gateway.
@@ -24,30 +18,8 @@ export async function startGateway(options: {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly onUnexpectedEnd: (code: number | null) => void;
 }): Promise<ChildGateway> {
-  const { entry, env } = options;
   const dataDir = resolve(options.dataDir);
   await makeDirectory(dataDir);
-  const child = fork(entry, ['serve', '--port', '0', '--data-dir', dataDir], {
-    cwd: dataDir,
-    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-    env,
-  });
-  const exited = once(child, 'exit') as Promise<[number | null]>;
-  const ready = once(child, 'message') as Promise<[{ url: string }]>;
-  const first = await Promise.race([ready, exited.then(([code]) => code)]);
-  if (!Array.isArray(first))
-    throw new Error(`The gateway ended with ${String(first)} at its start.`);
-  let isStopping = false;
-  void exited.then(([code]) => {
-    if (!isStopping) options.onUnexpectedEnd(code);
-  });
-  return {
-    url: first[0].url,
-    async stop() {
-      isStopping = true;
-      child.kill('SIGTERM');
-      const [code] = await exited;
-      if (code !== 0) throw new Error(`The gateway ended with ${String(code)}.`);
-    },
-  };
+  const argv = ['serve', '--port', '0', '--data-dir', dataDir];
+  return startProcess({ ...options, name: 'The gateway', argv, cwd: dataDir });
 }

@@ -24,6 +24,8 @@ function answer(route: RouteName, label: string, waitedMs: number): TimedAnswer 
 
 /** Five by the student, of which one differs from the teacher; two by the teacher; one degraded. */
 const facts: PhaseFacts = {
+  title: 'letters',
+  threshold: 0.5,
   answers: [
     answer('student', 'a', 1),
     answer('teacher', 'b', 30),
@@ -47,11 +49,15 @@ describe('the report of a phase', () => {
 
     const { agreement, ...rest } = report;
     assert.deepEqual(rest, {
+      title: 'letters',
+      threshold: 0.5,
       studentVersion: 'v2-0a1b2c3d',
       rows: 8,
       studentShare: 5 / 8,
       // Wrong are the fourth answer, the degraded one and the last.
       accuracy: 5 / 8,
+      // Wrong are its fourth label, the fifth, sixth and last.
+      teacherAccuracy: 4 / 8,
       // Of 1, 2, 3, 4, 5: the middle, and the last below 99 %.
       waitMs: { student: { p50: 3, p99: 4 }, teacher: { p50: 10, p99: 10 } },
       costPerThousandUsd: 0.3,
@@ -83,6 +89,8 @@ describe('the table of phases', () => {
   it('puts them side by side, each number with its unit', () => {
     const first = reportPhase({
       ...facts,
+      title: 'more',
+      threshold: null,
       answers: facts.answers.map(({ answer: own, waitedMs }) => ({
         answer: { ...own, route: 'teacher', studentVersion: null },
         waitedMs,
@@ -93,12 +101,15 @@ describe('the table of phases', () => {
 
     assert.deepEqual(table.split('\n'), [
       '                                phase 1           phase 2',
+      'traffic                            more           letters',
       'student version                    none       v2-0a1b2c3d',
       'rows                                  8                 8',
       'answered by the student           0.0 %            62.5 %',
       'agreement with the teacher            -            80.0 %',
       '  interval                            -   34.3 % - 99.0 %',
+      'threshold at the end                  -             0.500',
       'accuracy (true labels)           62.5 %            62.5 %',
+      '  of the teacher                 50.0 %            50.0 %',
       'student p50 / p99, ms                 -         3.0 / 4.0',
       'teacher p50 / p99, ms        4.0 / 30.0       10.0 / 10.0',
       'cost per 1000, $                  0.300             0.300',

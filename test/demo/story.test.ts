@@ -4,37 +4,41 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { after, describe, it } from 'node:test';
+import type { DemoPhase } from '../../src/demo/demo-phase.js';
 import { tellStory, type StoryOptions } from '../../src/demo/story.js';
 import { answerJson, runJson } from '../support/api-values.js';
 
 /**
- * A gateway of seven samples, whose student answers only once it was distilled. It counts the cost
- * of a row a moment after it was answered, as the real one does with rows that are labelled later.
+ * A gateway whose student answers only once it was distilled, which certifies it. It counts the
+ * cost of a row a moment after it was answered, as the real one does with rows that are labelled
+ * later.
  */
 async function serveToy() {
   const predicted: string[] = [];
+  const events = [{ atMs: 1, kind: 'gateway-started', text: 'It starts.', details: {} }];
   let isDistilled = false;
   let isSettled = true;
-  let costUsd = 0;
+  let [owedUsd, costUsd] = [0, 0];
 
   function get(path: URL): object {
-    if (path.pathname.endsWith('/samples')) {
-      const offset = Number(path.searchParams.get('offset'));
-      const samples = Array.from({ length: 7 }, (_, k) => ({ input: `in${k}`, label: `l${k}` }));
-      return { total: 7, samples: samples.slice(offset, offset + 3) };
-    }
+    if (path.pathname.endsWith('/distillations')) return { runs: [] };
+    if (path.pathname.endsWith('/timeline')) return { events: events.toReversed() };
     const task = {
+      certificate: isDistilled
+        ? { kind: 'certified', threshold: 0.75 }
+        : { kind: 'not-certified', why: 'There is no student yet.' },
       rows: { pending: isSettled ? 0 : 1 },
       totals: { costUsd },
       teacher: { costPerRowUsd: 1 },
       policy: { delta: 0.1 },
     };
-    costUsd = predicted.length * (isDistilled ? 0.25 : 1);
+    costUsd = owedUsd;
     isSettled = true;
     return task;
   }
   function predict(input: string): object {
     predicted.push(input);
+    owedUsd += isDistilled ? 0.25 : 1;
     isSettled = false;
     const route = isDistilled ? 'student' : 'teacher';
     return answerJson({ route, label: input.replace('in', 'l') });
@@ -56,10 +60,17 @@ async function serveToy() {
     predicted,
     distil: () => {
       isDistilled = true;
+      events.push({ atMs: 2, kind: 'certificate-won', text: 'Certified.', details: {} });
       return Promise.resolve(runJson({ state: 'promoted' }));
     },
   };
 }
+
+const phaseOf = (inputs: readonly string[], endsWithRun: boolean): DemoPhase => ({
+  title: inputs.join(),
+  rows: inputs.map((input) => ({ input, label: input.replace('in', 'l') })),
+  endsWithRun,
+});
 
 const optionsOf = (
   toy: Awaited<ReturnType<typeof serveToy>>,
@@ -67,40 +78,42 @@ const optionsOf = (
 ): StoryOptions => ({
   url: toy.url,
   task: 'toy',
-  phaseCount: 2,
+  phases: [phaseOf(['in0', 'in1', 'in2'], true), phaseOf(['in3', 'in4', 'in5'], false)],
   concurrency: 1,
   labelByTeacher: (inputs) => Promise.resolve(inputs.map((input) => input.replace('in', 'l'))),
   distil: toy.distil,
-  onAnswer: () => {},
+  onPhaseEnd: () => {},
   ...changes,
 });
 
 describe('the story of the demo', () => {
-  it('sends the whole stream in equal phases, page by page, in order', async () => {
+  it('sends phase by phase, in order, and says what has happened in each', async () => {
     const toy = await serveToy();
-    const steps: string[] = [];
+    const told: string[] = [];
 
     await tellStory(
       optionsOf(toy, {
-        onAnswer: ({ phase, done, rows }) => steps.push(`${phase}: ${done}/${rows}`),
+        onPhaseEnd: ({ title }, events) =>
+          told.push(`${title}: ${events.map(({ text }) => text).join(' ')}`),
       }),
     );
 
-    // Seven samples make two phases of three; what is left over is not sent.
     assert.deepEqual(toy.predicted, ['in0', 'in1', 'in2', 'in3', 'in4', 'in5']);
-    assert.deepEqual(steps, ['0: 1/3', '0: 2/3', '0: 3/3', '1: 1/3', '1: 2/3', '1: 3/3']);
+    assert.deepEqual(told, ['in0,in1,in2: It starts.', 'in3,in4,in5: Certified.']);
   });
 
-  it('distils between phases, and reports each by what its callers got', async () => {
+  it('reports each phase by what its callers got', async () => {
     const toy = await serveToy();
 
     const phases = await tellStory(optionsOf(toy));
 
     assert.deepEqual(
-      phases.map(({ rows, studentShare, accuracy }) => ({ rows, studentShare, accuracy })),
+      phases.map(({ title, rows, studentShare, accuracy, threshold }) => ({
+        ...{ title, rows, studentShare, accuracy, threshold },
+      })),
       [
-        { rows: 3, studentShare: 0, accuracy: 1 },
-        { rows: 3, studentShare: 1, accuracy: 1 },
+        { title: 'in0,in1,in2', rows: 3, studentShare: 0, accuracy: 1, threshold: null },
+        { title: 'in3,in4,in5', rows: 3, studentShare: 1, accuracy: 1, threshold: 0.75 },
       ],
     );
     assert.equal(phases[0]!.agreement, null);
@@ -112,23 +125,29 @@ describe('the story of the demo', () => {
 
     const [first, second] = await tellStory(optionsOf(toy));
 
-    // 3 rows at 1 $; then 6 rows at 0.25 $ in all, less the 3 $ of before.
+    // 3 rows at 1 $, then 3 rows at 0.25 $.
     assert.equal(first!.costPerThousandUsd, 1000);
-    assert.equal(second!.costPerThousandUsd, ((6 * 0.25 - 3) / 3) * 1000);
+    assert.equal(second!.costPerThousandUsd, 250);
     assert.equal(first!.teacherForAllPerThousandUsd, 1000);
   });
 
-  it('distils once less than there are phases', async () => {
+  it('distils after the phases that say so', async () => {
     const toy = await serveToy();
-    let runs = 0;
+    const distilledAfter: number[] = [];
     const distil = () => {
-      runs++;
+      distilledAfter.push(toy.predicted.length);
       return toy.distil();
     };
+    const phases = [
+      phaseOf(['in0'], true),
+      phaseOf(['in1'], false),
+      phaseOf(['in2'], true),
+      phaseOf(['in3'], false),
+    ];
 
-    await tellStory(optionsOf(toy, { phaseCount: 3, distil }));
+    await tellStory(optionsOf(toy, { phases, distil }));
 
-    assert.equal(runs, 2);
+    assert.deepEqual(distilledAfter, [1, 3]);
   });
 
   it('fails when the gateway does not know the task', async () => {
@@ -141,6 +160,6 @@ describe('the story of the demo', () => {
 
     const story = tellStory(optionsOf(toy, { url: `http://127.0.0.1:${port}` }));
 
-    await assert.rejects(story, /\/v1\/tasks\/toy\/samples\?\S* answered 404\.$/);
+    await assert.rejects(story, /\/v1\/tasks\/toy\S* answered 404\.$/);
   });
 });
