@@ -4,7 +4,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { TimelineEventJson } from '../http/api-types-timeline.js';
-import { settings } from '../config/settings.js';
 import type { DemoPhase } from '../demo/demo-phase.js';
 import { tableOf } from '../demo/phase-report.js';
 import { tellStory } from '../demo/story.js';
@@ -18,6 +17,7 @@ import { openReviewsDemo } from './demo-reviews.js';
 import type { DemoTask, OpenDemo } from './demo-task.js';
 import { createBar, verdictOf } from './distil.js';
 import { incomingDirOf, remoteTask } from './task-control.js';
+import { withoutSettings } from './without-settings.js';
 
 /** By the name of their task. */
 const demos: Readonly<Record<string, OpenDemo>> = {
@@ -134,13 +134,6 @@ async function tellFigures(resultsName: string, figures: readonly Figure[]): Pro
     );
   if (figures.some(({ holds }) => !holds)) process.exitCode = 1;
 }
-
-/** The demo is the same whatever the reader's own gateway is set to. */
-const withoutSettings = (env: NodeJS.ProcessEnv): NodeJS.ProcessEnv =>
-  Object.fromEntries(Object.entries(env).filter(([name]) => !isSetting(name)));
-
-const isSetting = (name: string): boolean =>
-  name.startsWith('UNDERSTUDY_') || settings.some(({ env }) => env === name);
 
 /** @param ownDir  directory to clear away, or null where the reader wants to keep it. */
 function endWith(code: number | null, ownDir: string | null): void {

@@ -12,6 +12,7 @@ import { markdownOf } from '../replay/report-markdown.js';
 import { plainTable } from '../report/table.js';
 import { percentSet } from '../task/percent.js';
 import { readTask } from './load-settings.js';
+import { withoutSettings } from './without-settings.js';
 
 /** As the command line has them: texts. */
 export interface ReplayOptions {
@@ -147,10 +148,6 @@ function seedTable(reports: readonly ReplayReport[]): string[][] {
 const nameOf = (file: string): string => basename(file, extname(file));
 const stampOf = (date: Date): string =>
   date.toISOString().slice(0, 19).replaceAll(':', '').replace('T', '-');
-
-/** A replay is the same whatever the reader's own gateway is set to. */
-const withoutSettings = (env: NodeJS.ProcessEnv): NodeJS.ProcessEnv =>
-  Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith('UNDERSTUDY_')));
 
 function teacherOf(value = 'configured'): 'labels' | 'configured' {
   if (value === 'labels' || value === 'configured') return value;
