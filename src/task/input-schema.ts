@@ -51,7 +51,13 @@ export const inputSchema: z.ZodType<InputSpec> = z.discriminatedUnion('kind', [
   tensorSchema,
 ]);
 
-const labelText = z.string().min(1).max(200);
+/** A label is a key of the targets and scores of a task; of this one JavaScript makes no key. */
+const noLabel = '__proto__';
+const labelText = z
+  .string()
+  .min(1)
+  .max(200)
+  .refine((label) => label !== noLabel, { error: `${noLabel} can not be a label` });
 
 /** Class names, in the order of the models' outputs. */
 export const labelsSchema = z

@@ -78,6 +78,11 @@ describe('a task file', () => {
     assert.equal(config.labels.length, 10);
   });
 
+  it('has no label that no object can have as a key', () => {
+    const labels = ['dark', '__proto__'];
+    assert.deepEqual(problemsOf({ labels }), ['labels.1: __proto__ can not be a label']);
+  });
+
   it('has all of its problems told together, each with its place', () => {
     const problems = problemsOf({
       name: 'My Task',
