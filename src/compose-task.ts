@@ -1,6 +1,7 @@
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Capture, CapturePlace } from './capture/capture.js';
+import type { CapturePlace } from './capture/capture.js';
+import type { WatchedCapture } from './capture/watched-capture.js';
 import { keepDraw, restoreOrStartAnew } from './compose-draw.js';
 import { ofModel, requireFit } from './compose-model.js';
 import { keepSeedHashes } from './compose-seeds.js';
@@ -37,7 +38,7 @@ export interface ComposeTaskParts {
   readonly configDir: string;
   /** This task's own directory, for students, runs and state. */
   readonly dir: string;
-  readonly captureOpens: Promise<Capture>;
+  readonly captureOpens: Promise<WatchedCapture>;
   /** File of the capture log, for the process of a distillation run. */
   readonly capturePlace: CapturePlace;
   readonly holdoutKey: Uint8Array;
@@ -135,9 +136,11 @@ async function readTask(parts: ComposeTaskParts, spec: TaskSpec) {
 /** What must fit the rows that were captured: first the draw, and only then the students. */
 async function openCaptured(parts: ComposeTaskParts, spec: TaskSpec) {
   const { policyFile, policy } = await openPolicy(parts.dir, parts.config.policy);
-  const capture = privateCapture(await parts.captureOpens, parts.config.privacy);
+  const captureHealth = await parts.captureOpens;
+  const capture = privateCapture(captureHealth, parts.config.privacy);
   const keptOut = await keepDraw({ ...parts, capture }, policy);
-  return { policyFile, policy, capture, keptOut, registry: await openStudents(parts, spec) };
+  const registry = await openStudents(parts, spec);
+  return { policyFile, policy, capture, captureHealth, keptOut, registry };
 }
 
 /** The first of the providers wanted that works here; why others do not is said once. */

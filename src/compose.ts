@@ -2,6 +2,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Capture } from './capture/capture.js';
+import { watchCapture } from './capture/watched-capture.js';
 import { createFleet, type Fleet } from './cluster/fleet.js';
 import { openCapture, prepareLog, type LogSettings } from './compose-capture.js';
 import { makeDataDir } from './compose-data-dir.js';
@@ -11,7 +12,7 @@ import type { Environment } from './compose-teacher.js';
 import { allOrProblems } from './config/all-problems.js';
 import type { Config } from './config/settings.js';
 import type { TaskConfig } from './config/task-config.js';
-import { InvalidConfigError } from './errors.js';
+import { InvalidConfigError, type CaptureFailedError } from './errors.js';
 import { createTurns } from './files/in-turn.js';
 import { createFailureLog } from './http/failure-log.js';
 import { isLoopback } from './http/is-loopback.js';
@@ -89,7 +90,9 @@ export async function openTasks(
     const prepared = await prepareLog(config);
     const capturePlace = prepared.place;
     holdoutKey = prepared.holdoutKey;
-    const captureOpens = openCapture(capturePlace, now);
+    const captureOpens = openCapture(capturePlace, now).then((opened) =>
+      watchCapture(opened, { onChange: showCapture(metrics, log) }),
+    );
     const shared = {
       ...{ captureOpens, capturePlace, holdoutKey, metrics, log, now, newId, env },
       keyAccounts: (keyBudgets = await openKeyBudgets(dataDir, { log, now })),
@@ -112,6 +115,15 @@ export async function openTasks(
   }
   return { tasks, metrics, holdoutKey, keyBudgets, close };
 }
+
+/** What an operator sees of a log that takes no rows. */
+const showCapture =
+  (metrics: Metrics, log: Log) =>
+  (failure: CaptureFailedError | null): void => {
+    metrics.set('captureFailing', {}, Number(failure !== null));
+    if (failure === null) log.warn('capture-recovered');
+    else log.error('capture-failing', { err: failure });
+  };
 
 export interface Gateway {
   readonly tasks: ReadonlyMap<string, ServedTask>;

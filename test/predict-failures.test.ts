@@ -13,7 +13,14 @@ import type { Waiter } from '../src/student/student.js';
 import { FakeStudent } from './fakes/fake-student.js';
 import { FakeTeacher } from './fakes/fake-teacher.js';
 import { createGate } from './support/gate.js';
-import { ask, confidentLogits, openPredictRig, sure, unsure } from './support/predict-rig.js';
+import {
+  ask,
+  confidentLogits,
+  openPredictRig,
+  sure,
+  undrawn,
+  unsure,
+} from './support/predict-rig.js';
 import { until } from './support/until.js';
 
 const failingTeacher = (error: Error): FakeTeacher =>
@@ -115,16 +122,65 @@ describe('a teacher that cannot be used', () => {
 });
 
 describe('a capture log that cannot commit', () => {
-  it('keeps the teacher’s answer from its caller, and announces no row', async () => {
+  const full = new CaptureFailedError('Disk full.');
+
+  it('keeps the teacher’s answer from its caller, who gets the student’s, marked', async () => {
     const { predict, capture, bus } = openPredictRig();
     const announced: unknown[] = [];
     bus.on('captured', (rows) => announced.push(rows));
-    bus.on('answered', (answers) => announced.push(answers));
-    capture.failure = new CaptureFailedError('Disk full.');
+    bus.on('teacherUnusable', (...why) => announced.push(why));
+    capture.failure = full;
 
-    await assert.rejects(ask(predict, [unsure()]), { code: 'CAPTURE_FAILED' });
+    const [answer] = await ask(predict, [unsure()]);
 
-    assert.deepEqual(announced, []);
+    assert.equal(answer!.label, 'dark');
+    assert.deepEqual([answer!.route, answer!.reason], ['degraded', 'capture-failed']);
+    assert.equal(answer!.teacher, null);
+    assert.deepEqual(announced, [['capture-failed', full]]);
+  });
+
+  const noStandIn = [
+    { who: 'the policy says so', policy: { onTeacherFailure: 'error' } as const },
+    { who: 'he wants the teacher’s answer alone', route: 'teacher' as const },
+    { who: 'there is no student', student: null },
+  ];
+  for (const { who, route = 'auto', ...options } of noStandIn) {
+    it(`is an error to its caller where ${who}; nothing is announced`, async () => {
+      const { predict, capture, bus } = openPredictRig(options);
+      const announced: unknown[] = [];
+      bus.on('captured', (rows) => announced.push(rows));
+      bus.on('answered', (answers) => announced.push(answers));
+      capture.failure = full;
+
+      await assert.rejects(ask(predict, [unsure()], { route }), { code: 'CAPTURE_FAILED' });
+
+      assert.deepEqual(announced, []);
+    });
+  }
+
+  it('is not paid for while that is known, but for rows that nobody keeps', async () => {
+    const { predict, teacher } = openPredictRig({ captureHealth: { failure: () => full } });
+
+    const [kept] = await ask(predict, [unsure(1)]);
+    const calls = teacher.asked.length;
+    const [unkept] = await ask(predict, [unsure(2)], { isStored: false });
+
+    assert.deepEqual([kept!.route, kept!.reason, calls], ['degraded', 'capture-failed', 0]);
+    assert.deepEqual([unkept!.route, teacher.asked.length], ['teacher', 1]);
+  });
+
+  it('has its holdout rows labelled later, so that the sample does not lack them', async () => {
+    const { predict, capture, later } = openPredictRig({
+      drawRow: () => ({ ...undrawn, holdout: 0 }),
+    });
+    capture.failure = full;
+
+    const [answer] = await ask(predict, [unsure()]);
+
+    assert.deepEqual(
+      later.map(({ id, reason }) => [id, reason]),
+      [[answer!.id, 'capture-failed']],
+    );
   });
 
   it('does not touch rows of which the student is sure', async () => {

@@ -1,3 +1,4 @@
+import type { CaptureFailedError } from '../errors.js';
 import type { Feedback, CapturedRow, RowSource, StoredRow } from './row.js';
 
 export { hasInput, noTeacherVersion } from './row.js';
@@ -210,4 +211,13 @@ export interface Capture {
   releaseLease(name: string, owner: string): Promise<void>;
   /** Commits what is queued, then closes. Idempotent. */
   close(): Promise<void>;
+}
+
+/** Whether the log takes rows. */
+export interface CaptureHealth {
+  /**
+   * Why the newest commit of rows has failed, when none has succeeded since; else null. Asked
+   * before rows are paid for that must be kept.
+   */
+  failure(): CaptureFailedError | null;
 }

@@ -86,7 +86,9 @@ const policyShape = z.strictObject({
   onTeacherFailure: z
     .enum(['degraded', 'error'])
     .default('degraded')
-    .describe("When the teacher cannot be used: the student's answer, marked, or an error"),
+    .describe(
+      "When no answer of the teacher can be had, or kept: the student's, marked, or an error",
+    ),
 });
 
 export type Policy = z.output<typeof policyShape>;

@@ -72,6 +72,8 @@ export function whyIn({ reason, confidence, threshold, route }: AnswerJson): str
       return 'The student was not sure, but the teacher failed too often and is not asked now.';
     case 'teacher-over-budget':
       return 'The student was not sure, and there was no money for the teacher.';
+    case 'capture-failed':
+      return "The student was not sure, and the teacher's answer could not be kept.";
     case 'teacher-other':
       return 'Another teacher has answered; this label is from the one that students imitate.';
   }

@@ -42,6 +42,7 @@ export type RouteReason =
   | 'teacher-overloaded' // degraded: the teacher's queue was full
   | 'teacher-unavailable' // degraded: the teacher has failed too often, and is not asked for now
   | 'teacher-over-budget' // degraded: there was no money for the teacher, by task or by key
+  | 'capture-failed' // degraded: the log could not keep the teacher's answer, so nobody gets it
   | 'teacher-other'; // in the log alone: labelled later, as another teacher answered the caller
 
 /**

@@ -1,4 +1,5 @@
 import {
+  CaptureFailedError,
   OverloadedError,
   TeacherFailedError,
   TeacherTimeoutError,
@@ -11,14 +12,15 @@ import type { TeacherAnswer } from '../teacher/teacher.js';
 import { softmax } from '../routing/confidence.js';
 import type { Draft, Opinion } from './draft.js';
 
-export type DegradedReason = Extract<RouteReason, `teacher-${string}`>;
+export type DegradedReason = Extract<RouteReason, `teacher-${string}` | 'capture-failed'>;
 
-/** Names the reason when the teacher could not be used; null for any other failure. */
+/** Names the reason when no answer of the teacher can be given; null for any other failure. */
 export function degradedReason(error: unknown): DegradedReason | null {
   if (error instanceof TeacherTimeoutError) return 'teacher-timeout';
   if (error instanceof TeacherFailedError) return 'teacher-failed';
   if (error instanceof TeacherUnavailableError) return 'teacher-unavailable';
   if (error instanceof OverloadedError) return 'teacher-overloaded';
+  if (error instanceof CaptureFailedError) return 'capture-failed';
   return null;
 }
 

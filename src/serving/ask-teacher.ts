@@ -1,4 +1,5 @@
-import type { Capture, CapturedRow } from '../capture/capture.js';
+import type { Capture, CapturedRow, CaptureHealth } from '../capture/capture.js';
+import { CaptureFailedError } from '../errors.js';
 import type { PredictRequest } from '../task/task-service.js';
 import type { TaskSpec } from '../task/task.js';
 import { mayBeBilled } from '../teacher/call-failure.js';
@@ -18,6 +19,7 @@ export interface AskTeacherParts extends StandInParts {
   readonly spec: TaskSpec;
   readonly teacher: Teacher;
   readonly capture: Capture;
+  readonly captureHealth: CaptureHealth;
   readonly budget: Pick<TeacherBudget, 'reserve'>;
   readonly keyAccounts: KeyAccounts;
   readonly labeller: Pick<HoldoutLabeller, 'add'>;
@@ -59,7 +61,8 @@ export type Escalate = (
 /**
  * Asks the teacher for the unsure rows that there is money for, and returns only when their rows
  * are on disk, but for those whose callers want nothing kept. Where the teacher cannot be used, in
- * time or at all, the policy decides: the student's answers, marked `degraded`, or the error.
+ * time or at all, or what it says cannot be kept, the policy decides: the student's answers, marked
+ * `degraded`, or the error. While the log is known to fail nobody is asked, and nothing spent.
  *
  * @throws {OverloadedError} when there is no money for a row that the student can not answer.
  * @throws {CancelledError} when the caller has hung up, or has no time left and the policy does not
@@ -71,6 +74,9 @@ export async function askTeacher(
   { route, patience, keyBudget = null }: EscalationContext,
 ): Promise<TeacherPart> {
   const startedMs = performance.now();
+  const failed = { drafts, route, patience, startedMs };
+  const unkept = isKept(drafts) ? parts.captureHealth.failure() : null;
+  if (unkept !== null) return standIn(parts, unkept, failed);
   const rowUsd = await rowPriceMaxOf(
     parts.teacher,
     drafts.map(({ input }) => input),
@@ -93,18 +99,23 @@ export async function askTeacher(
   } catch (error) {
     if (mayBeBilled(error)) reservation.settle(null);
     else reservation.release();
-    return standIn(parts, error, { drafts, route, patience, startedMs });
+    return standIn(parts, error, failed);
   }
   const teacherMs = performance.now() - startedMs;
   const askedRows = answers.filter(({ isShared }) => isShared !== true).length;
   reservation.settle(costOf(answers), askedRows);
   const rows = asked.flatMap((draft, index) => {
-    if (!draft.isStored) return []; // All of a request or none; such rows are never held out.
+    if (!draft.isStored) return []; // Such rows are never held out.
     const labelled = { answer: answers[index]!, latencyMs: teacherMs };
     return [capturedRowOf(pendingRowOf(draft, parts.spec.name), parts.teacher, labelled)];
   });
   if (rows.length > 0) {
-    await parts.capture.append(rows);
+    try {
+      await parts.capture.append(rows);
+    } catch (error) {
+      if (error instanceof CaptureFailedError) return standIn(parts, error, failed);
+      throw error; // It has no room at this moment: no fault of anybody, and soon over.
+    }
     parts.bus.emit('captured', rows);
     owe(parts, asked, rows);
   }
@@ -115,6 +126,9 @@ export async function askTeacher(
     timings: { teacherMs, captureMs },
   };
 }
+
+/** All rows of a request are to be kept, or none. */
+const isKept = ([first]: readonly Draft[]): boolean => first!.isStored;
 
 /**
  * A holdout row that another teacher has answered is no evidence of the one that students are held

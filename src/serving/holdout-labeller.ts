@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Capture, CapturedRow } from '../capture/capture.js';
+import type { Capture, CapturedRow, CaptureHealth } from '../capture/capture.js';
 import { TeacherUnavailableError } from '../errors.js';
 import { mayBeBilled } from '../teacher/call-failure.js';
 import { rowPriceMaxOf, type Purse, type Teacher } from '../teacher/teacher.js';
@@ -11,6 +11,7 @@ import type { TeacherBudget } from './teacher-budget.js';
 export interface HoldoutLabellerParts {
   readonly teacher: Teacher;
   readonly capture: Capture;
+  readonly captureHealth: CaptureHealth;
   readonly bus: TaskBus;
   readonly budget: Pick<TeacherBudget, 'reserve'>;
   /** Waits between two attempts; rejects at once when `signal` fires. */
@@ -43,8 +44,8 @@ const gatherMs = 25;
 /**
  * Labels rows with the teacher after the student has answered their callers: sure ones for holdout
  * or exploring, and degraded holdout rows. Bounded: past the limit, or when the teacher fails to
- * the last attempt, rows are lost and counted. Which of its rows are lost depends on load and on
- * the teacher alone. Unsure holdout rows never wait here, so losses leave more of those in the
+ * the last attempt, rows are lost and counted. Which of its rows are lost depends on load, on the
+ * teacher and on the disk alone. Unsure holdout rows seldom wait here, so losses leave more in the
  * sample: the risk above a threshold is judged as before, coverage and agreement look worse.
  */
 export function createHoldoutLabeller(parts: HoldoutLabellerParts): HoldoutLabeller {
@@ -139,11 +140,17 @@ function announce(bus: TaskBus, labelled: readonly CapturedRow[], rows: number):
   if (labelled.length < rows) bus.emit('labelsOverBudget', rows - labelled.length);
 }
 
-/** Labels the first rows, as many as there is money for: which those are says nothing of them. */
+/**
+ * Labels the first rows, as many as there is money for: which those are says nothing of them.
+ *
+ * @throws {CaptureFailedError} when the log would not take them: nothing is paid then.
+ */
 async function labelPaid(
   rows: readonly PendingRow[],
-  { teacher, budget }: HoldoutLabellerParts,
+  { teacher, budget, captureHealth }: HoldoutLabellerParts,
 ): Promise<readonly CapturedRow[]> {
+  const unkept = captureHealth.failure();
+  if (unkept !== null) throw unkept;
   const rowUsd = await rowPriceMaxOf(
     teacher,
     rows.map(({ input }) => input),

@@ -19,8 +19,8 @@ export interface FailedEscalation extends EscalationContext {
 
 /**
  * Has the student's answers, marked `degraded`, stand in for a teacher that can not be used, in
- * time or at all: where the policy says so, the caller has not asked for the teacher, and the
- * student has an opinion on every row.
+ * time or at all, or whose answers can not be kept: where the policy says so, the caller has not
+ * asked for the teacher, and the student has an opinion on every row.
  *
  * @throws the error, where they do not.
  */

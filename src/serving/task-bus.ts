@@ -16,7 +16,7 @@ interface TaskEvents {
   tallied: [tally: TrafficTally];
   /** Rows that are on disk now, each once. */
   captured: [rows: readonly CapturedRow[]];
-  /** The teacher could not be used; the student's answers were given instead. */
+  /** No answer of the teacher could be given; the student's answers were given instead. */
   teacherUnusable: [reason: DegradedReason, error: unknown];
   /** Rows owed to the holdout sample, or to exploring, that no label could be had for. */
   labellingLost: [rows: number, error: unknown];

@@ -87,7 +87,7 @@ export async function createTaskMachinery(parts: TaskParts): Promise<TaskMachine
   const { answering, labelling, reasking, graded } = observed(parts);
   const teacherWatch = await watchTeacher(parts, { bus, guarantee, budget, teacher: reasking });
   const pace = createHoldoutPace(bus, now);
-  const labeller = createHoldoutLabeller({ teacher: labelling, capture, bus, budget });
+  const labeller = createHoldoutLabeller({ ...parts, teacher: labelling, bus, budget });
   const studentCostPerRowUsd = studentPriceOf(parts.config.machineCostPerHourUsd);
   const known = createKnownAnswers(parts, bus);
   const recent = createRecentAnswers(parts.config.serving.recentBytesMax);

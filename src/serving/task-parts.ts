@@ -1,4 +1,4 @@
-import type { Capture, CapturePlace } from '../capture/capture.js';
+import type { Capture, CaptureHealth, CapturePlace } from '../capture/capture.js';
 import type { PolicyChanges } from '../config/policy-changes.js';
 import type { Policy } from '../config/policy-schema.js';
 import type { TaskConfig } from '../config/task-config.js';
@@ -48,6 +48,7 @@ export interface TaskParts {
   readonly registry: Registry;
   readonly followers: Followers;
   readonly capture: Capture;
+  readonly captureHealth: CaptureHealth;
   readonly runStore: RunStore;
   readonly runsDir: string;
   /** Where bundles from elsewhere are put, to be taken in. */

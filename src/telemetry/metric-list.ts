@@ -181,6 +181,11 @@ export const metricList = {
     ['task', 'use'],
     'Rows in the log: training, holdout, reserved (holdout at the cold rate only).',
   ),
+  captureFailing: gauge(
+    'capture_failing',
+    [],
+    '1 while the log takes no rows: unsure rows are degraded or refused; alert on it.',
+  ),
   labellingLost: counter(
     'labelling_lost_rows',
     ['task'],

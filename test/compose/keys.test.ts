@@ -92,7 +92,7 @@ for (const workers of [1, 2])
       const { code, output } = await gateway.stop();
 
       assert.equal(code, 0, output);
-      const rows = await readLog(dataDir, taskDir);
+      const rows = await readLog(dataDir);
       assert.equal(rows.find((row) => row.id === id)?.client, 'guest');
     });
 

@@ -21,7 +21,7 @@ async function startSlow(name: string) {
   });
   writeSlowTeacher(taskDir, 4_000);
   const dataDir = join(directory, name, 'data');
-  return { taskDir, dataDir, gateway: await startWorkers({ dataDir, taskFile }) };
+  return { dataDir, gateway: await startWorkers({ dataDir, taskFile }) };
 }
 
 function post(url: string, body: unknown, rest: { client?: string; signal?: AbortSignal } = {}) {
@@ -39,7 +39,7 @@ function post(url: string, body: unknown, rest: { client?: string; signal?: Abor
 
 describe('a worker that asks the teacher of the primary', () => {
   it('keeps to the time of callers, stops for one that hangs up, and logs who asked', async () => {
-    const { gateway, dataDir, taskDir } = await startSlow('slow');
+    const { gateway, dataDir } = await startSlow('slow');
     const { url } = gateway;
 
     const known = (await (
@@ -61,7 +61,7 @@ describe('a worker that asks the teacher of the primary', () => {
     assert.ok(hurried.latencyMs.total < known.latencyMs.total / 2, `${hurried.latencyMs.total} ms`);
     assert.equal(asked.status, 504);
     assert.equal(((await asked.json()) as { code: string }).code, 'CANCELLED');
-    const rows = await readLog(dataDir, taskDir);
+    const rows = await readLog(dataDir);
     const labelledFor = rows.filter(({ route }) => route === 'teacher').map(({ id }) => id);
     assert.deepEqual(labelledFor.sort(), [known.id, last.id].sort());
     const clients = new Map(rows.map(({ id, client }) => [id, client]));
@@ -90,7 +90,7 @@ describe('a worker that asks the teacher of the primary', () => {
     assert.equal(code, 0, output);
     assert.doesNotMatch(output, /labelling-lost/);
     const answered = new Set(answers.map(({ id }) => id));
-    const rows = await readLog(dataDir, taskDir);
+    const rows = await readLog(dataDir);
     assert.ok(rows.every(({ id, route }) => answered.has(id) && route === 'student'));
     // All but those that might become holdout rows: seven of ten.
     assert.ok(rows.length > 230 && rows.length < 330, `${rows.length} rows`);

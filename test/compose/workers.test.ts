@@ -78,7 +78,7 @@ describe('a gateway of two workers', () => {
     assert.deepEqual([load.broken, late.broken], [[], []]);
     assert.equal(late.refused(), 16); // Each went on until nobody listened any more.
     const answers = [...rowsOf(load), ...rowsOf(late)];
-    const rows = await readLog(dataDir, join(directory, 'squares'));
+    const rows = await readLog(dataDir);
     const ids = new Set(rows.map(({ id }) => id));
     assert.equal(ids.size, rows.length);
     const fromTeacher = answers.filter(({ route }) => route === 'teacher');

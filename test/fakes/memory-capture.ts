@@ -6,6 +6,7 @@ import {
   type BrowseFilter,
   type BrowsedRows,
   type Capture,
+  type CaptureHealth,
   type CapturedRow,
   type ClientRows,
   type Feedback,
@@ -17,6 +18,9 @@ import {
   type TeacherCheck,
 } from '../../src/capture/capture.js';
 import { CaptureFailedError } from '../../src/errors.js';
+
+/** Of a log that takes rows. */
+export const healthy: CaptureHealth = { failure: () => null };
 
 /** A capture log that forgets everything when it goes. Passes the same suite as the real ones. */
 export class MemoryCapture implements Capture {

@@ -6,9 +6,12 @@ import { startGatewayProcess } from '../support/gateway-process.js';
 import { ask, openClient, predictAll, predictOne } from '../support/http-client.js';
 import { sureSquare, unsureSquare, writeSquaresFile } from '../support/squares-file.js';
 import { temporaryDirectory } from '../support/temporary-directory.js';
+import { scrape } from '../support/workers.js';
 
 const directory = temporaryDirectory();
-const taskFile = writeSquaresFile(join(directory, 'squares'));
+const taskFile = writeSquaresFile(join(directory, 'squares'), {
+  policy: { onTeacherFailure: 'error' },
+});
 const path = '/v1/tasks/squares/predict';
 
 /**
@@ -49,6 +52,7 @@ describe('a disk that takes no more', { skip: process.platform === 'win32' }, ()
       const answer = await predictOne(port, 'squares', sureSquare(mark));
       assert.equal(answer.route, 'student');
     }
+    assert.equal((await scrape(gateway.url)).get('understudy_capture_failing'), 1);
     const again = await ask<ProblemJson>(port, 'POST', path, { input: unsureSquare(9_999) });
     assert.equal(again.status, 503);
     const asked = await ask<AnswerJson>(port, 'POST', path, {

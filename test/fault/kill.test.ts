@@ -45,7 +45,7 @@ describe('kill -9 under load', () => {
       received.push(...load.answers.map(({ body }) => body as AnswerJson));
     }
 
-    const rows = await readLog(dataDir, join(directory, 'squares'));
+    const rows = await readLog(dataDir);
     assert.ok(assertCapturedOnce(received, rows) > 200);
     assert.ok(
       rows.some(({ isHoldout }) => isHoldout) && rows.some(({ isTrainable }) => isTrainable),

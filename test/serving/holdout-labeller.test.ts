@@ -5,13 +5,13 @@ import { CaptureFailedError, TeacherFailedError } from '../../src/errors.js';
 import { createHoldoutLabeller } from '../../src/serving/holdout-labeller.js';
 import { createTaskBus } from '../../src/serving/task-bus.js';
 import { FakeTeacher } from '../fakes/fake-teacher.js';
-import { MemoryCapture } from '../fakes/memory-capture.js';
+import { healthy, MemoryCapture } from '../fakes/memory-capture.js';
 import { createGate, type Gate } from '../support/gate.js';
 import { pendingRow } from '../support/pending-row.js';
 import { unlimitedBudget } from '../support/predict-rig.js';
 import { turnsOfTheLoop, until } from '../support/until.js';
 
-function open(teacher = new FakeTeacher(), budget = unlimitedBudget) {
+function open(teacher = new FakeTeacher(), budget = unlimitedBudget, captureHealth = healthy) {
   const capture = new MemoryCapture();
   const bus = createTaskBus();
   const announced: CapturedRow[] = [];
@@ -23,6 +23,7 @@ function open(teacher = new FakeTeacher(), budget = unlimitedBudget) {
   const labeller = createHoldoutLabeller({
     teacher,
     capture,
+    captureHealth,
     bus,
     budget,
     pause: (durationMs, signal) => {
@@ -50,6 +51,17 @@ function failing(times: number): FakeTeacher {
 }
 
 describe('a row that is labelled off its caller’s path', () => {
+  it('is not paid for while the log takes no rows', async () => {
+    const full = new CaptureFailedError('Disk full.');
+    const health = { failure: () => full };
+    const { labeller, teacher, lost } = open(new FakeTeacher(), unlimitedBudget, health);
+
+    labeller.add(pendingRow(1));
+    await until('it is given up', () => lost.length === 1);
+
+    assert.deepEqual([teacher.asked.length, lost[0]!.error], [0, full]);
+  });
+
   it('goes to the teacher, to the disk, and is then announced', async () => {
     const { labeller, capture, announced } = open();
 

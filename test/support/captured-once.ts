@@ -19,9 +19,9 @@ export function assertCapturedOnce(
 ): number {
   const byId = new Map(rows.map((row) => [row.id, row]));
   const byTeacher = received.filter(({ route }) => route === 'teacher');
-  const missing = byTeacher.filter(
-    ({ id, label }) => labels[byId.get(id)?.teacherLabel ?? -1] !== label,
-  );
+  const isThere = ({ id, label }: AnswerJson): boolean =>
+    labels[byId.get(id)?.teacherLabel ?? -1] === label;
+  const missing = byTeacher.filter((answer) => !isThere(answer)).map(({ id }) => id);
   assert.deepEqual(missing, []);
   assert.equal(byId.size, rows.length);
   assert.equal(new Set(rows.map(({ inputHash }) => inputHash)).size, rows.length);

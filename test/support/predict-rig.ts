@@ -1,4 +1,4 @@
-import type { Capture } from '../../src/capture/capture.js';
+import type { Capture, CaptureHealth } from '../../src/capture/capture.js';
 import type { Policy } from '../../src/config/policy-schema.js';
 import type { AnswerJson } from '../../src/http/api-types.js';
 import { createPredict, type Predict, type PredictParts } from '../../src/predict.js';
@@ -17,7 +17,7 @@ import type { PredictRequest } from '../../src/task/task-service.js';
 import type { Input } from '../../src/task/task.js';
 import { FakeStudent } from '../fakes/fake-student.js';
 import { FakeTeacher } from '../fakes/fake-teacher.js';
-import { MemoryCapture } from '../fakes/memory-capture.js';
+import { healthy, MemoryCapture } from '../fakes/memory-capture.js';
 import { certifiedGuarantee } from './certified.js';
 import { logitsOf, policy, square, squareTask } from './square-task.js';
 
@@ -43,6 +43,8 @@ export interface RigOptions {
   readonly student?: FakeStudent | null;
   readonly teacher?: FakeTeacher;
   readonly capture?: Capture;
+  /** Default: the log takes rows. */
+  readonly captureHealth?: CaptureHealth;
   readonly drawRow?: PredictParts['drawRow'];
   /** Default: that of a cold start. */
   readonly keptOutShare?: number;
@@ -91,7 +93,7 @@ export function openPredictRig(options: RigOptions = {}) {
   };
   const asking = {
     ...{ spec: squareTask, teacher, capture, promise, bus, budget, labeller, newId },
-    keyAccounts,
+    ...{ keyAccounts, captureHealth: options.captureHealth ?? healthy },
   };
   const predict = createPredict({
     spec: squareTask,

@@ -1,20 +1,19 @@
 import { join } from 'node:path';
 import type { StoredRow } from '../../src/capture/capture.js';
 import { openSqliteCapture } from '../../src/capture/sqlite-capture.js';
-import { readBundle } from '../../src/registry/read-bundle.js';
 
-/** All rows of a log whose gateway has ended; the policy must leave none that is of no use. */
-export async function readLog(dataDir: string, taskDir: string): Promise<readonly StoredRow[]> {
-  const { manifest } = await readBundle(join(taskDir, 'teacher'));
+/** All rows of a log whose gateway has ended, whatever their use, oldest first. */
+export async function readLog(dataDir: string): Promise<readonly StoredRow[]> {
   const path = join(dataDir, 'capture.sqlite');
   const capture = await openSqliteCapture({ path, now: () => Date.now() });
-  const filter = { task: 'squares', teacherVersion: manifest.version };
-  const everything = { ...filter, rowsMax: 1_000_000, createdAfterMs: 0 };
+  const rows: StoredRow[] = [];
   try {
-    return [
-      ...(await capture.readTraining(everything)),
-      ...(await capture.readHoldout(everything)),
-    ];
+    for (;;) {
+      const afterSequence = rows.at(-1)?.sequence ?? 0;
+      const page = await capture.readPage({ task: 'squares', afterSequence, rowsMax: 1_000 });
+      if (page.length === 0) return rows;
+      rows.push(...page);
+    }
   } finally {
     await capture.close();
   }

@@ -20,7 +20,7 @@ import type { Input } from '../../src/task/task.js';
 import { createMetrics } from '../../src/telemetry/metrics.js';
 import { unkeptThreads } from '../../src/model/model-threads.js';
 import { FakeTeacher } from '../fakes/fake-teacher.js';
-import { MemoryCapture } from '../fakes/memory-capture.js';
+import { healthy, MemoryCapture } from '../fakes/memory-capture.js';
 import { RecordingLog } from '../fakes/recording-log.js';
 import { alwaysKeptOut } from '../../src/serving/kept-out.js';
 import { fakeManifest } from './fake-bundle.js';
@@ -92,6 +92,7 @@ export async function openSquares(parent: string, options: ServedTaskOptions = {
     registry,
     followers: noFollowers,
     capture,
+    captureHealth: healthy,
     runStore,
     runsDir,
     incomingDir: join(dir, 'incoming'),

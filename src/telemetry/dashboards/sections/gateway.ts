@@ -1,6 +1,6 @@
 import type { Section } from '../layout.js';
-import { painted, timeSeries, type Panel, type Query } from '../panels.js';
-import { processSeries, sumOfRates } from '../promql.js';
+import { painted, stat, timeSeries, type Panel, type Query } from '../panels.js';
+import { processSeries, series, sumOfRates } from '../promql.js';
 
 /** 0 and not a gap while there is no such answer: an empty panel does not say that all is well. */
 const shareOfStatus = (status: string, legend: string): Query => ({
@@ -9,11 +9,27 @@ const shareOfStatus = (status: string, legend: string): Query => ({
   legend,
 });
 
-/** The process itself: what it answers on HTTP, and what it takes of its machine. */
+/** The process itself: what it answers on HTTP, if its log works, what it takes of its machine. */
 export const gatewaySection = (): Section => ({
   title: 'Gateway process',
-  panels: [...answerPanels(), ...machinePanels()],
+  panels: [...answerPanels(), captureLog(), ...machinePanels()],
 });
+
+const captureLog = (): Panel =>
+  stat({
+    title: 'Capture log',
+    question:
+      'Does the log take rows? If not, no answer of the teacher is given out: unsure rows are ' +
+      'degraded or refused. Make room on the disk, or mend it; no restart is needed.',
+    queries: [{ expr: `max(${series('captureFailing')})`, legend: '' }],
+    width: 4,
+    height: 8,
+    unit: 'none',
+    words: {
+      0: { text: 'Takes rows', color: 'green' },
+      1: { text: 'Failing', color: 'red' },
+    },
+  });
 
 /** What callers get, over HTTP. */
 const answerPanels = (): Panel[] => [
@@ -23,7 +39,7 @@ const answerPanels = (): Panel[] => [
     queries: [
       { expr: sumOfRates('httpRequests', ['path', 'status']), legend: '{{path}} {{status}}' },
     ],
-    width: 12,
+    width: 10,
     unit: 'reqps',
     min: 0,
     overrides: [
@@ -38,7 +54,7 @@ const answerPanels = (): Panel[] => [
       'Which share of requests fails, and by whose fault? 4xx: the caller can mend it. 5xx: ' +
       'the gateway or its teacher.',
     queries: [shareOfStatus('4..', '4xx'), shareOfStatus('5..', '5xx')],
-    width: 12,
+    width: 10,
     unit: 'percentunit',
     min: 0,
     overrides: [painted('4xx', 'yellow'), painted('5xx', 'red')],

@@ -57,7 +57,8 @@ export const trafficSection = (): Section => ({
       title: 'Rows per second by reason',
       question:
         'Why was it that route? "unsure": below the threshold. "not-certified": no threshold ' +
-        'holds. "teacher-timeout", "-failed", "-overloaded", "-unavailable": degraded answers.',
+        'holds. "teacher-timeout", "-failed", "-overloaded", "-unavailable", "capture-failed": ' +
+        'degraded answers.',
       queries: [{ expr: sumOfRates('answers', ['reason']), legend: '{{reason}}' }],
       width: 8,
       unit: 'rowsps',
