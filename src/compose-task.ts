@@ -54,6 +54,8 @@ export interface ComposeTaskParts {
   readonly newId: () => string;
   /** Variables of the environment, for the keys of teachers. */
   readonly env: Environment;
+  /** Of the processes of runs; absent: that of this one. */
+  readonly runEnv?: Environment;
 }
 
 /**

@@ -7,6 +7,7 @@ import { createFleet, type Fleet } from './cluster/fleet.js';
 import { openCapture, prepareLog, type LogSettings } from './compose-capture.js';
 import { makeDataDir } from './compose-data-dir.js';
 import { lockDataDir } from './compose-lock.js';
+import { withoutSecrets } from './compose-run-env.js';
 import { composeTask } from './compose-task.js';
 import type { Environment } from './compose-teacher.js';
 import { allOrProblems } from './config/all-problems.js';
@@ -59,7 +60,7 @@ export interface OpenTasks {
 export async function openTasks(
   config: LogSettings,
   sources: readonly TaskSource[],
-  { log, now, newId, fleet = null, env = {} }: Outside,
+  { log, now, newId, fleet = null, env }: Outside,
 ): Promise<OpenTasks> {
   requireDifferentNames(sources);
   const { dataDir } = config;
@@ -93,8 +94,10 @@ export async function openTasks(
     const captureOpens = openCapture(capturePlace, now).then((opened) =>
       watchCapture(opened, { onChange: showCapture(metrics, log) }),
     );
+    const configs = sources.map(({ config: taskConfig }) => taskConfig);
     const shared = {
-      ...{ captureOpens, capturePlace, holdoutKey, metrics, log, now, newId, env },
+      ...{ captureOpens, capturePlace, holdoutKey, metrics, log, now, newId, env: env ?? {} },
+      ...(env && { runEnv: withoutSecrets(env, configs) }),
       keyAccounts: (keyBudgets = await openKeyBudgets(dataDir, { log, now })),
       ...{ prober: createProviderProber(), modelThreads, inTurn: createTurns().inTurn },
     };

@@ -169,6 +169,9 @@ export class TeacherUnavailableError extends GatewayError {
   }
 }
 
+/** As V8 has it; the types of a browser do not know it. */
+const limited = Error as { stackTraceLimit?: number | undefined };
+
 /** A bounded queue is full. Without a stack, which would be most of what a refusal costs. */
 export class OverloadedError extends GatewayError {
   readonly code = 'OVERLOADED';
@@ -179,10 +182,10 @@ export class OverloadedError extends GatewayError {
     readonly retryAfterSeconds: number,
     details: ErrorDetails = {},
   ) {
-    const { stackTraceLimit } = Error;
-    Error.stackTraceLimit = 0;
+    const { stackTraceLimit } = limited;
+    limited.stackTraceLimit = 0;
     super(message, { ...details, retryAfterSeconds });
-    Error.stackTraceLimit = stackTraceLimit;
+    limited.stackTraceLimit = stackTraceLimit;
   }
 }
 

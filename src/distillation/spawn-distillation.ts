@@ -10,6 +10,8 @@ export interface SpawnDistillationOptions {
   /** Compiled entry of the process, which takes a job as its first message. */
   readonly entry: string;
   readonly job: DistillationJob;
+  /** What its process, and a trainer that it starts, find in theirs; absent: all of this one. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
   readonly onProgress: (progress: RunProgress) => void;
   readonly signal: AbortSignal;
 }
@@ -21,10 +23,13 @@ export interface SpawnDistillationOptions {
  * @throws {DistillationFailedError} when it fails, crashes, or `signal` stops it.
  */
 export async function spawnDistillation(options: SpawnDistillationOptions): Promise<RunResult> {
-  const { entry, job, onProgress, signal } = options;
+  const { entry, job, env, onProgress, signal } = options;
   if (signal.aborted) throw new DistillationFailedError('The run was stopped.');
   // It leads a process group: a trainer that it has started ends with it.
-  const child = fork(entry, [], { stdio: ['ignore', 'ignore', 'pipe', 'ipc'], detached: true });
+  const child = fork(entry, [], {
+    ...{ stdio: ['ignore', 'ignore', 'pipe', 'ipc'], detached: true },
+    ...(env === undefined ? {} : { env }),
+  });
   const stop = (): void => killGroup(child);
   signal.addEventListener('abort', stop, { once: true });
 

@@ -13,6 +13,7 @@ import type { HoldoutLabeller } from './holdout-labeller.js';
 import { jointBudget, type KeyAccounts } from './joint-budget.js';
 import { purseOf } from './purse-of.js';
 import { standIn, type StandInParts } from './stand-in.js';
+import { withAbort } from '../student/with-abort.js';
 import type { TeacherBudget } from './teacher-budget.js';
 
 export interface AskTeacherParts extends StandInParts {
@@ -77,10 +78,9 @@ export async function askTeacher(
   const failed = { drafts, route, patience, startedMs };
   const unkept = isKept(drafts) ? parts.captureHealth.failure() : null;
   if (unkept !== null) return standIn(parts, unkept, failed);
-  const rowUsd = await rowPriceMaxOf(
-    parts.teacher,
-    drafts.map(({ input }) => input),
-  );
+  const priced = await priceRows(parts.teacher, drafts, patience);
+  if (priced instanceof Error) return standIn(parts, priced, failed);
+  const rowUsd = priced;
   const ofKey = keyBudget && { accounts: parts.keyAccounts, budget: keyBudget, rowUsd };
   const budget = jointBudget(parts.budget, ofKey);
   const { asked, reservation, ...unpaid } = admit(budget, drafts, {
@@ -143,4 +143,21 @@ function owe(
     if (!draft.isHoldout || rows[index]!.isHoldout) return;
     labeller.add(pendingRowOf({ ...draft, id: newId() }, spec.name, 'teacher-other'));
   });
+}
+
+/**
+ * What one of the rows can cost at most, US dollars, or why nobody knows: to price a row may take a
+ * look into the log, and its caller waits for that no longer than for anything else.
+ */
+async function priceRows(
+  teacher: Teacher,
+  drafts: readonly Draft[],
+  { signal }: Patience,
+): Promise<number | Error> {
+  try {
+    const inputs = drafts.map(({ input }) => input);
+    return await withAbort(rowPriceMaxOf(teacher, inputs), signal, 'The caller waits no longer.');
+  } catch (error) {
+    return error instanceof Error ? error : new Error(String(error));
+  }
 }

@@ -72,6 +72,8 @@ export interface TaskParts {
   readonly goldenFile: string | null;
   readonly capturePlace: CapturePlace;
   readonly distilEntry: string;
+  /** Environment of a run's process: without secrets. Absent: that of this one. */
+  readonly runEnv?: Readonly<Record<string, string | undefined>>;
   readonly goldenRows: readonly LabelledRow[];
   /** Inputs of the seed file: every student is trained on them. */
   readonly seedInputs: readonly Input[];

@@ -28,7 +28,7 @@ export function createTaskRuns(
     readonly teacherChangedMs: () => number;
   },
 ): DistillationRuns {
-  const { registry, capture } = parts;
+  const { registry, capture, runEnv } = parts;
   const { bus, guarantee, promote } = wired;
   const asking = {
     ...wired,
@@ -54,7 +54,8 @@ export function createTaskRuns(
         goldenLabels = await askGolden(asking, signal);
       }
       const whole = { ...job, goldenLabels };
-      return spawnDistillation({ entry: parts.distilEntry, job: whole, onProgress, signal });
+      const started = { entry: parts.distilEntry, job: whole, onProgress, signal };
+      return spawnDistillation({ ...started, ...(runEnv === undefined ? {} : { env: runEnv }) });
     },
     async register({ candidateDir, evaluation, isAccepted }) {
       const { temperature, score = 'top-probability', novelty } = evaluation;

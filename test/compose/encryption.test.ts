@@ -4,6 +4,8 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { stringify } from 'yaml';
+import { createInputCipher } from '../../src/capture/input-cipher.js';
+import { readSnapshot } from '../../src/distillation/dataset.js';
 import type { RunJson } from '../../src/http/api-types.js';
 import { runProgram, startGatewayProcess } from '../support/gateway-process.js';
 import { ask, predictAll } from '../support/http-client.js';
@@ -58,11 +60,20 @@ async function serveAndDistil(taskFile: string, dataDir: string, key: string): P
   return run;
 }
 
+/** The word itself, or the end of its base64, wherever it begins: as bytes are put into JSON. */
+const written = [0, 1, 2].map((shift) => {
+  const base64 = Buffer.from(' '.repeat(shift) + secret).toString('base64');
+  return base64.slice(4, -4);
+});
+
 const filesWithSecret = (dataDir: string): readonly string[] =>
   readdirSync(dataDir, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name))
-    .filter((path) => readFileSync(path).includes(secret));
+    .filter((path) => {
+      const bytes = readFileSync(path);
+      return [secret, ...written].some((word) => bytes.includes(word));
+    });
 
 describe('a gateway with keys of encryption', () => {
   const [first, second] = [randomBytes(32).toString('hex'), randomBytes(32).toString('base64')];
@@ -82,9 +93,12 @@ describe('a gateway with keys of encryption', () => {
 
     assert.notEqual(run.state, 'failed', run.message);
     assert.ok((run.dataset?.trainingRows ?? 0) > 200);
-    const snapshot = join(dataDir, 'tasks/topics/runs', run.id, 'snapshot/train.parquet');
-    assert.ok(readFileSync(snapshot).length > 1000);
     assert.deepEqual(filesWithSecret(dataDir), []);
+    const snapshotDir = join(dataDir, 'tasks/topics/runs', run.id, 'snapshot');
+    await assert.rejects(readSnapshot(snapshotDir), /encrypted by key [0-9a-f]{16}, which was not/);
+    const cipher = createInputCipher([Buffer.from(first, 'hex')]);
+    const { train } = await readSnapshot(snapshotDir, cipher);
+    assert.ok(train.every(({ input }) => Buffer.from(input).includes(secret)));
   });
 
   it('reads them by the key that they have, after another one has taken its place', async () => {
@@ -114,19 +128,22 @@ describe('a gateway with keys of encryption', () => {
 
   it('shows a trainer of one’s own the rows in clear, and takes them away again', async () => {
     const seen = join(directory, 'seen.txt');
+    const reader = new URL('../../src/distillation/dataset.js', import.meta.url).href;
     const script = `
-      const { readFileSync, writeFileSync } = require('node:fs');
-      const dir = process.argv[process.argv.indexOf('--snapshot') + 1];
-      const has = readFileSync(dir + '/train.parquet').includes(${JSON.stringify(secret)});
-      writeFileSync(${JSON.stringify(seen)}, String(has));
+      const { writeFileSync } = await import('node:fs');
+      const { readSnapshot } = await import(${JSON.stringify(reader)});
+      const { train } = await readSnapshot(process.argv[process.argv.indexOf('--snapshot') + 1]);
+      const has = Buffer.from(train[0].input).includes(${JSON.stringify(secret.slice(0, 5))} + ${JSON.stringify(secret.slice(5))});
+      writeFileSync(${JSON.stringify(seen)}, has + ' ' + ('UNDERSTUDY_ENCRYPTION_KEYS' in process.env));
       process.exit(3);`;
-    const trainer = { kind: 'command', command: [process.execPath, '-e', script, '--'] };
+    const command = [process.execPath, '--input-type=module', '-e', script, '--'];
+    const trainer = { kind: 'command', command };
     const ownDir = join(directory, 'own-data');
     const run = await serveAndDistil(writeTask('command', trainer), ownDir, first);
 
     assert.equal(run.state, 'failed');
     assert.match(run.reasons.join(), /trainer ended with 3/);
-    assert.equal(readFileSync(seen, 'utf8'), 'true');
+    assert.equal(readFileSync(seen, 'utf8'), 'true false'); // It read them, and has no key.
     assert.deepEqual(filesWithSecret(ownDir), []);
   });
 });

@@ -159,16 +159,21 @@ describe('a gateway', () => {
     await until('the run is counted', async () => (await scrape()).includes('run_seconds{'));
     const text = await scrape();
 
-    // Only in mode budget, or with label targets: `test/telemetry/task-metrics.test.ts` has them.
+    // Only in mode budget, or with label targets: `test/telemetry/task-metrics.test.ts` has them;
+    // or of keys that have a budget: `key-budgets.test.ts`.
     const sometimes: readonly unknown[] = [
       metricList.budgetSpent,
       metricList.labelCertified,
       metricList.labelThreshold,
+      metricList.keyBudget,
+      metricList.keySpent,
     ];
     const always = Object.values(metricList).filter((one) => !sometimes.includes(one));
     for (const { name, kind, labels } of always) {
       const series = kind === 'histogram' ? `${name}_count` : name;
-      const line = text.split('\n').find((one) => one.startsWith(`${series}{`));
+      const line = text
+        .split('\n')
+        .find((one) => one.startsWith(`${series}${labels.length === 0 ? ' ' : '{'}`));
       assert.ok(line !== undefined, `${name} is not there`);
       const found = [...line.matchAll(/(\w+)="/g)].map(([, label]) => label);
       assert.deepEqual(found.sort(), [...labels].sort(), name);

@@ -58,40 +58,37 @@ export function openOpenaiTeacher(
   /** @param known  the prices of the tokens. */
   async function priceRow(input: Input, known: TokenPrices): Promise<number> {
     if (examples.similar > 0) found.set(input, await findExamples(input));
-    return rowUsdMax(await messagesFor(input), known, { labels, options });
+    return priceMax(await messagesFor(input), known);
   }
+
+  const priceMax = (messages: readonly ChatMessage[], known: TokenPrices): number =>
+    rowUsdMax(messages, known, { labels, options });
+  const paid = (messages: readonly ChatMessage[], usages: readonly (TokenUsage | null)[]): Paid =>
+    paidFor(usages, options, (known) => priceMax(messages, known));
 
   async function answerRow(input: Input, signal: AbortSignal): Promise<TeacherAnswer> {
     const messages = await messagesFor(input);
     if (softLabels === 'samples' && samples > 1) {
       const counted = await model.often(messages, signal);
-      return likeliest(counted.probabilities, counted.usages);
+      return likeliest(counted.probabilities, paid(messages, counted.usages));
     }
     const hasLogprobs = softLabels === 'logprobs';
     const how = { choices: 1, temperature: options.temperature, hasLogprobs };
     const { choices, usage } = await model.once(messages, how, signal);
     const [{ label, logprobs }] = choices as [ChatChoice];
     const probabilities = hasLogprobs ? labelProbabilities(logprobs, labels) : null;
-    if (probabilities !== null) return likeliest(probabilities, [usage]);
-    if (!hasLogprobs || samples === 1) return { label, probabilities: null, ...paid([usage]) };
+    if (probabilities !== null) return likeliest(probabilities, paid(messages, [usage]));
+    if (!hasLogprobs || samples === 1)
+      return { label, probabilities: null, ...paid(messages, [usage]) };
     const counted = await model.often(messages, signal);
-    return likeliest(counted.probabilities, [usage, ...counted.usages]);
+    return likeliest(counted.probabilities, paid(messages, [usage, ...counted.usages]));
   }
 
-  const likeliest = (
-    probabilities: Float64Array,
-    usages: readonly (TokenUsage | null)[],
-  ): TeacherAnswer => ({ label: topClass(probabilities).label, probabilities, ...paid(usages) });
-
-  /** By its tokens, where both their number and their price are known. */
-  function paid(
-    usages: readonly (TokenUsage | null)[],
-  ): Omit<TeacherAnswer, 'label' | 'probabilities'> {
-    const known = usages.filter((usage) => usage !== null);
-    if (known.length < usages.length) return { costUsd: costPerRowUsd };
-    const usage = sumOfUsage(known);
-    return { costUsd: prices === null ? costPerRowUsd : tokenCostUsd(usage, prices), usage };
-  }
+  const likeliest = (probabilities: Float64Array, cost: Paid): TeacherAnswer => ({
+    label: topClass(probabilities).label,
+    probabilities,
+    ...cost,
+  });
 
   return {
     name,
@@ -104,6 +101,21 @@ export function openOpenaiTeacher(
       ),
     close: async () => {},
   };
+}
+
+type Paid = Omit<TeacherAnswer, 'label' | 'probabilities'>;
+
+/** By its tokens where their price is known; by their bound where their number is not. */
+function paidFor(
+  usages: readonly (TokenUsage | null)[],
+  { costPerRowUsd, prices }: Pick<OpenaiOptions, 'costPerRowUsd' | 'prices'>,
+  priceMax: (known: TokenPrices) => number,
+): Paid {
+  const known = usages.filter((usage) => usage !== null);
+  if (known.length < usages.length)
+    return { costUsd: prices === null ? costPerRowUsd : priceMax(prices) };
+  const usage = sumOfUsage(known);
+  return { costUsd: prices === null ? costPerRowUsd : tokenCostUsd(usage, prices), usage };
 }
 
 const dearestBy =

@@ -111,14 +111,16 @@ describe('a language model as a teacher', () => {
     assert.equal(usage!.outputTokens, 20);
   });
 
-  it('costs what a row costs where the usage can not be', async () => {
+  it('costs what it can cost at most where the usage can not be, or is not told', async () => {
     const choices = [{ message: { content: '{"label":"good"}' } }];
     const prices = { inputUsdPerMillion: 1, outputUsdPerMillion: 1 };
     for (const usage of [undefined, null, { prompt_tokens: -1, completion_tokens: 1 }, {}, 'no']) {
       server.fault = { kind: 'reply', reply: jsonReply({ choices, usage }) };
       const { costUsd } = await ask({ prices });
+      const unpriced = await ask({ prices: null });
       server.fault = null;
-      assert.equal(costUsd, 0.004);
+      assert.equal(costUsd, await open({ prices }).rowUsdMax!([encodeText('so so')]));
+      assert.equal(unpriced.costUsd, 0.004);
     }
   });
 

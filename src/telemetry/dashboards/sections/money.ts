@@ -1,9 +1,12 @@
 import type { Section } from '../layout.js';
 import { asReference, timeSeries } from '../panels.js';
-import { acrossReplicas, sumOfRates } from '../promql.js';
+import { acrossReplicas, series, sumOfRates } from '../promql.js';
 import { routeColors } from './route-colors.js';
 
 const teacherForAll = 'teacher for all';
+
+/** Each gateway counts what its callers cost. */
+const ofKeys = (name: 'keySpent' | 'keyBudget'): string => `sum by (key) (${series(name)})`;
 
 /** What answers cost, and what they would have cost. */
 export const moneySection = (): Section => ({
@@ -32,6 +35,19 @@ export const moneySection = (): Section => ({
       queries: [{ expr: acrossReplicas('sum', 'avoidedCost'), legend: '{{task}}' }],
       width: 12,
       unit: 'currencyUSD',
+    }),
+    timeSeries({
+      title: 'Spent by API keys in the last hour',
+      question:
+        'Whose callers are about to get the student alone? A key with a budget has spent it where ' +
+        'its line meets its limit; keys without one are not here.',
+      queries: [
+        { expr: ofKeys('keySpent'), legend: '{{key}}' },
+        { expr: ofKeys('keyBudget'), legend: 'limit of {{key}}' },
+      ],
+      width: 24,
+      unit: 'currencyUSD',
+      min: 0,
     }),
   ],
 });
