@@ -31,8 +31,11 @@ export function loadConfig(
     const { key, env: variable, schema, range, unit } = setting;
     const given = flags[variable] ?? env[variable] ?? (known.has(key) ? file[key] : undefined);
     const parsed = schema.safeParse(Array.isArray(given) ? given.join(',') : given);
-    if (parsed.success) values[key] = parsed.data;
-    else {
+    if (parsed.success) {
+      // What is not enumerable is in no log and no message to another process.
+      const enumerable = !isSecret(setting);
+      Object.defineProperty(values, key, { value: parsed.data, enumerable });
+    } else {
       const inFile = env[variable] === undefined && known.has(key) ? key : variable;
       const where = flags[variable] === undefined ? inFile : flagOf(key);
       const got = isSecret(setting) ? '' : `, got ${JSON.stringify(given)}`;

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { inspect } from 'node:util';
 import { docsTables } from '../../src/cli/docs.js';
 import { loadConfig } from '../../src/config/load-config.js';
 import { settings } from '../../src/config/settings.js';
@@ -25,8 +26,6 @@ describe('the configuration', () => {
       port: 8080,
       workers: 1,
       dataDir: '.understudy',
-      databaseUrl: null,
-      encryptionKeys: [],
       tasks: 'models/digits/task.yaml',
       connectionsMax: 10_000,
       keysFile: null,
@@ -36,6 +35,8 @@ describe('the configuration', () => {
       drainNoticeMs: 0,
       shutdownGraceMs: 20_000,
     });
+    const { databaseUrl, encryptionKeys } = loadConfig({}, {});
+    assert.deepEqual([databaseUrl, encryptionKeys], [null, []]);
   });
 
   it('comes from the file, and from the environment before it', () => {
@@ -131,6 +132,13 @@ describe('a secret setting', () => {
     const keys = `${key.toString('base64')}, ${key.toString('hex').toUpperCase()}`;
     const config = loadConfig({}, { UNDERSTUDY_ENCRYPTION_KEYS: keys });
     assert.deepEqual(config.encryptionKeys, [key.toString('hex'), key.toString('hex')]);
+  });
+
+  it('is in nothing that is made of the settings for others', () => {
+    const config = loadConfig({}, { DATABASE_URL: 'postgresql://ann:hunter2@host/logs' });
+    assert.match(config.databaseUrl!, /hunter2/);
+    assert.doesNotMatch(JSON.stringify(config), /hunter2/);
+    assert.equal(inspect(structuredClone(config), { showHidden: true }).includes('hunter2'), false);
   });
 
   it('is not read from a file, nor repeated when it is wrong', () => {
