@@ -1,8 +1,9 @@
-import type { Capture } from '../capture/capture.js';
+import type { Capture, CapturedRow } from '../capture/capture.js';
 import { promisesRisk } from '../config/policy-schema.js';
 import type { Guarantee } from './guarantee.js';
 import { labelShiftWords } from './input-drift-words.js';
 import { LabelMix } from './label-mix.js';
+import { byRequest, createRequestOrder } from './request-order.js';
 import type { TaskBus } from './task-bus.js';
 
 /** Newest holdout rows that a start reads; those of the reference among them while they are few. */
@@ -11,7 +12,8 @@ const rowsReadMax = 5_000;
 /**
  * Watches the labels that the teacher gives holdout rows. Nothing else starts it anew than a change
  * of the traffic that was noticed, or of the teacher: what students were promoted meanwhile is all
- * one. Whatever it knows is in the log, and read from there at the start.
+ * one. What it knows is in the log, and read from there at the start: the newest `rowsReadMax` rows,
+ * of which the oldest are then the reference.
  */
 export async function watchLabelMix(
   bus: TaskBus,
@@ -27,16 +29,18 @@ export async function watchLabelMix(
   const sinceMs = (): number => guarantee.inputDrift?.sinceMs ?? guarantee.evidenceAfterMs;
   let mix = new LabelMix(sinceMs(), labels.length);
   const filter = { task, teacherVersion, rowsMax: rowsReadMax, createdAfterMs: mix.sinceMs };
-  for (const row of [...(await capture.readHoldout(filter))].reverse()) mix.take(row);
+  for (const row of [...(await capture.readHoldout(filter))].sort(byRequest)) mix.take(row);
 
-  bus.on('captured', (rows) => {
+  function look(row: CapturedRow): void {
     if (mix.sinceMs !== sinceMs()) mix = new LabelMix(sinceMs(), labels.length);
-    for (const row of rows) {
-      const shift = row.isHoldout ? mix.take(row) : null;
-      if (shift === null || guarantee.certified === null) continue;
-      if (!promisesRisk(guarantee.policy.mode) || guarantee.inputDrift !== null) continue;
-      return void guarantee.inputsDrifted(labelShiftWords(shift, labels));
-    }
+    const shift = mix.take(row);
+    if (shift === null || guarantee.certified === null) return;
+    if (!promisesRisk(guarantee.policy.mode) || guarantee.inputDrift !== null) return;
+    guarantee.inputsDrifted(labelShiftWords(shift, labels));
+  }
+  const inOrder = createRequestOrder<CapturedRow>();
+  bus.on('captured', (rows) => {
+    for (const row of rows) if (row.isHoldout) inOrder.take(row).forEach(look);
   });
   const lost = (): void => mix.labelsLost();
   bus.on('labellingLost', lost);

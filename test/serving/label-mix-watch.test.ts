@@ -4,6 +4,7 @@ import type { CapturedRow } from '../../src/capture/capture.js';
 import { labelReferenceRows } from '../../src/routing/label-shift-test.js';
 import type { Guarantee } from '../../src/serving/guarantee.js';
 import { watchLabelMix } from '../../src/serving/label-mix-watch.js';
+import { settleMs } from '../../src/serving/request-order.js';
 import { createTaskBus } from '../../src/serving/task-bus.js';
 import { MemoryCapture } from '../fakes/memory-capture.js';
 import { capturedRow } from '../support/captured-row.js';
@@ -15,6 +16,8 @@ const task = squareTask.name;
 const teacherVersion = 't1-aaaaaaaa';
 /** Dark rows are half of the traffic, then nine in ten. */
 const asBefore = (index: number): number => index % 2;
+/** Each row is let go when the next one comes. */
+const betweenMs = 10 * settleMs;
 const shifted = (index: number): number => Number(index % 10 === 9);
 
 /** A log, and a gateway that watches what is put into it. */
@@ -23,7 +26,12 @@ async function openWatch(guarantee: Guarantee, capture = new MemoryCapture()) {
   await watchLabelMix(bus, { task, teacherVersion, labels: squareTask.labels, guarantee, capture });
   async function take(row: Partial<CapturedRow>): Promise<void> {
     const id = `row-${capture.rows.length}`;
-    const common = { task, teacherVersion, isHoldout: true, createdMs: capture.rows.length + 1 };
+    const common = {
+      task,
+      teacherVersion,
+      isHoldout: true,
+      createdMs: (capture.rows.length + 1) * betweenMs,
+    };
     const made = capturedRow({ id, inputHash: id, ...common, ...row });
     await capture.append([made]);
     bus.emit('captured', [made]);
@@ -80,13 +88,13 @@ describe('the labels that the teacher gives holdout rows', () => {
     const calm = await openCalm();
     const rowsToAlarm = (await calm.send(200, shifted))!;
     const before = await openCalm();
-    await before.send(rowsToAlarm - 1, shifted);
+    await before.send(rowsToAlarm - 2, shifted); // The alarm was of the row before the last.
     const { guarantee } = openGuarantee({ saved: before.saves.at(-1)! });
     guarantee.bind('a', []);
 
     const { send } = await openWatch(guarantee, before.capture);
 
-    assert.equal(await send(1, () => 0), 1);
+    assert.equal(await send(2, () => 0), 2);
   });
 
   it('are compared with those since the last alarm', async () => {
@@ -111,7 +119,7 @@ describe('the labels that the teacher gives holdout rows', () => {
 
     guarantee.bind('a', many(230, createEvidence('first')));
 
-    assert.equal(await send(10, () => 0), 1);
+    assert.equal(await send(10, () => 0), 2);
   });
 
   it('raise none in a mode that goes by no certified threshold', async () => {
