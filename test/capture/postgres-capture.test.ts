@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
 import { Client } from 'pg';
 import type { Capture, RowFilter, StoredRow } from '../../src/capture/capture.js';
 import { createInputCipher } from '../../src/capture/input-cipher.js';
 import { openPostgresCapture } from '../../src/capture/postgres/postgres-capture.js';
+import { applicationId } from '../../src/capture/schema-steps.js';
 import { CaptureFailedError, InvalidConfigError } from '../../src/errors.js';
 import { describeEveryCapture } from '../contract/every-capture-contract.js';
 import { capturedRow } from '../support/captured-row.js';
@@ -162,6 +164,83 @@ function describeHolding(): void {
 
     assert.deepEqual(idsOf(await capture.readTraining(everything)), ['b', 'a']);
     await capture.close();
+  });
+
+  /** Keeps every writer of a log waiting. */
+  async function holdWriters(url: string): Promise<Client> {
+    const client = new Client({ connectionString: server.url });
+    await client.connect();
+    await client.query('BEGIN');
+    await client.query(`SELECT pg_advisory_xact_lock(${applicationId}, hashtext($1))`, [
+      nameOf(url),
+    ]);
+    return client;
+  }
+  const untilOneWaits = (): Promise<void> =>
+    until('a writer waits', async () => {
+      const found = await sql(`SELECT 1 FROM pg_stat_activity
+        WHERE application_name = 'understudy' AND wait_event_type = 'Lock'`);
+      return found.length > 0;
+    });
+
+  it('fails a call whose connection is cut, and nothing else', async () => {
+    const url = newUrl();
+    const capture = await opened(url);
+    const holder = await holdWriters(url);
+    for (const cut of [
+      () => capture.append([capturedRow({ id: 'cut' })]),
+      () => capture.addNew([capturedRow({ id: 'cut', source: 'import' })]),
+    ]) {
+      const call = assert.rejects(cut(), CaptureFailedError);
+      await untilOneWaits();
+      await sql(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+        WHERE application_name = 'understudy' AND wait_event_type = 'Lock'`);
+      await call;
+    }
+    await holder.end();
+
+    await capture.append([capturedRow({ id: 'after' })]);
+    assert.deepEqual(idsOf(await capture.readTraining(everything)), ['after']);
+  });
+
+  it('lets a call wait for others for longer than for a server that is away', async () => {
+    const url = newUrl();
+    const capture = await opened(url);
+    const holder = await holdWriters(url);
+    const first = capture.addNew([capturedRow({ id: 'first', source: 'import' })]);
+    await untilOneWaits();
+    const second = capture.append([capturedRow({ id: 'second' })]);
+    await new Promise((resolve) => setTimeout(resolve, 5_500)); // Past `connectTimeoutMs`.
+    await holder.end();
+
+    await Promise.all([first, second]);
+    assert.equal((await capture.count('digits')).rows, 2);
+  });
+
+  it('keeps inputs as they are where the server writes them in its old format', async () => {
+    await sql('CREATE DATABASE old_format');
+    await sql('ALTER DATABASE old_format SET bytea_output TO escape');
+    const capture = await opened(server.url.replace(/postgres$/, 'old_format'));
+    const input = Uint8Array.from({ length: 256 }, (_, k) => k);
+
+    await capture.append([capturedRow({ id: 'a', input })]);
+
+    assert.deepEqual((await capture.readTraining(everything))[0]!.input, input);
+  });
+
+  it('keeps the rows of calls beside one that no index can take', async () => {
+    const capture = await opened(newUrl());
+    const long = randomBytes(6_000).toString('hex');
+
+    const outcomes = await Promise.allSettled([
+      capture.append([capturedRow({ id: 'good' })]),
+      capture.append([capturedRow({ id: 'bad', client: long })]),
+    ]);
+
+    assert.deepEqual(
+      outcomes.map(({ status }) => status),
+      ['fulfilled', 'rejected'],
+    );
   });
 
   it('waits for the disk, also where the server would not', async () => {

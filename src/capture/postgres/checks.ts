@@ -15,10 +15,15 @@ export function checksOf({
   'findUnchecked' | 'appendCheck' | 'readChecks' | 'holdoutDigests'
 > {
   // The teacher has labelled the input as it came: it is not asked about one that was redacted.
-  const holdout = `FROM ${schema}.labelled_rows AS rows
+  const ofTeacher = `AS rows
     WHERE task = $1 AND teacher_version = $2 AND is_holdout = 1 AND is_trainable = 0
       AND created_ms > $3 AND input_kept = 'full'`;
-  const ends = { text: `SELECT min(sequence), max(sequence) ${holdout}` };
+  const holdout = `FROM ${schema}.labelled_rows ${ofTeacher}`;
+  // Along the index, which a join or both ends at once would not be.
+  const endOf = (order: 'ASC' | 'DESC'): { readonly text: string } => ({
+    text: `SELECT sequence FROM ${schema}.rows ${ofTeacher} ORDER BY sequence ${order} LIMIT 1`,
+  });
+  const [oldest, newestOne] = [endOf('ASC'), endOf('DESC')];
   const unchecked = (order: string): { readonly text: string } => ({
     text: `SELECT ${storedColumns.join()} ${holdout} AND sequence ${order}`,
   });
@@ -46,8 +51,9 @@ export function checksOf({
   return {
     async findUnchecked({ task, teacherVersion, createdAfterMs }, position) {
       const filter = [task, teacherVersion, createdAfterMs];
-      const [first, last] = (await read(ends, filter)).rows[0] as [number | null, number | null];
-      if (first === null || last === null) return null;
+      const [first] = (await read(oldest, filter)).rows.flat() as number[];
+      const [last] = (await read(newestOne, filter)).rows.flat() as number[];
+      if (first === undefined || last === undefined) return null;
       const sequence = Math.floor(first + position * (last - first + 1));
       const near = await read(upTo, [...filter, sequence]);
       const [cells] =

@@ -1,6 +1,7 @@
-import { types as defaultTypes, Pool, type PoolClient } from 'pg';
+import { DatabaseError, types as defaultTypes, Pool, type PoolClient } from 'pg';
 import { CaptureFailedError } from '../../errors.js';
 import type { Cell } from '../row-codec.js';
+import { createSlots } from './slots.js';
 
 /** A statement of SQL; one with a name is prepared once on each connection. */
 export interface Statement {
@@ -53,6 +54,10 @@ const readTimeoutMs = 120_000;
 
 type TypeId = Parameters<typeof defaultTypes.getTypeParser>[0];
 
+const parseBytea = defaultTypes.getTypeParser(defaultTypes.builtins.BYTEA) as unknown as (
+  text: string,
+) => Buffer;
+
 /** Numbers are numbers, and blobs are what SQLite gives. */
 const types = {
   getTypeParser: (oid: TypeId, format?: 'text' | 'binary'): unknown =>
@@ -61,7 +66,7 @@ const types = {
 const parsers: Readonly<Record<number, (text: string) => Cell>> = {
   [defaultTypes.builtins.INT8]: Number,
   [defaultTypes.builtins.BYTEA](text) {
-    const bytes = Buffer.from(text.slice(2), 'hex');
+    const bytes = parseBytea(text); // Also of a server that is set to the old format.
     return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   },
 };
@@ -80,11 +85,24 @@ export function createConnections(url: string, log: string): Connections {
   };
   const writers = new Pool({ ...common, max: 1, pipeline: true, query_timeout: writeTimeoutMs });
   const readers = new Pool({ ...common, max: readersMax, query_timeout: readTimeoutMs });
-  // One that was lost while nobody used it: the next use makes another.
-  for (const pool of [writers, readers]) pool.on('error', () => {});
+  for (const pool of [writers, readers]) {
+    // One that was lost while nobody used it: the next use makes another.
+    pool.on('error', () => {});
+    // While it is used the pool does not listen; what it was at fails, and that is heard.
+    pool.on('connect', (client) => client.on('error', () => {}));
+  }
   const failed = (cause: unknown): Error => failureOf(cause, log);
 
-  async function use<T>(pool: Pool, work: (send: Send) => Promise<T>): Promise<T> {
+  // Before a pool: what waits there for another call is given up like a server that is away.
+  const slots = new Map([
+    [writers, createSlots(1)],
+    [readers, createSlots(readersMax)],
+  ]);
+
+  const use = <T>(pool: Pool, work: (send: Send) => Promise<T>): Promise<T> =>
+    slots.get(pool)!.through(() => useClient(pool, work));
+
+  async function useClient<T>(pool: Pool, work: (send: Send) => Promise<T>): Promise<T> {
     const client = await pool.connect().catch((cause: unknown) => {
       throw failed(cause);
     });
@@ -115,21 +133,21 @@ export function createConnections(url: string, log: string): Connections {
           throw error;
         }
       }),
-    commit: (begin, statements) =>
-      use(writers, async (send) => {
-        const sent = [
-          send({ text: 'BEGIN' }),
-          send(begin),
-          ...statements.map(({ statement, values }) => send(statement, values)),
-          send({ text: 'COMMIT' }), // After a failure it takes everything back.
-        ];
-        const outcomes = await Promise.allSettled(sent);
-        for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
-      }),
+    commit: (begin, statements) => use(writers, (send) => sendAll(send, begin, statements)),
     async close() {
       await Promise.all([writers.end(), readers.end()]);
     },
   };
+}
+
+async function sendAll(send: Send, begin: Statement, statements: readonly Sent[]): Promise<void> {
+  const outcomes = await Promise.allSettled([
+    send({ text: 'BEGIN' }),
+    send(begin),
+    ...statements.map(({ statement, values }) => send(statement, values)),
+    send({ text: 'COMMIT' }), // After a failure it takes everything back.
+  ]);
+  for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
 }
 
 const sendTo =
@@ -147,10 +165,11 @@ const sendTo =
   };
 
 /** The server itself has refused a statement; the connection is as good as before. */
-const isOfServer = (cause: unknown): boolean => /^[0-9A-Z]{5}$/.test(codeOf(cause));
+const isOfServer = (cause: unknown): boolean =>
+  cause instanceof DatabaseError && cause.severity !== 'FATAL';
 
 /** Class of its SQLSTATE: what a statement's own values have caused. */
-const statementClasses = ['22', '23', 'P0'];
+const statementClasses = ['22', '23', '54', 'P0'];
 
 /** Tells whether it was the values of a statement that the server refused, not the statement. */
 export const isOfValues = (error: unknown): boolean =>

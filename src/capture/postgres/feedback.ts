@@ -1,5 +1,5 @@
 import type { Capture, StoredRow } from '../capture.js';
-import { storedColumns, type Cell } from '../row-codec.js';
+import { rowColumns, storedColumns, type Cell } from '../row-codec.js';
 import type { PostgresParts } from './postgres-parts.js';
 import { beginOf } from './schema.js';
 
@@ -19,11 +19,14 @@ export function feedbackOf({
            ON CONFLICT (task, row_id) DO UPDATE SET label = excluded.label,
              origin = excluded.origin, given_ms = excluded.given_ms, client = excluded.client`,
   };
-  // As the index `rows_to_review` has them.
+  // As the index `rows_to_review` has them; a join with what was said would not go along it.
   const review = {
-    text: `${from}
+    text: `SELECT ${rowColumns.join()}, sequence, NULL::int, NULL::text, NULL::float8
+           FROM ${schema}.rows
            WHERE task = $1 AND source = 'traffic' AND is_holdout = 0 AND student_label IS NOT NULL
-             AND input_kept IN ('full', 'redacted') AND feedback_label IS NULL
+             AND input_kept IN ('full', 'redacted') AND NOT EXISTS (
+               SELECT 1 FROM ${schema}.feedback
+               WHERE feedback.task = rows.task AND feedback.row_id = rows.id)
            ORDER BY (student_label = teacher_label), confidence NULLS FIRST LIMIT $2`,
   };
   const reviewed = {

@@ -11,7 +11,7 @@ import { beginOf } from './schema.js';
 export function rowsOf(
   parts: PostgresParts,
 ): Pick<Capture, 'readPage' | 'browse' | 'addNew' | 'eraseSubject' | 'eraseBefore'> {
-  const { schema, codec, read, write, transact, now } = parts;
+  const { schema, codec, read, transact, now } = parts;
   const page = {
     name: 'page',
     text: pageText(
@@ -22,6 +22,12 @@ export function rowsOf(
   };
   const ofSubject = eraseText(schema, 'task = $1 AND subject = $3');
   const before = eraseText(schema, 'task = $1 AND created_ms < $3 ORDER BY created_ms LIMIT $4');
+  /** While nobody else writes: what is said of a row meanwhile would outlive it. */
+  const alone: Send = (statement, values) =>
+    transact(async (send) => {
+      await send(beginOf(schema));
+      return send(statement, values);
+    });
   return {
     async readPage({ task, afterSequence, rowsMax }: PageRange) {
       const { rows } = await read(page, [task, afterSequence, rowsMax]);
@@ -33,11 +39,11 @@ export function rowsOf(
       return transact((send) => addCells(send, schema, cells));
     },
     async eraseSubject(task, subject) {
-      const { rows } = await write({ text: ofSubject }, [task, now(), subject]);
+      const { rows } = await alone({ text: ofSubject }, [task, now(), subject]);
       return rows.map(([id]) => id as string);
     },
     async eraseBefore(task, beforeMs, rowsMax) {
-      const { written } = await write({ text: before }, [task, now(), beforeMs, rowsMax]);
+      const { written } = await alone({ text: before }, [task, now(), beforeMs, rowsMax]);
       return written;
     },
   };

@@ -41,7 +41,8 @@ const rows = (schema: string): string => `
   CREATE INDEX rows_by_use
     ON ${schema}.rows (task, teacher_version, is_holdout, is_trainable, sequence);
   CREATE INDEX rows_by_client ON ${schema}.rows (task, client, created_ms, is_holdout);
-  CREATE INDEX rows_by_subject ON ${schema}.rows (task, subject) WHERE subject IS NOT NULL;
+  CREATE INDEX rows_by_subject
+    ON ${schema}.rows (task, subject, sequence) WHERE subject IS NOT NULL;
   CREATE INDEX rows_by_age ON ${schema}.rows (task, created_ms);
   CREATE INDEX rows_by_input_key ON ${schema}.rows (input_key) WHERE input_key IS NOT NULL;
   CREATE INDEX rows_held_out ON ${schema}.rows (task, sequence) WHERE is_holdout = 1;

@@ -7,6 +7,10 @@ import { migrations } from './schema-steps.js';
 const lockOf = (schema: string): string =>
   `pg_advisory_xact_lock(${applicationId}, hashtext('${schema}'))`;
 
+/** Whoever holds the lock and says nothing has gone; whoever waits for it gives up, ms. */
+const idleMsMax = 10_000;
+const lockMsMax = 20_000;
+
 /**
  * What a transaction that writes rows begins with. Sequences grow in the order of commits,
  * whichever process commits; and a commit is on disk, also where the server's setting would not
@@ -15,7 +19,9 @@ const lockOf = (schema: string): string =>
 export const beginOf = (schema: string): Statement => ({
   name: 'begin',
   text: `SELECT CASE current_setting('synchronous_commit') WHEN 'off'
-           THEN set_config('synchronous_commit', 'on', true) END, ${lockOf(schema)}`,
+           THEN set_config('synchronous_commit', 'on', true) END,
+         set_config('idle_in_transaction_session_timeout', '${idleMsMax}', true),
+         set_config('lock_timeout', '${lockMsMax}', true), ${lockOf(schema)}`,
 });
 
 /**
