@@ -5,6 +5,7 @@ import { Client } from 'pg';
 import type { Capture, RowFilter, StoredRow } from '../../src/capture/capture.js';
 import { createInputCipher } from '../../src/capture/input-cipher.js';
 import { openPostgresCapture } from '../../src/capture/postgres/postgres-capture.js';
+import { rowColumns } from '../../src/capture/row-codec.js';
 import { applicationId } from '../../src/capture/schema-steps.js';
 import { CaptureFailedError, InvalidConfigError } from '../../src/errors.js';
 import { describeEveryCapture } from '../contract/every-capture-contract.js';
@@ -58,6 +59,7 @@ describe('a capture log in PostgreSQL', { skip: skipWithoutPostgres() }, () => {
   describeOpening();
   describeHolding();
   describeHands();
+  describePlans();
 });
 
 function describeOpening(): void {
@@ -324,4 +326,50 @@ function describeHands(): void {
       assert.deepEqual(idsOf(await capture.readTraining(everything)), ['training']);
     });
   }
+}
+
+/** A log in which whatever walks through all rows shows: by what the server has counted. */
+function describePlans(): void {
+  const rowCount = 20_000;
+  /** Of each kind of traffic some; holdout rows are a tenth, and so are those with a subject. */
+  const fill = (schema: string): string => `
+    INSERT INTO ${schema}.rows (${rowColumns.join()})
+    SELECT 'row-' || k, 'digits', k, '\\x00', 'hash-' || k, 'teacher', 'unsure',
+      (k % 10 = 0)::int, (k % 10 <> 0)::int, 1, 0.1, 'v1', NULL, (k % 97) / 97.0, 0.9, 'big',
+      't1-aaaaaaaa', k % 3, NULL, 1, 0.001, 'client-' || k % 7, 'traffic', 'full', k % 2, 1,
+      CASE WHEN k % 10 = 1 THEN 'ann' END, NULL
+    FROM generate_series(1, ${rowCount}) AS k;
+    ANALYZE ${schema}.rows`;
+
+  it('reads what is asked for often along its indexes, and little of them', async () => {
+    const url = newUrl();
+    await (await open(fixedNow, url)).close();
+    await sql(fill(nameOf(url)));
+    const capture = await open(fixedNow, url);
+    const some = { ...everything, rowsMax: 20 };
+    const anything = {
+      ...{ task: 'digits', beforeSequence: null, rowsMax: 20, source: null, route: null },
+      ...{ isHoldout: null, teacherLabel: null, isAgreed: null, client: null },
+      ...{ createdFromMs: 0, createdBeforeMs: Infinity },
+    };
+
+    const counts = [
+      (await capture.readTraining(some)).length,
+      (await capture.readHoldout(some)).length,
+      (await capture.readReview(some)).length,
+      (await capture.readPage({ task: 'digits', afterSequence: 900, rowsMax: 20 })).length,
+      (await capture.browse({ ...anything, subject: null })).rows.length,
+      (await capture.browse({ ...anything, subject: 'ann' })).rows.length,
+      (await capture.findUnchecked(everything, 0.5)) === null ? 0 : 20,
+      (await capture.findRow('digits', 'row-7')) === null ? 0 : 20,
+    ];
+    await capture.close(); // Now the server has counted it.
+
+    assert.deepEqual(counts, Array(counts.length).fill(20));
+    const [read] = await sql(`SELECT seq_tup_read::int AS walked, idx_tup_fetch::int AS fetched
+      FROM pg_stat_user_tables WHERE schemaname = '${nameOf(url)}' AND relname = 'rows'`);
+    const { walked, fetched } = read as { walked: number; fetched: number };
+    assert.ok(walked <= rowCount, `${walked}`); // What ANALYZE has read at most.
+    assert.ok(fetched < rowCount / 4, `${fetched}`);
+  });
 }
