@@ -12,8 +12,8 @@ const rowsReadMax = 5_000;
 /**
  * Watches the labels that the teacher gives holdout rows. Nothing else starts it anew than a change
  * of the traffic that was noticed, or of the teacher: what students were promoted meanwhile is all
- * one. What it knows is in the log, and read from there at the start: the newest `rowsReadMax` rows,
- * of which the oldest are then the reference.
+ * one. What it knows is in the log, and read from there at the start: the newest `rowsReadMax`
+ * rows, of which the oldest are then the reference.
  */
 export async function watchLabelMix(
   bus: TaskBus,

@@ -6,8 +6,8 @@ import { describe, it } from 'node:test';
 import { repositoryRoot } from '../../src/files/repository-root.js';
 
 /**
- * What the image cannot do: make the built-in task from scratch, and the demo of reviews, which says
- * so (`test/demo/reviews/demo-packages.test.ts`).
+ * What the image cannot do: make the built-in task from scratch, and the demo of reviews, which
+ * says so (`test/demo/reviews/demo-packages.test.ts`).
  */
 const inCheckoutOnly = [
   'demo/digits-split.js',

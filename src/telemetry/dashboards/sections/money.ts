@@ -39,8 +39,8 @@ export const moneySection = (): Section => ({
     timeSeries({
       title: 'Spent by API keys in the last hour',
       question:
-        'Whose callers are about to get the student alone? A key with a budget has spent it where ' +
-        'its line meets its limit; keys without one are not here.',
+        'Whose callers are about to get the student alone? A key has spent its budget where its ' +
+        'line meets its limit; keys without one are not here.',
       queries: [
         { expr: ofKeys('keySpent'), legend: '{{key}}' },
         { expr: ofKeys('keyBudget'), legend: 'limit of {{key}}' },
