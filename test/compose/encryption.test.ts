@@ -133,7 +133,7 @@ describe('a gateway with keys of encryption', () => {
       const { writeFileSync } = await import('node:fs');
       const { readSnapshot } = await import(${JSON.stringify(reader)});
       const { train } = await readSnapshot(process.argv[process.argv.indexOf('--snapshot') + 1]);
-      const word = ${JSON.stringify([...secret])}.join('');
+      const word = ${JSON.stringify([secret.slice(0, 5), secret.slice(5)])}.join('');
       const has = Buffer.from(train[0].input).includes(word);
       const hasKeys = 'UNDERSTUDY_ENCRYPTION_KEYS' in process.env;
       writeFileSync(${JSON.stringify(seen)}, has + ' ' + hasKeys);
