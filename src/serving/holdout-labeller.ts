@@ -107,7 +107,8 @@ export function createHoldoutLabeller(parts: HoldoutLabellerParts): HoldoutLabel
 }
 
 /**
- * An answer that is paid for is kept: only the step that failed is tried again.
+ * An answer that is paid for is kept: only the step that failed is tried again. A commit whose word
+ * got lost on the way may have succeeded: then the rows are in the log, which would refuse them.
  *
  * @returns the rows that there was money for.
  */
@@ -118,10 +119,12 @@ async function labelWithRetries(
 ): Promise<readonly CapturedRow[]> {
   const { pause = pauseFor } = parts;
   let labelled: readonly CapturedRow[] | null = null;
+  let unkept: readonly CapturedRow[] | null = null;
   for (let attempt = 1; ; attempt++) {
     try {
       labelled ??= await labelPaid(rows, parts);
-      if (labelled.length > 0) await parts.capture.append(labelled);
+      unkept = unkept === null ? labelled : await notInLog(unkept, parts.capture);
+      if (unkept.length > 0) await parts.capture.append(unkept);
       return labelled;
     } catch (error) {
       if (attempt === attemptsMax || stopping.aborted) throw error;
@@ -130,6 +133,14 @@ async function labelWithRetries(
       await pause(retryMs, stopping).catch(() => {});
     }
   }
+}
+
+async function notInLog(
+  rows: readonly CapturedRow[],
+  capture: Capture,
+): Promise<readonly CapturedRow[]> {
+  const found = await Promise.all(rows.map(({ task, id }) => capture.findRow(task, id)));
+  return rows.filter((_, index) => found[index] === null);
 }
 
 const pauseFor = (durationMs: number, signal: AbortSignal): Promise<unknown> =>

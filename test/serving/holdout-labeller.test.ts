@@ -170,6 +170,30 @@ describe('a row that is labelled off its caller’s path', () => {
     assert.equal(capture.rows.length, 1);
   });
 
+  it('is put in once where the commit succeeded but its word got lost on the way', async () => {
+    const { labeller, capture, announced, lost, pauses, teacher } = open();
+    const append = capture.append.bind(capture);
+    const answering = createGate();
+    teacher.onLabel = () => answering.promise;
+    let calls = 0;
+    capture.append = async (rows) => {
+      calls++;
+      await append(rows);
+      if (calls === 2) throw new CaptureFailedError('The connection ended.');
+    };
+
+    for (let row = 0; row < 4; row++) labeller.add(pendingRow(row));
+    answering.open();
+    await until('they are captured', () => announced.length === 4);
+
+    const ids = ['row-0', 'row-1', 'row-2', 'row-3'];
+    assert.deepEqual(
+      [capture.rows, announced].map((rows) => rows.map(({ id }) => id)),
+      [ids, ids],
+    );
+    assert.deepEqual([lost, pauses, teacher.asked.length], [[], [100], 2]);
+  });
+
   it('is refused when 8192 wait, which is announced; the others are not touched', async () => {
     const answering = createGate();
     const teacher = new FakeTeacher();
