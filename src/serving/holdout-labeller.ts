@@ -5,6 +5,7 @@ import { mayBeBilled } from '../teacher/call-failure.js';
 import { rowPriceMaxOf, type Purse, type Teacher } from '../teacher/teacher.js';
 import { capturedRowOf, costOf, type PendingRow } from './captured-row.js';
 import { purseOf } from './purse-of.js';
+import { oldestHoldoutMs } from './rows-in-order.js';
 import type { TaskBus } from './task-bus.js';
 import type { TeacherBudget } from './teacher-budget.js';
 
@@ -22,6 +23,8 @@ export interface HoldoutLabeller {
   add(row: PendingRow): void;
   /** Rows that wait for their label, those at the teacher included. */
   pending(): number;
+  /** Request of the oldest holdout row among them, ms since the epoch; null: there is none. */
+  oldestPendingMs(): number | null;
   /** Drops the rows that speak of a subject; resolves when none of them is on its way any more. */
   forget(subject: string): Promise<void>;
   /**
@@ -53,7 +56,7 @@ export function createHoldoutLabeller(parts: HoldoutLabellerParts): HoldoutLabel
   const queue: PendingRow[] = [];
   const draining = new AbortController();
   let working: Promise<void> | null = null;
-  let atTeacher = 0;
+  let atTeacher: readonly PendingRow[] = [];
   let present: Promise<unknown> = Promise.resolve();
   let nextAtMs = 0;
 
@@ -62,7 +65,7 @@ export function createHoldoutLabeller(parts: HoldoutLabellerParts): HoldoutLabel
       const waitMs = nextAtMs - performance.now();
       if (waitMs > 0) await gather(waitMs);
       const rows = queue.splice(0, runRowsMax);
-      atTeacher = rows.length;
+      atTeacher = rows;
       try {
         const labelled = labelWithRetries(rows, parts, draining.signal);
         present = labelled.catch(() => {});
@@ -71,10 +74,10 @@ export function createHoldoutLabeller(parts: HoldoutLabellerParts): HoldoutLabel
         const given = draining.signal.aborted ? queue.splice(0) : [];
         bus.emit('labellingLost', rows.length + given.length, error);
       }
+      atTeacher = [];
       nextAtMs = performance.now() + gatherMs;
     }
     working = null;
-    atTeacher = 0;
   }
 
   /** Waits for company, where there was a batch just now: nobody waits for these labels. */
@@ -93,7 +96,8 @@ export function createHoldoutLabeller(parts: HoldoutLabellerParts): HoldoutLabel
       queue.push(row);
       working ??= work();
     },
-    pending: () => queue.length + atTeacher,
+    pending: () => queue.length + atTeacher.length,
+    oldestPendingMs: () => oldestHoldoutMs([...atTeacher, ...queue]),
     async forget(subject) {
       const others = queue.filter((row) => row.subject !== subject);
       queue.splice(0, queue.length, ...others);

@@ -6,7 +6,6 @@ import { servedView } from './followers.js';
 import { Guarantee } from './guarantee.js';
 import type { SavedGuarantee } from './guarantee-memory.js';
 import { watchInputs } from './input-watch.js';
-import { watchLabelMix } from './label-mix-watch.js';
 import { promiseInForce } from './promise-in-force.js';
 import type { PromiseView } from './promise-view.js';
 import type { TaskBus } from './task-bus.js';
@@ -32,12 +31,9 @@ export async function openPromise(
   };
   const guarantee = createGuarantee(parts, { bus, saved, onChange });
   const budget = createBudget(parts, { bus, guarantee, savedBudget, onChange });
-  const { keptOut, now, capture } = parts;
-  const { name: task, labels } = parts.spec;
+  const { keptOut, now } = parts;
   promise = promiseInForce({ guarantee, budget, keptOut });
-  watchInputs(bus, { slot, guarantee, labels, now });
-  const { version: teacherVersion } = parts.teacher;
-  await watchLabelMix(bus, { task, teacherVersion, labels, guarantee, capture });
+  watchInputs(bus, { slot, guarantee, labels: parts.spec.labels, now });
   releaseOnceCertified(parts, { bus, guarantee, onChange });
   return { guarantee, budget, promise };
 }

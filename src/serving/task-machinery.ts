@@ -21,6 +21,8 @@ import { createShownAgreement, type ShownAgreement } from './shown-agreement.js'
 import { createStudentSwitch, type StudentSwitch } from './student-switch.js';
 import { createAnswerCache, type AnswerCache } from './answer-cache.js';
 import { askTeacher, type Escalate } from './ask-teacher.js';
+import { followEscalations } from './followed-escalations.js';
+import { watchLabelMix } from './label-mix-watch.js';
 import { studentPriceOf } from './student-price.js';
 import { measureStudent } from './student-metrics.js';
 import { createTaskBus, type TaskBus } from './task-bus.js';
@@ -92,7 +94,10 @@ export async function createTaskMachinery(parts: TaskParts): Promise<TaskMachine
   const known = createKnownAnswers(parts, bus);
   const recent = createRecentAnswers(parts.config.serving.recentBytesMax);
   const asking = { ...parts, teacher: answering, promise, bus, budget, labeller };
-  const escalate: Escalate = (drafts, context) => askTeacher(asking, drafts, context);
+  const { escalate, oldestMs } = followEscalations((...[drafts, context]: Parameters<Escalate>) =>
+    askTeacher(asking, drafts, context),
+  );
+  await watchLabels(parts, { bus, guarantee, labeller, oldestMs });
   const predict = createPredict({
     spec,
     slot,
@@ -136,6 +141,24 @@ const promoteBy =
       () => bus.emit('studentChanged', version, 'promoted'),
     );
   };
+
+/** Who has a holdout row without a label: a caller who waits for the teacher, or the labeller. */
+async function watchLabels(
+  { spec, teacher, capture, now }: TaskParts,
+  wired: Pick<TaskMachinery, 'bus' | 'guarantee' | 'labeller'> & {
+    readonly oldestMs: () => number | null;
+  },
+): Promise<void> {
+  const { bus, guarantee, labeller, oldestMs } = wired;
+  await watchLabelMix(bus, {
+    ...{ task: spec.name, teacherVersion: teacher.version, labels: spec.labels },
+    ...{ guarantee, capture, now },
+    oldestPendingMs: () => earlierOf(oldestMs(), labeller.oldestPendingMs()),
+  });
+}
+
+const earlierOf = (a: number | null, b: number | null): number | null =>
+  a === null || b === null ? (a ?? b) : Math.min(a, b);
 
 /** What keeps the story of the task, in log, charts and timeline. */
 function listen(parts: TaskParts, bus: TaskBus) {

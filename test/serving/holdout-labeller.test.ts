@@ -194,6 +194,21 @@ describe('a row that is labelled off its caller’s path', () => {
     assert.deepEqual([lost, pauses, teacher.asked.length], [[], [100], 2]);
   });
 
+  it('says how old the oldest is that is held out, also while it is at the teacher', async () => {
+    const answering = createGate();
+    const teacher = new FakeTeacher();
+    teacher.onLabel = () => answering.promise;
+    const { labeller } = open(teacher);
+    labeller.add(pendingRow(0, { createdMs: 5, isHoldout: false }));
+    labeller.add(pendingRow(1, { createdMs: 20, isHoldout: true }));
+    assert.equal(labeller.oldestPendingMs(), 20);
+    labeller.add(pendingRow(2, { createdMs: 10, isHoldout: true }));
+    assert.equal(labeller.oldestPendingMs(), 10);
+    answering.open();
+    await labeller.drain();
+    assert.equal(labeller.oldestPendingMs(), null);
+  });
+
   it('is refused when 8192 wait, which is announced; the others are not touched', async () => {
     const answering = createGate();
     const teacher = new FakeTeacher();
