@@ -160,7 +160,7 @@ describe('the labels that the teacher gives holdout rows', () => {
     assert.equal(await send(10, () => 0), null);
   });
 
-  it('are no other ones where a burst is labelled in parts, those it is unsure of first', async () => {
+  it('are no others where a burst is labelled in parts, unsure ones first', async () => {
     const draw = seededDraw(11);
     const alarms: (string | undefined)[] = [];
     for (let stream = 0; stream < 50; stream++) {
