@@ -33,19 +33,19 @@ export async function prepareLog(settings: LogSettings): Promise<PreparedLog> {
     databaseUrl === null
       ? { kind: 'sqlite', path }
       : { kind: 'postgres', url: databaseUrl, drawKeySha256: hash('sha256', holdoutKey) };
-  return { place: { store, inputKeys: encryptionKeys }, holdoutKey };
+  return { place: { store, encryptionKeys }, holdoutKey };
 }
 
 /** What encrypts inputs, in the log and elsewhere on the disk. */
-export const cipherOf = ({ inputKeys }: Pick<CapturePlace, 'inputKeys'>): InputCipher =>
-  createInputCipher(inputKeys.map((key) => Buffer.from(key, 'hex')));
+export const cipherOf = ({ encryptionKeys }: Pick<CapturePlace, 'encryptionKeys'>): InputCipher =>
+  createInputCipher(encryptionKeys.map((key) => Buffer.from(key, 'hex')));
 
 /** @param now  ms since the epoch. @throws {InvalidConfigError} when it can not be opened. */
 export async function openCapture(
-  { store, inputKeys }: CapturePlace,
+  { store, encryptionKeys }: CapturePlace,
   now: () => number,
 ): Promise<Capture> {
-  const cipher = cipherOf({ inputKeys });
+  const cipher = cipherOf({ encryptionKeys });
   if (store.kind === 'sqlite') return openSqliteCapture({ path: store.path, now, cipher });
   // Who has no database does not wait for its client to be read.
   const { openPostgresCapture } = await import('./capture/postgres/postgres-capture.js');

@@ -7,6 +7,23 @@ import type { Cell } from './row-codec.js';
  */
 export const placesMax = 10_000;
 
+/** Where a call begins to look: before this place. @param newest  of the log; null: it is empty. */
+export const startOf = ({ beforeSequence }: BrowseFilter, newest: number | null): number =>
+  Math.min(beforeSequence ?? Infinity, (newest ?? 0) + 1);
+
+/** The last place that it looks at, where no subject says which. */
+export const lowestOf = (before: number): number => Math.max(1, before - placesMax);
+
+/**
+ * Where the next call goes on; null: the log ends there.
+ *
+ * @param last  place of the last row that was found, where more may fit before it; else null.
+ */
+export function nextBeforeOf(last: number | null, lowest: number): number | null {
+  const reached = last ?? lowest;
+  return reached > 1 ? reached : null;
+}
+
 const flagOf = (flag: boolean | null): number | null => (flag === null ? null : Number(flag));
 
 /**

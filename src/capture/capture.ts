@@ -112,7 +112,7 @@ export interface CapturePlace {
     /** With the SHA-256 (hex) of the secret that holdout rows are drawn by. */
     | { readonly kind: 'postgres'; readonly url: string; readonly drawKeySha256: string };
   /** Keys (hex) of encrypted inputs, as in `createInputCipher`. */
-  readonly inputKeys: readonly string[];
+  readonly encryptionKeys: readonly string[];
 }
 
 /** The port of the durable log of teacher-labelled requests. */

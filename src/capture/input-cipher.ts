@@ -55,12 +55,18 @@ export function createInputCipher(keys: readonly Uint8Array[]): InputCipher {
 export const plainInputs = createInputCipher([]);
 
 /**
- * @param keyIds  of the keys that inputs of a log are encrypted by.
- * @param log     which one, for people.
- * @throws {InvalidConfigError} when one of them was not given.
+ * @param nextKeyId  gives the id after another one, in their order, of the keys that inputs of a
+ *                   log are encrypted by; null: there are no more.
+ * @param options    log: which one, for people.
+ * @throws {InvalidConfigError} when one of these keys was not given.
  */
-export function requireKeys(keyIds: readonly string[], cipher: InputCipher, log: string): void {
-  const missing = keyIds.filter((keyId) => !cipher.keyIds.has(keyId));
+export async function requireKeys(
+  nextKeyId: (after: string) => Promise<string | null>,
+  { cipher, log }: { readonly cipher: InputCipher; readonly log: string },
+): Promise<void> {
+  const missing: string[] = [];
+  for (let id = await nextKeyId(''); id !== null; id = await nextKeyId(id))
+    if (!cipher.keyIds.has(id)) missing.push(id);
   if (missing.length === 0) return;
   throw new InvalidConfigError(
     `The capture log ${log} has inputs that are encrypted by key ${missing.join(' and ')}, which ` +

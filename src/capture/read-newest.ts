@@ -49,3 +49,11 @@ export async function readNewest<Row extends { readonly sequence: number }>(
   }
   return rows;
 }
+
+/** What the blobs of rows take. */
+export function blobBytesOf(rows: readonly (readonly Cell[])[]): number {
+  let bytes = 0;
+  for (const row of rows)
+    for (const cell of row) if (cell instanceof Uint8Array) bytes += cell.byteLength;
+  return bytes;
+}

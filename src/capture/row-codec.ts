@@ -73,9 +73,9 @@ export const inputColumns = ['task', 'id', 'input', 'input_key'] as const;
 export const createRowCodec = (cipher: InputCipher): RowCodec => ({
   encode: (row) => encodeRow(row, cipher),
   decode: (cells) => decodeRow(cells, cipher),
-  inputOf([task, id, input, inputKey]) {
+  inputOf([task, id, input, keyId]) {
     const place = { task: task as string, id: id as string };
-    return cipher.open({ keyId: inputKey as string | null, bytes: input as Uint8Array }, place);
+    return cipher.open({ keyId: keyId as string | null, bytes: input as Uint8Array }, place);
   },
 });
 

@@ -1,6 +1,6 @@
 import type Database from 'libsql';
 import type { BrowseFilter } from './capture.js';
-import { placesMax, wantedOf } from './browse-values.js';
+import { lowestOf, nextBeforeOf, placesMax, startOf, wantedOf } from './browse-values.js';
 import { packRows, type PackedRows } from './packed-rows.js';
 import { storedColumns, type Cell } from './row-codec.js';
 import { takePage, type TakenPage } from './sqlite-page.js';
@@ -42,27 +42,24 @@ export function createSqliteBrowse(database: Database.Database): SqliteBrowse {
     )
     .raw();
 
-  function startOf({ beforeSequence }: BrowseFilter): number {
-    const [last] = newest.all() as [[number | null]];
-    return Math.min(beforeSequence ?? Infinity, (last[0] ?? 0) + 1);
-  }
-  function lowestOf({ task, subject }: BrowseFilter, before: number): number {
-    if (subject === null) return Math.max(1, before - placesMax);
+  function lowestFor({ task, subject }: BrowseFilter, before: number): number {
+    if (subject === null) return lowestOf(before);
     const [found] = farOfSubject.all(task, subject, before) as [number][];
     return found?.[0] ?? 1;
   }
   return {
     browse(filter) {
-      const before = startOf(filter);
-      const lowest = lowestOf(filter, before);
+      const [last] = newest.all() as [[number | null]];
+      const before = startOf(filter, last[0]);
+      const lowest = lowestFor(filter, before);
       const { subject, rowsMax } = filter;
       const values = [filter.task, before, lowest, ...wantedOf(filter), rowsMax];
       const found =
         subject === null ? ofTask.iterate(...values) : ofSubject.iterate(...values, subject);
       const page = takePage(found as Iterable<Cell[]>);
       const isFull = page.isCut || page.rows.length === rowsMax;
-      const reached = isFull ? lastSequenceOf(page) : lowest;
-      return { ...packRows(page.rows), nextBefore: reached > 1 ? reached : null };
+      const nextBefore = nextBeforeOf(isFull ? lastSequenceOf(page) : null, lowest);
+      return { ...packRows(page.rows), nextBefore };
     },
   };
 }

@@ -64,7 +64,8 @@ export async function openSqliteCapture(options: SqliteCaptureOptions): Promise<
   };
   const { read, write } = parts;
   try {
-    requireKeys(await write((thread) => thread.call('inputKeys', null)), cipher, path);
+    const nextKeyId = (after: string) => write((thread) => thread.call('nextKeyId', after));
+    await requireKeys(nextKeyId, { cipher, log: path });
   } catch (error) {
     await gate.close();
     throw error;

@@ -19,8 +19,8 @@ export interface SqliteLog extends SqliteBrowse, SqliteChecks, SqliteFeedback, S
   /** Reads rows, newest first: the cells of `storedColumns`. */
   readPage(filter: PageFilter): PackedRows;
   count(task: string): RowCounts;
-  /** Ids of the keys that inputs are encrypted by. */
-  inputKeys(all: null): readonly string[];
+  /** As `requireKeys` asks for it. */
+  nextKeyId(after: string): string | null;
   readClients(filter: { readonly task: string; readonly afterMs: number }): readonly ClientRows[];
   acquireLease(lease: { name: string; owner: string; nowMs: number; ttlMs: number }): boolean;
   releaseLease(lease: { name: string; owner: string }): void;
@@ -87,7 +87,7 @@ function prepareFile(database: Database.Database): void {
 
 function reads(
   database: Database.Database,
-): Pick<SqliteLog, 'readPage' | 'count' | 'readClients' | 'inputKeys'> {
+): Pick<SqliteLog, 'readPage' | 'count' | 'readClients' | 'nextKeyId'> {
   const cells = storedColumns.join(', ');
   const newestOf = (table: string, teacher: string): string =>
     `SELECT ${cells} FROM ${table}
@@ -119,13 +119,9 @@ function reads(
   const nextKey = database.prepare('SELECT min(input_key) FROM rows WHERE input_key > ?').raw();
 
   return {
-    inputKeys() {
-      const found: string[] = [];
-      for (let last = ''; ; found.push(last)) {
-        const [row] = nextKey.all(last) as [string | null][];
-        if (row![0] === null) return found;
-        last = row![0];
-      }
+    nextKeyId(after) {
+      const [row] = nextKey.all(after) as [string | null][];
+      return row![0];
     },
     readPage({ source, task, teacherVersion, createdAfterMs, beforeSequence, rowsMax }) {
       const range = [createdAfterMs, beforeSequence, rowsMax];

@@ -1,4 +1,4 @@
-import { pageBytesMax } from './read-newest.js';
+import { blobBytesOf, pageBytesMax } from './read-newest.js';
 import type { Cell } from './row-codec.js';
 
 /** Rows of a page, and whether it ended for their size: more may follow then. */
@@ -13,7 +13,7 @@ export function takePage(found: Iterable<Cell[]>): TakenPage {
   let bytes = 0;
   for (const row of found) {
     rows.push(row);
-    for (const cell of row) if (cell instanceof Uint8Array) bytes += cell.byteLength;
+    bytes += blobBytesOf([row]);
     if (bytes >= pageBytesMax) return { rows, isCut: true };
   }
   return { rows, isCut: false };

@@ -48,7 +48,7 @@ export interface DatasetManifest {
   /** First and last moment of the captured rows, ms since the epoch; null without any. */
   readonly timeSpanMs: { readonly first: number; readonly last: number } | null;
   /** Which key inputs are encrypted by; absent: they are as they came. */
-  readonly inputKey?: string;
+  readonly inputKeyId?: string;
   /** Rows that were left out, by why; absent where nobody has counted. */
   readonly leftOut?: DatasetReportJson['leftOut'];
   /**
@@ -64,7 +64,7 @@ export interface DatasetFile {
   readonly sha256: string;
 }
 
-export interface SnapshotContent extends Omit<DatasetManifest, 'format' | 'files' | 'inputKey'> {
+export interface SnapshotContent extends Omit<DatasetManifest, 'format' | 'files' | 'inputKeyId'> {
   readonly train: readonly DatasetRow[];
   readonly validation: readonly DatasetRow[];
 }
@@ -86,8 +86,8 @@ export async function writeSnapshot(
     train: await writeRows(dir, 'train.parquet', sealed(train)),
     validation: await writeRows(dir, 'validation.parquet', sealed(validation)),
   };
-  const [inputKey] = cipher.keyIds;
-  const key = inputKey === undefined ? {} : { inputKey };
+  const [inputKeyId] = cipher.keyIds;
+  const key = inputKeyId === undefined ? {} : { inputKeyId };
   const manifest: DatasetManifest = { format: datasetFormat, ...about, ...key, files };
   // Last, and at once: a snapshot that has one is whole.
   const text = JSON.stringify(manifest, null, 2);
@@ -126,10 +126,10 @@ export async function readSnapshot(
   cipher: InputCipher = plainInputs,
 ): Promise<Snapshot> {
   const { manifest, sha256 } = await readSnapshotManifest(dir);
-  const { inputKey = null, task, files } = manifest;
+  const { inputKeyId = null, task, files } = manifest;
   const opened = (row: DatasetRow): DatasetRow => {
     // An empty one has nothing to hide.
-    const keyId = row.input.byteLength === 0 ? null : inputKey;
+    const keyId = row.input.byteLength === 0 ? null : inputKeyId;
     const input = cipher.open({ keyId, bytes: row.input }, placeOf(row, task.name));
     return { ...row, input };
   };

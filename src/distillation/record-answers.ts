@@ -23,7 +23,7 @@ export const recordTraining = (
   recordAnswers(
     bundleDir,
     train
-      .filter(({ source }) => manifest.inputKey === undefined || source === 'seed')
+      .filter(({ source }) => manifest.inputKeyId === undefined || source === 'seed')
       .slice(0, recordedRows)
       .map(({ input }) => input),
   );

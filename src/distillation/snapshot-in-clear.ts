@@ -16,7 +16,7 @@ export async function withSnapshotInClear<T>(
   { manifest, train, validation }: Snapshot,
   work: (dir: string) => Promise<T>,
 ): Promise<T> {
-  if (manifest.inputKey === undefined) return work(snapshotDir);
+  if (manifest.inputKeyId === undefined) return work(snapshotDir);
   const { task, teacher, seed, shiftPixels, timeSpanMs, leftOut } = manifest;
   const about = { task, teacher, seed, shiftPixels, timeSpanMs };
   const dir = join(dirname(snapshotDir), inClear);

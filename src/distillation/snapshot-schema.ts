@@ -35,7 +35,7 @@ export const snapshotManifestSchema = z.strictObject({
     })
     .exactOptional()
     .describe('Rows that were left out, by why; absent where nobody has counted'),
-  inputKey: z
+  inputKeyId: z
     .string()
     .exactOptional()
     .describe('Key that inputs are encrypted by (AES-256-GCM); absent: they are not'),

@@ -11,27 +11,9 @@ export function privateCapture(capture: Capture, privacy: Privacy): Capture {
   if (privacy.inputs === 'full') return capture;
   const keep = createKeep(privacy);
   return {
+    ...capture,
     append: (rows) => capture.append(rows.map(keep)),
     addNew: (rows) => capture.addNew(rows.map(keep)),
-    readTraining: (filter) => capture.readTraining(filter),
-    readHoldout: (filter) => capture.readHoldout(filter),
-    count: (task) => capture.count(task),
-    readPage: (range) => capture.readPage(range),
-    browse: (filter) => capture.browse(filter),
-    eraseSubject: (task, subject) => capture.eraseSubject(task, subject),
-    eraseBefore: (task, beforeMs, rowsMax) => capture.eraseBefore(task, beforeMs, rowsMax),
-    findRow: (task, id) => capture.findRow(task, id),
-    appendFeedback: (feedback) => capture.appendFeedback(feedback),
-    readReview: (filter) => capture.readReview(filter),
-    readReviewed: (filter) => capture.readReviewed(filter),
-    readClients: (task, afterMs) => capture.readClients(task, afterMs),
-    findUnchecked: (filter, position) => capture.findUnchecked(filter, position),
-    appendCheck: (check) => capture.appendCheck(check),
-    readChecks: (filter) => capture.readChecks(filter),
-    holdoutDigests: (task) => capture.holdoutDigests(task),
-    acquireLease: (name, owner, ttlMs) => capture.acquireLease(name, owner, ttlMs),
-    releaseLease: (name, owner) => capture.releaseLease(name, owner),
-    close: () => capture.close(),
   };
 }
 

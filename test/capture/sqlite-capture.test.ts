@@ -11,6 +11,7 @@ import { openSqliteCapture } from '../../src/capture/sqlite-capture.js';
 import { openSqliteThread } from '../../src/capture/sqlite-thread.js';
 import { CaptureFailedError, InvalidConfigError, OverloadedError } from '../../src/errors.js';
 import { describeEveryCapture } from '../contract/every-capture-contract.js';
+import { describeSharedLog } from '../contract/shared-log-contract.js';
 import { capturedRow } from '../support/captured-row.js';
 import { runUntilKilled } from '../support/run-until-killed.js';
 import { temporaryDirectory } from '../support/temporary-directory.js';
@@ -34,18 +35,16 @@ describeEveryCapture('SQLite, encrypted', (clock = now) =>
 );
 
 describe('an SQLite capture log', () => {
-  it('has its rows, sequences and leases after it is opened again', async () => {
+  describeSharedLog(() => {
     const path = newPath();
-    const first = await openSqliteCapture({ path, now });
-    await first.append([capturedRow({ id: 'a' })]);
-    await first.acquireLease('run', 'ann', 1000);
-    await first.close();
+    return () => openSqliteCapture({ path, now });
+  });
 
-    const second = await openSqliteCapture({ path, now });
-    await second.append([capturedRow({ id: 'b' })]);
-    assert.equal(await second.acquireLease('run', 'ben', 1000), false);
-    assert.deepEqual(idsOf(await second.readTraining(everything)), ['b', 'a']);
-    await second.close();
+  it('is one file once it is closed', async () => {
+    const path = newPath();
+    const capture = await openSqliteCapture({ path, now });
+    await capture.append([capturedRow({ id: 'a' })]);
+    await capture.close();
     assert.deepEqual(await readdir(join(path, '..')), ['capture.db']);
   });
 
@@ -64,24 +63,6 @@ describe('an SQLite capture log', () => {
     database.close();
 
     assert.match(String(plan[0]!.at(-1)), /USING COVERING INDEX rows_by_client/);
-  });
-
-  it('takes several writers on one new file, each seeing what the others committed', async () => {
-    const path = newPath();
-    const handles = await Promise.all(
-      Array.from({ length: 4 }, () => openSqliteCapture({ path, now })),
-    );
-
-    await Promise.all(
-      handles.flatMap((handle, owner) =>
-        Array.from({ length: 50 }, (_, k) => handle.append([capturedRow({ id: `${owner}-${k}` })])),
-      ),
-    );
-    const leases = await Promise.all(handles.map((h, k) => h.acquireLease('run', `${k}`, 1000)));
-
-    for (const handle of handles) assert.equal((await handle.count('digits')).rows, 200);
-    assert.equal(leases.filter((isTaken) => isTaken).length, 1);
-    await Promise.all(handles.map((handle) => handle.close()));
   });
 
   it('refuses to be told that a holdout row is none, even in SQL', async () => {

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
-import { after, beforeEach, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 import type { BrowseFilter, Capture, CapturedRow, StoredRow } from '../../src/capture/capture.js';
 import { capturedRow } from '../support/captured-row.js';
+import { openBeforeEach } from './open-before-each.js';
 
 const everything: BrowseFilter = {
   task: 'digits',
@@ -32,12 +33,7 @@ async function browseAll(
 export function describeBrowse(name: string, open: () => Promise<Capture>): void {
   describe(`looking through the log in ${name}`, () => {
     let capture: Capture;
-    const opened: Capture[] = [];
-    beforeEach(async () => {
-      capture = await open();
-      opened.push(capture);
-    });
-    after(() => Promise.all(opened.map((one) => one.close())));
+    openBeforeEach(open, (fresh) => (capture = fresh));
 
     it('shows the newest rows first, of every use and teacher, with their feedback', async () => {
       await capture.append([

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
-import { after, beforeEach, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 import type { Capture, Feedback, RowFilter, StoredRow } from '../../src/capture/capture.js';
 import { CaptureFailedError } from '../../src/errors.js';
 import { capturedRow } from '../support/captured-row.js';
+import { openBeforeEach } from './open-before-each.js';
 
 const everything: RowFilter = {
   task: 'digits',
@@ -20,12 +21,7 @@ const said = (id: string, label: number, changes: Partial<Feedback> = {}): Feedb
 export function describeFeedback(name: string, open: () => Promise<Capture>): void {
   describe(`feedback in ${name}`, () => {
     let capture: Capture;
-    const opened: Capture[] = [];
-    beforeEach(async () => {
-      capture = await open();
-      opened.push(capture);
-    });
-    after(() => Promise.all(opened.map((one) => one.close())));
+    openBeforeEach(open, (fresh) => (capture = fresh));
 
     it('finds a row by its id, of its task alone', async () => {
       const row = capturedRow({ id: 'a', isHoldout: true });

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { after, beforeEach, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 import {
   noTeacherVersion,
   type Capture,
@@ -9,6 +9,7 @@ import {
 } from '../../src/capture/capture.js';
 import { CaptureFailedError } from '../../src/errors.js';
 import { capturedRow } from '../support/captured-row.js';
+import { openBeforeEach } from './open-before-each.js';
 
 const everything: RowFilter = {
   task: 'digits',
@@ -23,12 +24,7 @@ const said = { task: 'digits', label: 2, origin: 'caller', givenMs: 1, client: n
 export function describeRows(name: string, open: () => Promise<Capture>): void {
   describe(`the log as a whole in ${name}`, () => {
     let capture: Capture;
-    const opened: Capture[] = [];
-    beforeEach(async () => {
-      capture = await open();
-      opened.push(capture);
-    });
-    after(() => Promise.all(opened.map((one) => one.close())));
+    openBeforeEach(open, (fresh) => (capture = fresh));
 
     async function all(rowsMax: number): Promise<StoredRow[]> {
       const rows: StoredRow[] = [];

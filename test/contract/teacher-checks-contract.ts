@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { after, beforeEach, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 import type { Capture, TeacherCheck } from '../../src/capture/capture.js';
 import { CaptureFailedError } from '../../src/errors.js';
 import { capturedRow } from '../support/captured-row.js';
 import { pixelInput } from '../support/inputs.js';
+import { openBeforeEach } from './open-before-each.js';
 
 const ofTeacher = { task: 'digits', teacherVersion: 't1-aaaaaaaa' };
 const everywhere = { ...ofTeacher, createdAfterMs: 0 };
@@ -30,12 +31,7 @@ function checkOf(id: string, changes: Partial<TeacherCheck> = {}): TeacherCheck 
 export function describeTeacherChecks(name: string, open: () => Promise<Capture>): void {
   describe(`checks of the teacher in ${name}`, () => {
     let capture: Capture;
-    const opened: Capture[] = [];
-    beforeEach(async () => {
-      capture = await open();
-      opened.push(capture);
-    });
-    after(() => Promise.all(opened.map((one) => one.close())));
+    openBeforeEach(open, (fresh) => (capture = fresh));
     const findAt = async (position: number, filter = everywhere): Promise<string | null> =>
       (await capture.findUnchecked(filter, position))?.id ?? null;
 

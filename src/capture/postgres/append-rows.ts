@@ -1,22 +1,30 @@
-import { CaptureFailedError } from '../../errors.js';
+import type { CaptureFailedError } from '../../errors.js';
 import { unpackRows, type PackedRows } from '../packed-rows.js';
 import { rowColumns, type Cell } from '../row-codec.js';
 import { isOfValues, type Connections, type Send, type Sent } from './connections.js';
+import type { PostgresParts } from './postgres-parts.js';
 import { beginOf } from './schema.js';
+
+/** Gives the statements that write rows; their cells are those of `rowColumns`. */
+export type Inserts = (rows: readonly (readonly Cell[])[]) => readonly Sent[];
 
 /** Rows of one statement: each size is prepared once. */
 const statementRows = [256, 32, 4, 1];
 
-/** Gives the statements that write rows; their cells are those of `rowColumns`. */
-export function insertsOf(schema: string, rows: readonly (readonly Cell[])[]): readonly Sent[] {
-  const sent: Sent[] = [];
-  for (let at = 0; at < rows.length;) {
-    const count = statementRows.find((size) => size <= rows.length - at)!;
-    const statement = { name: `insert-${count}`, text: insertText(schema, count) };
-    sent.push({ statement, values: rows.slice(at, at + count).flat() });
-    at += count;
-  }
-  return sent;
+export function createInserts(schema: string): Inserts {
+  const statements = statementRows.map((count) => ({
+    count,
+    statement: { name: `insert-${count}`, text: insertText(schema, count) },
+  }));
+  return (rows) => {
+    const sent: Sent[] = [];
+    for (let at = 0; at < rows.length;) {
+      const { count, statement } = statements.find((one) => one.count <= rows.length - at)!;
+      sent.push({ statement, values: rows.slice(at, at + count).flat() });
+      at += count;
+    }
+    return sent;
+  };
 }
 
 function insertText(schema: string, rowCount: number): string {
@@ -35,21 +43,21 @@ function insertText(schema: string, rowCount: number): string {
  * @throws {CaptureFailedError} when none was committed.
  */
 export async function appendCalls(
-  connections: Connections,
-  schema: string,
   calls: readonly PackedRows[],
+  { schema, inserts, transact }: Pick<PostgresParts, 'schema' | 'inserts' | 'transact'>,
+  commit: Connections['commit'],
 ): Promise<readonly (string | null)[]> {
-  const inserts = calls.map((call) => insertsOf(schema, unpackRows(call)));
+  const rowsOfCalls = calls.map(unpackRows);
   try {
-    await connections.commit(beginOf(schema), inserts.flat());
-    return inserts.map(() => null);
+    await commit(beginOf(schema), inserts(rowsOfCalls.flat()));
+    return calls.map(() => null);
   } catch (error) {
     if (calls.length === 1 || !isOfValues(error)) throw error;
   }
-  return connections.transact(async (send) => {
+  return transact(async (send) => {
     await send(beginOf(schema));
     const outcomes: (string | null)[] = [];
-    for (const statements of inserts) outcomes.push(await appendApart(send, statements));
+    for (const rows of rowsOfCalls) outcomes.push(await appendApart(send, inserts(rows)));
     return outcomes;
   });
 }

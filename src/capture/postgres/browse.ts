@@ -1,4 +1,4 @@
-import { placesMax, wantedOf } from '../browse-values.js';
+import { lowestOf, nextBeforeOf, placesMax, startOf, wantedOf } from '../browse-values.js';
 import type { BrowsedRows, BrowseFilter, Capture } from '../capture.js';
 import { pageText } from './page-text.js';
 import type { PostgresParts } from './postgres-parts.js';
@@ -25,18 +25,14 @@ export function createBrowse({ schema, codec, read }: PostgresParts): Capture['b
            ORDER BY sequence DESC LIMIT 1 OFFSET ${placesMax - 1}`,
   };
 
-  async function startOf({ beforeSequence }: BrowseFilter): Promise<number> {
-    const { rows } = await read(newest);
-    return Math.min(beforeSequence ?? Infinity, ((rows[0]![0] as number | null) ?? 0) + 1);
-  }
-  async function lowestOf({ task, subject }: BrowseFilter, before: number): Promise<number> {
-    if (subject === null) return Math.max(1, before - placesMax);
+  async function lowestFor({ task, subject }: BrowseFilter, before: number): Promise<number> {
+    if (subject === null) return lowestOf(before);
     const { rows } = await read(farOfSubject, [task, subject, before]);
     return (rows[0]?.[0] as number | undefined) ?? 1;
   }
   return async (filter): Promise<BrowsedRows> => {
-    const before = await startOf(filter);
-    const lowest = await lowestOf(filter, before);
+    const before = startOf(filter, (await read(newest)).rows[0]![0] as number | null);
+    const lowest = await lowestFor(filter, before);
     const { task, subject, rowsMax } = filter;
     const values = [task, before, lowest, ...wantedOf(filter), rowsMax];
     const { rows: cells } =
@@ -44,7 +40,6 @@ export function createBrowse({ schema, codec, read }: PostgresParts): Capture['b
     const found = (cells[0]?.at(-1) ?? 0) as number;
     const rows = cells.map(codec.decode);
     const isFull = rows.length < found || rows.length === rowsMax;
-    const reached = isFull ? rows.at(-1)!.sequence : lowest;
-    return { rows, nextBefore: reached > 1 ? reached : null };
+    return { rows, nextBefore: nextBeforeOf(isFull ? rows.at(-1)!.sequence : null, lowest) };
   };
 }

@@ -29,15 +29,15 @@ export interface Connections {
    * @param work  sends them, and gives what comes of them.
    * @throws      as above, or what `work` throws.
    */
-  transact<T>(work: (send: Send) => Promise<T>): Promise<T>;
+  readonly transact: <T>(work: (send: Send) => Promise<T>) => Promise<T>;
   /**
    * Sends the statements of a transaction and its commit in one go, and resolves when they are
    * committed: it takes the time of one.
    *
    * @param begin  is sent first.
    */
-  commit(begin: Statement, statements: readonly Sent[]): Promise<void>;
-  close(): Promise<void>;
+  readonly commit: (begin: Statement, statements: readonly Sent[]) => Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 export interface Sent {
@@ -78,7 +78,13 @@ const parsers: Readonly<Record<number, (text: string) => Cell>> = {
  * @param url  of the database, with user and password.
  * @param log  how people are told of it: without them.
  */
-export function createConnections(url: string, log: string): Connections {
+export function createConnections({
+  url,
+  log,
+}: {
+  readonly url: string;
+  readonly log: string;
+}): Connections {
   const common = {
     ...{ connectionString: url, application_name: 'understudy', keepAlive: true, types },
     connectionTimeoutMillis: connectTimeoutMs,

@@ -1,6 +1,5 @@
 import type { Added, Capture, PageRange } from '../capture.js';
 import { rowColumns, type Cell } from '../row-codec.js';
-import { insertsOf } from './append-rows.js';
 import { createBrowse } from './browse.js';
 import type { Send } from './connections.js';
 import { pageText } from './page-text.js';
@@ -36,7 +35,7 @@ export function rowsOf(
     browse: createBrowse(parts),
     async addNew(rows) {
       const cells = rows.map(codec.encode);
-      return transact((send) => addCells(send, schema, cells));
+      return transact((send) => addCells(send, parts, cells));
     },
     async eraseSubject(task, subject) {
       const { rows } = await alone({ text: ofSubject }, [task, now(), subject]);
@@ -64,7 +63,7 @@ const at = { id: rowColumns.indexOf('id'), task: rowColumns.indexOf('task') };
 
 async function addCells(
   send: Send,
-  schema: string,
+  { schema, inserts }: PostgresParts,
   rows: readonly (readonly Cell[])[],
 ): Promise<Added> {
   await send(beginOf(schema));
@@ -92,6 +91,6 @@ async function addCells(
     if (what === 'added') known.add(id);
     return what === 'added';
   });
-  for (const { statement, values } of insertsOf(schema, added)) await send(statement, values);
+  for (const { statement, values } of inserts(added)) await send(statement, values);
   return came;
 }

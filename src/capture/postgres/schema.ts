@@ -1,6 +1,7 @@
 import { InvalidConfigError } from '../../errors.js';
 import { applicationId } from '../schema-steps.js';
-import type { Connections, Send, Statement } from './connections.js';
+import type { Send, Statement } from './connections.js';
+import type { PostgresParts } from './postgres-parts.js';
 import { migrations } from './schema-steps.js';
 
 /** The lock of whoever writes to a log, held to the end of a transaction. */
@@ -32,11 +33,10 @@ export const beginOf = (schema: string): Statement => ({
  * @throws {InvalidConfigError} when it is of a newer gateway, or can not be made.
  */
 export async function migrate(
-  connections: Connections,
-  schema: string,
+  { schema, transact }: Pick<PostgresParts, 'schema' | 'transact'>,
   log: string,
 ): Promise<void> {
-  await connections.transact(async (send) => {
+  await transact(async (send) => {
     await send({ text: `SELECT ${lockOf(schema)}` });
     const version = await versionOf(send, schema);
     if (version > migrations.length)
