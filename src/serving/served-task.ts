@@ -43,8 +43,8 @@ export async function openServedTask(parts: TaskParts): Promise<ServedTask> {
       () => serving.version,
       async () => {},
     );
-    await replayAgreement(parts, machinery);
   }
+  await replayHoldout(parts, machinery);
 
   const { trainableRows } = await parts.capture.count(parts.spec.name);
   const trainingRows = trainableRows + parts.seedInputs.length;
@@ -78,21 +78,24 @@ export async function openServedTask(parts: TaskParts): Promise<ServedTask> {
   };
 }
 
-/** Newest holdout rows that a restart reads for the agreement shown: it starts with those. */
+/** Newest holdout rows that a restart reads: the agreement and the labels begin with those. */
 const replayRowsMax = 5_000;
 
-/** What the log knows of the present student's answers is shown again after a restart. */
-async function replayAgreement(
+/** What the log knows of the present student's answers, and of the teacher's, is known again. */
+async function replayHoldout(
   { spec, teacher, capture }: TaskParts,
-  { agreement, guarantee }: TaskMachinery,
+  { agreement, guarantee, labelMix, slot }: TaskMachinery,
 ): Promise<void> {
+  const { evidenceAfterMs } = guarantee;
   const newestFirst = await capture.readHoldout({
     task: spec.name,
     teacherVersion: teacher.version,
     rowsMax: replayRowsMax,
-    createdAfterMs: guarantee.evidenceAfterMs,
+    createdAfterMs: Math.min(evidenceAfterMs, labelMix.sinceMs()),
   });
-  agreement.replay([...newestFirst].reverse());
+  labelMix.replay(newestFirst);
+  if (slot.peek() === null) return;
+  agreement.replay(newestFirst.filter((row) => row.createdMs > evidenceAfterMs).reverse());
 }
 
 function createTaskService(parts: TaskParts, machinery: TaskMachinery): TaskService {

@@ -22,7 +22,7 @@ import { createStudentSwitch, type StudentSwitch } from './student-switch.js';
 import { createAnswerCache, type AnswerCache } from './answer-cache.js';
 import { askTeacher, type Escalate } from './ask-teacher.js';
 import { followEscalations } from './followed-escalations.js';
-import { watchLabelMix } from './label-mix-watch.js';
+import { watchLabelMix, type LabelMixWatch } from './label-mix-watch.js';
 import { studentPriceOf } from './student-price.js';
 import { measureStudent } from './student-metrics.js';
 import { createTaskBus, type TaskBus } from './task-bus.js';
@@ -49,6 +49,7 @@ export interface TaskMachinery {
   readonly runs: DistillationRuns;
   readonly traffic: TrafficLog;
   readonly agreement: ShownAgreement;
+  readonly labelMix: LabelMixWatch;
   readonly timeline: Timeline;
   readonly teacherWatch: TeacherWatch;
   readonly pace: HoldoutPace;
@@ -97,7 +98,7 @@ export async function createTaskMachinery(parts: TaskParts): Promise<TaskMachine
   const { escalate, oldestMs } = followEscalations((...[drafts, context]: Parameters<Escalate>) =>
     askTeacher(asking, drafts, context),
   );
-  await watchLabels(parts, { bus, guarantee, labeller, oldestMs });
+  const labelMix = watchLabels(parts, { bus, guarantee, labeller, oldestMs });
   const predict = createPredict({
     spec,
     slot,
@@ -121,7 +122,7 @@ export async function createTaskMachinery(parts: TaskParts): Promise<TaskMachine
   });
   const wired = {
     ...{ bus, slot, guarantee, budget, promise, studentSwitch, labeller, runs, predict },
-    ...{ ...listening, agreement, teacherWatch, pace },
+    ...{ ...listening, agreement, labelMix, teacherWatch, pace },
   };
   measure(parts, { ...wired, known });
   const support = createWorkerSupport(parts, { ...wired, escalate });
@@ -143,16 +144,15 @@ const promoteBy =
   };
 
 /** Who has a holdout row without a label: a caller who waits for the teacher, or the labeller. */
-async function watchLabels(
-  { spec, teacher, capture, now }: TaskParts,
+function watchLabels(
+  { spec, now }: TaskParts,
   wired: Pick<TaskMachinery, 'bus' | 'guarantee' | 'labeller'> & {
     readonly oldestMs: () => number | null;
   },
-): Promise<void> {
+): LabelMixWatch {
   const { bus, guarantee, labeller, oldestMs } = wired;
-  await watchLabelMix(bus, {
-    ...{ task: spec.name, teacherVersion: teacher.version, labels: spec.labels },
-    ...{ guarantee, capture, now },
+  return watchLabelMix(bus, {
+    ...{ labels: spec.labels, guarantee, now },
     oldestPendingMs: () => earlierOf(oldestMs(), labeller.oldestPendingMs()),
   });
 }

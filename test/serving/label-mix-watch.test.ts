@@ -27,11 +27,14 @@ async function openWatch(guarantee: Guarantee, capture = new MemoryCapture()) {
   const bus = createTaskBus();
   const time = { createdMs: capture.rows.length, nowMs: 0 };
   const oldestPending: { createdMs: number | null } = { createdMs: null };
-  await watchLabelMix(bus, {
-    ...{ task, teacherVersion, labels: squareTask.labels, guarantee, capture },
+  const watch = watchLabelMix(bus, {
+    ...{ labels: squareTask.labels, guarantee },
     oldestPendingMs: () => oldestPending.createdMs,
     now: () => time.nowMs,
   });
+  const createdAfterMs = watch.sinceMs();
+  const filter = { task, teacherVersion, rowsMax: 5_000, createdAfterMs };
+  watch.replay(await capture.readHoldout(filter));
   async function take(row: Partial<CapturedRow>): Promise<void> {
     const id = `row-${capture.rows.length}`;
     time.nowMs += settleMs;
