@@ -19,6 +19,7 @@ import { openOnnxTeacher } from './teacher/onnx-teacher.js';
 import { createCapturedExamples } from './teacher/openai/captured-examples.js';
 import type { OpenaiOptions } from './teacher/openai/openai-options.js';
 import { openaiVersionOf, openOpenaiTeacher, textOf } from './teacher/openai/openai-teacher.js';
+import { createDiscreetTeacher } from './teacher/discreet-teacher.js';
 import { systemClock } from './teacher/resilience/clock.js';
 import { ResilientTeacher } from './teacher/resilience/resilient-teacher.js';
 import type { Teacher } from './teacher/teacher.js';
@@ -80,7 +81,7 @@ const draw = (): number => randomInt(2 ** 32) / 2 ** 32;
 function served(
   teacher: Teacher,
   given: TeacherConfig,
-  { spec, metrics, log, now }: TeacherParts,
+  { config, spec, metrics, log, now }: TeacherParts,
 ): ServedTeacher {
   const resilient = new ResilientTeacher(teacher, {
     settings: given.resilience,
@@ -89,7 +90,9 @@ function served(
     draw,
     observer: observeResilience({ task: spec.name, teacher: given.name, metrics, log, now }),
   });
-  return { teacher: resilient, weight: given.weight ?? null, state: () => resilient.state() };
+  const isDiscreet = config.privacy.inputs !== 'full';
+  const shown = isDiscreet ? createDiscreetTeacher(resilient) : resilient;
+  return { teacher: shown, weight: given.weight ?? null, state: () => resilient.state() };
 }
 
 interface OpenedTeacher {

@@ -2,7 +2,7 @@ import { createWriteStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { openTransfer } from '../compose-transfer.js';
-import { InvalidInputError } from '../errors.js';
+import { GatewayError, InvalidConfigError, InvalidInputError } from '../errors.js';
 import type { ExportFormat } from '../http/api-types-export.js';
 import { exportFormats, exportRows } from '../transfer/export-rows.js';
 import { requireDataDir } from './task-control.js';
@@ -28,12 +28,23 @@ export async function exportCommand(name: string, options: ExportOptions): Promi
     let rows = 0;
     const onProgress = (so: number): void => bar.show((rows = so));
     const pieces = exportRows({ spec, capture, format, onProgress });
-    await pipeline(Readable.from(pieces), createWriteStream(out)).finally(bar.stop);
+    await pipeline(Readable.from(pieces), createWriteStream(out))
+      .catch((cause: unknown) => {
+        throw cause instanceof GatewayError ? cause : unwritable(out, cause);
+      })
+      .finally(bar.stop);
     console.log(`${rows} rows of ${name} are in ${out}.`);
   } finally {
     await capture.close();
   }
 }
+
+const unwritable = (out: string, cause: unknown): InvalidConfigError =>
+  new InvalidConfigError(
+    `${out} can not be written: ${String(cause)}. Name another file with --out.`,
+    { out },
+    { cause },
+  );
 
 /** What is asked for, or else what the file's name ends with, or else JSON lines. */
 function formatOf({ format, out }: ExportOptions): ExportFormat {

@@ -1,6 +1,5 @@
 import { createReadStream } from 'node:fs';
 import { extname } from 'node:path';
-import { createInterface } from 'node:readline';
 import { InvalidConfigError } from '../errors.js';
 import { csvRows } from './csv-rows.js';
 import { parquetRows } from './parquet-file.js';
@@ -58,10 +57,39 @@ async function* separatedRows(path: string, separator: ',' | '\t'): AsyncGenerat
   }
 }
 
+/** A line that is longer is no row: characters. */
+const lineCharsMax = 67_108_864;
+
+/** Lines end with a line feed, and with nothing else that a text of JSON may have in it. */
+async function* linesOf(path: string): AsyncGenerator<string> {
+  let begun: string[] = []; // Of the line whose end has not come yet.
+  let chars = 0;
+  let line = 1;
+  for await (const chunk of createReadStream(path, 'utf8') as AsyncIterable<string>) {
+    const [first, ...rest] = chunk.split('\n') as [string, ...string[]];
+    begun.push(first);
+    chars += first.length;
+    if (rest.length > 0) {
+      const last = rest.pop()!;
+      yield begun.join('');
+      yield* rest;
+      line += rest.length + 1;
+      begun = [last];
+      chars = last.length;
+    }
+    if (chars > lineCharsMax)
+      throw new InvalidConfigError(
+        `${path}, line ${line}: it has more than ${lineCharsMax} characters. A file of JSON has ` +
+          'one row a line.',
+        { line },
+      );
+  }
+  yield begun.join('');
+}
+
 async function* jsonRows(path: string): AsyncGenerator<TableRow> {
-  const lines = createInterface({ input: createReadStream(path), crlfDelay: Infinity });
   let line = 0;
-  for await (const raw of lines) {
+  for await (const raw of linesOf(path)) {
     line++;
     const text = line === 1 ? raw.replace(/^\uFEFF/, '') : raw;
     if (text.trim() === '') continue;

@@ -23,7 +23,7 @@ export function ibanChars(text: string): number {
   let compact = '';
   for (let end = 0; end < text.length;) {
     const character = text[end++]!;
-    if (character !== ' ') compact += character;
+    if (!/\s/.test(character)) compact += character;
     if (compact.length === length) return isChecked(compact.toUpperCase()) ? end : 0;
   }
   return 0;

@@ -40,6 +40,11 @@ export function createRedactor({
   };
 }
 
+/** A space between groups, also one at which no line is broken, as pages have them. */
+const gap = ' \\u00a0\\u2007\\u202f';
+const ibans = new RegExp(`(?<![A-Za-z0-9])[A-Za-z]{2}\\d{2}(?:[${gap}]?[A-Za-z0-9]){11,30}`, 'g');
+const cards = new RegExp(`(?<![\\dA-Za-z])\\d(?:[${gap}-]?\\d){12,18}(?![\\dA-Za-z])`, 'g');
+
 const redactors: Readonly<Record<BuiltInPattern, (text: string) => string>> = {
   email: (text) =>
     text.replace(
@@ -47,23 +52,21 @@ const redactors: Readonly<Record<BuiltInPattern, (text: string) => string>> = {
       '[email]',
     ),
   iban: (text) =>
-    text.replace(/(?<![A-Za-z0-9])[A-Za-z]{2}\d{2}(?: ?[A-Za-z0-9]){11,30}/g, (found) => {
+    text.replace(ibans, (found) => {
       const chars = ibanChars(found);
       return chars === 0 ? found : `[iban]${found.slice(chars)}`;
     }),
   card: (text) =>
-    text.replace(/(?<![\dA-Za-z])\d(?:[ -]?\d){12,18}(?![\dA-Za-z])/g, (found) =>
-      isLuhn(found.replace(/\D/g, '')) ? '[card]' : found,
-    ),
+    text.replace(cards, (found) => (isLuhn(found.replace(/\D/g, '')) ? '[card]' : found)),
   phone: (text) => phones.reduce((left, phone) => left.replace(phone, '[phone]'), text),
 };
 
 /** With the prefix of a country, of a town, and as in North America. */
 const phones: readonly RegExp[] = [
-  /(?<![\w+])(?:\+|00)[1-9](?:[ ()./-]{0,2}\d){6,14}(?!\d)/g,
-  /(?<![\w+])\(?0[1-9]\d{0,4}\)?(?:[ ./-]{0,2}\d){5,10}(?!\d)/g,
-  /(?<![\w+])\(?[2-9]\d{2}\)?[ .-]{1,2}\d{3}[ .-]\d{4}(?!\d)/g,
-];
+  `(?<![\\w+])(?:\\+|00)[1-9](?:[${gap}()./-]{0,2}\\d){6,14}(?!\\d)`,
+  `(?<![\\w+])\\(?0[1-9]\\d{0,4}\\)?(?:[${gap}./-]{0,2}\\d){5,10}(?!\\d)`,
+  `(?<![\\w+])\\(?[2-9]\\d{2}\\)?[${gap}.-]{1,2}\\d{3}[${gap}.-]\\d{4}(?!\\d)`,
+].map((phone) => new RegExp(phone, 'g'));
 
 /** Runs in a context of its own, for that alone can be cut short in the midst of an expression. */
 function createOwnRedactor(own: readonly OwnPattern[]): (text: string) => string | null {

@@ -55,5 +55,14 @@ export const isUnsent = (error: unknown): boolean =>
   error instanceof TeacherUnavailableError ||
   (error instanceof OverloadedError && !isRateLimit(error));
 
+/** Why a server was never reached, as `unreachable` says it. */
+const unreachedReasons: readonly unknown[] = [
+  ...['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH'],
+  'UND_ERR_CONNECT_TIMEOUT',
+];
+const isUnreached = (error: unknown): boolean =>
+  error instanceof TeacherFailedError && unreachedReasons.includes(error.details['reason']);
+
 /** Rows of a call that failed so may be on the bill: not those that were never looked at. */
-export const mayBeBilled = (error: unknown): boolean => !isUnsent(error) && !isRateLimit(error);
+export const mayBeBilled = (error: unknown): boolean =>
+  !isUnsent(error) && !isRateLimit(error) && !isUnreached(error);

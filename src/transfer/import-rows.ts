@@ -122,6 +122,8 @@ function chatRow(values: TableRow, { cut, spec }: ImportOptions): FoundRow | str
 
 function tableRow(values: TableRow, { spec }: ImportOptions): FoundRow | string {
   if (flagOf(values['isHoldout'])) return 'holdout';
+  if (!('label' in values || 'teacherLabel' in values) || !('input' in values || 'text' in values))
+    return `it has ${Object.keys(values).join(', ')}, and needs input and label.`;
   const name = textOf(values['label'] ?? values['teacherLabel']);
   const label = name === null ? -1 : spec.labels.indexOf(name);
   if (label < 0) return `${JSON.stringify(name)} is no label of the task.`;

@@ -103,6 +103,8 @@ function describeOpening(): void {
     await refusal(`postgresql://understudy:secret@127.0.0.1:${port}/nothing`, /"nothing" does not/);
     await refusal('mysql://ann:secret@127.0.0.1/logs', /expected postgresql:/);
     await refusal('secret', /no URL of a PostgreSQL database/);
+    for (const password of ['p@secret/w', 'p#secret', 'p?secret', 'secret/w:rd'])
+      await refusal(`postgresql://ann:${password}@127.0.0.1/logs`, /percent-encoded \(p%40ss/);
     await refusal(`${server.url}?schema=a"b`, /schema must be lower-case letters/);
   });
 }

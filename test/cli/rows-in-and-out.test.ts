@@ -30,6 +30,7 @@ describe('understudy import and export', () => {
     await predictAll(port, 'squares', [[0.5, 1, 1, 1]]);
     const out = join(directory, 'rows.jsonl');
     const exported = await run('export', 'squares', '--out', out);
+    const nowhere = await run('export', 'squares', '--out', join(directory, 'no', 'rows.csv'));
     const again = await run('import', 'squares', given);
     const sent = await fetch(`http://127.0.0.1:${port}/v1/tasks/squares/export?format=csv`);
     const refused = await ask(port, 'GET', '/v1/tasks/squares/export?format=xml');
@@ -37,6 +38,10 @@ describe('understudy import and export', () => {
 
     assert.deepEqual([empty.code, /no data directory of a gateway/.test(empty.output)], [1, true]);
     assert.match(imported.output, /^100 of 100 rows are new to squares/);
+    assert.deepEqual(
+      [nowhere.code, /^\S+ can not be written: .*ENOENT.*--out\.\n$/.test(nowhere.output)],
+      [1, true],
+    );
     assert.match(exported.output, /101 rows of squares are in/);
     assert.match(again.output, /^0 of 100 rows are new.*\n100 were in the log already/);
     const rows = readFileSync(out, 'utf8').trimEnd().split('\n');

@@ -10,6 +10,8 @@ const table: readonly (readonly [text: string, redacted: string])[] = [
   ['jürgen@müller.de and a@b', '[email] and a@b'],
   ['my card 4111 1111 1111 1111 is gone', 'my card [card] is gone'],
   ['5555-5555-5555-4444, 378282246310005', '[card], [card]'],
+  ['from a page: 4111\u00a01111\u00a01111\u00a01111', 'from a page: [card]'],
+  ['DE89\u00a03704\u202f0044 0532 0130 00, +49\u00a030\u00a0901820', '[iban], [phone]'],
   ['order 4111 1111 1111 1112', 'order 4111 1111 1111 1112'],
   ['DE89 3704 0044 0532 0130 00 is mine', '[iban] is mine'],
   ['pay GB82WEST12345698765432.', 'pay [iban].'],

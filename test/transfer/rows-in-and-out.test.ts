@@ -164,6 +164,13 @@ describe('an import', () => {
     assert.match(problems[1]!, /^Row 2: input must be/);
   });
 
+  it('says what a file without the columns has', async () => {
+    const { added, problems } = await taken(fileOf('csv', 'a,b\n1,2\n'), new MemoryCapture());
+
+    assert.equal(added, 0);
+    assert.deepEqual(problems, ['Row 1: it has a, b, and needs input and label.']);
+  });
+
   it('seeds a task from a log of LLM calls', async () => {
     const capture = new MemoryCapture();
     const call = (text: string, content: string): string =>

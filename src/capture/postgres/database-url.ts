@@ -9,11 +9,16 @@ export interface DatabaseUrl {
 }
 
 const defaultSchema = 'understudy';
-const expected = 'expected postgresql://user:password@host:port/database';
+const expected =
+  'expected postgresql://user:password@host:port/database, with @ / ? # % in user and password ' +
+  'percent-encoded (p%40ss for p@ss)';
+
+/** Whether its host would begin in the midst of a password: an `@` comes after what ends a host. */
+const isCutShort = (text: string): boolean => /^[^:]*:\/\/[^/?#]*[/?#].*@/.test(text);
 
 /** @throws {InvalidConfigError} when it is no URL of a PostgreSQL database; it is not repeated. */
 export function parseDatabaseUrl(text: string): DatabaseUrl {
-  const url = URL.canParse(text) ? new URL(text) : null;
+  const url = URL.canParse(text) && !isCutShort(text) ? new URL(text) : null;
   if (url === null || !['postgres:', 'postgresql:'].includes(url.protocol))
     throw new InvalidConfigError(`DATABASE_URL is no URL of a PostgreSQL database: ${expected}.`);
   const schema = url.searchParams.get('schema') ?? defaultSchema;

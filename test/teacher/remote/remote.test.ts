@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import { inParallel } from '../../../src/teacher/remote/in-parallel.js';
 import { atPointer } from '../../../src/teacher/remote/json-pointer.js';
 import { retryAfterMsOf } from '../../../src/teacher/remote/retry-after.js';
+import { mayBeBilled } from '../../../src/teacher/call-failure.js';
 import { unreachable } from '../../../src/teacher/remote/unreachable.js';
 
 describe('how long a server asks to wait', () => {
@@ -90,5 +91,12 @@ describe('a server that is not there', () => {
     for (const code of ['CERT_HAS_EXPIRED', 'DEPTH_ZERO_SELF_SIGNED_CERT'])
       assert.equal(unreachable('big', failed(code)).isRetryable, false, code);
     assert.match(unreachable('big', failed('ENOTFOUND')).message, /big can not be .*ENOTFOUND/);
+  });
+
+  it('has billed nothing where it was never reached, and perhaps where it broke off', () => {
+    for (const code of ['ECONNREFUSED', 'ENOTFOUND', 'UND_ERR_CONNECT_TIMEOUT'])
+      assert.equal(mayBeBilled(unreachable('big', failed(code))), false, code);
+    for (const code of ['ECONNRESET', 'UND_ERR_SOCKET'])
+      assert.equal(mayBeBilled(unreachable('big', failed(code))), true, code);
   });
 });
