@@ -66,7 +66,7 @@ const sureness = ({ opinion }: Draft): number => opinion?.confidence ?? -1;
 
 const overBudgetError = (rows: number): OverloadedError =>
   new OverloadedError(
-    `The teacher's budget has no room now for ${rows === 1 ? 'a row' : `${rows} rows`} that the ` +
+    `The teacher's budget has no room for ${rows === 1 ? 'a row' : `${rows} rows`} that the ` +
       'student can not answer: an hour’s money is spent evenly, a thirtieth at most at once. Try ' +
       'again later, or raise policy.teacherBudget, or usdPerHour of the key.',
     retryAfterSeconds,
