@@ -1,5 +1,4 @@
 import { once } from 'node:events';
-import { setPriority } from 'node:os';
 import { cipherOf, openCapture } from './compose-capture.js';
 import { createSeededDraw } from './distillation/seeded-draw.js';
 import { compressBundle } from './distillation/compress/compress-bundle.js';
@@ -10,6 +9,7 @@ import type { RunProgress } from './distillation/progress.js';
 import { runDistillation } from './distillation/run-distillation.js';
 import { trainBundle, type Train } from './distillation/train-bundle.js';
 import { trainByCommand } from './distillation/train-by-command.js';
+import { yieldToAll } from './threads/yield-to-all.js';
 import { readLabelledInputs, type LabelledInput } from './task/labelled-inputs.js';
 
 /*
@@ -17,13 +17,8 @@ import { readLabelledInputs, type LabelledInput } from './task/labelled-inputs.j
  * first message, says DistillationMessages, ends.
  */
 
-/**
- * Serving comes first: with a training beside it its p99 went from 13.1 to 13.2 ms at nice 19, and
- * to 26 ms at nice 0 (a prototype on two shared cores; no command here repeats it).
- */
-const lowestPriority = 19;
-
-setPriority(lowestPriority);
+// Serving comes first: `npm run bench -- --only serving-beside-training`.
+yieldToAll({ isSessionOurs: true });
 // The gateway has gone: nobody waits for the result, and the next gateway starts afresh.
 // With it goes whatever it has started: it leads its own process group.
 process.on('disconnect', () => process.kill(-process.pid, 'SIGKILL'));

@@ -1,5 +1,4 @@
 import { readdir } from 'node:fs/promises';
-import { setPriority } from 'node:os';
 import { resolve } from 'node:path';
 import { compareOnDisk, studentsDirOf } from '../compose-evaluation.js';
 import type { TaskSource } from '../compose.js';
@@ -12,6 +11,7 @@ import { testWords } from '../report/figures.js';
 import { summaryTable } from '../report/summary-section.js';
 import { plainTable } from '../report/table.js';
 import { writePage } from '../report/write-page.js';
+import { yieldToAll } from '../threads/yield-to-all.js';
 import { loadSettings } from './load-settings.js';
 import { requireDataDir, type ControlOptions } from './task-control.js';
 
@@ -19,9 +19,6 @@ export interface EvaluateOptions extends ControlOptions {
   readonly task?: string;
   readonly out?: string;
 }
-
-/** Serving comes first, as beside a distillation run. */
-const lowestPriority = 19;
 
 /** `understudy evaluate A B`: two versions on the same rows, as a table and as a page. */
 export async function evaluate(
@@ -37,7 +34,7 @@ export async function evaluate(
   const { source, versions } = chosen;
   const out = resolve(options.out ?? `evaluation-${versions.student}-${versions.other}`);
   await requireOwnFolder(out);
-  setPriority(lowestPriority);
+  yieldToAll({ isSessionOurs: false }); // Serving comes first, as beside a distillation run.
   const details = await compareOnDisk(source, config, versions);
   console.log(wordsOf(details));
   await writePage(

@@ -1,4 +1,5 @@
 import { createWriteStream } from 'node:fs';
+import { extname } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { openTransfer } from '../compose-transfer.js';
@@ -46,14 +47,17 @@ const unwritable = (out: string, cause: unknown): InvalidConfigError =>
     { cause },
   );
 
-/** What is asked for, or else what the file's name ends with, or else JSON lines. */
-function formatOf({ format, out }: ExportOptions): ExportFormat {
-  const ending = exportFormats.find((one) => out?.endsWith(`.${one}`));
-  const wanted = format ?? ending ?? 'jsonl';
+/** What is asked for, or else what the file's name ends with; for neither, JSON lines. */
+function formatOf({ format, out = '' }: ExportOptions): ExportFormat {
+  const ending = extname(out).slice(1);
+  const wanted = format ?? (ending === '' ? 'jsonl' : ending);
   const found = exportFormats.find((one) => one === wanted);
   if (found !== undefined) return found;
   const expected = exportFormats.join(', ');
-  throw new InvalidInputError(`--format must be one of ${expected}, got ${wanted}.`, {
-    ...{ field: 'format', expected, got: wanted },
-  });
+  throw new InvalidInputError(
+    `--format, or else the ending of --out, must be one of ${expected}; got ${wanted}.`,
+    {
+      ...{ field: 'format', expected, got: wanted },
+    },
+  );
 }

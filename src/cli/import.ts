@@ -1,5 +1,6 @@
 import { openTransfer } from '../compose-transfer.js';
-import { InvalidInputError } from '../errors.js';
+import type { TaskConfig } from '../config/task-config.js';
+import { InvalidConfigError, InvalidInputError } from '../errors.js';
 import { importRows, type ImportReport } from '../transfer/import-rows.js';
 import { sourceOf } from './task-source.js';
 import { createRowsBar } from './transfer-bar.js';
@@ -24,6 +25,7 @@ export async function importCommand(
     const details = { field: 'kind', expected: 'rows or chat', got: kind };
     throw new InvalidInputError(`--kind must be rows or chat, got ${kind}.`, details);
   }
+  requireKeptInputs(source.config);
   const transfer = await openTransfer(source, settings);
   const { spec, capture } = transfer;
   const bar = createRowsBar(null);
@@ -40,6 +42,16 @@ export async function importCommand(
     bar.stop();
     await capture.close();
   }
+}
+
+/** Without their inputs rows are no use: what is predicted from the file is not there to learn. */
+function requireKeptInputs({ name, privacy: { inputs } }: TaskConfig): void {
+  if (inputs === 'full' || inputs === 'redacted') return;
+  throw new InvalidConfigError(
+    `${name} keeps no inputs (privacy.inputs is ${inputs}), and nothing is learnt from rows ` +
+      'without them. Nothing was imported. Set privacy.inputs to redacted or full.',
+    { field: 'privacy.inputs', expected: 'redacted or full', got: inputs },
+  );
 }
 
 function wordsOf(report: ImportReport, name: string): string {

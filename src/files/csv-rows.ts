@@ -1,5 +1,5 @@
-import { createReadStream } from 'node:fs';
 import { InvalidConfigError } from '../errors.js';
+import { utf8Text } from './utf8-text.js';
 
 /** Characters of one field at most: a quote that is never closed would take the whole file in. */
 const fieldCharsMax = 16_777_216;
@@ -10,7 +10,8 @@ const fieldCharsMax = 16_777_216;
  * passed over. Lines end with CRLF, LF or CR.
  *
  * @param separator  one character between fields.
- * @throws {InvalidConfigError} naming the line where a quote is out of place or not closed.
+ * @throws {InvalidConfigError} naming the line where a quote is out of place or not closed; for a
+ *         file that is not UTF-8.
  */
 export async function* csvRows(
   path: string,
@@ -18,8 +19,7 @@ export async function* csvRows(
 ): AsyncGenerator<readonly string[]> {
   const parser = new CsvParser(path, separator);
   let isFirst = true;
-  for await (const chunk of createReadStream(path, { encoding: 'utf8' })) {
-    const text = chunk as string;
+  for await (const text of utf8Text(path)) {
     yield* parser.take(isFirst ? text.replace(/^\uFEFF/, '') : text);
     isFirst = false;
   }

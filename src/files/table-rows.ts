@@ -1,8 +1,8 @@
-import { createReadStream } from 'node:fs';
 import { extname } from 'node:path';
 import { InvalidConfigError } from '../errors.js';
 import { csvRows } from './csv-rows.js';
 import { parquetRows } from './parquet-file.js';
+import { utf8Text } from './utf8-text.js';
 
 /** One row of a file: column -> value, as the file's format holds it. */
 export type TableRow = Readonly<Record<string, unknown>>;
@@ -65,7 +65,7 @@ async function* linesOf(path: string): AsyncGenerator<string> {
   let begun: string[] = []; // Of the line whose end has not come yet.
   let chars = 0;
   let line = 1;
-  for await (const chunk of createReadStream(path, 'utf8') as AsyncIterable<string>) {
+  for await (const chunk of utf8Text(path)) {
     const [first, ...rest] = chunk.split('\n') as [string, ...string[]];
     begun.push(first);
     chars += first.length;

@@ -25,7 +25,7 @@ export const problemTitles: Readonly<Record<ErrorCode, string>> = {
   TEACHER_FAILED: 'The teacher failed',
   TEACHER_UNAVAILABLE: 'The teacher is not asked for now',
   OVERLOADED: 'The gateway is overloaded',
-  CAPTURE_FAILED: 'The answer could not be written to the capture log',
+  CAPTURE_FAILED: 'The capture log failed',
   TEACHER_TIMEOUT: 'The teacher did not answer in time',
   CANCELLED: 'There was no answer in time',
 };

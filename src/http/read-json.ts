@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
 import {
   BodyTooLargeError,
@@ -102,7 +103,7 @@ export function readBody(request: IncomingMessage, bytesMax: number): Promise<Bu
   });
 }
 
-/** @throws {InvalidInputError} for an empty body or broken JSON. */
+/** @throws {InvalidInputError} for an empty body, another encoding than UTF-8, or broken JSON. */
 export function parseJson(body: Buffer): unknown {
   if (body.byteLength === 0) {
     throw new InvalidInputError('The body is empty; send a JSON object.', {
@@ -110,6 +111,10 @@ export function parseJson(body: Buffer): unknown {
       expected: 'a JSON object',
       got: 'nothing',
     });
+  }
+  if (!isUtf8(body)) {
+    const details = { field: '(body)', expected: 'JSON in UTF-8', got: 'another encoding' };
+    throw new InvalidInputError('The body is not UTF-8; encode its text as UTF-8.', details);
   }
   try {
     return JSON.parse(textOf(body)) as unknown;

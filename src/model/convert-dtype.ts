@@ -9,8 +9,16 @@ export function allocate(dtype: Dtype, length: number): TensorData {
   return dtype === 'string' ? Array<string>(length).fill('') : new typedArrays[dtype](length);
 }
 
-const floats: readonly Dtype[] = ['float32', 'float64', 'float16'];
-const integers: readonly Dtype[] = ['int64', 'int32', 'uint32', 'uint8', 'int16', 'int8', 'uint16'];
+const floatTypes: readonly Dtype[] = ['float32', 'float64', 'float16'];
+const integerTypes: readonly Dtype[] = [
+  'int64',
+  'int32',
+  'uint32',
+  'uint8',
+  'int16',
+  'int8',
+  'uint16',
+];
 
 /**
  * Preprocessing gives float32 and int64; models may take narrower or wider ones of that kind, and
@@ -18,8 +26,8 @@ const integers: readonly Dtype[] = ['int64', 'int32', 'uint32', 'uint8', 'int16'
  */
 export function canConvert(from: RowTensor['dtype'], to: Dtype): boolean {
   if (from === to) return true;
-  if (from === 'float32' || from === 'unit8') return floats.includes(to) || to === 'uint8';
-  return from === 'int64' && (integers.includes(to) || floats.includes(to));
+  if (from === 'float32' || from === 'unit8') return floatTypes.includes(to) || to === 'uint8';
+  return from === 'int64' && (integerTypes.includes(to) || floatTypes.includes(to));
 }
 
 /** Writes a row's elements into a batch of another type, from `offset` on. */
@@ -39,8 +47,7 @@ export function copyInto(
     return;
   }
   if (from === 'unit8' && to === 'float32') {
-    const bytes = data as Uint8Array;
-    for (let k = 0; k < bytes.length; k++) numbers[offset + k] = valueOfByte[bytes[k]!]!;
+    writeUnits(numbers, offset, data as Uint8Array);
     return;
   }
   for (let k = 0; k < data.length; k++) {
@@ -50,6 +57,13 @@ export function copyInto(
     else if (to === 'uint8') numbers[offset + k] = Math.min(255, Math.max(0, Math.round(value)));
     else numbers[offset + k] = value;
   }
+}
+
+/** A function of its own, which sees one type of array alone: the largest part of a small run. */
+function writeUnits(floats: Float32Array, offset: number, bytes: Uint8Array): void {
+  const table = valueOfByte; // What is imported is looked up each time.
+  const { length } = bytes;
+  for (let k = 0, to = offset; k < length; k++, to++) floats[to] = table[bytes[k]!]!;
 }
 
 /**

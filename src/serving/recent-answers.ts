@@ -34,6 +34,14 @@ export function createRecentAnswers(bytesMax: number): RecentAnswers {
     { readonly bytes: number; readonly recall: () => RecentAnswer }
   >();
   let heldBytes = 0;
+  // One walk from the oldest on: each that begins anew passes all places of those that have gone.
+  let oldestFirst = answers.keys();
+  function oldest(): string {
+    const { value } = oldestFirst.next();
+    if (value !== undefined) return value;
+    oldestFirst = answers.keys(); // It had come to the end; that is where later ones are.
+    return oldestFirst.next().value!;
+  }
   function drop(id: string): void {
     heldBytes -= answers.get(id)!.bytes;
     answers.delete(id);
@@ -44,7 +52,7 @@ export function createRecentAnswers(bytesMax: number): RecentAnswers {
       if (bytes > bytesMax) return;
       answers.set(id, { bytes, recall });
       heldBytes += bytes;
-      while (heldBytes > bytesMax) drop(answers.keys().next().value!);
+      while (heldBytes > bytesMax) drop(oldest());
     },
     find: (id) => answers.get(id)?.recall() ?? null,
     forget(subject) {

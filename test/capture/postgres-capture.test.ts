@@ -107,6 +107,21 @@ function describeOpening(): void {
       await refusal(`postgresql://ann:${password}@127.0.0.1/logs`, /percent-encoded \(p%40ss/);
     await refusal(`${server.url}?schema=a"b`, /schema must be lower-case letters/);
   });
+
+  it('says what to change where the server refuses', async () => {
+    await sql('CREATE ROLE guest LOGIN');
+    const elsewhere = new URL(newUrl());
+    elsewhere.pathname = '/nothing';
+    await refusal(elsewhere.href, /\(3D000\)\. Make the database first/);
+    const guest = new URL(newUrl());
+    guest.username = 'guest';
+    await refusal(guest.href, /\(42501\)\. Grant its user CREATE on the database/);
+    await sql('ALTER ROLE guest SET default_transaction_read_only = on');
+    await sql('GRANT CREATE ON DATABASE postgres TO guest');
+    await refusal(guest.href, /\(25006\)\. It only reads: .* the primary/);
+    await sql('ALTER ROLE guest RESET default_transaction_read_only');
+    await opened(guest.href);
+  });
 }
 
 function describeHolding(): void {

@@ -51,4 +51,27 @@ describe('understudy import and export', () => {
     assert.equal((await sent.text()).trimEnd().split('\r\n').length, 102);
     assert.equal(refused.status, 400);
   });
+
+  it('say at once what they can not do', async () => {
+    const path = join(directory, 'rows.csv');
+    writeFileSync(path, 'input,label\n"[0,0,0,0]",dark\n');
+    for (const inputs of ['hash', 'none']) {
+      const secretive = join(directory, `squares-${inputs}.yaml`);
+      const text = readFileSync(taskFile, 'utf8').replaceAll(': ./', ': ./squares/');
+      writeFileSync(secretive, `${text}\nprivacy:\n  inputs: ${inputs}\n`);
+
+      const refused = await runProgram({
+        args: ['import', 'squares', path, '--data-dir', dataDir],
+        env: { UNDERSTUDY_TASKS: secretive },
+      });
+
+      assert.equal(refused.code, 1);
+      assert.match(refused.output, new RegExp(`privacy.inputs is ${inputs}.*Nothing was imported`));
+    }
+
+    const unknown = await run('export', 'squares', '--out', join(directory, 'rows.xyz'));
+
+    assert.equal(unknown.code, 1);
+    assert.match(unknown.output, /ending of --out, must be one of .*jsonl.*; got xyz/);
+  });
 });

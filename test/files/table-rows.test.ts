@@ -25,6 +25,20 @@ describe('lines of JSON', () => {
     );
   });
 
+  it('are UTF-8, as a table is', async () => {
+    for (const name of ['rows.csv', 'rows.jsonl']) {
+      const path = join(directory, `latin1-${name}`);
+      const table = 'text\ncaf\xe9\n';
+      const text = name.endsWith('csv') ? table : '{"text":"caf\xe9"}\n';
+      writeFileSync(path, Buffer.from(text, 'latin1'));
+
+      await assert.rejects(readTableRows(path), /latin1-rows.* is not text in UTF-8/);
+
+      writeFileSync(path, text);
+      assert.deepEqual(await readTableRows(path), [{ text: 'café' }]);
+    }
+  });
+
   it('are told by their number where one has no end', async () => {
     const path = join(directory, 'endless.jsonl');
     const file = createWriteStream(path);

@@ -56,6 +56,18 @@ describe('a body', () => {
     }
   });
 
+  it('that is not UTF-8 is refused, whatever its header says', async () => {
+    for (const type of ['application/json', 'application/json; charset=utf-8']) {
+      const body = '{"input": "caf\xe9"}';
+      const head = `POST ${path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n`;
+      const lengths = `content-type: ${type}\r\ncontent-length: ${body.length}\r\n\r\n`;
+      const answer = await sendRaw(gateway.port, head + lengths + body);
+
+      assert.equal(answer.status, 400);
+      assert.match((JSON.parse(answer.body) as ProblemJson).detail, /not UTF-8; encode/);
+    }
+  });
+
   it('may start with a byte order mark', async () => {
     const response = await post().set('content-type', 'application/json').send(`\uFEFF${valid}`);
 

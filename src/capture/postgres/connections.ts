@@ -181,7 +181,8 @@ const statementClasses = ['22', '23', '54', 'P0'];
 export const isOfValues = (error: unknown): boolean =>
   error instanceof CaptureFailedError && statementClasses.includes(codeOf(error.cause).slice(0, 2));
 
-const codeOf = (cause: unknown): string =>
+/** The SQLSTATE, or Node's code of a failed connection; empty where there is none. */
+export const codeOf = (cause: unknown): string =>
   cause instanceof Error && 'code' in cause && typeof cause.code === 'string' ? cause.code : '';
 
 function failureOf(cause: unknown, log: string): CaptureFailedError {

@@ -14,6 +14,7 @@ import { feedbackOf } from './feedback.js';
 import { leasesOf } from './leases.js';
 import { newestRowsOf } from './newest-rows.js';
 import type { PostgresParts } from './postgres-parts.js';
+import { refusalOf } from './refusal.js';
 import { rowsOf } from './rows.js';
 import { migrate } from './schema.js';
 
@@ -59,7 +60,7 @@ export async function openPostgresCapture(options: PostgresCaptureOptions): Prom
     await requireKeys(nextKeyIdOf(parts), { cipher, log });
   } catch (error) {
     await gate.close();
-    throw error instanceof CaptureFailedError ? refusal(error) : error;
+    throw refusalOf(error);
   }
   const queue = createCommitQueue((calls) => appendCalls(calls, parts, commit), {
     ...defaultLimits,
@@ -78,14 +79,6 @@ export async function openPostgresCapture(options: PostgresCaptureOptions): Prom
   };
   return { ...gated(gate, { ...calls }), close: () => gate.close() };
 }
-
-const refusal = (cause: CaptureFailedError): InvalidConfigError =>
-  new InvalidConfigError(
-    `${cause.message}. Start the server, or correct DATABASE_URL; without it the log is a file ` +
-      'in the data directory.',
-    {},
-    { cause },
-  );
 
 async function requireDrawKey(
   { schema, write, read }: PostgresParts,
@@ -119,7 +112,7 @@ export async function checkPostgres(databaseUrl: string): Promise<void> {
   try {
     await connections.read({ text: 'SELECT 1' });
   } catch (error) {
-    throw error instanceof CaptureFailedError ? refusal(error) : error;
+    throw refusalOf(error);
   } finally {
     await connections.close();
   }

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import type { Dtype } from '../../task/dtype.js';
 import { numberOfFloat16 } from '../../task/float16.js';
 import { oipDatatypes } from '../../task/oip-datatypes.js';
@@ -75,7 +76,12 @@ function textsIn(bytes: Buffer): readonly string[] {
       const expected = 'texts, each after its length (uint32)';
       throw invalidField({ field: 'inputs[].data', expected, got: 'one that is cut off' });
     }
-    texts.push(bytes.toString('utf8', start, end));
+    const text = bytes.subarray(start, end);
+    if (!isUtf8(text)) {
+      const got = `another encoding in number ${texts.length}`;
+      throw invalidField({ field: 'inputs[].data', expected: 'texts in UTF-8', got });
+    }
+    texts.push(text.toString('utf8'));
     offset = end;
   }
   return texts;

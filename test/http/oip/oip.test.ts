@@ -200,6 +200,7 @@ describe('the Open Inference Protocol', () => {
         [binary('text', 'BYTES', [1], 4), one, /cut off/],
         [binary('text', 'BYTES', [1], -1), one, /binary_data_size/],
         [binary('text', 'BYTES', [1], 5), Buffer.from([9, 0, 0, 0, 65]), /cut off/],
+        [binary('text', 'BYTES', [1], 5), Buffer.from([1, 0, 0, 0, 0xe9]), /texts in UTF-8, got/],
         [binary('text', 'BYTES', [2], 5), one, /2 elements, as its shape says, got 1/],
         [binary('text', 'FP32', [1], 5), one, /a multiple of 4/],
         [binary('text', 'NAN8', [1], 5), one, /BYTES, got "NAN8"/],
