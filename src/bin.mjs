@@ -4,5 +4,5 @@
 // set-up installs and builds first.
 import { existsSync } from 'node:fs';
 
-const main = new URL('../dist/src/main.js', import.meta.url);
+const main = new URL('../dist/program/main.js', import.meta.url);
 await import(existsSync(main) ? main : new URL('./setup.mjs', import.meta.url));

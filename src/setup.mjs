@@ -23,7 +23,7 @@ onceFor('node_modules/.understudy-install', hashOf(['package-lock.json', '.npmrc
 });
 onceFor(
   'dist/.understudy-build',
-  hashOf(['package-lock.json', 'tsconfig.json', ...sources()]),
+  hashOf(['package-lock.json', 'tsconfig.json', 'src/make-program.mjs', ...sources()]),
   () => {
     for (const folder of ['dist/src', 'dist/test', 'dist/loadtest', 'dist/tsconfig.tsbuildinfo'])
       // A deleted source must not live on as a stale build.
@@ -33,6 +33,7 @@ onceFor(
       '-p',
       '.',
     ]);
+    step('Making one program of it (rolldown)', process.execPath, ['src/make-program.mjs']);
     step('Building the console (vite)', process.execPath, [
       'node_modules/vite/bin/vite.js',
       'build',
@@ -43,7 +44,7 @@ onceFor(
   },
 );
 if (command.length > 0 && !forceBuild)
-  await import(new URL('../dist/src/main.js', import.meta.url));
+  await import(new URL('../dist/program/main.js', import.meta.url));
 
 function requireNode(majorMin, minorMin) {
   const [major, minor] = process.versions.node.split('.').map(Number);

@@ -1,5 +1,4 @@
-import { join } from 'node:path';
-import { repositoryRoot } from '../../src/files/repository-root.js';
+import { programFile } from '../../src/files/repository-root.js';
 import { startServer, type ServerProcess } from '../server-process.js';
 
 export interface BenchGateway extends ServerProcess {
@@ -10,7 +9,7 @@ export interface BenchGateway extends ServerProcess {
   metrics(): Promise<string>;
 }
 
-export const gatewayEntry = join(repositoryRoot(), 'dist', 'src', 'main.js');
+export const gatewayEntry = programFile();
 
 /** Starts the gateway as a user does, with its defaults; `tasks` are task files, else digits. */
 export async function startGateway(options: {

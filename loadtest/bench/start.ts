@@ -7,7 +7,7 @@ import type { Measurement } from './measurement.js';
 import { medianOf, percentileOf } from './numbers.js';
 import { tableOf } from './table.js';
 
-/** From `node dist/src/main.js serve` in an empty data directory to a prediction's last byte. */
+/** From `node dist/program/main.js serve` in an empty data directory to an answer's last byte. */
 export const start: Measurement = {
   name: 'start',
   question: 'Start: how long until the first prediction is answered?',

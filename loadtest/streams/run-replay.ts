@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { repositoryRoot } from '../../src/files/repository-root.js';
+import { programFile } from '../../src/files/repository-root.js';
 import type { Routing } from '../../src/replay/baselines.js';
 import type { ReplayedRow, ReplayEvent } from '../../src/replay/replayed-row.js';
 import type { WindowReport } from '../../src/replay/windows.js';
@@ -28,8 +28,7 @@ export async function runReplay(
   args: readonly string[],
   { out, seed }: { readonly out: string; readonly seed: number },
 ): Promise<SavedReplay> {
-  const main = join(repositoryRoot(), 'dist', 'src', 'main.js');
-  const command = [main, 'replay', ...args, '--seed', String(seed), '--out', out];
+  const command = [programFile(), 'replay', ...args, '--seed', String(seed), '--out', out];
   const child = spawn(process.execPath, command, { stdio: ['ignore', 'inherit', 'inherit'] });
   const [code] = (await once(child, 'exit')) as [number | null];
   if (code !== 0) throw new Error(`understudy replay ended with ${String(code)}.`);

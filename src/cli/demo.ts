@@ -9,7 +9,7 @@ import { tableOf } from '../demo/phase-report.js';
 import { tellStory } from '../demo/story.js';
 import { InvalidConfigError } from '../errors.js';
 import { writeFigures, type Figure } from '../files/figures-file.js';
-import { repositoryRoot } from '../files/repository-root.js';
+import { programFile } from '../files/repository-root.js';
 import { seedHoldout } from '../replay/seed-holdout.js';
 import { startGateway } from '../replay/start-gateway.js';
 import { openDigitsDemo } from './demo-digits.js';
@@ -76,7 +76,7 @@ async function tellIn(
   const seed = told.seed ?? task.seed;
   if (seed !== null) await seedHoldout(dataDir, `demo of ${name}, seed ${seed}`);
   const gateway = await startGateway({
-    entry: join(repositoryRoot(), 'dist', 'src', 'main.js'),
+    entry: programFile(),
     dataDir,
     env: { ...env, UNDERSTUDY_TASKS: task.taskFile, UNDERSTUDY_LOG_LEVEL: 'warn' },
     onUnexpectedEnd,

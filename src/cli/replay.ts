@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, extname, join, resolve } from 'node:path';
 import { InvalidConfigError } from '../errors.js';
-import { repositoryRoot } from '../files/repository-root.js';
+import { programFile } from '../files/repository-root.js';
 import { chartOf } from '../replay/report-chart.js';
 import { replayFile, type ReplayOptions as FileReplayOptions } from '../replay/replay-file.js';
 import { planReplay, type ReplayPlan } from '../replay/plan-replay.js';
@@ -83,7 +83,7 @@ async function replayOnce(
     ...plan,
     seed,
     workDir,
-    entry: join(repositoryRoot(), 'dist', 'src', 'main.js'),
+    entry: programFile(),
     env: withoutSettings(process.env),
     ...progressOf(plan.rows.length, windows),
   });

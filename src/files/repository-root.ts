@@ -8,3 +8,6 @@ export function repositoryRoot(): string {
   while (!existsSync(join(dir, 'package.json')) && dir !== dirname(dir)) dir = dirname(dir);
   return dir;
 }
+
+/** What users run: the command line, as the set-up has built it. */
+export const programFile = (): string => join(repositoryRoot(), 'dist', 'program', 'main.js');

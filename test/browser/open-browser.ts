@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { fileURLToPath } from 'node:url';
 import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core';
+import { programFile } from '../../src/files/repository-root.js';
 import { startGateway, type ChildGateway } from '../../src/replay/start-gateway.js';
 import { skipUnless } from '../support/skip-without.js';
 
@@ -74,7 +74,7 @@ export async function openConsole({
   readonly onUnexpectedEnd: (what: string) => void;
 }): Promise<OpenConsole> {
   const gateway = await startGateway({
-    entry: fileURLToPath(new URL('../../src/main.js', import.meta.url)),
+    entry: programFile(),
     dataDir,
     env: { PATH: process.env['PATH'], UNDERSTUDY_LOG_LEVEL: 'silent', ...env },
     onUnexpectedEnd: (code) => onUnexpectedEnd(`The gateway ended with ${String(code)}.`),

@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { startGateway, type ChildGateway } from '../../src/replay/start-gateway.js';
-import { repositoryRoot } from '../../src/files/repository-root.js';
+import { programFile, repositoryRoot } from '../../src/files/repository-root.js';
 import { metricList } from '../../src/telemetry/metric-list.js';
 import { panelsOf, readOverview } from './dashboard-file.js';
 import { fillIn, type Chosen } from './grafana-query.js';
@@ -44,7 +44,7 @@ describe('the Overview dashboard on a real Prometheus', { skip, timeout: 240_000
     // The same rows are held out each time: whether the student may answer is no matter of luck.
     await writeFile(join(dir, 'holdout.key'), Buffer.alloc(32, 7));
     gateway = await startGateway({
-      entry: join(root, 'dist', 'src', 'main.js'),
+      entry: programFile(),
       dataDir: dir,
       env: {
         PATH: process.env['PATH'],

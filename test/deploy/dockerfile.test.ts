@@ -67,7 +67,7 @@ describe('deploy/Dockerfile', () => {
 
     assert.match(install!, /npm ci --omit=dev/);
     assert.deepEqual(targets.sort(), [
-      ...['./', './dist/console', './dist/src', './models', './node_modules'],
+      ...['./', './dist/console', './dist/program', './dist/src', './models', './node_modules'],
     ]);
     assert.deepEqual(copiesOf(final).find(({ target }) => target === './')!.sources, [
       ...['package.json', 'LICENSE'],

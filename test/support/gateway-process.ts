@@ -1,11 +1,13 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { join } from 'node:path';
+import { statSync } from 'node:fs';
 import { after } from 'node:test';
-import { repositoryRoot } from '../../src/files/repository-root.js';
+import { programFile, repositoryRoot } from '../../src/files/repository-root.js';
 
-/** The compiled command line, as a user runs it. */
-export const mainFile = join(repositoryRoot(), 'dist', 'src', 'main.js');
+/** The command line, as a user runs it. */
+export const mainFile = programFile();
+if (statSync(mainFile).mtimeMs < statSync(`${repositoryRoot()}/dist/tsconfig.tsbuildinfo`).mtimeMs)
+  throw new Error(`${mainFile} is older than the modules it is made of: npm run build`);
 
 export interface ProcessResult {
   readonly code: number | null;
