@@ -75,4 +75,10 @@ describe('the label of an answer', () => {
     assert.equal(labelIn('a', ['A', 'a']), 1);
     assert.equal(labelIn('a.', ['A', 'a']), null);
   });
+
+  it('is found in a time that grows with the answer', () => {
+    // A pattern that begins anew at each sign took seconds for a sixth of them.
+    for (const sign of ['*', '.', '"', '`', ' '])
+      assert.equal(labelIn(`a${sign.repeat(500_000)}b`, ['a', 'b']), null);
+  });
 });

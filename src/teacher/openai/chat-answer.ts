@@ -82,16 +82,33 @@ function readChoice(choice: unknown, of: AnswerTo): ChatChoice {
 }
 
 const raiseTokens = 'Raise its tokensMax, or have the model think less.';
-/** Models put around JSON what they were not asked for. */
-const around = /^\s*(?:<think>[^]*<\/think>)?\s*(?:```(?:json)?\s*)?([^]*?)\s*(?:```)?\s*$/;
 
 /** @returns undefined for what is no JSON object with a label. */
 function labelIn(content: string): unknown {
   try {
-    return atPointer(JSON.parse(around.exec(content)![1]!), '/label');
+    return atPointer(JSON.parse(unwrapped(content)), '/label');
   } catch {
     return undefined;
   }
+}
+
+const [thinking, thought, fence] = ['<think>', '</think>', '```'] as const;
+
+/**
+ * Takes away what models put around JSON without being asked. By searches for fixed words, whose
+ * time is linear: who writes the input has a say in what the model answers.
+ */
+function unwrapped(content: string): string {
+  let text = content.trim();
+  if (text.startsWith(thinking)) text = textAfterLast(text, thought).trimStart();
+  if (text.startsWith(fence)) text = text.slice(fence.length).replace(/^json/, '');
+  return text.endsWith(fence) ? text.slice(0, -fence.length) : text;
+}
+
+/** All of it where the word is not there. */
+function textAfterLast(text: string, word: string): string {
+  const at = text.lastIndexOf(word);
+  return at < 0 ? text : text.slice(at + word.length);
 }
 
 /** @returns null where there is none, or what it says can not be. */

@@ -2,6 +2,8 @@ import { atPointer } from '../remote/json-pointer.js';
 
 /** Below it what the alternatives say of the labels is noise. */
 const massMin = 1e-6;
+/** Alternatives of a token that are looked at: OpenAI gives 20. */
+const othersMax = 100;
 /** The last one counts: a model may have thought aloud before. */
 const valueStart = /"label"\s*:\s*"/g;
 
@@ -53,6 +55,7 @@ export function labelProbabilities(
   let chosen = 1;
   let at = 0;
   for (const step of steps) {
+    if (step.text === '') continue; // Any number of these would leave it undecided.
     const before = text.slice(start, Math.max(at, start));
     const skipped = Math.max(0, start - at); // Of a token that begins before the value.
     const end = at + step.text.length;
@@ -84,7 +87,7 @@ function stepsIn(logprobs: unknown): readonly Step[] | null {
     const token = tokenIn(entry);
     const listed = atPointer(entry, '/top_logprobs') ?? [];
     if (token === null || !Array.isArray(listed)) return null;
-    const tokens = listed.map(tokenIn);
+    const tokens = listed.slice(0, othersMax).map(tokenIn);
     if (tokens.includes(null)) return null;
     const others = (tokens as Token[]).filter(({ text }) => text !== token.text);
     return { ...token, others };

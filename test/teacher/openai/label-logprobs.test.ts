@@ -96,4 +96,17 @@ describe('probabilities of labels from those of tokens', () => {
 
     assertNearAll(labelProbabilities({ content }, labels)!, [1, 0, 0], 1e-12);
   });
+
+  it('take no longer for tokens without a text, and alternatives beyond number', () => {
+    const many = Array.from({ length: 2000 }, (_, k) => `label ${k}`);
+    const nothing = { token: '', logprob: 0, top_logprobs: [{ token: 'label', logprob: -9 }] };
+    const others = Array<object>(50_000).fill({ token: 'label', logprob: -9999 });
+    const content = [
+      ...[step('{"label":"', 1), step('label ', 1), ...Array<object>(50_000).fill(nothing)],
+      ...[{ ...step('7', 1), top_logprobs: others }, step('"}', 1)],
+    ];
+
+    // Each of them was held against each label.
+    assert.equal(labelProbabilities({ content }, many)![7], 1);
+  });
 });
