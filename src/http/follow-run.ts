@@ -2,8 +2,8 @@ import type { ServerResponse } from 'node:http';
 import type { TaskService } from '../task/task-service.js';
 import type { RunJson } from './api-types.js';
 
-/** Streams that have not ended: they would keep a draining gateway from stopping. */
-export type OpenStreams = Set<ServerResponse>;
+/** Streams that have not ended, and how a draining gateway ends them: they would keep it. */
+export type OpenStreams = Set<{ end(): unknown }>;
 
 /** A silent stream is cut by proxies after a minute or so. */
 const heartbeatMs = 15_000;

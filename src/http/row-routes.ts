@@ -35,11 +35,12 @@ export function addRowRoutes(
       response.end();
       return;
     }
-    streams.add(response);
+    const stream = { end: () => response.destroy() };
+    streams.add(stream);
     try {
       await pipeline(Readable.from(task.exportRows(format)), response);
     } finally {
-      streams.delete(response);
+      streams.delete(stream);
     }
   };
   at('/:task/export', { get: ['operate', send] });

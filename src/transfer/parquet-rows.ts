@@ -1,11 +1,13 @@
 import { gzipSync } from 'node:zlib';
 import type { StoredRow } from '../capture/capture.js';
 import type { TaskSpec } from '../task/task.js';
-import type { RowWriter } from './export-rows.js';
+import type { RowWriter } from './row-writer.js';
 import { rowFields, type FieldType } from './row-fields.js';
 
-/** Rows of a group: what a reader, and this writer, has in memory at a time. */
-const groupRows = 4_096;
+/** A group is what a reader, and this writer, has in memory at a time: so many rows ... */
+const groupRowsMax = 4_096;
+/** ... or characters of text, whichever comes first. Its last row may exceed it. */
+export const groupCharsMax = 16_777_216;
 
 const types: Readonly<Record<FieldType, 'STRING' | 'DOUBLE' | 'INT32' | 'BOOLEAN'>> = {
   text: 'STRING',
@@ -17,27 +19,38 @@ const types: Readonly<Record<FieldType, 'STRING' | 'DOUBLE' | 'INT32' | 'BOOLEAN
 
 /** Writes rows as Parquet, a group at a time; what JSON has inside is a text of JSON. */
 export function createParquetRows(spec: TaskSpec): RowWriter {
-  let waiting: StoredRow[] = [];
+  let group: unknown[][] = []; // By row, then by column.
+  let groupChars = 0;
   const opening = open();
 
-  async function take(): Promise<Uint8Array> {
-    const { writer, bytes } = await opening;
-    if (waiting.length > 0)
-      await writer.write({ columnData: columnsOf(waiting, spec), rowGroupSize: groupRows * 2 });
-    waiting = [];
-    return taken(bytes);
+  async function write(): Promise<void> {
+    const { writer } = await opening;
+    await writer.write({ columnData: columnsOf(group), rowGroupSize: groupRowsMax });
+    group = [];
+    groupChars = 0;
+  }
+  async function taken(): Promise<Uint8Array> {
+    const { bytes } = await opening;
+    const written = bytes.getBytes().slice();
+    bytes.index = 0; // The writer goes on counting from there.
+    return written;
   }
   return {
     start: () => new Uint8Array(0),
     async page(rows) {
-      waiting.push(...rows);
-      return waiting.length < groupRows ? new Uint8Array(0) : take();
+      for (const row of rows) {
+        const values = valuesOf(row, spec);
+        group.push(values);
+        groupChars += charsOf(values);
+        if (group.length >= groupRowsMax || groupChars >= groupCharsMax) await write();
+      }
+      return taken();
     },
     async end() {
-      const last = await take();
-      const { writer, bytes } = await opening;
+      if (group.length > 0) await write();
+      const { writer } = await opening;
       await writer.finish();
-      return Buffer.concat([last, taken(bytes)]);
+      return taken();
     },
   };
 }
@@ -61,20 +74,18 @@ async function open() {
   return { writer, bytes };
 }
 
-/** What has been written since it was last taken; the writer goes on counting from there. */
-function taken(bytes: { index: number; getBytes(): Uint8Array }): Uint8Array {
-  const written = bytes.getBytes().slice();
-  bytes.index = 0;
-  return written;
-}
+const valuesOf = (row: StoredRow, spec: TaskSpec): unknown[] =>
+  rowFields.map(({ type, valueOf }) => {
+    const value = valueOf(row, spec);
+    const isText = typeof value === 'string';
+    return type === 'json' && value !== null && !isText ? JSON.stringify(value) : value;
+  });
 
-const columnsOf = (rows: readonly StoredRow[], spec: TaskSpec) =>
-  rowFields.map(({ name, type, valueOf }) => ({
-    name,
-    type: types[type],
-    data: rows.map((row) => {
-      const value = valueOf(row, spec);
-      const isText = typeof value === 'string';
-      return type === 'json' && value !== null && !isText ? JSON.stringify(value) : value;
-    }),
+const charsOf = (values: readonly unknown[]): number =>
+  values.reduce<number>((sum, value) => sum + (typeof value === 'string' ? value.length : 0), 0);
+
+const columnsOf = (rows: readonly (readonly unknown[])[]) =>
+  rowFields.map(({ name, type }, column) => ({
+    ...{ name, type: types[type] },
+    data: rows.map((values) => values[column]),
   }));

@@ -33,6 +33,7 @@ describe('understudy import and export', () => {
     const nowhere = await run('export', 'squares', '--out', join(directory, 'no', 'rows.csv'));
     const again = await run('import', 'squares', given);
     const sent = await fetch(`http://127.0.0.1:${port}/v1/tasks/squares/export?format=csv`);
+    const sentText = await sent.text();
     const refused = await ask(port, 'GET', '/v1/tasks/squares/export?format=xml');
     await gateway.close();
 
@@ -48,7 +49,7 @@ describe('understudy import and export', () => {
     const last = JSON.parse(rows.at(-1)!) as Record<string, unknown>;
     assert.deepEqual([rows.length, last['source'], last['route']], [101, 'traffic', 'teacher']);
     assert.equal(sent.headers.get('content-disposition'), 'attachment; filename=squares.csv');
-    assert.equal((await sent.text()).trimEnd().split('\r\n').length, 102);
+    assert.equal(sentText.trimEnd().split('\r\n').length, 102);
     assert.equal(refused.status, 400);
   });
 
