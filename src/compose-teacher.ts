@@ -90,8 +90,8 @@ function served(
     draw,
     observer: observeResilience({ task: spec.name, teacher: given.name, metrics, log, now }),
   });
-  const isDiscreet = config.privacy.inputs !== 'full';
-  const shown = isDiscreet ? createDiscreetTeacher(resilient) : resilient;
+  const discretion = config.privacy.inputs === 'full' ? 'by-request' : 'always';
+  const shown = createDiscreetTeacher(resilient, discretion);
   return { teacher: shown, weight: given.weight ?? null, state: () => resilient.state() };
 }
 

@@ -1,3 +1,4 @@
+import { createDiscreetTeacher } from '../teacher/discreet-teacher.js';
 import { createCoalescingTeacher } from '../teacher/resilience/coalescing-teacher.js';
 import type { TeacherState } from '../teacher/resilience/resilient-teacher.js';
 import { createTeacherGroup, type GroupMember } from '../teacher/resilience/teacher-group.js';
@@ -25,7 +26,9 @@ export function createAnsweringTeacher(
     return { teacher: observeTeacher(teacher, { task, purpose: 'answer', metrics }), weight };
   });
   metrics.add('sharedRows', { task }, 0); // Growth is seen from the first one.
-  const sharing = createCoalescingTeacher(createTeacherGroup(observed, draw));
+  const coalescing = createCoalescingTeacher(createTeacherGroup(observed, draw));
+  // Who joins a call that keeps its inputs may be one who keeps none.
+  const sharing = createDiscreetTeacher(coalescing, 'by-request');
   return {
     ...sharing,
     async label(inputs, signal, context) {

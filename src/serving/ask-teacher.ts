@@ -95,6 +95,7 @@ export async function askTeacher(
     answers = await parts.teacher.label(inputs, patience.signal, {
       leftMs: () => patience.leftMs(),
       purse: purseOf(budget, 'answer', rowUsd),
+      isDiscreet: !isKept(drafts),
     });
   } catch (error) {
     if (mayBeBilled(error)) reservation.settle(null);

@@ -50,6 +50,8 @@ export interface CallContext {
   readonly leftMs?: () => number | null;
   /** Absent: nothing limits what the teacher costs. */
   readonly purse?: Purse;
+  /** Nothing of what he asks is kept: failures must not repeat it, they are logged. */
+  readonly isDiscreet?: boolean;
 }
 
 /** The port of a teacher: slow, priced, and sometimes not there. */

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { stringify } from 'yaml';
@@ -9,7 +9,7 @@ import { openTasks } from '../../src/compose.js';
 import { InvalidConfigError } from '../../src/errors.js';
 import type { AnswerJson, TaskJson } from '../../src/http/api-types.js';
 import { silentLog } from '../../src/telemetry/log.js';
-import { startChatServer } from '../support/chat-server.js';
+import { startChatServer, type ChatRequest } from '../support/chat-server.js';
 import { openGateway, taskSource } from '../support/gateway.js';
 import { ask, predictOne } from '../support/http-client.js';
 import { jsonReply, startTeacherServer } from '../support/teacher-server.js';
@@ -82,6 +82,40 @@ describe('a gateway whose teacher is a language model', () => {
     const tokens = /^understudy_teacher_tokens_total\{(.*kind="output".*)\} (\d+)$/m.exec(metrics)!;
     assert.equal(Number(tokens[2]), 5 * texts.length);
     assert.ok(!inspect(log.lines, { depth: 9 }).includes(key));
+  });
+
+  it('repeats a prompt in its log, unless its request keeps nothing', async () => {
+    // Servers send back what they were asked: words, and the whole body.
+    const server = await startTeacherServer(({ text }) => {
+      const { messages } = JSON.parse(text) as ChatRequest;
+      const message = `Bad request: "${messages!.at(-1)!.content}" in "${text}"`;
+      return jsonReply({ error: { message, type: 'invalid_request_error' } }, 400);
+    });
+    const llm = { kind: 'openai', url: `${server.url}/v1`, model: 'small', instructions: 'Say.' };
+    const file = taskFile(llm);
+    const told = async (fields: Readonly<Record<string, unknown>>) => {
+      const dataDir = join(directory, `echo-${files++}`);
+      const { gateway, port, log } = await openGateway(dataDir, [file]);
+      const body = { input: 'my card is 4111', ...fields };
+      const answer = await ask(port, 'POST', '/v1/tasks/moods/predict', body);
+      await gateway.close();
+      assert.equal(answer.status, 503);
+      assert.ok(log.lines.some(({ event }) => event === 'request-failed'));
+      const kept = readdirSync(dataDir, { recursive: true, withFileTypes: true })
+        .filter((entry) => entry.isFile())
+        .map((entry) => readFileSync(join(entry.parentPath, entry.name), 'latin1'));
+      const whole = inspect([log.lines, answer.body, kept], { depth: 99, maxStringLength: null });
+      return { whole, lines: inspect(log.lines, { depth: 99, showHidden: true }) };
+    };
+
+    assert.match((await told({})).lines, /my card is 4111/);
+    const unkept = await told({ noStore: true });
+    assert.match(
+      unkept.lines,
+      /answered with status 400: "\(not shown: its request keeps nothing\)"/,
+    );
+    assert.doesNotMatch(unkept.lines, /4111/);
+    assert.doesNotMatch(unkept.whole, /4111/);
   });
 
   it('does not start without its key, and says which variable has it', async () => {
