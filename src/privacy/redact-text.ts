@@ -1,6 +1,7 @@
 import { createContext, Script } from 'node:vm';
-import { ibanChars } from './iban.js';
-import { isLuhn } from './luhn.js';
+import { findCards } from './find-cards.js';
+import { findIbans } from './find-ibans.js';
+import { putMarks, type Span } from './spans.js';
 
 /** What is known by itself. */
 export const builtInPatterns = ['email', 'iban', 'card', 'phone'] as const;
@@ -36,30 +37,34 @@ export function createRedactor({
   return (text) => {
     const first = ownRedactor === null ? text : ownRedactor(text);
     if (first === null) return null;
-    return known.reduce((left, name) => redactors[name](left), first);
+    const redacted = redactKnown(known, first);
+    // What a number stood right before may be one itself, now that it is gone.
+    return redacted === first ? first : redactKnown(known, redacted);
   };
+}
+
+/** All are found in one text: none hides a part of another. */
+function redactKnown(known: readonly BuiltInPattern[], text: string): string {
+  const found = known.flatMap((kind) => finders[kind](text).map((span) => ({ ...span, kind })));
+  return found.length === 0 ? text : putMarks(text, found);
 }
 
 /** A space between groups, also one at which no line is broken, as pages have them. */
 const gap = ' \\u00a0\\u2007\\u202f';
-const ibans = new RegExp(`(?<![A-Za-z0-9])[A-Za-z]{2}\\d{2}(?:[${gap}]?[A-Za-z0-9]){11,30}`, 'g');
-const cards = new RegExp(`(?<![\\dA-Za-z])\\d(?:[${gap}-]?\\d){12,18}(?![\\dA-Za-z])`, 'g');
 
-const redactors: Readonly<Record<BuiltInPattern, (text: string) => string>> = {
+const finders: Readonly<Record<BuiltInPattern, (text: string) => readonly Span[]>> = {
   email: (text) =>
-    text.replace(
-      /[\p{L}\p{N}._%+-]{1,64}@[\p{L}\p{N}-]{1,63}(?:\.[\p{L}\p{N}-]{1,63}){1,8}/gu,
-      '[email]',
-    ),
-  iban: (text) =>
-    text.replace(ibans, (found) => {
-      const chars = ibanChars(found);
-      return chars === 0 ? found : `[iban]${found.slice(chars)}`;
-    }),
-  card: (text) =>
-    text.replace(cards, (found) => (isLuhn(found.replace(/\D/g, '')) ? '[card]' : found)),
-  phone: (text) => phones.reduce((left, phone) => left.replace(phone, '[phone]'), text),
+    spansOf(text, /[\p{L}\p{N}._%+-]{1,64}@[\p{L}\p{N}-]{1,63}(?:\.[\p{L}\p{N}-]{1,63}){1,8}/gu),
+  iban: findIbans,
+  card: findCards,
+  phone: (text) => phones.flatMap((phone) => spansOf(text, phone)),
 };
+
+const spansOf = (text: string, regex: RegExp): readonly Span[] =>
+  [...text.matchAll(regex)].map(({ 0: { length }, index }) => ({
+    from: index,
+    to: index + length,
+  }));
 
 /** With the prefix of a country, of a town, and as in North America. */
 const phones: readonly RegExp[] = [

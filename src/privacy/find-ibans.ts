@@ -1,3 +1,5 @@
+import { nextOf, type Span } from './spans.js';
+
 /** Length of an IBAN by country, of the SWIFT registry. */
 const lengths: ReadonlyMap<string, number> = new Map(
   (
@@ -12,21 +14,32 @@ const lengths: ReadonlyMap<string, number> = new Map(
 );
 
 /**
- * Finds where an IBAN at the start of a text ends; it may be written in groups.
+ * Finds IBANs wherever they stand, in groups or not, right behind or before other letters and
+ * digits, too. By chance one in 97 places that look like one has a right checksum.
  *
- * @returns characters of it, or 0 where there is none: no such country, too short, or a checksum
- *          that is wrong.
  * @see ISO 13616-1
  */
-export function ibanChars(text: string): number {
-  const length = lengths.get(text.slice(0, 2).toUpperCase()) ?? Infinity;
-  let compact = '';
-  for (let end = 0; end < text.length;) {
-    const character = text[end++]!;
-    if (!/\s/.test(character)) compact += character;
-    if (compact.length === length) return isChecked(compact.toUpperCase()) ? end : 0;
+export function findIbans(text: string): readonly Span[] {
+  const found: Span[] = [];
+  for (const { index: from } of text.matchAll(/(?=[A-Za-z]{2}\d{2})/g)) {
+    const length = lengths.get(text.slice(from, from + 2).toUpperCase());
+    const to = length === undefined ? null : endOf(text, from, length);
+    if (to !== null) found.push({ from, to });
   }
-  return 0;
+  return found;
+}
+
+/** @returns null where no IBAN of so many characters is. */
+function endOf(text: string, from: number, length: number): number | null {
+  let compact = '';
+  let end = from;
+  for (let at = from; compact.length < length; at = nextOf(text, end)) {
+    const character = text[at] ?? '';
+    if (!/^[A-Za-z0-9]$/.test(character)) return null;
+    compact += character;
+    end = at + 1;
+  }
+  return isChecked(compact.toUpperCase()) ? end : null;
 }
 
 /** Letters count from 10; the first four characters come last. The rest by 97 must be 1. */
