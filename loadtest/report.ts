@@ -14,11 +14,16 @@ export function circumstances(): Readonly<Record<string, string>> {
   };
 }
 
-/** What is measured is not lost where the program is no clone, or git is missing. */
+/**
+ * What was measured: files that are not committed make it dirty, but for results, which the
+ * measurements before this one have written. Nothing is lost where git or the clone is missing.
+ */
 function commit(): string {
+  const options = { cwd: repositoryRoot(), encoding: 'utf8', stdio: 'pipe' } as const;
+  const git = (...args: readonly string[]): string => execFileSync('git', args, options).trim();
   try {
-    const options = { cwd: repositoryRoot(), encoding: 'utf8', stdio: 'pipe' } as const;
-    return execFileSync('git', ['describe', '--always', '--dirty'], options).trim();
+    const changed = git('status', '--porcelain', '--', '.', ':!loadtest/results');
+    return git('describe', '--always') + (changed === '' ? '' : '-dirty');
   } catch {
     return 'unknown';
   }

@@ -18,7 +18,7 @@ import { readLabelledInputs, type LabelledInput } from './task/labelled-inputs.j
  */
 
 // Serving comes first: `npm run bench -- --only serving-beside-training`.
-yieldToAll({ isSessionOurs: true });
+yieldToAll();
 // The gateway has gone: nobody waits for the result, and the next gateway starts afresh.
 // With it goes whatever it has started: it leads its own process group.
 process.on('disconnect', () => process.kill(-process.pid, 'SIGKILL'));

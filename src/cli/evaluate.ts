@@ -34,7 +34,7 @@ export async function evaluate(
   const { source, versions } = chosen;
   const out = resolve(options.out ?? `evaluation-${versions.student}-${versions.other}`);
   await requireOwnFolder(out);
-  yieldToAll({ isSessionOurs: false }); // Serving comes first, as beside a distillation run.
+  yieldToAll(); // Serving comes first, as beside a distillation run.
   const details = await compareOnDisk(source, config, versions);
   console.log(wordsOf(details));
   await writePage(
