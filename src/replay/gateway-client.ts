@@ -22,6 +22,8 @@ const pollMs = 20;
 const pollRunMs = 250;
 /** A run that a row has triggered shows a moment later: so many looks in a row must find none. */
 const quietLooks = 2;
+/** Of one question, where the connection breaks. */
+const triesMax = 4;
 
 export function createGatewayClient(url: string, task: string): GatewayClient {
   const base = `${url}/v1/tasks/${task}`;
@@ -56,9 +58,24 @@ export function createGatewayClient(url: string, task: string): GatewayClient {
 }
 
 async function getOk(url: string): Promise<Response> {
-  const response = await fetch(url);
+  const response = await getAnyhow(url);
   if (!response.ok) throw new Error(`${url} answered ${response.status}.`);
   return response;
+}
+
+/**
+ * A connection that was idle may be closed by the gateway at the moment in which it is used again:
+ * on a busy machine a replay of an hour meets that.
+ */
+async function getAnyhow(url: string): Promise<Response> {
+  for (let left = triesMax - 1; ; left--) {
+    try {
+      return await fetch(url);
+    } catch (error) {
+      if (left === 0) throw error;
+      await sleep(pollRunMs);
+    }
+  }
 }
 
 const getJson = async <T>(url: string): Promise<T> => (await (await getOk(url)).json()) as T;
