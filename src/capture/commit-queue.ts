@@ -1,5 +1,6 @@
 import { CaptureFailedError, OverloadedError } from '../errors.js';
 import type { PackedRows } from './packed-rows.js';
+import { rowFault, type CallFailure } from './row-fault.js';
 
 export interface QueueLimits {
   /** Rows and bytes that may wait for their commit, those of the running commit included. */
@@ -41,7 +42,7 @@ interface Waiting {
  *                failed; rejects when none of them was committed.
  */
 export function createCommitQueue(
-  commit: (calls: readonly PackedRows[]) => Promise<readonly (string | null)[]>,
+  commit: (calls: readonly PackedRows[]) => Promise<readonly (CallFailure | null)[]>,
   limits: QueueLimits,
 ): CommitQueue {
   const waiting: Waiting[] = [];
@@ -95,26 +96,28 @@ function takeGroup(waiting: Waiting[], groupRowsMax: number): Waiting[] {
 
 async function commitGroup(
   group: readonly Waiting[],
-  commit: (calls: readonly PackedRows[]) => Promise<readonly (string | null)[]>,
+  commit: (calls: readonly PackedRows[]) => Promise<readonly (CallFailure | null)[]>,
 ): Promise<void> {
-  let failures: readonly (string | null)[];
+  let failures: readonly (CallFailure | null)[];
   try {
     failures = await commit(group.map(({ rows }) => rows));
   } catch (cause) {
-    for (const { rows, reject } of group) reject(commitFailed(rows, cause));
+    for (const { rows, reject } of group) reject(commitFailed(rows, cause as Error));
     return;
   }
   group.forEach(({ rows, resolve, reject }, index) => {
     const failure = failures[index];
     if (failure === null) resolve();
-    else reject(commitFailed(rows, new Error(failure ?? 'The store gave no outcome.')));
+    else reject(commitFailed(rows, failure ?? new Error('The store gave no outcome.')));
   });
 }
 
-function commitFailed({ cells }: PackedRows, cause: unknown): CaptureFailedError {
-  const why = cause instanceof Error ? cause.message : String(cause);
-  const rows = cells.length;
-  return new CaptureFailedError(`${rows} rows were not committed: ${why}`, { rows }, { cause });
+function commitFailed({ cells }: PackedRows, why: CallFailure | Error): CaptureFailedError {
+  const cause = why instanceof Error ? why : new Error(why.message);
+  const isOfRows = !(why instanceof Error) && why.isOfRows;
+  const details = { rows: cells.length, ...(isOfRows ? rowFault : {}) };
+  const message = `${details.rows} rows were not committed: ${why.message}`;
+  return new CaptureFailedError(message, details, { cause });
 }
 
 function overloaded(heldRows: number, rows: number, limits: QueueLimits): OverloadedError {

@@ -1,5 +1,6 @@
 import { CaptureFailedError } from '../errors.js';
 import type { InputCipher } from './input-cipher.js';
+import { rowFault } from './row-fault.js';
 import type { CapturedRow, RowFeedback, StoredRow } from './row.js';
 
 /** One value of a row as a database column holds it. */
@@ -115,7 +116,8 @@ function encodeRow(row: CapturedRow, cipher: InputCipher): Cell[] {
   if (bad < 0) return cells;
   const got = JSON.stringify(String(cells[bad])).slice(0, 60);
   const id = JSON.stringify(row.id);
-  throw new CaptureFailedError(`Row ${id} can not be kept: its ${rowColumns[bad]!} is ${got}.`);
+  const message = `Row ${id} can not be kept: its ${rowColumns[bad]!} is ${got}.`;
+  throw new CaptureFailedError(message, rowFault);
 }
 
 function decodeRow(cells: readonly Cell[], cipher: InputCipher): StoredRow {

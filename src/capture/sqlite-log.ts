@@ -4,6 +4,7 @@ import Database from 'libsql';
 import { clientsMax, noTeacherVersion, type ClientRows, type RowCounts } from './capture.js';
 import { packRows, unpackRows, type PackedRows } from './packed-rows.js';
 import type { PageFilter } from './read-newest.js';
+import type { CallFailure } from './row-fault.js';
 import { storedColumns, type Cell } from './row-codec.js';
 import { createSqliteBrowse, type SqliteBrowse } from './sqlite-browse.js';
 import { createSqliteChecks, type SqliteChecks } from './sqlite-checks.js';
@@ -15,7 +16,7 @@ import { inTransaction } from './sqlite-transaction.js';
 /** The capture log on one synchronous SQLite connection. Runs in a worker thread. */
 export interface SqliteLog extends SqliteBrowse, SqliteChecks, SqliteFeedback, SqliteRows {
   /** Commits calls together. Gives for each call null, or why it alone was left out. */
-  append(calls: readonly PackedRows[]): readonly (string | null)[];
+  append(calls: readonly PackedRows[]): readonly (CallFailure | null)[];
   /** Reads rows, newest first: the cells of `storedColumns`. */
   readPage(filter: PageFilter): PackedRows;
   count(task: string): RowCounts;
@@ -162,7 +163,7 @@ function writes(
         inTransaction(database, () => calls.forEach(insertCall));
         return calls.map(() => null);
       } catch (error) {
-        if (calls.length === 1 || isBusy(error)) return calls.map(() => messageOf(error));
+        if (calls.length === 1 || isBusy(error)) return calls.map(() => failureOf(error));
       }
       return appendApart(database, calls, insertCall);
     },
@@ -179,8 +180,8 @@ function appendApart(
   database: Database.Database,
   calls: readonly PackedRows[],
   insertCall: (call: PackedRows) => void,
-): readonly (string | null)[] {
-  const tryCall = (call: PackedRows): string | null => {
+): readonly (CallFailure | null)[] {
+  const tryCall = (call: PackedRows): CallFailure | null => {
     database.exec('SAVEPOINT call');
     try {
       insertCall(call);
@@ -188,7 +189,7 @@ function appendApart(
     } catch (error) {
       if (!database.inTransaction) throw error; // Disk full: SQLite gave up on all of it.
       database.exec('ROLLBACK TO call');
-      return messageOf(error);
+      return failureOf(error);
     } finally {
       if (database.inTransaction) database.exec('RELEASE call');
     }
@@ -196,12 +197,19 @@ function appendApart(
   try {
     return inTransaction(database, () => calls.map(tryCall));
   } catch (error) {
-    return calls.map(() => messageOf(error));
+    return calls.map(() => failureOf(error));
   }
 }
 
 const codeOf = (error: unknown): string =>
   error instanceof Database.SqliteError ? error.code : '';
+
+/** Codes of what the values of a row have caused; triggers of the schema are constraints, too. */
+const rowFaults = /^SQLITE_(CONSTRAINT|MISMATCH|TOOBIG)/;
+const failureOf = (error: unknown): CallFailure => ({
+  message: messageOf(error),
+  isOfRows: rowFaults.test(codeOf(error)),
+});
 const isBusy = (error: unknown): boolean => codeOf(error).startsWith('SQLITE_BUSY');
 
 function messageOf(error: unknown): string {

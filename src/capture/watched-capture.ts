@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CaptureFailedError } from '../errors.js';
 import type { Capture, CaptureHealth } from './capture.js';
+import { isOfRows } from './row-fault.js';
 
 export type WatchedCapture = Capture & CaptureHealth;
 
@@ -20,7 +21,8 @@ const trialEveryMs = 1000;
 const trialLease = 'commit-trial';
 
 /**
- * Gives a log that knows whether its commits succeed. While they fail it tries by itself: nobody
+ * Gives a log that knows whether its commits succeed. Rows that are refused for what they are say
+ * nothing of it, neither way. While they fail it tries by itself: nobody
  * has to bring rows, and pay the teacher for them, to find out that the disk has room again.
  */
 export function watchCapture(capture: Capture, options: WatchOptions): WatchedCapture {
@@ -54,7 +56,7 @@ export function watchCapture(capture: Capture, options: WatchOptions): WatchedCa
       try {
         await capture.append(rows);
       } catch (error) {
-        if (error instanceof CaptureFailedError) take(error);
+        if (error instanceof CaptureFailedError && !isOfRows(error)) take(error);
         throw error;
       }
       if (rows.length > 0) take(null);

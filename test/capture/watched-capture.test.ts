@@ -108,6 +108,20 @@ describe('a log that is watched', () => {
     await capture.close();
   });
 
+  it('is not made to work again by rows that are refused for what they are', async () => {
+    const { capture, disk, told } = await open();
+    await append(capture, 'a');
+    disk.failure = full;
+    await assert.rejects(append(capture, 'b'), CaptureFailedError);
+    disk.failure = null;
+
+    await assert.rejects(append(capture, 'a'), CaptureFailedError);
+
+    assert.deepEqual(told, [notCommitted]);
+    assert.notEqual(capture.failure(), null);
+    await capture.close();
+  });
+
   it('does not fail by being too full for a moment', async () => {
     const { capture, told } = await open({ queueRowsMax: 1 });
 

@@ -3,6 +3,7 @@ import { describeBrowse } from './browse-contract.js';
 import { describeCapture } from './capture-contract.js';
 import { describeClients } from './clients-contract.js';
 import { describeFeedback } from './feedback-contract.js';
+import { describeRowFaults } from './row-faults-contract.js';
 import { describeRows } from './rows-contract.js';
 import { describeTeacherChecks } from './teacher-checks-contract.js';
 
@@ -18,6 +19,7 @@ export function describeEveryCapture(
     describeFeedback,
     describeBrowse,
     describeRows,
+    describeRowFaults,
   ])
     describeSide(name, () => open());
 }

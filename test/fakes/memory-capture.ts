@@ -17,6 +17,7 @@ import {
   type StoredRow,
   type TeacherCheck,
 } from '../../src/capture/capture.js';
+import { rowFault } from '../../src/capture/row-fault.js';
 import { CaptureFailedError } from '../../src/errors.js';
 
 /** Of a log that takes rows. */
@@ -49,7 +50,7 @@ export class MemoryCapture implements Capture {
     for (const row of copies) {
       const isTaken = known.has(row.id) || this.erased.has(keyOf(row));
       const problem = isTaken ? `its id is in the log already` : problemOf(row);
-      if (problem !== null) throw new CaptureFailedError(`Row ${row.id}: ${problem}.`);
+      if (problem !== null) throw new CaptureFailedError(`Row ${row.id}: ${problem}.`, rowFault);
       known.add(row.id);
     }
     for (const row of copies) this.rows.push({ ...row, sequence: ++this.sequence, feedback: null });

@@ -1,5 +1,6 @@
 import type { CaptureFailedError } from '../../errors.js';
 import { unpackRows, type PackedRows } from '../packed-rows.js';
+import type { CallFailure } from '../row-fault.js';
 import { rowColumns, type Cell } from '../row-codec.js';
 import { isOfValues, type Connections, type Send, type Sent } from './connections.js';
 import type { PostgresParts } from './postgres-parts.js';
@@ -46,24 +47,25 @@ export async function appendCalls(
   calls: readonly PackedRows[],
   { schema, inserts, transact }: Pick<PostgresParts, 'schema' | 'inserts' | 'transact'>,
   commit: Connections['commit'],
-): Promise<readonly (string | null)[]> {
+): Promise<readonly (CallFailure | null)[]> {
   const rowsOfCalls = calls.map(unpackRows);
   try {
     await commit(beginOf(schema), inserts(rowsOfCalls.flat()));
     return calls.map(() => null);
   } catch (error) {
-    if (calls.length === 1 || !isOfValues(error)) throw error;
+    if (!isOfValues(error)) throw error;
+    if (calls.length === 1) return [failureOf(error)];
   }
   return transact(async (send) => {
     await send(beginOf(schema));
-    const outcomes: (string | null)[] = [];
+    const outcomes: (CallFailure | null)[] = [];
     for (const rows of rowsOfCalls) outcomes.push(await appendApart(send, inserts(rows)));
     return outcomes;
   });
 }
 
 /** One call spoilt its group: now each has a savepoint of its own. */
-async function appendApart(send: Send, statements: readonly Sent[]): Promise<string | null> {
+async function appendApart(send: Send, statements: readonly Sent[]): Promise<CallFailure | null> {
   await send({ text: 'SAVEPOINT call' });
   try {
     for (const { statement, values } of statements) await send(statement, values);
@@ -72,6 +74,12 @@ async function appendApart(send: Send, statements: readonly Sent[]): Promise<str
   } catch (error) {
     if (!isOfValues(error)) throw error;
     await send({ text: 'ROLLBACK TO call' });
-    return (error as CaptureFailedError).message;
+    return failureOf(error);
   }
 }
+
+/** Of values that the server has refused. */
+const failureOf = (error: unknown): CallFailure => ({
+  message: (error as CaptureFailedError).message,
+  isOfRows: true,
+});
