@@ -41,10 +41,10 @@ function createOwnFront(parts: FrontParts): Front {
   const { tasks, metrics } = open;
   const keySpentUsd = keySpentBy(open);
   const { access, isLeaving, onFailure, now } = parts;
-  const { requestBytesMax, batchRowsMax, connectionsMax } = config;
+  const { requestBytesMax, batchRowsMax, connectionsMax, keepAliveMs } = config;
   const { server, stop } = createGatewayServer({
     ...{ tasks, access, metrics, isLeaving, onFailure, now },
-    ...{ requestBytesMax, batchRowsMax, connectionsMax },
+    ...{ requestBytesMax, batchRowsMax, connectionsMax, keepAliveMs },
     others: createApp({ ...parts, ...config, tasks, metrics, streams, keySpentUsd }),
     endStreams: () => endAll(streams),
   });

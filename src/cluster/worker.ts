@@ -82,7 +82,7 @@ async function openWorker(
   const pushed = pushMetrics(metrics, primary);
   const proxy = createProxy(start.primarySocket);
   let isDraining = false;
-  const { requestBytesMax, batchRowsMax, connectionsMax } = config;
+  const { requestBytesMax, batchRowsMax, connectionsMax, keepAliveMs } = config;
   const { server, stop } = createGatewayServer({
     ...{
       tasks,
@@ -92,6 +92,7 @@ async function openWorker(
       requestBytesMax,
       batchRowsMax,
       connectionsMax,
+      keepAliveMs,
     },
     // Said here: a process that lives must say so whatever the primary is at.
     others: (request, response) => {

@@ -119,6 +119,12 @@ export const settings = [
     range: '1 to 1000000',
     help: 'Most connections of a process; those that are more are closed at once.',
   }),
+  setting('keepAliveMs', count(1_000, 3_600_000).default(65_000), {
+    env: 'UNDERSTUDY_KEEP_ALIVE_MS',
+    unit: 'ms',
+    range: '1000 to 3600000',
+    help: 'Time that an idle connection stays open: longer than a load balancer keeps its own.',
+  }),
   setting('batchRowsMax', count(1, 2048).default(256), {
     env: 'UNDERSTUDY_BATCH_ROWS_MAX',
     unit: 'rows',

@@ -12,6 +12,8 @@ export interface GatewayServerParts
   extends Omit<GatewayHandlerParts, 'isDraining' | 'count'>, Omit<StopOptions, 'closeIdle'> {
   readonly metrics: Pick<Metrics, 'counterOf'>;
   readonly connectionsMax: number;
+  /** Time that an idle connection stays open, ms. */
+  readonly keepAliveMs: number;
   /** Ms since the epoch. */
   readonly now: () => number;
   /** The gateway is about to end: once the port is closed, clients are asked to go. */
@@ -33,6 +35,7 @@ export function createGatewayServer(parts: GatewayServerParts): GatewayServer {
   };
   const gate = createRequestGate(createGatewayHandler(shared));
   const server = createHttpServer(gate.listener);
+  server.keepAliveTimeout = parts.keepAliveMs;
   const { closeIdle } = openFastPath(server, {
     ...shared,
     isOpen: () => !gate.isHeld() && !shared.isDraining(),

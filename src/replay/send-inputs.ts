@@ -61,7 +61,9 @@ async function askPatiently(
   agent: Agent,
 ): Promise<TimedAnswer> {
   for (let busyMs = 0; ;) {
-    const { reply, waitedMs } = await ask(options, input, agent);
+    const asked = await ask(options, input, agent);
+    if (asked === null) continue;
+    const { reply, waitedMs } = asked;
     if (reply.retryAfterMs === null || busyMs >= busyMsMax)
       return { answer: answerFrom(reply), waitedMs };
     await sleep(reply.retryAfterMs);
@@ -76,11 +78,12 @@ interface Reply {
   readonly retryAfterMs: number | null;
 }
 
+/** Null where an idle connection was closed as it was used again: nothing was asked, then. */
 function ask(
   { url, route }: SendOptions,
   input: InputAsJson,
   agent: Agent,
-): Promise<{ readonly reply: Reply; readonly waitedMs: number }> {
+): Promise<{ readonly reply: Reply; readonly waitedMs: number } | null> {
   const body = Buffer.from(JSON.stringify({ input, route }));
   const headers = { 'content-type': 'application/json', 'content-length': body.byteLength };
   const startedMs = performance.now();
@@ -95,7 +98,10 @@ function ask(
         resolve({ reply: { status, body, retryAfterMs }, waitedMs });
       }, reject);
     });
-    sent.on('error', reject);
+    sent.on('error', (error: NodeJS.ErrnoException) => {
+      if (sent.reusedSocket && error.code === 'ECONNRESET') resolve(null);
+      else reject(error);
+    });
     sent.end(body);
   });
 }

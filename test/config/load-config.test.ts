@@ -28,6 +28,7 @@ describe('the configuration', () => {
       dataDir: '.understudy',
       tasks: 'models/digits/task.yaml',
       connectionsMax: 10_000,
+      keepAliveMs: 65_000,
       keysFile: null,
       logLevel: 'info',
       requestBytesMax: 8_388_608,

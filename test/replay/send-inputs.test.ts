@@ -71,6 +71,26 @@ describe('sending inputs', () => {
     assert.ok(most > 1 && most <= 4, `${most} at once`);
   });
 
+  it('asks again where an idle connection is closed as it is used again', async () => {
+    const served = new Set<unknown>();
+    const { url, bodies } = await serve((input, response) => {
+      if (served.has(response.socket)) return void response.socket!.resetAndDestroy();
+      served.add(response.socket);
+      answerWith(input, response);
+    });
+
+    const answers = await sendInputs({ url, inputs: ['a', 'b'], concurrency: 1, onAnswer });
+
+    assert.deepEqual(
+      answers.map(({ answer }) => answer.label),
+      ['a', 'b'],
+    );
+    assert.deepEqual(bodies, [{ input: 'a' }, { input: 'b' }, { input: 'b' }]);
+    const never = await serve((_input, response) => response.socket!.resetAndDestroy());
+    const options = { url: never.url, inputs: ['a'], concurrency: 1, onAnswer };
+    await assert.rejects(sendInputs(options), /ECONNRESET/);
+  });
+
   it('sends each input as the JSON body of one prediction', async () => {
     const { url, bodies, headers } = await serve(answerWith);
 

@@ -43,6 +43,7 @@ function partsOf(methods: Partial<TaskService>, changes: Changes) {
     isReady: () => true,
     isLeaving: () => false,
     connectionsMax: 1_000,
+    keepAliveMs: 5_000,
     now: () => Date.now(),
     endStreams: () => {},
     consoleDir,
