@@ -11,12 +11,16 @@ import { readBundle } from './registry/read-bundle.js';
 import type { ServedTeacher } from './serving/answering-teacher.js';
 import { observeResilience } from './serving/observe-resilience.js';
 import type { TeacherModel } from './serving/task-parts.js';
-import type { TaskSpec } from './task/task.js';
+import type { Input, TaskSpec } from './task/task.js';
 import { openHttpTeacher } from './teacher/http/http-teacher.js';
 import { openLabelsTeacher } from './teacher/labels-teacher.js';
 import { openOipTeacher } from './teacher/oip/oip-teacher.js';
 import { openOnnxTeacher } from './teacher/onnx-teacher.js';
-import { createCapturedExamples } from './teacher/openai/captured-examples.js';
+import {
+  createCapturedExamples,
+  type CapturedExamples,
+} from './teacher/openai/captured-examples.js';
+import { createExampleSearch } from './teacher/openai/example-search.js';
 import type { OpenaiOptions } from './teacher/openai/openai-options.js';
 import { openaiVersionOf, openOpenaiTeacher, textOf } from './teacher/openai/openai-teacher.js';
 import { createDiscreetTeacher } from './teacher/discreet-teacher.js';
@@ -52,6 +56,8 @@ export interface OpenedTeachers {
   /** It, and the others. */
   readonly teachers: readonly ServedTeacher[];
   readonly draw: () => number;
+  /** Rows were erased: none of them is shown to a language model again. */
+  readonly forgetExamples: () => void;
 }
 
 /**
@@ -67,7 +73,8 @@ export async function openTeachers(parts: TeacherParts): Promise<OpenedTeachers>
     const opened = await allOrProblems(opens);
     const teachers = opened.map(({ teacher }, index) => served(teacher, given[index]!, parts));
     const { teacherModel } = opened[0]!;
-    return { teacher: teachers[0]!.teacher, teacherModel, teachers, draw };
+    const forgetExamples = (): void => opened.forEach((one) => one.forgetExamples?.());
+    return { teacher: teachers[0]!.teacher, teacherModel, teachers, draw, forgetExamples };
   } catch (error) {
     for (const one of await Promise.allSettled(opens))
       if (one.status === 'fulfilled') await one.value.teacher.close(); // Its thread would go on.
@@ -98,6 +105,8 @@ function served(
 interface OpenedTeacher {
   readonly teacher: Teacher;
   readonly teacherModel: TeacherModel;
+  /** Absent: it shows none. */
+  readonly forgetExamples?: () => void;
 }
 
 /**
@@ -127,9 +136,15 @@ async function openTeacher(given: TeacherConfig, parts: TeacherParts): Promise<O
     }
     case 'openai': {
       const options = withKey(given, parts.env);
-      const findExamples = examplesOf(parts, options);
-      const teacher = openOpenaiTeacher(spec, options, { findExamples, now: parts.now });
-      return { teacher, teacherModel: remoteModel(`${given.model} at ${hostOf(given.url)}`) };
+      const examples = examplesOf(parts, options);
+      const asked = {
+        findExamples: (input: Input) => examples.find(input),
+        now: parts.now,
+      };
+      const llm = openOpenaiTeacher(spec, options, asked);
+      const teacher = { ...llm, close: () => examples.close() };
+      const teacherModel = remoteModel(`${given.model} at ${hostOf(given.url)}`);
+      return { teacher, teacherModel, forgetExamples: () => examples.forget() };
     }
     case 'oip': {
       const options = withKey(given, parts.env);
@@ -142,7 +157,10 @@ async function openTeacher(given: TeacherConfig, parts: TeacherParts): Promise<O
 }
 
 /** Captured rows that this teacher has labelled, and that may be trained on. */
-function examplesOf({ spec, captureOpens, now }: TeacherParts, options: OpenaiOptions) {
+function examplesOf(
+  { spec, captureOpens, now }: TeacherParts,
+  options: OpenaiOptions,
+): CapturedExamples {
   const { similar, probabilityMin, poolRowsMax } = options.examples;
   const filter = {
     ...{ task: spec.name, teacherVersion: openaiVersionOf(options) },
@@ -156,6 +174,7 @@ function examplesOf({ spec, captureOpens, now }: TeacherParts, options: OpenaiOp
       }));
     },
     textOf: (input) => textOf(input, spec.input),
+    search: createExampleSearch(options.name),
     ...{ labels: spec.labels, countMax: similar, probabilityMin, now },
   });
 }

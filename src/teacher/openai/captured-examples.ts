@@ -1,15 +1,22 @@
+import { setImmediate } from 'node:timers/promises';
+import { TeacherFailedError } from '../../errors.js';
 import type { Input } from '../../task/task.js';
 import type { ChatExample } from './chat-messages.js';
-import { createTextIndex, type TextIndex } from './similar-texts.js';
+import type { ExampleSearch } from './example-search.js';
 
 /** A longer text is no example: it would cost more than it tells. */
 const exampleCharsMax = 4000;
+/** No input of more bytes is shorter as a text: a number of 8 bytes has a comma, too. */
+const exampleBytesMax = 4 * exampleCharsMax;
+/** Inputs are made texts in slices, between which the event loop has its turn: 1 ms each. */
+const sliceBytesMax = 65_536;
+const sliceRowsMax = 256;
 /** The pool is read again after so long, ms; while it has few examples, sooner. */
 const poolMs = 600_000;
 const smallPoolMs = 30_000;
 const examplesFew = 200;
-/** One label takes this share of the examples at most, rounded up. */
-const labelShareMax = 0.5;
+/** So often a search is begun anew, where all was forgotten in the middle of it. */
+const searchesMax = 5;
 
 /** A row that the teacher has labelled. */
 export interface ExampleRow {
@@ -25,76 +32,100 @@ export interface CapturedExamplesOptions {
   readonly labels: readonly string[];
   readonly countMax: number;
   readonly probabilityMin: number;
+  readonly search: ExampleSearch;
   /** ms since the epoch. */
   readonly now: () => number;
 }
 
-interface Pool {
-  readonly examples: readonly ChatExample[];
-  readonly index: TextIndex;
+export interface CapturedExamples {
+  /** The examples of an input, the likest last. */
+  find(input: Input): Promise<readonly ChatExample[]>;
+  /** Rows were erased: none that was read before is shown again. */
+  forget(): void;
+  close(): Promise<void>;
 }
 
 /**
- * Shows a model rows that it was sure of, those most like the input. An equal input is never shown
- * with its label: the teacher would copy it, and asking it again would prove nothing.
- *
- * @returns the examples of an input, the likest last, where models look most.
+ * Shows a model rows that it was sure of, those most like the input. While they are read again,
+ * those of before are shown.
  */
-export function createCapturedExamples(
-  options: CapturedExamplesOptions,
-): (input: Input) => Promise<readonly ChatExample[]> {
-  const { readRows, textOf, labels, countMax, now } = options;
-  let reading: Promise<Pool> | null = null;
+export function createCapturedExamples(options: CapturedExamplesOptions): CapturedExamples {
+  const { readRows, textOf, labels, countMax, search, now } = options;
+  const isSure = ({ label, probabilities }: ExampleRow): boolean =>
+    probabilities === null || probabilities[label]! >= options.probabilityMin;
+  let isFilled = false;
+  let filling: Promise<void> | null = null;
   let staleAtMs = 0;
+  /** Another one after each time that all was forgotten. */
+  let era = 0;
 
-  async function readPool(): Promise<Pool> {
-    const rows = (await readRows()).filter((row) => isSure(row, options.probabilityMin));
-    const byText = new Map<string, string>(); // The newest of equal ones.
-    for (const { input, label } of rows) {
-      const text = textOf(input);
-      if (text.length <= exampleCharsMax && !byText.has(text)) byText.set(text, labels[label]!);
+  async function fill(): Promise<void> {
+    const [mine, startedMs] = [era, now()];
+    const rows = (await readRows()).filter(isSure);
+    if (mine === era) await search.start(rows.length);
+    for (const slice of slicesOf(rows)) {
+      if (mine !== era) return;
+      const examples = slice.map(({ input, label }) => ({
+        ...{ input: textOf(input), label: labels[label]! },
+      }));
+      await search.add(examples.filter(({ input }) => input.length <= exampleCharsMax));
+      await setImmediate();
     }
-    const examples = [...byText].map(([input, label]) => ({ input, label }));
-    return { examples, index: createTextIndex(examples.map(({ input }) => input)) };
+    const count = mine === era ? await search.finish() : 0;
+    if (mine !== era) return;
+    isFilled = true;
+    staleAtMs = startedMs + (count < examplesFew ? smallPoolMs : poolMs);
   }
 
-  function pool(): Promise<Pool> {
-    if (reading !== null && now() < staleAtMs) return reading;
-    const next = readPool();
-    [reading, staleAtMs] = [next, now() + poolMs];
-    next.then(
-      ({ examples }) => {
-        if (examples.length < examplesFew) staleAtMs = Math.min(staleAtMs, now() + smallPoolMs);
-      },
-      () => {
-        if (reading === next) reading = null; // The next row tries again.
-      },
-    );
-    return next;
+  /** One at a time. */
+  function refill(): Promise<void> {
+    if (filling !== null) return filling;
+    const next = fill().finally(() => {
+      if (filling === next) filling = null; // After a failure the next row tries again.
+    });
+    next.catch(() => {}); // Heard by those who wait for it, if somebody does.
+    return (filling = next);
   }
 
-  return async (input) => {
-    const { examples, index } = await pool();
+  async function find(input: Input): Promise<readonly ChatExample[]> {
     const text = textOf(input);
-    const places = index.nearest(text, countMax * 8, (place) => examples[place]!.input !== text);
-    const likest = places.map((place) => examples[place]!);
-    return varied(likest, countMax).toReversed();
+    for (let searches = 0; searches < searchesMax; searches++) {
+      const fills = isFilled && now() < staleAtMs ? null : refill();
+      if (!isFilled) await fills;
+      const mine = era;
+      const found = isFilled ? await search.find(text, countMax) : null;
+      if (found !== null && mine === era) return found;
+      if (mine === era) isFilled = false; // Its thread has ended, and the pool with it.
+    }
+    throw new TeacherFailedError(
+      `Rows to show as examples were erased ${searchesMax} times while they were looked for.`,
+    );
+  }
+
+  return {
+    find,
+    forget() {
+      era++;
+      [isFilled, filling] = [false, null];
+      search.forget();
+    },
+    close: () => search.close(),
   };
 }
 
-/** The likest ones, no label among them too often; what is then missing is filled up. */
-function varied(likest: readonly ChatExample[], countMax: number): readonly ChatExample[] {
-  const ofLabelMax = Math.ceil(countMax * labelShareMax);
-  const taken = new Map<string, number>();
-  const chosen = likest.filter(({ label }) => {
-    const count = taken.get(label) ?? 0;
-    taken.set(label, count + 1);
-    return count < ofLabelMax;
-  });
-  const others = likest.filter((example) => !chosen.includes(example));
-  const kept = new Set([...chosen, ...others].slice(0, countMax));
-  return likest.filter((example) => kept.has(example));
+/** Rows whose inputs may be short enough, in slices. */
+function* slicesOf(rows: readonly ExampleRow[]): Generator<readonly ExampleRow[]> {
+  let slice: ExampleRow[] = [];
+  let bytes = 0;
+  for (const row of rows) {
+    const { byteLength } = row.input;
+    if (byteLength > exampleBytesMax) continue;
+    if (slice.length === sliceRowsMax || bytes + byteLength > sliceBytesMax) {
+      yield slice;
+      [slice, bytes] = [[], 0];
+    }
+    slice.push(row);
+    bytes += byteLength;
+  }
+  if (slice.length > 0) yield slice;
 }
-
-const isSure = ({ label, probabilities }: ExampleRow, probabilityMin: number): boolean =>
-  probabilities === null || probabilities[label]! >= probabilityMin;
