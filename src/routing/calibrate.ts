@@ -11,7 +11,7 @@ export type TemperatureFit =
       readonly kind: 'kept';
       readonly temperature: 1;
       /** Why the rows do not settle a better temperature. */
-      readonly reason: 'too-few-rows' | 'no-row-wrong' | 'no-gain';
+      readonly reason: 'too-few-rows' | 'no-row-wrong' | 'no-gain' | 'not-finite';
     };
 
 /**
@@ -25,7 +25,8 @@ export type TemperatureFit =
  * 0: the lowest temperature allowed would round most confidences to exactly 1, and what is tied no
  * threshold can part.
  *
- * @param logits  [rows][classes] float32, finite; rows that the model was not trained on.
+ * @param logits  [rows][classes] float32 of rows that the model was not trained on; nothing is
+ *                fitted where one is not finite.
  * @param labels  [rows] the teacher's label of each row.
  * @returns       temperature in [0.05, 20], within 1e-6 of the optimum (relative).
  * @throws {RangeError} if there is not one label a row, or a label is not a class.
@@ -46,6 +47,7 @@ export function fitTemperature(
   const temperature = Math.exp(logTemperature);
   const nllBefore = nllAt(0);
   const nllAfter = nllAt(logTemperature);
+  if (!Number.isFinite(nllBefore)) return kept('not-finite');
   if (nllBefore - nllAfter < gainMin) return kept('no-gain');
   return { kind: 'fitted', temperature, nllBefore, nllAfter };
 }
