@@ -42,15 +42,15 @@ describe('fitTemperature', () => {
   ];
   for (const { count, scale, every, expected } of oracle) {
     for (const broken of [NaN, Infinity, -Infinity])
-    it(`keeps 1 where a logit is ${broken}`, () => {
-      const { logits, labels } = rowsOf(60, 3, 4);
-      logits[7]![labels[7]!] = broken;
+      it(`keeps 1 where a logit is ${broken}`, () => {
+        const { logits, labels } = rowsOf(60, 3, 4);
+        logits[7]![labels[7]!] = broken;
 
-      const expected = { kind: 'kept', temperature: 1, reason: 'not-finite' };
-      assert.deepEqual(fitTemperature(logits, labels), expected);
-    });
+        const expected = { kind: 'kept', temperature: 1, reason: 'not-finite' };
+        assert.deepEqual(fitTemperature(logits, labels), expected);
+      });
 
-  it(`finds T = ${expected[0]!.toFixed(3)} for ${count} rows of scale ${scale}`, () => {
+    it(`finds T = ${expected[0]!.toFixed(3)} for ${count} rows of scale ${scale}`, () => {
       const { logits, labels } = rowsOf(count, scale, every);
 
       const fit = fitTemperature(logits, labels);
