@@ -98,6 +98,8 @@ export interface Added {
   readonly known: number;
   /** Rows of their ids were erased: they do not come again. */
   readonly erased: number;
+  /** Ids that another task of the log has: none of these rows was added. */
+  readonly ofOthers: readonly string[];
 }
 
 export interface ReviewFilter {

@@ -42,7 +42,8 @@ export function createSqliteRows(database: Database.Database): SqliteRows {
   const isErased = database
     .prepare('SELECT 1 FROM erased_rows WHERE task = ? AND row_id = ?')
     .raw();
-  const isKnown = database.prepare('SELECT 1 FROM rows WHERE id = ?').raw();
+  const isTaken = database.prepare('SELECT 1 FROM rows WHERE id = ?').raw();
+  const isKnown = database.prepare('SELECT 1 FROM rows WHERE id = ? AND task = ?').raw();
   const insert = database.prepare(insertRow);
   const ofSubject = database.prepare('SELECT id FROM rows WHERE task = ? AND subject = ?').raw();
   const before = database
@@ -57,11 +58,12 @@ export function createSqliteRows(database: Database.Database): SqliteRows {
       packRows(takePage(page.iterate(task, afterSequence, rowsMax) as Iterable<Cell[]>).rows),
     addNew: (packed) =>
       inTransaction(database, () => {
-        const came = { added: 0, known: 0, erased: 0 };
+        const came = { added: 0, known: 0, erased: 0, ofOthers: [] as string[] };
         for (const row of unpackRows(packed)) {
           const [id, task] = row as [string, string];
           if (has(isErased, task, id)) came.erased++;
-          else if (has(isKnown, id)) came.known++;
+          else if (has(isKnown, id, task)) came.known++;
+          else if (has(isTaken, id)) came.ofOthers.push(id);
           else {
             insert.run(row);
             came.added++;

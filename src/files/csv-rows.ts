@@ -4,19 +4,28 @@ import { utf8Text } from './utf8-text.js';
 /** Characters of one field at most: a quote that is never closed would take the whole file in. */
 const fieldCharsMax = 16_777_216;
 
+/** One record of a file, and what is wrong with it. */
+export interface CsvRecord {
+  /** Where it begins. */
+  readonly line: number;
+  readonly fields: readonly string[];
+  /** Null for nothing. */
+  readonly problem: string | null;
+}
+
 /**
  * Reads a file of separated values record by record, as RFC 4180 says: fields in quotes may hold
  * separators, line ends and doubled quotes. A byte order mark at the start and empty lines are
- * passed over. Lines end with CRLF, LF or CR.
+ * passed over. Lines end with CRLF, LF or CR. A record with a quote out of place says so, and
+ * ends with its line; one with a quote that is not closed takes in what follows up to the next.
  *
  * @param separator  one character between fields.
- * @throws {InvalidConfigError} naming the line where a quote is out of place or not closed; for a
- *         file that is not UTF-8.
+ * @throws {InvalidConfigError} for a field without an end, and a file that is not UTF-8.
  */
 export async function* csvRows(
   path: string,
   separator: ',' | '\t' = ',',
-): AsyncGenerator<readonly string[]> {
+): AsyncGenerator<CsvRecord> {
   const parser = new CsvParser(path, separator);
   let isFirst = true;
   for await (const text of utf8Text(path)) {
@@ -33,8 +42,10 @@ type Place = 'field-start' | 'plain' | 'quoted' | 'after-quote';
 class CsvParser {
   private place: Place = 'field-start';
   private field = '';
-  private record: string[] = [];
+  private fields: string[] = [];
+  private problem: string | null = null;
   private line = 1;
+  private recordLine = 1;
   private isAfterReturn = false;
   private readonly special: RegExp;
 
@@ -45,7 +56,7 @@ class CsvParser {
     this.special = new RegExp(`["\\r\\n${separator}]`, 'g');
   }
 
-  *take(piece: string): Generator<readonly string[]> {
+  *take(piece: string): Generator<CsvRecord> {
     let from = 0;
     for (const { index } of piece.matchAll(this.special)) {
       this.addText(piece.slice(from, index));
@@ -56,8 +67,8 @@ class CsvParser {
     this.addText(piece.slice(from));
   }
 
-  *end(): Generator<readonly string[]> {
-    if (this.place === 'quoted') this.fail('the file ends inside quotes.');
+  *end(): Generator<CsvRecord> {
+    if (this.place === 'quoted') this.problem ??= 'the file ends inside quotes.';
     const ended = this.endRecord();
     if (ended !== null) yield ended;
   }
@@ -65,16 +76,19 @@ class CsvParser {
   private addText(text: string): void {
     if (text === '') return;
     if (this.place === 'after-quote')
-      this.fail('text follows a closing quote. Double a quote that is meant.');
-    if (this.place === 'field-start') this.place = 'plain';
+      this.problem ??= 'text follows a closing quote. Double a quote that is meant.';
+    if (this.place !== 'quoted') this.place = 'plain';
     this.isAfterReturn = false;
     this.field += text;
     if (this.field.length > fieldCharsMax)
-      this.fail(`a field is longer than ${fieldCharsMax} characters.`);
+      throw new InvalidConfigError(
+        `${this.path}, line ${this.line}: a field is longer than ${fieldCharsMax} characters.`,
+        { line: this.line },
+      );
   }
 
   /** @returns the record that ends with this character; null when none does. */
-  private addSpecial(character: string): readonly string[] | null {
+  private addSpecial(character: string): CsvRecord | null {
     const isSecondOfPair = character === '\n' && this.isAfterReturn;
     this.isAfterReturn = character === '\r';
     const isLineEnd = character === '\r' || character === '\n';
@@ -87,27 +101,29 @@ class CsvParser {
   }
 
   private addQuote(): void {
-    if (this.place === 'plain') this.fail('a quote inside a field that does not start with one.');
+    if (this.place === 'plain') {
+      this.problem ??= 'a quote inside a field that does not start with one.';
+      return;
+    }
     if (this.place === 'after-quote') this.field += '"'; // The second of a pair.
     this.place = this.place === 'quoted' ? 'after-quote' : 'quoted';
   }
 
   private endField(): void {
-    this.record.push(this.field);
+    this.fields.push(this.field);
     this.field = '';
     this.place = 'field-start';
   }
 
   /** @returns the record that ends here; null for an empty line. */
-  private endRecord(): readonly string[] | null {
-    if (this.record.length === 0 && this.place === 'field-start') return null;
+  private endRecord(): CsvRecord | null {
+    const line = this.recordLine;
+    this.recordLine = this.line;
+    if (this.fields.length === 0 && this.place === 'field-start') return null;
     this.endField();
-    const ended = this.record;
-    this.record = [];
+    const ended = { line, fields: this.fields, problem: this.problem };
+    this.fields = [];
+    this.problem = null;
     return ended;
-  }
-
-  private fail(what: string): never {
-    throw new InvalidConfigError(`${this.path}, line ${this.line}: ${what}`, { line: this.line });
   }
 }

@@ -1,16 +1,20 @@
 import { extname } from 'node:path';
 import { InvalidConfigError } from '../errors.js';
-import { csvRows } from './csv-rows.js';
+import { csvRows, type CsvRecord } from './csv-rows.js';
 import { parquetRows } from './parquet-file.js';
 import { utf8Text } from './utf8-text.js';
 
 /** One row of a file: column -> value, as the file's format holds it. */
 export type TableRow = Readonly<Record<string, unknown>>;
 
+/** Told of a line that is no row; what follows it is read on. */
+export type OnBroken = (line: number, what: string) => void;
+type Reader = (path: string, onBroken: OnBroken) => AsyncGenerator<TableRow>;
+
 /** By the ending of a file's name. */
-const readers: Readonly<Record<string, (path: string) => AsyncGenerator<TableRow>>> = {
-  '.csv': (path) => separatedRows(path, ','),
-  '.tsv': (path) => separatedRows(path, '\t'),
+const readers: Readonly<Record<string, Reader>> = {
+  '.csv': (path, onBroken) => separatedRows(path, ',', onBroken),
+  '.tsv': (path, onBroken) => separatedRows(path, '\t', onBroken),
   '.jsonl': jsonRows,
   '.ndjson': jsonRows,
   '.parquet': parquetRows,
@@ -20,41 +24,50 @@ const readers: Readonly<Record<string, (path: string) => AsyncGenerator<TableRow
  * Reads a file of rows one after the other: CSV or TSV with a header, JSON objects one a line, or
  * Parquet, by the ending of its name. Memory does not grow with the file (Parquet: one row group).
  *
+ * @param onBroken  without it a line that is no row ends the reading.
  * @throws {InvalidConfigError} when it can not be read; where it is known, naming the line.
  */
-export async function* tableRows(path: string): AsyncGenerator<TableRow> {
+export async function* tableRows(path: string, onBroken?: OnBroken): AsyncGenerator<TableRow> {
+  const refuse: OnBroken = (line, what) => {
+    throw new InvalidConfigError(`${path}, line ${line}: ${what}`, { line });
+  };
   const reader = readers[extname(path).toLowerCase()];
   if (reader === undefined) {
     const known = Object.keys(readers).join(', ');
     throw new InvalidConfigError(`${path}: the name must end with one of ${known}.`);
   }
   try {
-    yield* reader(path);
+    yield* reader(path, onBroken ?? refuse);
   } catch (cause) {
     if (cause instanceof InvalidConfigError) throw cause;
     throw new InvalidConfigError(`${path} cannot be read: ${String(cause)}`, {}, { cause });
   }
 }
 
-async function* separatedRows(path: string, separator: ',' | '\t'): AsyncGenerator<TableRow> {
+async function* separatedRows(
+  path: string,
+  separator: ',' | '\t',
+  onBroken: OnBroken,
+): AsyncGenerator<TableRow> {
   let header: readonly string[] | null = null;
-  let row = 0;
-  for await (const fields of csvRows(path, separator)) {
-    if (header === null) {
-      header = fields.map((name) => name.trim());
-      const twice = header.find((name, index) => header!.indexOf(name) !== index);
-      if (twice !== undefined)
-        throw new InvalidConfigError(`${path}: the header names "${twice}" twice.`);
-      continue;
-    }
-    row++;
-    if (fields.length !== header.length)
-      throw new InvalidConfigError(
-        `${path}, row ${row}: ${fields.length} fields, the header has ${header.length}.`,
-        { row },
-      );
-    yield Object.fromEntries(header.map((name, index) => [name, fields[index]!]));
+  for await (const { line, fields, problem } of csvRows(path, separator)) {
+    if (header === null) header = headerOf(path, { fields, problem });
+    else if (problem !== null) onBroken(line, problem);
+    else if (fields.length !== header.length)
+      onBroken(line, `${fields.length} fields, the header has ${header.length}.`);
+    else yield Object.fromEntries(header.map((name, index) => [name, fields[index]!]));
   }
+}
+
+function headerOf(
+  path: string,
+  { fields, problem }: Pick<CsvRecord, 'fields' | 'problem'>,
+): readonly string[] {
+  if (problem !== null) throw new InvalidConfigError(`${path}, the header: ${problem}`);
+  const header = fields.map((name) => name.trim());
+  const twice = header.find((name, index) => header.indexOf(name) !== index);
+  if (twice === undefined) return header;
+  throw new InvalidConfigError(`${path}: the header names "${twice}" twice.`);
 }
 
 /** A line that is longer is no row: characters. */
@@ -87,24 +100,26 @@ async function* linesOf(path: string): AsyncGenerator<string> {
   yield begun.join('');
 }
 
-async function* jsonRows(path: string): AsyncGenerator<TableRow> {
+async function* jsonRows(path: string, onBroken: OnBroken): AsyncGenerator<TableRow> {
   let line = 0;
   for await (const raw of linesOf(path)) {
     line++;
     const text = line === 1 ? raw.replace(/^\uFEFF/, '') : raw;
     if (text.trim() === '') continue;
-    yield parseObject(text, `${path}, line ${line}`);
+    const row = parseObject(text);
+    if (typeof row === 'string') onBroken(line, row);
+    else yield row;
   }
 }
 
-function parseObject(text: string, where: string): TableRow {
+/** The row, or why there is none. */
+function parseObject(text: string): TableRow | string {
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch (cause) {
-    throw new InvalidConfigError(`${where} is not JSON: ${String(cause)}`, {}, { cause });
+    return `it is not JSON: ${String(cause)}`;
   }
-  if (typeof value === 'object' && value !== null && !Array.isArray(value))
-    return value as TableRow;
-  throw new InvalidConfigError(`${where} must be a JSON object.`);
+  const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
+  return isObject ? (value as TableRow) : 'it must be a JSON object.';
 }

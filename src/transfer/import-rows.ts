@@ -31,7 +31,7 @@ export interface ImportReport {
   readonly erased: number;
   /** Evidence of another log: they are not learnt from. */
   readonly heldOut: number;
-  /** Without an input or a label of the task. */
+  /** Without an input or a label of the task, or broken. */
   readonly unusable: number;
   /** Why the first of those are. */
   readonly problems: readonly string[];
@@ -44,7 +44,8 @@ const problemsMax = 5;
 /**
  * Takes a file into the log, to be learnt from. Its rows are no evidence of anything: none of them
  * is a holdout row. The same file, or a part of it, may be taken in again: a row is known by its
- * id, or by its input and label. Memory does not grow with the file.
+ * id, or by its input and label; where another task of the log has its id, it gets one of its own.
+ * A line that is no row is told, and the others are taken. Memory does not grow with the file.
  *
  * @throws {InvalidConfigError} for a file that can not be read.
  */
@@ -54,27 +55,40 @@ export async function importRows(options: ImportOptions): Promise<ImportReport> 
   const counts = { read: 0, added: 0, known: 0, erased: 0, heldOut: 0, unusable: 0 };
   let batch: CapturedRow[] = [];
   async function commit(): Promise<void> {
-    const { added, known, erased } = await capture.addNew(batch);
-    counts.added += added;
-    counts.known += known;
-    counts.erased += erased;
+    const first = await capture.addNew(batch);
+    const taken = new Set(first.ofOthers);
+    const renamed = batch.filter(({ id }) => taken.has(id)).map(underNewId);
+    const second = renamed.length === 0 ? null : await capture.addNew(renamed);
+    for (const what of ['added', 'known', 'erased'] as const)
+      counts[what] += first[what] + (second?.[what] ?? 0);
     batch = [];
     onProgress?.(counts.read);
   }
-  for await (const values of tableRows(path)) {
+  function refuse(problem: string): void {
+    counts.unusable++;
+    if (problems.length < problemsMax) problems.push(problem);
+  }
+  const onBroken = (line: number, what: string): void => {
+    counts.read++;
+    refuse(`Line ${line}: ${what}`);
+  };
+  for await (const values of tableRows(path, onBroken)) {
     counts.read++;
     const row = rowOf(values, options);
     if (typeof row === 'object') batch.push(row);
     else if (row === 'holdout') counts.heldOut++;
-    else {
-      counts.unusable++;
-      if (problems.length < problemsMax) problems.push(`Row ${counts.read}: ${row}`);
-    }
+    else refuse(`Row ${counts.read}: ${row}`);
     if (batch.length >= batchRows) await commit();
   }
   if (batch.length > 0) await commit();
   return { ...counts, problems };
 }
+
+/** The same row as often as it comes, and no other task's. */
+const underNewId = (row: CapturedRow): CapturedRow => ({
+  ...row,
+  id: `import-${hash('sha256', `${row.task}\n${row.id}`).slice(0, 32)}`,
+});
 
 /** The row, or why there is none. */
 function rowOf(values: TableRow, options: ImportOptions): CapturedRow | string {

@@ -103,9 +103,18 @@ export function describeRows(name: string, open: () => Promise<Capture>): void {
       const first = await capture.addNew(rows);
       const again = await capture.addNew(rows);
 
-      assert.deepEqual(first, { added: 2, known: 2, erased: 0 });
-      assert.deepEqual(again, { added: 0, known: 4, erased: 0 });
+      assert.deepEqual(first, { added: 2, known: 2, erased: 0, ofOthers: [] });
+      assert.deepEqual(again, { added: 0, known: 4, erased: 0, ofOthers: [] });
       assert.deepEqual(idsOf(await capture.readTraining(everything)), ['b', 'a', 'own']);
+    });
+
+    it('tells the ids that another task has, and adds none of those rows', async () => {
+      await capture.append([capturedRow({ id: 'theirs', task: 'letters' })]);
+
+      const came = await capture.addNew([imported('theirs'), imported('a')]);
+
+      assert.deepEqual(came, { added: 1, known: 0, erased: 0, ofOthers: ['theirs'] });
+      assert.deepEqual(idsOf(await all(9)), ['a']);
     });
 
     it('takes none of them when one is bad, or is evidence', async () => {
@@ -134,7 +143,7 @@ export function describeRows(name: string, open: () => Promise<Capture>): void {
       assert.equal(await capture.findRow('digits', 'a'), null);
       assert.equal((await capture.count('letters')).rows, 1);
       const again = await capture.addNew([imported('a'), imported('c')]);
-      assert.deepEqual(again, { added: 1, known: 0, erased: 1 });
+      assert.deepEqual(again, { added: 1, known: 0, erased: 1, ofOthers: [] });
       await assert.rejects(capture.append([capturedRow({ id: 'a' })]), CaptureFailedError);
       await capture.append([capturedRow({ id: 'twin', inputHash })]);
       assert.deepEqual(idsOf(await capture.readTraining(everything)), ['c', 'nobody', 'ben']);

@@ -96,11 +96,13 @@ export class MemoryCapture implements Capture {
     this.mustBeOpen();
     const erased = rows.filter((row) => this.erased.has(keyOf(row)));
     const rest = rows.filter((row) => !erased.includes(row));
-    const known = new Set(this.rows.map(({ id }) => id));
-    const fresh = rest.filter(({ id }) => !known.has(id) && known.add(id));
+    const taskOf = new Map(this.rows.map(({ id, task }) => [id, task]));
+    const others = rest.filter(({ id, task }) => (taskOf.get(id) ?? task) !== task);
+    const fresh = rest.filter(({ id, task }) => !taskOf.has(id) && taskOf.set(id, task));
     await this.append(fresh);
-    const counts = { added: fresh.length, known: rest.length - fresh.length };
-    return { ...counts, erased: erased.length };
+    const known = rest.length - fresh.length - others.length;
+    const counts = { added: fresh.length, known, erased: erased.length };
+    return { ...counts, ofOthers: others.map(({ id }) => id) };
   }
 
   async eraseSubject(task: string, subject: string): Promise<readonly string[]> {

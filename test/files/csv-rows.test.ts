@@ -13,7 +13,10 @@ async function read(content: string, separator: ',' | '\t' = ','): Promise<strin
   const path = join(directory, `${files++}.csv`);
   writeFileSync(path, content);
   const rows: string[][] = [];
-  for await (const row of csvRows(path, separator)) rows.push([...row]);
+  for await (const { line, fields, problem } of csvRows(path, separator)) {
+    if (problem !== null) throw new InvalidConfigError(`line ${line}: ${problem}`);
+    rows.push([...fields]);
+  }
   return rows;
 }
 
@@ -54,11 +57,11 @@ describe('a file of separated values', () => {
   });
 
   for (const [content, problem] of [
-    ['a,b\n"never closed\nx,y\n', /line 4: the file ends inside quotes/],
+    ['a,b\n"never closed\nx,y\n', /line 2: the file ends inside quotes/],
     ['a,b\nan "odd" one,y\n', /line 2: a quote inside a field/],
     ['a,b\n"closed"open,y\n', /line 2: text follows a closing quote/],
   ] as const)
-    it(`is refused, naming the line: ${JSON.stringify(content)}`, async () => {
+    it(`says what is wrong, and in which line: ${JSON.stringify(content)}`, async () => {
       await assert.rejects(read(content), (error) => {
         assert.ok(error instanceof InvalidConfigError);
         assert.match(error.message, problem);

@@ -77,19 +77,25 @@ async function addCells(
     [tasks, ids],
   );
   const knownRows = await send(
-    { text: `SELECT id FROM ${schema}.rows WHERE id = ANY($1::text[])` },
+    { text: `SELECT id, task FROM ${schema}.rows WHERE id = ANY($1::text[])` },
     [ids],
   );
   const keyOf = (task: Cell, id: Cell): string => JSON.stringify([task, id]);
   const erased = new Set(erasedRows.rows.map(([task, id]) => keyOf(task!, id!)));
-  const known = new Set(knownRows.rows.map(([id]) => id));
-  const came = { added: 0, known: 0, erased: 0 };
+  const taskOf = new Map(knownRows.rows.map(([id, task]) => [id!, task!]));
+  const came = { added: 0, known: 0, erased: 0, ofOthers: [] as string[] };
   const added = rows.filter((row) => {
     const [id, task] = [row[at.id]!, row[at.task]!];
-    const what = erased.has(keyOf(task, id)) ? 'erased' : known.has(id) ? 'known' : 'added';
-    came[what]++;
-    if (what === 'added') known.add(id);
-    return what === 'added';
+    const owner = taskOf.get(id);
+    if (erased.has(keyOf(task, id))) came.erased++;
+    else if (owner === task) came.known++;
+    else if (owner !== undefined) came.ofOthers.push(id as string);
+    else {
+      taskOf.set(id, task);
+      came.added++;
+      return true;
+    }
+    return false;
   });
   for (const { statement, values } of inserts(added)) await send(statement, values);
   return came;

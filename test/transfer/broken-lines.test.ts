@@ -1,0 +1,109 @@
+import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, it } from 'node:test';
+import { exportRows } from '../../src/transfer/export-rows.js';
+import { importRows } from '../../src/transfer/import-rows.js';
+import type { TaskSpec } from '../../src/task/task.js';
+import { encodeText } from '../../src/task/text-codec.js';
+import { MemoryCapture } from '../fakes/memory-capture.js';
+import { capturedRow } from '../support/captured-row.js';
+import { temporaryDirectory } from '../support/temporary-directory.js';
+
+const directory = temporaryDirectory();
+const specOf = (name: string): TaskSpec => ({
+  ...{ name, title: name, labels: ['no', 'yes'] },
+  input: { kind: 'text', charsMax: 1000 },
+});
+let files = 0;
+const fileOf = (ending: string, content: string | Uint8Array): string => {
+  const path = join(directory, `${files++}.${ending}`);
+  writeFileSync(path, content);
+  return path;
+};
+const taken = (path: string, capture: MemoryCapture, task = 'texts') =>
+  importRows({
+    ...{ path, capture, spec: specOf(task), kind: 'rows', cut: { after: null, before: null } },
+    drawOf: (input) => ({ inputHash: Buffer.from(input).toString('hex'), isTrainable: true }),
+    now: () => 5,
+  });
+const textsOf = (capture: MemoryCapture): string[] =>
+  capture.rows.map(({ input }) => Buffer.from(input).toString());
+
+describe('a file with broken lines', () => {
+  it('of JSON is taken but for these, which are told by their number', async () => {
+    const capture = new MemoryCapture();
+    const good = (text: string): string => JSON.stringify({ input: text, label: 'yes' });
+    const lines = [good('a'), '', '{"input":"cut', '[1]', good('b'), 'null', good('c')];
+
+    const report = await taken(fileOf('jsonl', lines.join('\n')), capture);
+
+    assert.deepEqual(textsOf(capture), ['a', 'b', 'c']);
+    assert.deepEqual([report.read, report.added, report.unusable], [6, 3, 3]);
+    const [cut, list, nothing] = report.problems;
+    assert.match(cut!, /^Line 3: it is not JSON: SyntaxError/);
+    assert.equal(list, 'Line 4: it must be a JSON object.');
+    assert.equal(nothing, 'Line 6: it must be a JSON object.');
+  });
+
+  it('of separated values likewise, and counts rows on', async () => {
+    const capture = new MemoryCapture();
+    const lines = ['input,label', '"a\nb",yes', '5" pipe,no', 'short', '"c"d,yes', 'e,maybe'];
+
+    const report = await taken(fileOf('csv', [...lines, 'last,no'].join('\n')), capture);
+
+    assert.deepEqual(textsOf(capture), ['a\nb', 'last']);
+    assert.deepEqual([report.read, report.added, report.unusable], [6, 2, 4]);
+    assert.deepEqual(report.problems, [
+      'Line 4: a quote inside a field that does not start with one.',
+      'Line 5: 1 fields, the header has 2.',
+      'Line 6: text follows a closing quote. Double a quote that is meant.',
+      'Row 5: "maybe" is no label of the task.',
+    ]);
+  });
+
+  it('tells the first five of them', async () => {
+    const path = fileOf('jsonl', 'x\n'.repeat(20));
+    const { unusable, problems } = await taken(path, new MemoryCapture());
+
+    assert.deepEqual([unusable, problems.length, problems[4]!.slice(0, 7)], [20, 5, 'Line 5:']);
+  });
+
+  it('is refused where its header is the broken one', async () => {
+    const path = fileOf('csv', 'in"put,label\na,yes\n');
+
+    await assert.rejects(taken(path, new MemoryCapture()), /the header: a quote inside a field/);
+  });
+});
+
+describe('an export of one task', () => {
+  it('is taken by another one of the same log, once', async () => {
+    const capture = new MemoryCapture();
+    const rows = ['a', 'b'].map((id) =>
+      capturedRow({ id, task: 'texts', input: encodeText(id), subject: 'ann' }),
+    );
+    await capture.append(rows);
+    const pieces: Uint8Array[] = [];
+    const options = { spec: specOf('texts'), capture, format: 'jsonl' } as const;
+    for await (const piece of exportRows(options)) pieces.push(piece);
+    const path = fileOf('jsonl', Buffer.concat(pieces));
+
+    const own = await taken(path, capture);
+    const first = await taken(path, capture, 'others');
+    const again = await taken(path, capture, 'others');
+    await capture.eraseSubject('others', 'ann');
+    const erased = await taken(path, capture, 'others');
+
+    assert.deepEqual([own.added, own.known], [0, 2]);
+    assert.deepEqual([first.added, first.known], [2, 0]);
+    assert.deepEqual([again.added, again.known], [0, 2]);
+    assert.deepEqual([erased.added, erased.erased], [0, 2]);
+    assert.deepEqual(
+      capture.rows.map(({ id, task }) => [id, task]),
+      [
+        ['a', 'texts'],
+        ['b', 'texts'],
+      ],
+    );
+  });
+});
