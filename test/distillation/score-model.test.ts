@@ -47,4 +47,47 @@ describe('the run time of one row', () => {
     assert.ok(runner.runs.every(({ rows }) => rows.length === 1));
     assert.ok(p99 > 0 && p99 < 50, `${p99} ms`);
   });
+
+  /** A model that computes for so long; every twentieth run others have the machine for 25 ms. */
+  function onBusyMachine(computesMs: number, threads = 1) {
+    const spent = { wallMs: 0, cpuMs: 0 };
+    let runs = 0;
+    const runner = new FakeRunner((pixels) => {
+      spent.wallMs += computesMs / threads + (runs++ % 20 === 0 ? 25 : 0);
+      spent.cpuMs += computesMs;
+      return pixels;
+    });
+    return { runner, clocks: { wallMs: () => spent.wallMs, cpuMs: () => spent.cpuMs } };
+  }
+
+  it('does not hold what other processes took meanwhile', async () => {
+    const { runner, clocks } = onBusyMachine(0.5);
+
+    assert.equal(await measureRunMsP99(runner, pixelInput(1), clocks), 0.5);
+  });
+
+  it('is long of a model that computes for long', async () => {
+    const { runner, clocks } = onBusyMachine(30);
+
+    assert.equal(await measureRunMsP99(runner, pixelInput(1), clocks), 30);
+  });
+
+  it('does not count each core of a run on several ones', async () => {
+    const { runner, clocks } = onBusyMachine(64, 4);
+
+    // Every twentieth run is one in twenty: its 16 + 25 ms are the 99th percentile.
+    assert.equal(await measureRunMsP99(runner, pixelInput(1), clocks), 41);
+  });
+
+  it('is what the process has used, by its own clocks', async () => {
+    const runner = new FakeRunner((pixels) => {
+      const startedMs = performance.now();
+      while (performance.now() - startedMs < 2);
+      return pixels;
+    });
+
+    const p99 = await measureRunMsP99(runner, pixelInput(1));
+
+    assert.ok(p99 > 0.5, `${p99} ms`); // Less than 2: others may have the processor meanwhile.
+  });
 });
