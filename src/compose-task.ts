@@ -20,6 +20,7 @@ import { openRegistry, type Registry } from './registry/registry.js';
 import { savedGoldenAnswersSchema, type SavedGoldenAnswers } from './serving/golden-answers.js';
 import type { SavedAccount } from './serving/budget-account.js';
 import type { Followers } from './serving/followers.js';
+import { forgetOnErase } from './serving/forget-on-erase.js';
 import type { SavedGuarantee } from './serving/guarantee-memory.js';
 import type { KeyAccounts } from './serving/joint-budget.js';
 import { savedAccountSchema } from './serving/saved-account-schema.js';
@@ -82,6 +83,7 @@ export async function composeTask(parts: ComposeTaskParts): Promise<ServedTask> 
       ...parts,
       ...teachersOpened,
       ...read,
+      capture: forgetOnErase(read.capture, teachersOpened.forgetExamples),
       spec,
       providers,
       runsDir: join(dir, 'runs'),

@@ -167,6 +167,35 @@ describe('examples from captured rows', () => {
     assert.equal(later.length, 0);
   });
 
+  it('are none of those that were erased, however far a look at them was', async () => {
+    const before = [row('my old card', 0)];
+    const [gates, reads] = [
+      [createGate(), createGate()],
+      [before, before, rows],
+    ];
+    const search = createHere();
+    let read = 0;
+    const readRows = async () => {
+      const mine = read++;
+      await gates[mine]?.promise;
+      return reads[mine]!;
+    };
+    const examples = create({ readRows, search });
+    const finding = examples.find(encodeText('my card'));
+    examples.forget(); // While rows are read that are no more in the log.
+    gates[0]!.open();
+    await setImmediate();
+    gates[1]!.open();
+    assert.deepEqual(textsOf(await finding), ['my old card']);
+    const searching = examples.find(encodeText('my card'));
+    examples.forget(); // While the pool is searched that has one.
+    const afterwards = await searching;
+
+    assert.equal(read, 3);
+    assert.ok(!textsOf(afterwards).includes('my old card'));
+    assert.equal(search.calls.filter((call) => call === 'forget').length, 2);
+  });
+
   it('cost the event loop one call a row, and are read in slices of so many bytes', async () => {
     const search = createHere();
     let turns = 0;
