@@ -20,7 +20,7 @@ const spec: TaskSpec = {
   input: { kind: 'text', charsMax: 100 },
   labels: ['no', 'yes'],
 };
-const hard = 'a "quoted", text;\r\nof two lines – žluťoučký';
+const hard = '=A1+1, a "quoted", text;\r\nof two lines – žluťoučký';
 let files = 0;
 
 /** Exports a log into a file. @returns its path. */
