@@ -1,5 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { GatewayError } from '../../src/errors.js';
 import type { AnswerJson } from '../../src/http/api-types.js';
+import { httpStatusOf } from '../../src/http/status.js';
 import type { TaskService } from '../../src/task/task-service.js';
 import { faults, startFaultProxy, type Fault, type FaultProxy } from './fault-proxy.js';
 import { startJsonTeacher, trueLabelOf } from './json-teacher.js';
@@ -9,35 +11,47 @@ import {
   nextSquares,
   openSquaresGateway,
   predict,
+  setups,
   taskNameOf,
-  teacherTimeoutMs,
   type Asked,
   type BreakerUnderTest,
+  type Setup,
 } from './squares-gateway.js';
 
-/** What came of the requests under one fault, in one state of the breaker. */
+/** What came of the requests under one fault, in one setup and state of the breaker. */
 export interface FaultCell {
+  readonly setup: Setup;
   readonly fault: Fault;
   readonly breaker: BreakerUnderTest;
-  /** Requests of unsure rows. */
+  /** Requests with an unsure row, every second one with a sure row beside it. */
   readonly unsure: number;
-  /** Of these: answered at all, and by the teacher. */
+  /** Of these: all rows answered; by the teacher; or 503, which has `Retry-After`. */
   readonly answered: number;
   readonly byTeacher: number;
-  /** Requests whose label is wrong, and who gave it does not say `degraded`. */
+  readonly refused: number;
+  /** Rows whose label is wrong, and who gave it does not say `degraded`. */
   readonly wrong: number;
-  /** Sure rows that the student did not answer, or that took as long as a silent teacher. */
-  readonly sureAffected: number;
+  /** Sure rows that the student has not answered, of answered requests. */
+  readonly sureElsewhere: number;
+  /** Lone sure rows slower than any was without a fault, twice and `noiseMs`. */
+  readonly sureSlower: number;
   readonly unsureMs: readonly number[];
+  /** Of lone sure rows, under the fault; and before it, in the same gateway. */
   readonly sureMs: readonly number[];
+  readonly sureMsWithout: readonly number[];
 }
 
-interface Outcome extends Asked {
+/** What came of one request. */
+interface Outcome {
+  readonly asked: readonly Asked[];
   /** Null: an error. */
-  readonly answer: AnswerJson | null;
+  readonly answers: readonly AnswerJson[] | null;
+  readonly isRefused: boolean;
   readonly tookMs: number;
 }
 
+/** Of a machine that others use, ms. What waits for a teacher waits longer: 100 at the least. */
+const noiseMs = 20;
 /** Rows after which a threshold must be certified; half of them the student gets wrong at times. */
 const certifyingRowsMax = 4_000;
 const batchRows = 40;
@@ -51,7 +65,8 @@ const betweenMs: Readonly<Record<BreakerUnderTest, number>> = {
  * Injects every fault between a gateway and its teacher, in every state of the breaker, under
  * traffic of which the student is sure of every second row.
  *
- * @param options  dir: an empty directory. rows: requests of a cell. faults: default all.
+ * @param options  dir: an empty directory. rows: of a cell, by fours: a sure and an unsure one
+ *                 alone, and two together. faults: default all.
  */
 export async function measureFaults(options: {
   readonly dir: string;
@@ -65,17 +80,20 @@ export async function measureFaults(options: {
   const gateway = await openSquaresGateway(dir, proxy.port);
   const cells: FaultCell[] = [];
   try {
-    for (const state of breakerStates) {
-      const task = gateway.tasks.get(taskNameOf(state))!;
-      await certify(task);
-      for (const fault of options.faults ?? faults) {
-        say(`${fault}, breaker ${state}`);
-        await bringTo(state, { task, proxy });
-        proxy.fault = fault;
-        cells.push(cellOf(await ask(task, rows, state), { fault, breaker: state }));
-        proxy.fault = null;
+    for (const setup of setups)
+      for (const state of breakerStates) {
+        const task = gateway.tasks.get(taskNameOf(setup, state))!;
+        await certify(task);
+        const sureMsWithout = loneSureMs(await ask(task, rows, state));
+        for (const fault of options.faults ?? faults) {
+          say(`${setup.kind}, ${setup.onTeacherFailure}: ${fault}, breaker ${state}`);
+          await bringTo(state, { task, proxy });
+          proxy.fault = fault;
+          const outcomes = await ask(task, rows, state);
+          proxy.fault = null;
+          cells.push({ setup, fault, breaker: state, ...cellOf(outcomes, sureMsWithout) });
+        }
       }
-    }
   } finally {
     proxy.close();
     teacher.close();
@@ -101,7 +119,8 @@ async function bringTo(
   const stateNow = async () => (await task.describe()).teachers[0]!;
   if (state !== 'closed') {
     proxy.fault = 'reset';
-    while ((await stateNow()).breaker === 'closed') await predict(task, nextSquares(2));
+    while ((await stateNow()).breaker === 'closed')
+      await predict(task, nextSquares(2)).catch(() => {});
     proxy.fault = null;
   }
   if (state === 'open') return;
@@ -113,41 +132,59 @@ async function ask(
   rows: number,
   state: BreakerUnderTest,
 ): Promise<readonly Outcome[]> {
-  const asked: Promise<Outcome>[] = [];
-  for (const one of nextSquares(rows)) {
-    asked.push(askOne(task, one));
-    if (!one.isSure) await sleep(betweenMs[state]);
+  const outcomes: Promise<Outcome>[] = [];
+  for (let sent = 0; sent < rows; sent += 4) {
+    const [sure, unsure, ...both] = nextSquares(4);
+    for (const asked of [[sure!], [unsure!], both]) {
+      outcomes.push(askOne(task, asked));
+      if (hasUnsure({ asked })) await sleep(betweenMs[state]);
+    }
   }
-  return Promise.all(asked);
+  return Promise.all(outcomes);
 }
 
-async function askOne(task: TaskService, asked: Asked): Promise<Outcome> {
+async function askOne(task: TaskService, asked: readonly Asked[]): Promise<Outcome> {
   const startedMs = performance.now();
-  const answers = await predict(task, [asked]).catch(() => null);
-  return { ...asked, answer: answers?.[0] ?? null, tookMs: performance.now() - startedMs };
+  const tookMs = (): number => performance.now() - startedMs;
+  try {
+    const answers = await predict(task, asked);
+    return { asked, answers, isRefused: false, tookMs: tookMs() };
+  } catch (error) {
+    const isRefused = error instanceof GatewayError && httpStatusOf[error.code] === 503;
+    return { asked, answers: null, isRefused, tookMs: tookMs() };
+  }
 }
+
+const hasUnsure = ({ asked }: Pick<Outcome, 'asked'>): boolean =>
+  asked.some(({ isSure }) => !isSure);
+const timesOf = (outcomes: readonly Outcome[]): number[] => outcomes.map(({ tookMs }) => tookMs);
+const loneSureMs = (outcomes: readonly Outcome[]): number[] =>
+  timesOf(outcomes.filter((one) => !hasUnsure(one)));
 
 function cellOf(
   outcomes: readonly Outcome[],
-  which: Pick<FaultCell, 'fault' | 'breaker'>,
-): FaultCell {
-  const unsure = outcomes.filter(({ isSure }) => !isSure);
-  const sure = outcomes.filter(({ isSure }) => isSure);
-  const times = (some: readonly Outcome[]): number[] => some.map(({ tookMs }) => tookMs);
+  sureMsWithout: readonly number[],
+): Omit<FaultCell, 'setup' | 'fault' | 'breaker'> {
+  const unsure = outcomes.filter(hasUnsure);
+  const sureMs = loneSureMs(outcomes);
+  const slowerMs = 2 * Math.max(...sureMsWithout) + noiseMs;
+  const rows = outcomes.flatMap(({ asked, answers }) =>
+    (answers ?? []).map((answer, row) => ({ ...asked[row]!, answer })),
+  );
   return {
-    ...which,
     unsure: unsure.length,
-    answered: unsure.filter(({ answer }) => answer !== null).length,
-    byTeacher: unsure.filter(({ answer }) => answer?.route === 'teacher').length,
-    wrong: outcomes.filter(isWrong).length,
-    sureAffected: sure.filter(isAffected).length,
-    unsureMs: times(unsure),
-    sureMs: times(sure),
+    answered: unsure.filter(({ answers }) => answers !== null).length,
+    byTeacher: unsure.filter(({ answers }) => answers?.at(-1)!.route === 'teacher').length,
+    refused: unsure.filter(({ isRefused }) => isRefused).length,
+    wrong: rows.filter(isWrong).length,
+    sureElsewhere:
+      rows.filter(({ isSure, answer }) => isSure && answer.route !== 'student').length +
+      outcomes.filter((one) => !hasUnsure(one) && one.answers === null).length,
+    sureSlower: sureMs.filter((tookMs) => tookMs > slowerMs).length,
+    unsureMs: timesOf(unsure),
+    ...{ sureMs, sureMsWithout },
   };
 }
 
-const isWrong = ({ answer, pixels }: Outcome): boolean =>
-  answer !== null && answer.route !== 'degraded' && answer.label !== trueLabelOf(pixels);
-
-const isAffected = ({ answer, tookMs }: Outcome): boolean =>
-  answer?.route !== 'student' || tookMs >= teacherTimeoutMs;
+const isWrong = ({ answer, pixels }: Asked & { readonly answer: AnswerJson }): boolean =>
+  answer.route !== 'degraded' && answer.label !== trueLabelOf(pixels);

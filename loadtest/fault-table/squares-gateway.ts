@@ -20,27 +20,51 @@ export const breakers = {
 export type BreakerUnderTest = keyof typeof breakers;
 export const breakerStates = Object.keys(breakers) as readonly BreakerUnderTest[];
 
+/** How a task has its teacher, and what it does while that can not be used. */
+export interface Setup {
+  readonly kind: 'http' | 'oip';
+  readonly onTeacherFailure: 'degraded' | 'error';
+}
+export const setups: readonly Setup[] = [
+  { kind: 'http', onTeacherFailure: 'degraded' },
+  { kind: 'http', onTeacherFailure: 'error' },
+  { kind: 'oip', onTeacherFailure: 'degraded' },
+];
+
 /** Later the teacher counts as silent, ms. */
 export const teacherTimeoutMs = 400;
 
-export const taskNameOf = (state: BreakerUnderTest): string => `squares-${state}`;
+export const taskNameOf = ({ kind, onTeacherFailure }: Setup, state: BreakerUnderTest): string =>
+  `squares-${kind}-${onTeacherFailure}-${state}`;
 
-/** Composes a gateway with one task for each state of the breaker, all behind one server. */
+const teacherOf = ({ kind }: Setup, port: number): Readonly<Record<string, unknown>> =>
+  kind === 'http'
+    ? {
+        ...{ kind, url: `http://127.0.0.1:${port}/` },
+        request: { image: 'numbers', rows: 'many', body: { inputs: '{{inputs}}' } },
+        answer: { rows: '/rows', label: '/label', scores: '/scores' },
+      }
+    : {
+        ...{ kind, url: `http://127.0.0.1:${port}`, model: 'squares' },
+        input: { name: 'image', datatype: 'FP32', shape: [-1, 1, 2, 2] },
+        output: { name: 'scores', holds: 'probabilities' },
+      };
+
+/** Composes a gateway with a task for each setup and state of the breaker, behind one server. */
 export async function openSquaresGateway(dir: string, port: number): Promise<Gateway> {
-  const sources = breakerStates.map(async (state) => {
-    const home = join(dir, state);
+  const all = setups.flatMap((setup) => breakerStates.map((state) => ({ setup, state })));
+  const sources = all.map(async ({ setup, state }) => {
+    const home = join(dir, taskNameOf(setup, state));
     const file = writeSquaresFile(home, {
-      name: taskNameOf(state),
+      name: taskNameOf(setup, state),
       policy: {
         ...{ holdoutRate: 0.000_001, coldHoldoutRate: 1, recoveryHoldoutRate: 0.000_001 },
-        ...{ exploreRate: 0, reaskRate: 0, onTeacherFailure: 'degraded' },
+        ...{ exploreRate: 0, reaskRate: 0, onTeacherFailure: setup.onTeacherFailure },
       },
     });
     const task = parse(await readFile(file, 'utf8')) as Record<string, unknown>;
     const teacher = {
-      ...{ kind: 'http', name: 'oracle', url: `http://127.0.0.1:${port}/`, costPerRowUsd: 0.01 },
-      request: { image: 'numbers', rows: 'many', body: { inputs: '{{inputs}}' } },
-      answer: { rows: '/rows', label: '/label', scores: '/scores' },
+      ...{ name: 'oracle', costPerRowUsd: 0.01, ...teacherOf(setup, port) },
       timeoutMs: teacherTimeoutMs,
       resilience: { breaker: breakers[state] },
     };
