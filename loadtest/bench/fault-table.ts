@@ -85,10 +85,11 @@ function reportOf(cells: readonly FaultCell[]): string {
     `${Math.round((100 * some) / unsure)} %`;
   return [
     'A TCP proxy injects the faults between the gateway and a server behind `http` or `oip`, which',
-    `has ${teacherTimeoutMs} ms; \`slow\` is ${slowMs} ms. The student is sure of every second row.`,
-    'Of unsure rows every second one shares its request with a sure one. "answered": by the teacher,',
-    'or by the student and marked `degraded`; "503": with `Retry-After`; "wrong": not the true label,',
-    'and not marked; "slower": lone sure rows that took twice as long as any without a fault.',
+    `has ${teacherTimeoutMs} ms; \`slow\` is ${slowMs} ms. The student is sure of every second`,
+    'row. Of unsure rows every second one shares its request with a sure one. "answered": by the',
+    'teacher, or by the student and marked `degraded`; "503": with `Retry-After`; "wrong": not the',
+    'true label, and not marked; "slower": lone sure rows that took twice as long as any without a',
+    'fault.',
     '',
     tableOf(
       [

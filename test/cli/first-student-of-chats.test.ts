@@ -57,7 +57,7 @@ function writeChats(): string {
 }
 
 describe('a first student out of a log of chats', () => {
-  it('is made once traffic has brought holdout rows to choose by; until then a run says so', async () => {
+  it('is made once there are holdout rows to choose by; until then a run says so', async () => {
     const taskFile = writeTask();
     const rest = ['--data-dir', dataDir];
     const env = { UNDERSTUDY_TASKS: taskFile };
