@@ -56,7 +56,8 @@ export function joinGraph(base: OnnxModel, continuation: Continuation): JoinedMo
 
 /**
  * From this opset on, up to 26, `Gemm` without a bias, `MatMul`, `Add`, `Sub`, `Mul`, `Relu`,
- * `Cast`, `Reshape`, `Concat`, `LpNormalization` and `Identity` are written as they are here.
+ * `Clip`, `Sign`, `Log`, `Cast`, `Reshape`, `Concat`, `LpNormalization` and `Identity` are written
+ * as they are here.
  */
 export const continuationOpsetMin = 11;
 

@@ -22,7 +22,7 @@ export function withHead(
 ): { readonly onnx: Uint8Array; readonly outputName: string } {
   const { architecture, theta } = network;
   const graph = new Graph();
-  const x = graph.input(vector, ['batch', standard.means.length]);
+  const x = graph.input(vector, ['batch', standard.centres.length]);
   const weights = packedConstants(graph, theta, architecture);
   const logits = architecture.forward(graph, appendStandard(graph, x, standard), weights);
   graph.output(modelTensors.output, logits);

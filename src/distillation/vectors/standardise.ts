@@ -1,49 +1,88 @@
 import type { Graph, Value } from '../../onnx/graph.js';
 import * as op from '../../onnx/operators.js';
+import { spreadOf } from './spread.js';
 
-/** How numbers come to have mean 0 and deviation 1. */
+/** How numbers come to lie around 0, most of them within 3, and none far beyond. */
 export interface Standard {
-  /** [inputSize] */
-  readonly means: Float32Array;
-  /** [inputSize] 1 / standard deviation; 0 for a number that never changed: it says nothing. */
+  /** [inputSize] medians. */
+  readonly centres: Float32Array;
+  /** [inputSize] 1 / spread; 0 for a number that never changed: it says nothing. */
   readonly scales: Float32Array;
 }
 
+/** From here on numbers grow like their logarithm only; normal ones never come so far. */
+const linearMax = 5;
+/** Twice as much is still a float32: what is larger, infinity too, counts as this. */
+const valueMax = 1e38;
+/** A float32 whose logarithm is one. */
+const excessMax = 1e30;
+/** Rows that are measured, evenly drawn: more of them move a quantile by less than 1 %. */
+const measuredMax = 4096;
+
 /**
- * Measures training vectors.
+ * Measures training vectors by what most of them are like: one row, or a number that stands for
+ * "none", must not move what all the others become.
  *
- *     mean[j] = mean of x[.][j],   scale[j] = 1 / sqrt(mean of (x[.][j] - mean[j])^2)
+ *     centre[j] = median of x[.][j],   scale[j] = 1 / spread of x[.][j]
  *
  * @param vectors  [rows] of [inputSize] float32, at least one.
  */
 export function standardOf(vectors: readonly Float32Array[]): Standard {
   const size = vectors[0]!.length;
-  const means = new Float64Array(size);
-  const squares = new Float64Array(size);
-  for (const vector of vectors)
-    for (let j = 0; j < size; j++) means[j]! += vector[j]! / vectors.length;
-  for (const vector of vectors)
-    for (let j = 0; j < size; j++) squares[j]! += (vector[j]! - means[j]!) ** 2 / vectors.length;
-  return {
-    means: Float32Array.from(means),
-    scales: Float32Array.from(squares, (square, j) =>
-      isSpread(square, means[j]!) ? 1 / Math.sqrt(square) : 0,
-    ),
-  };
+  const step = Math.max(1, vectors.length / measuredMax);
+  const measured = Array.from(
+    { length: Math.floor(vectors.length / step) },
+    (_, row) => vectors[Math.floor(row * step)]!,
+  );
+  const centres = new Float32Array(size);
+  const scales = new Float32Array(size);
+  const column = new Float32Array(measured.length);
+  for (let j = 0; j < size; j++) {
+    for (let row = 0; row < measured.length; row++) column[row] = bounded(measured[row]![j]!);
+    column.sort();
+    centres[j] = column[Math.floor(column.length / 2)]!;
+    const spread = spreadOf(column);
+    scales[j] = spread > 1 / excessMax ? 1 / spread : 0;
+  }
+  return { centres, scales };
 }
 
-/** Rounding makes a float32 that never changes vary by so much of itself. */
-const rounding = 1e-6;
-const isSpread = (square: number, mean: number): boolean =>
-  square > (rounding * mean) ** 2 && 1 / Math.sqrt(square) < 1e30;
+const clip = (value: number, max: number): number => Math.min(max, Math.max(-max, value));
+const bounded = (value: number): number => clip(value, valueMax);
 
-/** @returns (x - mean) * scale, as `appendStandard` computes it. */
-export const standardised = (vector: Float32Array, { means, scales }: Standard): Float32Array =>
-  vector.map((value, j) => Math.fround(value - means[j]!) * scales[j]!);
+/**
+ * Makes numbers comparable:
+ *
+ *     z = (x - centre) * scale
+ *     y = z                                    where |z| <= 5
+ *     y = sign(z) (5 + ln(1 + |z| - 5))        elsewhere
+ *
+ * What is far out stays in its order, for it may be what decides, but drowns nothing.
+ *
+ * @returns [inputSize] float32, each in [-75, 75]; as `appendStandard` computes it.
+ */
+export const standardised = (vector: Float32Array, { centres, scales }: Standard): Float32Array =>
+  vector.map((value, j) => {
+    const centred = Math.fround(Math.fround(bounded(value)) - centres[j]!);
+    const z = clip(Math.fround(centred * scales[j]!), excessMax);
+    const inner = clip(z, linearMax);
+    const excess = z - inner;
+    return inner + Math.sign(excess) * Math.log(1 + Math.abs(excess));
+  });
 
 /** Appends the same to a graph. @param x  [batch, inputSize] float32. */
-export function appendStandard(graph: Graph, x: Value, { means, scales }: Standard): Value {
-  const size = [means.length];
-  const centred = op.sub(graph, x, graph.constant(means, size, 'means'));
-  return op.mul(graph, centred, graph.constant(scales, size, 'scales'));
+export function appendStandard(graph: Graph, x: Value, { centres, scales }: Standard): Value {
+  const size = [centres.length];
+  const centre = graph.constant(centres, size, 'centres');
+  const centred = op.sub(graph, clipped(graph, x, valueMax), centre);
+  const scaled = op.mul(graph, centred, graph.constant(scales, size, 'scales'));
+  const z = clipped(graph, scaled, excessMax);
+  const inner = clipped(graph, z, linearMax);
+  const excess = op.sub(graph, z, inner);
+  const sign = op.sign(graph, excess);
+  const grown = op.add(graph, op.mul(graph, sign, excess), op.scalar(graph, 1));
+  return op.add(graph, inner, op.mul(graph, sign, op.log(graph, grown)));
 }
+
+const clipped = (graph: Graph, x: Value, max: number): Value =>
+  graph.apply('Clip', [x, op.scalar(graph, -max), op.scalar(graph, max)], x.shape);

@@ -36,7 +36,7 @@ export async function trainVectors(
   const { classCount, recipes } = about;
   if (train.length === 0) throw new RangeError('There are no rows to train on.');
   const standard = standardOf(train.map(({ input }) => about.vectorOf(input)));
-  const inputSize = standard.means.length;
+  const inputSize = standard.centres.length;
   const vectorOf = (input: Input) => standardised(about.vectorOf(input), standard);
   const architectureOf = ({ hiddenSizes }: VectorRecipe) => mlp(inputSize, hiddenSizes, classCount);
   const constants = parent === null ? null : readConstants(parent.model);
