@@ -1,3 +1,5 @@
+import { allowedBy, formatFault, type FormatKind } from './chat-format.js';
+import { createChatLimiter, type ChatLimits } from './chat-limits.js';
 import { jsonReply, startTeacherServer, type TeacherReply } from './teacher-server.js';
 import type { TeacherServer } from './teacher-server.js';
 
@@ -14,7 +16,16 @@ export interface ChatRequest {
   readonly stream?: boolean;
   readonly response_format?: {
     readonly type: string;
-    readonly json_schema?: { readonly schema: { properties: { label: { enum: string[] } } } };
+    readonly json_schema?: {
+      readonly name?: string;
+      readonly strict?: boolean;
+      readonly schema: {
+        readonly type: string;
+        readonly properties: { readonly label: { readonly enum: readonly string[] } };
+        readonly required: readonly string[];
+        readonly additionalProperties?: boolean;
+      };
+    };
   };
 }
 
@@ -28,25 +39,35 @@ export interface ChatServerOptions {
   readonly isModest?: boolean;
   /** As the worst vocabulary, and the longest answers: a token a byte, and all of `max_tokens`. */
   readonly isDear?: boolean;
+  /** Absent: it answers whatever comes. */
+  readonly limits?: ChatLimits;
+  /** What `response_format` may ask for; default: all there is. */
+  readonly formats?: readonly FormatKind[];
 }
 
 /**
- * A server of the tests with the manners of OpenAI's chat API: keys, error bodies, `n`, log-
- * probabilities token by token with alternatives, token counts with cached ones.
+ * A server of the tests with the manners of OpenAI's chat API: keys, error bodies, `n`, limits of
+ * requests and tokens, formats that are kept to, log-probabilities token by token with
+ * alternatives, token counts with cached ones.
  */
 export async function startChatServer(options: ChatServerOptions): Promise<TeacherServer> {
   let answered = 0;
+  const limiter = options.limits && createChatLimiter(options.limits);
   return startTeacherServer(({ path, headers, text }) => {
     if (path !== '/v1/chat/completions') return failure(404, `Invalid URL (POST ${path})`, null);
     if (headers.authorization !== `Bearer ${options.key}`)
       return failure(401, 'Incorrect API key provided: sk-***.', 'invalid_api_key');
-    return complete(JSON.parse(text) as ChatRequest, options, () => answered++);
+    const request = JSON.parse(text) as ChatRequest;
+    const limited = limiter?.take(tokensAskedFor(request));
+    if (limited?.refusal) return limited.refusal;
+    const reply = complete(request, options, () => answered++);
+    return { ...reply, headers: { ...limited?.headers } };
   });
 }
 
 function complete(
   request: ChatRequest,
-  { model, isModest = false, isDear = false }: ChatServerOptions,
+  { model, isModest = false, isDear = false, formats = allFormats }: ChatServerOptions,
   draw: () => number,
 ): TeacherReply {
   const { messages = [], n = 1, logprobs = false, top_logprobs: top } = request;
@@ -54,11 +75,14 @@ function complete(
   if (request.stream === true) return failure(400, 'This test does not stream.', null);
   if (top !== undefined && !logprobs)
     return failure(400, 'logprobs must be true when top_logprobs is used', null);
+  const fault = formatFault(request, formats);
+  if (fault !== null) return failure(400, fault, null, 'response_format');
   const last = messages.at(-1);
   if (last?.role !== 'user' || messages[0]?.role !== 'system')
     return failure(400, 'Give a system message first and a user message last.', null);
   const { input } = JSON.parse(last.content) as { input: string };
-  const labels = Object.entries(model(input, request)).sort(([, a], [, b]) => b - a);
+  const thought = Object.entries(model(input, request)).sort(([, a], [, b]) => b - a);
+  const labels = allowedBy(request, thought);
   const choices = Array.from({ length: isModest ? 1 : n }, (_, index) => {
     const label = (request.temperature ?? 1) === 0 ? labels[0]![0] : drawn(labels, draw());
     return {
@@ -86,6 +110,7 @@ function complete(
   });
 }
 
+const allFormats: readonly FormatKind[] = ['json_object', 'json_schema'];
 /** Of a message, as templates with named roles have them. */
 const templateTokens = 8;
 const tokensMaxOf = ({ max_tokens, max_completion_tokens }: ChatRequest): number =>
@@ -93,8 +118,19 @@ const tokensMaxOf = ({ max_tokens, max_completion_tokens }: ChatRequest): number
 
 export const wordsIn = (text: string): number => text.split(/\s+/).length;
 
-const failure = (status: number, message: string, code: string | null): TeacherReply =>
-  jsonReply({ error: { message, type: 'invalid_request_error', param: null, code } }, status);
+/** What limits count before there is an answer: its prompt, about, and the longest answers. */
+const tokensAskedFor = (request: ChatRequest): number =>
+  (request.messages ?? []).reduce((sum, { content }) => sum + wordsIn(content), 0) +
+  (request.n ?? 1) * tokensMaxOf(request);
+
+function failure(
+  status: number,
+  message: string,
+  code: string | null,
+  param: string | null = null,
+): TeacherReply {
+  return jsonReply({ error: { message, type: 'invalid_request_error', param, code } }, status);
+}
 
 /** In turn, as often as it is probable: the k-th answer is at (k + 0.5) / 10 of the sum. */
 function drawn(labels: readonly (readonly [string, number])[], turn: number): string {
