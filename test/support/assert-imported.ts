@@ -3,6 +3,7 @@ import { gradients } from '../../src/distillation/autodiff/gradients.js';
 import { importModel } from '../../src/distillation/continued/import-model.js';
 import { probeValues } from '../../src/distillation/continued/probe-values.js';
 import { readSource } from '../../src/distillation/continued/source-model.js';
+import { takeBranches } from '../../src/distillation/continued/take-branches.js';
 import { encodeModel } from '../../src/onnx/encode-model.js';
 import { Graph, type Value } from '../../src/onnx/graph.js';
 import * as op from '../../src/onnx/operators.js';
@@ -62,7 +63,7 @@ export async function importFile(
   file: Uint8Array,
   tensors: Readonly<Record<string, Tensor>>,
 ): Promise<{ readonly graph: Graph; readonly inputs: readonly Value[]; readonly output: Value }> {
-  const source = readSource(file, 'y');
+  const source = await takeBranches(readSource(file, 'y'), { tensors });
   const probed = await probeValues(source, { tensors });
   const graph = new Graph();
   const values = Object.entries(tensors).map(

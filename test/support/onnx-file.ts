@@ -2,11 +2,13 @@ import { create, toBinary } from '@bufbuild/protobuf';
 import {
   AttributeProto_AttributeType,
   AttributeProtoSchema,
+  GraphProtoSchema,
   ModelProtoSchema,
   NodeProtoSchema,
   TensorProto_DataType,
   TensorProtoSchema,
   ValueInfoProtoSchema,
+  type NodeProto,
 } from 'onnx-buf';
 import type { Dtype } from '../../src/task/dtype.js';
 
@@ -32,8 +34,17 @@ export interface OnnxNode {
   readonly lists?: Readonly<Record<string, readonly number[]>>;
   readonly floats?: Readonly<Record<string, number>>;
   readonly words?: Readonly<Record<string, string>>;
+  /** Of an `If`, `Loop` or `Scan`. */
+  readonly bodies?: Readonly<Record<string, OnnxBody>>;
   /** Of another domain than ONNX's own. */
   readonly domain?: string;
+}
+
+export interface OnnxBody {
+  readonly inputs?: readonly OnnxValue[];
+  readonly outputs: readonly OnnxValue[];
+  readonly nodes: readonly OnnxNode[];
+  readonly constants?: readonly OnnxConstant[];
 }
 
 export interface OnnxConstant {
@@ -89,14 +100,7 @@ export function onnxFile({
       output: outputs.map((output) =>
         output.dtype === 'maps' ? mapsInfo(output) : valueInfo(output),
       ),
-      initializer: constants.map(({ name, data, shape }) =>
-        create(TensorProtoSchema, {
-          name,
-          dataType: onnxTypes[data instanceof Float32Array ? 'float32' : 'int64'],
-          dims: shape.map(BigInt),
-          rawData: new Uint8Array(data.slice().buffer),
-        }),
-      ),
+      initializer: constants.map(initializer),
       node: nodes.map(nodeOf),
     },
   });
@@ -106,11 +110,29 @@ export function onnxFile({
 const customDomains = (nodes: readonly OnnxNode[]): readonly string[] =>
   nodes.flatMap(({ domain = '' }) => (['', 'ai.onnx.ml'].includes(domain) ? [] : [domain]));
 
-function nodeOf(node: OnnxNode) {
-  const { op, inputs, outputs, ints = {}, lists = {}, floats = {}, words = {}, domain = '' } = node;
+const initializer = ({ name, data, shape }: OnnxConstant) =>
+  create(TensorProtoSchema, {
+    name,
+    dataType: onnxTypes[data instanceof Float32Array ? 'float32' : 'int64'],
+    dims: shape.map(BigInt),
+    rawData: new Uint8Array(data.slice().buffer),
+  });
+
+const graphOf = (name: string, body: OnnxBody) =>
+  create(GraphProtoSchema, {
+    name,
+    input: (body.inputs ?? []).map(valueInfo),
+    output: body.outputs.map(valueInfo),
+    initializer: (body.constants ?? []).map(initializer),
+    node: body.nodes.map(nodeOf),
+  });
+
+function nodeOf(node: OnnxNode): NodeProto {
+  const { op, inputs, outputs, domain } = node;
+  const { ints = {}, lists = {}, floats = {}, words = {}, bodies = {} } = node;
   return create(NodeProtoSchema, {
     opType: op,
-    domain,
+    ...(domain === undefined ? {} : { domain }),
     input: [...inputs],
     output: [...outputs],
     attribute: [
@@ -129,6 +151,10 @@ function nodeOf(node: OnnxNode) {
       ...Object.entries(lists).map(([name, values]) => {
         const type = AttributeProto_AttributeType.INTS;
         return create(AttributeProtoSchema, { name, type, ints: values.map(BigInt) });
+      }),
+      ...Object.entries(bodies).map(([name, body]) => {
+        const type = AttributeProto_AttributeType.GRAPH;
+        return create(AttributeProtoSchema, { name, type, g: graphOf(name, body) });
       }),
     ],
   });

@@ -1,6 +1,7 @@
 import type { Graph, GraphNode, Value } from '../../onnx/graph.js';
 import { add, scalar } from '../../onnx/operators.js';
 import { gradientRules } from './gradient-rules.js';
+import { NoGradientError } from './no-gradient-error.js';
 
 /**
  * Extends a graph with the gradients of a scalar by reverse-mode differentiation: a walk from the
@@ -9,8 +10,9 @@ import { gradientRules } from './gradient-rules.js';
  * @param loss    a scalar value of `graph` (shape []).
  * @param wanted  values to differentiate by; each must lead to `loss`.
  * @returns       one gradient for each of `wanted`, of the same shape.
- * @throws {RangeError} when `loss` is not a scalar, operators have no gradient rule (it names all
- *                      of them), or `loss` does not depend on a wanted value.
+ * @throws {RangeError} when `loss` is not a scalar, or operators have no gradient rule (it names
+ *                      all of them).
+ * @throws {NoGradientError} when `loss` does not depend on wanted values.
  * @see Griewank & Walther 2008, "Evaluating Derivatives", ch. 3
  */
 export function gradients(graph: Graph, loss: Value, wanted: readonly Value[]): Value[] {
@@ -34,11 +36,9 @@ export function gradients(graph: Graph, loss: Value, wanted: readonly Value[]): 
       gradientOf.set(name, before === undefined ? part() : add(graph, before, part()));
     });
   }
-  return wanted.map(({ name }) => {
-    const gradient = gradientOf.get(name);
-    if (gradient === undefined) throw new RangeError(`The loss does not depend on ${name}.`);
-    return gradient;
-  });
+  const idle = wanted.filter(({ name }) => !gradientOf.has(name));
+  if (idle.length > 0) throw new NoGradientError(idle.map(({ name }) => name));
+  return wanted.map(({ name }) => gradientOf.get(name)!);
 }
 
 /** Names of the values that depend on wanted ones, these included. */

@@ -9,12 +9,11 @@ import { targetsOf } from '../soft-targets.js';
 import { studentLoss, validationRowsMin } from '../student-loss.js';
 import { createBatches } from './batches.js';
 import { openContinuedTrainer } from './continued-trainer.js';
-import { findWeights, type SourceWeight } from './find-weights.js';
 import { eachShape, groupByShape, type PreparedRow, type ShapeGroup } from './prepared-rows.js';
 import { requireSameScores } from './require-same-scores.js';
+import { requireWeights } from './require-weights.js';
 import { readSource } from './source-model.js';
 import { trainAtRates } from './train-at-rates.js';
-import { UntrainableStudentError } from './untrainable-student-error.js';
 import { withWeights } from './with-weights.js';
 
 export interface ContinueStudentOptions {
@@ -55,7 +54,6 @@ async function continueLoaded(
 ): Promise<Uint8Array> {
   const { manifest } = bundle;
   const source = readSource(bundle.model, loaded.plan.output.name);
-  const weights = requireWeights(findWeights(source));
   const classCount = manifest.labels.length;
   const prepare = (input: Input): PreparedRow => loaded.prepare(input);
   const groupsOf = (rows: readonly DatasetRow[]) =>
@@ -66,15 +64,17 @@ async function continueLoaded(
   const [learnt, held] = [groupsOf(train), groupsOf(validation)];
   if (learnt.length === 0) throw new RangeError('There are no rows to train on.');
   const groups = eachShape([...held, ...learnt]);
-  const batchRows = batchRowsOf(loaded, groups);
+  const { dtypes } = loaded.plan.input;
+  const sizes = { groups, batchRows: batchRowsOf(loaded, groups), dtypes };
+  const { batchRows } = sizes;
+  const weights = await requireWeights(source, sizes);
   const trainer = await openContinuedTrainer({
     student: {
       source,
       weights,
       form: { classCount, kind: manifest.output.kind, isBinary: loaded.plan.output.isBinary },
     },
-    ...{ groups, batchRows, loss: studentLoss, weightDecay: 0.01 },
-    dtypes: loaded.plan.input.dtypes,
+    ...{ ...sizes, loss: studentLoss, weightDecay: 0.01 },
     theta: joinFloats(weights.map(({ data }) => data)),
   });
   try {
@@ -101,14 +101,6 @@ async function continueLoaded(
   } finally {
     await trainer.close();
   }
-}
-
-function requireWeights(weights: readonly SourceWeight[]): readonly SourceWeight[] {
-  if (weights.length > 0) return weights;
-  throw new UntrainableStudentError([
-    'The student has no float32 weights on the way to its scores: bring it in float32, and not ' +
-      'quantised.',
-  ]);
 }
 
 function batchRowsOf({ plan }: LoadedModel, groups: readonly ShapeGroup[]): number {

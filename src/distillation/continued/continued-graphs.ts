@@ -2,6 +2,7 @@ import { encodeModel } from '../../onnx/encode-model.js';
 import { Graph, type Value } from '../../onnx/graph.js';
 import type { Tensor } from '../../onnx/runtime.js';
 import type { Parameter } from '../architecture.js';
+import { NoGradientError } from '../autodiff/no-gradient-error.js';
 import type { LossOptions } from '../distillation-loss.js';
 import { appendTrainingStep, unpackWeights } from '../training-step.js';
 import type { SourceWeight } from './find-weights.js';
@@ -22,6 +23,8 @@ export interface ContinuedShape {
   readonly batchRows: number;
   /** What the model is fed with: the sizes of one step. */
   readonly tensors: Readonly<Record<string, Tensor>>;
+  /** The student with the branches that such tensors take. */
+  readonly source: SourceModel;
   /** Every value inside, for such tensors. */
   readonly probed: ReadonlyMap<string, ProbedValue>;
 }
@@ -42,13 +45,27 @@ export function buildContinuedStep(
   training: ContinuedTraining,
 ): Uint8Array {
   const graph = new Graph();
-  appendTrainingStep(graph, {
-    ...training,
-    parameters: parametersOf(student),
-    classCount: student.form.classCount,
-    batchRows: shape.batchRows,
-    forward: (weights) => appendLogits(graph, { student, shape, weights }),
-  });
+  /** By what stands for them. */
+  const names = new Map<string, string>();
+  try {
+    appendTrainingStep(graph, {
+      ...training,
+      parameters: parametersOf(student),
+      classCount: student.form.classCount,
+      batchRows: shape.batchRows,
+      forward(weights) {
+        weights.forEach((value, index) => names.set(value.name, student.weights[index]!.name));
+        return appendLogits(graph, { student, shape, weights });
+      },
+    });
+  } catch (error) {
+    if (!(error instanceof NoGradientError)) throw error;
+    const idle = error.names.map((name) => names.get(name)!).join(', ');
+    throw new UntrainableStudentError([
+      `The student can not be trained further: its scores do not change smoothly with its ` +
+        `weights ${idle}, so that these can not learn.`,
+    ]);
+  }
   return encodeModel(graph);
 }
 
@@ -76,7 +93,7 @@ function appendLogits(
   },
 ): Value {
   const { student, shape, weights } = parts;
-  const { source, form } = student;
+  const { source } = shape;
   const inputs = Object.entries(shape.tensors).map(([name, { dims, type }]) => {
     if (type === 'string' || type === 'int4' || type === 'uint4')
       throw new UntrainableStudentError([
@@ -90,5 +107,5 @@ function appendLogits(
     weights: new Map(student.weights.map(({ name }, index) => [name, weights[index]!])),
     probed: shape.probed,
   });
-  return logitsOfScores(graph, scores, form);
+  return logitsOfScores(graph, scores, student.form);
 }

@@ -14,6 +14,7 @@ import {
 } from './continued-graphs.js';
 import type { PreparedRow, ShapeGroup } from './prepared-rows.js';
 import { probeValues } from './probe-values.js';
+import { takeBranches } from './take-branches.js';
 
 /** A row in a step: its tensors, and what it is to be learnt as. */
 export interface LearntRow extends RowTargets {
@@ -124,8 +125,9 @@ async function openSessions(
   const { student, batchRows } = options;
   const { tensors, release } = feeder.feed([example], batchRows);
   try {
-    const probed = await probeValues(student.source, { tensors });
-    const shape = { batchRows, tensors, probed };
+    const source = await takeBranches(student.source, { tensors });
+    const probed = await probeValues(source, { tensors });
+    const shape = { batchRows, tensors, source, probed };
     const open = (model: Uint8Array) => InferenceSession.create(model, sessionOptions);
     const step = await open(buildContinuedStep(student, shape, options));
     return { step, scoring: await open(buildContinuedScoring(student, shape)) };

@@ -12,8 +12,9 @@ export function dependentsOf(
   roots: Iterable<string>,
 ): ReadonlySet<string> {
   const names = new Set(roots);
-  for (const { op, inputs, outputs } of nodes) {
-    if (shapeReaders.has(op) || !inputs.some((name) => names.has(name))) continue;
+  for (const { op, inputs, captured, outputs } of nodes) {
+    if (shapeReaders.has(op)) continue;
+    if (![...inputs, ...captured].some((name) => names.has(name))) continue;
     for (const name of outputs) if (name !== '') names.add(name);
   }
   return names;

@@ -7,9 +7,9 @@ import { reductionImporters } from './import-reductions.js';
 import { shapeImporters } from './import-shapes.js';
 import { windowImporters } from './import-windows.js';
 import { UncoveredError, type Import, type Importers } from './importer.js';
+import { notCovered } from './not-covered.js';
 import type { ProbedValue } from './probe-values.js';
 import type { SourceModel, SourceNode } from './source-model.js';
-import { UntrainableStudentError } from './untrainable-student-error.js';
 
 const importers: Importers = {
   ...elementwiseImporters,
@@ -81,13 +81,6 @@ function requireCovered(node: SourceNode, given: Import, learning: ReadonlySet<s
   if (type === 'float16' || type === 'float64')
     throw new UncoveredError(`it computes in ${type}, weights are trained in float32`);
   if (type === 'float32' && flat.has(node.op)) throw new UncoveredError();
-}
-
-function notCovered({ nodes }: SourceModel, uncovered: readonly string[]) {
-  return new UntrainableStudentError([
-    `The student can not be trained further: ${uncovered.length} of its ${nodes.length} nodes ` +
-      `are not covered: ${uncovered.join(', ')}.`,
-  ]);
 }
 
 function constantOf(

@@ -18,14 +18,13 @@ export interface ProbedValue {
  * what hangs on shapes alone are its constants. ONNX Runtime knows them better than a second
  * implementation of some hundred operators' rules would.
  *
- * @param feeds  of as many rows as a training step has.
+ * @param feeds  of as many rows as a training step has; names: of the values to keep, default: all.
  * @throws {UntrainableStudentError} when the model can not be run so.
  */
 export async function probeValues(
   source: SourceModel,
-  { tensors }: Pick<Feeds, 'tensors'>,
+  { tensors, names = namesOf(source) }: Pick<Feeds, 'tensors'> & { readonly names?: string[] },
 ): Promise<ReadonlyMap<string, ProbedValue>> {
-  const names = source.nodes.flatMap(({ outputs }) => outputs).filter((name) => name !== '');
   try {
     const session = await InferenceSession.create(withOutputs(source.model, names), {
       ...sessionOptions,
@@ -49,3 +48,6 @@ export async function probeValues(
     ]);
   }
 }
+
+const namesOf = ({ nodes }: SourceModel): string[] =>
+  nodes.flatMap(({ outputs }) => outputs).filter((name) => name !== '');

@@ -1,5 +1,12 @@
 import type { AttributeProto, NodeProto, TensorProto } from 'onnx-buf';
-import { decodeModel, isOfOnnx, opsetOf, type OnnxModel } from '../../onnx/decoded-model.js';
+import {
+  decodeModel,
+  graphOf,
+  isOfOnnx,
+  opsetOf,
+  type OnnxModel,
+} from '../../onnx/decoded-model.js';
+import { capturedBy, subgraphsOf } from './subgraphs.js';
 import { UntrainableStudentError } from './untrainable-student-error.js';
 
 /** A node of a model that somebody has brought. */
@@ -10,6 +17,10 @@ export interface SourceNode {
   readonly name: string;
   /** Names; empty for an optional one that is not there. */
   readonly inputs: readonly string[];
+  /** It is an `If`, `Loop` or `Scan`. */
+  readonly hasBody: boolean;
+  /** What its bodies take from around it. */
+  readonly captured: readonly string[];
   readonly outputs: readonly string[];
   readonly attributes: SourceAttributes;
 }
@@ -45,20 +56,25 @@ const opsetMin = 7;
  */
 export function readSource(bytes: Uint8Array, scores: string): SourceModel {
   const model = decodeModel(bytes);
-  const { graph } = model;
   const opset = opsetOf(model);
   if (opset < opsetMin)
     throw new UntrainableStudentError([
       `The student's file is of opset ${opset}, the trainer reads ${opsetMin} and later ones: ` +
         'export it again.',
     ]);
-  const initializers = new Map(graph!.initializer.map((tensor) => [tensor.name, tensor]));
+  return sourceOf(model, scores);
+}
+
+/** A model whose opset is one of those that are read. */
+export function sourceOf(model: OnnxModel, scores: string): SourceModel {
+  const graph = graphOf(model);
+  const initializers = new Map(graph.initializer.map((tensor) => [tensor.name, tensor]));
   return {
     model,
-    opset,
-    inputs: graph!.input.map(({ name }) => name).filter((name) => !initializers.has(name)),
+    opset: opsetOf(model),
+    inputs: graph.input.map(({ name }) => name).filter((name) => !initializers.has(name)),
     initializers,
-    nodes: neededFor(scores, graph!.node).map(sourceNode),
+    nodes: neededFor(scores, graph.node).map(sourceNode),
     scores,
   };
 }
@@ -67,9 +83,9 @@ function neededFor(scores: string, nodes: readonly NodeProto[]): readonly NodePr
   const needed = new Set([scores]);
   return nodes
     .toReversed()
-    .filter(({ input, output }) => {
-      if (!output.some((name) => needed.has(name))) return false;
-      for (const name of input) needed.add(name);
+    .filter((node) => {
+      if (!node.output.some((name) => needed.has(name))) return false;
+      for (const name of [...node.input, ...capturedBy(node)]) needed.add(name);
       return true;
     })
     .reverse();
@@ -81,6 +97,8 @@ function sourceNode(node: NodeProto): SourceNode {
     op: isOfOnnx(node) ? opType : `${domain}.${opType}`,
     name: name === '' ? output[0]! : name,
     inputs: input,
+    hasBody: subgraphsOf(node).length > 0,
+    captured: capturedBy(node),
     outputs: output,
     attributes: attributesOf(node.attribute),
   };

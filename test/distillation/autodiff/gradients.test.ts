@@ -122,7 +122,7 @@ describe('gradients', () => {
     const loss = op.reduceSum(graph, x, [0]);
 
     assert.throws(() => gradients(graph, loss, [x, idle]), {
-      name: 'RangeError',
+      name: 'NoGradientError',
       message: 'The loss does not depend on idle.',
     });
   });

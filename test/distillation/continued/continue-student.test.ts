@@ -1,0 +1,143 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { continueStudent } from '../../../src/distillation/continued/continue-student.js';
+import type { DatasetRow } from '../../../src/distillation/dataset.js';
+import { decodeModel } from '../../../src/onnx/decoded-model.js';
+import { readTensor } from '../../../src/onnx/tensor-proto.js';
+import { readBundle } from '../../../src/registry/read-bundle.js';
+import type { TensorInput } from '../../../src/task/task.js';
+import { encodeTensors } from '../../../src/task/tensor-codec.js';
+import { ringsTask } from '../../support/brought-students.js';
+import { writeHandWritten } from '../../support/hand-written.js';
+import { onnxFile, type OnnxNode } from '../../support/onnx-file.js';
+import { seededDraw } from '../../support/seeded-draw.js';
+import { temporaryDirectory } from '../../support/temporary-directory.js';
+
+const directory = temporaryDirectory();
+
+function drawRows(count: number, seed: number): DatasetRow[] {
+  const draw = seededDraw(seed);
+  return Array.from({ length: count }, (_, index) => {
+    const data = Float32Array.of(4 * draw() - 2, 4 * draw() - 2);
+    const input = encodeTensors([{ data, dims: [2] }], ringsTask.input as TensorInput);
+    const label = Number(data[0]! > data[1]!);
+    return { id: `row-${index}`, input, label, probabilities: null, weight: 1, source: 'capture' };
+  });
+}
+
+const draw = seededDraw(3);
+const matrix = (name: string, rows: number, columns: number) => ({
+  name,
+  shape: [rows, columns],
+  data: Float32Array.from({ length: rows * columns }, () => draw() - 0.5),
+});
+const numbers = (name: string, ...values: readonly number[]) => ({
+  name,
+  shape: [values.length],
+  data: BigInt64Array.from(values.map(BigInt)),
+});
+const constants = [
+  matrix('w1', 2, 4),
+  matrix('w2', 4, 2),
+  matrix('w3', 4, 4),
+  numbers('axis', 1),
+  numbers('one', 1),
+  numbers('three', 3),
+];
+const bodyOf = (node: Omit<OnnxNode, 'outputs'>) => ({
+  outputs: [{ name: 'given', dtype: 'float32' as const }],
+  nodes: [{ ...node, outputs: ['given'] }],
+});
+
+const studentOf = (nodes: readonly OnnxNode[]): Uint8Array =>
+  onnxFile({
+    inputs: [{ name: 'X', dtype: 'float32', shape: ['n', 2] }],
+    outputs: [{ name: 'scores', dtype: 'float32', shape: ['n', 2] }],
+    constants,
+    nodes,
+  });
+
+/** As PyTorch exports `squeeze(1)`: all that is behind it hangs on what the branches capture. */
+const squeezed: readonly OnnxNode[] = [
+  { op: 'MatMul', inputs: ['X', 'w1'], outputs: ['h'] },
+  { op: 'Unsqueeze', inputs: ['h', 'axis'], outputs: ['column'] },
+  { op: 'Shape', inputs: ['column'], outputs: ['shape'] },
+  { op: 'Gather', inputs: ['shape', 'axis'], outputs: ['size'] },
+  { op: 'Equal', inputs: ['size', 'one'], outputs: ['is one'] },
+  {
+    op: 'If',
+    inputs: ['is one'],
+    outputs: ['flat'],
+    bodies: {
+      then_branch: {
+        outputs: [{ name: 'given', dtype: 'float32' }],
+        nodes: [
+          { op: 'Squeeze', inputs: ['column', 'axis'], outputs: ['row'] },
+          { op: 'MatMul', inputs: ['row', 'w3'], outputs: ['given'] },
+        ],
+      },
+      else_branch: bodyOf({ op: 'Identity', inputs: ['column'] }),
+    },
+  },
+  { op: 'MatMul', inputs: ['flat', 'w2'], outputs: ['scores'] },
+];
+
+async function continued(nodes: readonly OnnxNode[]) {
+  const model = studentOf(nodes);
+  const { labels, input } = ringsTask;
+  const bundleDir = writeHandWritten(directory, { model, manifest: { labels, input } });
+  const trained = await continueStudent({
+    bundle: await readBundle(bundleDir),
+    train: drawRows(64, 1),
+    validation: drawRows(60, 2),
+    seed: 1,
+    augment: null,
+    onStep: () => undefined,
+  });
+  const floats = (bytes: Uint8Array) =>
+    decodeModel(bytes).graph!.initializer.map((proto) => readTensor(proto)!.data.join());
+  const [before, after] = [floats(model), floats(trained)];
+  return constants.map(({ name }) => name).filter((_, index) => before[index] !== after[index]);
+}
+
+describe('continueStudent', () => {
+  it('trains the weights before, in and behind an If of sizes', async () => {
+    assert.deepEqual(await continued(squeezed), ['w1', 'w2', 'w3']);
+  });
+
+  it('names what has bodies where no weights are found outside', async () => {
+    const product = bodyOf({ op: 'MatMul', inputs: ['X', 'w1'] });
+    const nodes: readonly OnnxNode[] = [
+      { op: 'ReduceMax', inputs: ['X'], outputs: ['most'], ints: { keepdims: 0 } },
+      { op: 'Greater', inputs: ['most', 'most'], outputs: ['is more'] },
+      {
+        op: 'If',
+        inputs: ['is more'],
+        outputs: ['h'],
+        bodies: { then_branch: product, else_branch: product },
+      },
+      { op: 'Slice', inputs: ['h', 'axis', 'three', 'axis'], outputs: ['scores'] },
+    ];
+
+    await assert.rejects(continued(nodes), {
+      name: 'UntrainableStudentError',
+      message: 'The student can not be trained further: 1 of its 4 nodes are not covered: If (h).',
+    });
+  });
+
+  it('says which weights can not learn, in the names of the file', async () => {
+    const nodes: readonly OnnxNode[] = [
+      { op: 'MatMul', inputs: ['X', 'w1'], outputs: ['h'] },
+      { op: 'Cast', inputs: ['h'], outputs: ['whole'], ints: { to: 7 } },
+      { op: 'Cast', inputs: ['whole'], outputs: ['steps'], ints: { to: 1 } },
+      { op: 'MatMul', inputs: ['steps', 'w2'], outputs: ['scores'] },
+    ];
+
+    await assert.rejects(continued(nodes), {
+      name: 'UntrainableStudentError',
+      message:
+        'The student can not be trained further: its scores do not change smoothly with its ' +
+        'weights w1, so that these can not learn.',
+    });
+  });
+});
