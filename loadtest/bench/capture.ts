@@ -11,6 +11,7 @@ import type { Figure } from '../../src/files/figures-file.js';
 import { capturedRow } from '../../test/support/captured-row.js';
 import { findPostgres, startPostgres } from '../../test/support/postgres-server.js';
 import { atMost } from './bounded-figure.js';
+import { measureThroughGateway } from './capture-gateway.js';
 import type { BenchContext, Measurement } from './measurement.js';
 import { percentileOf } from './numbers.js';
 import { tableOf } from './table.js';
@@ -52,7 +53,12 @@ export const captureSpeed: Measurement = {
     } finally {
       await server.stop();
     }
-    return { figures: figuresOf(speeds, context), report: reportOf(speeds, fsyncMs) };
+    say('through a gateway');
+    const through = await measureThroughGateway(context);
+    return {
+      figures: [...figuresOf(speeds, context), ...through.figures],
+      report: `${reportOf(speeds, fsyncMs)}\n\n${through.report}`,
+    };
   },
 };
 
@@ -78,6 +84,10 @@ function storesOf(
       () => openSqliteCapture({ path: join(dir, 'encrypted.sqlite'), now, cipher }),
     ],
     ['PostgreSQL', () => openPostgresCapture({ url, now, drawKeySha256 })],
+    [
+      'PostgreSQL, encrypted',
+      () => openPostgresCapture({ url: `${url}?schema=encrypted`, now, drawKeySha256, cipher }),
+    ],
   ];
 }
 
@@ -156,7 +166,7 @@ async function timeFsyncs(dir: string, count: number): Promise<readonly number[]
 function figuresOf(stores: readonly StoreSpeed[], { command }: BenchContext): Figure[] {
   return stores.flatMap(({ name, rowsPerSecond, waitsMs }) => [
     atMost(addedMsMax, {
-      figure: `capture in ${name}: p99 that it adds to an answer at ${ratePerSecond} rows/s`,
+      figure: `capture in ${name}: p99 of an append at ${ratePerSecond} rows/s`,
       value: percentileOf(waitsMs, 99),
       unit: 'ms',
       command,
