@@ -8,6 +8,7 @@ import { joinFloats } from '../join-floats.js';
 import { targetsOf } from '../soft-targets.js';
 import { studentLoss, validationRowsMin } from '../student-loss.js';
 import { createBatches } from './batches.js';
+import { chooseCompared } from './compared-rows.js';
 import { openContinuedTrainer } from './continued-trainer.js';
 import { eachShape, groupByShape, type PreparedRow, type ShapeGroup } from './prepared-rows.js';
 import { requireSameScores } from './require-same-scores.js';
@@ -78,7 +79,12 @@ async function continueLoaded(
     theta: joinFloats(weights.map(({ data }) => data)),
   });
   try {
-    await requireSameScores({ served: loaded, trainer, groups });
+    const from = [
+      { rows: train, groups: learnt },
+      { rows: validation, groups: held },
+    ];
+    const compared = chooseCompared(groups, { from, prepare, batchRows });
+    await requireSameScores({ served: loaded, trainer, groups: compared });
     const common = {
       batchRows,
       prepare,

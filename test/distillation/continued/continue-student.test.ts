@@ -43,6 +43,9 @@ const constants = [
   numbers('axis', 1),
   numbers('one', 1),
   numbers('three', 3),
+  numbers('rows', -1, 4),
+  numbers('halves', -1, 2),
+  { name: 'limit', shape: [], data: Float32Array.of(1.8) },
 ];
 const bodyOf = (node: Omit<OnnxNode, 'outputs'>) => ({
   outputs: [{ name: 'given', dtype: 'float32' as const }],
@@ -138,6 +141,27 @@ describe('continueStudent', () => {
       message:
         'The student can not be trained further: its scores do not change smoothly with its ' +
         'weights w1, so that these can not learn.',
+    });
+  });
+
+  it('refuses a graph that is right for the row alone that it was measured on', async () => {
+    const nodes: readonly OnnxNode[] = [
+      { op: 'MatMul', inputs: ['X', 'w1'], outputs: ['h'] },
+      // A size that hangs on the rows: 4 for the first, half of it where others are with it.
+      { op: 'ReduceMax', inputs: ['X'], outputs: ['most'], ints: { keepdims: 0 } },
+      { op: 'Greater', inputs: ['most', 'limit'], outputs: ['is more'] },
+      { op: 'Where', inputs: ['is more', 'halves', 'rows'], outputs: ['sizes'] },
+      { op: 'Reshape', inputs: ['h', 'sizes'], outputs: ['cut'] },
+      { op: 'Shape', inputs: ['cut'], outputs: ['shape'] },
+      { op: 'Gather', inputs: ['shape', 'axis'], outputs: ['size'] },
+      { op: 'Cast', inputs: ['size'], outputs: ['factor'], ints: { to: 1 } },
+      { op: 'MatMul', inputs: ['h', 'w2'], outputs: ['o'] },
+      { op: 'Mul', inputs: ['o', 'factor'], outputs: ['scores'] },
+    ];
+
+    await assert.rejects(continued(nodes), {
+      name: 'UntrainableStudentError',
+      message: /as it is served, and .* as it would be trained/,
     });
   });
 });
