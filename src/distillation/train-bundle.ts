@@ -2,7 +2,7 @@ import type { InputCipher } from '../capture/input-cipher.js';
 import type { LossCurveJson } from '../http/api-types-evaluation.js';
 import type { TrainingJson } from '../http/api-types-training.js';
 import { readBundle, type Bundle } from '../registry/read-bundle.js';
-import { continueStudent } from './continued/continue-student.js';
+import { continueStudent, type ContinuedModel } from './continued/continue-student.js';
 import { continuedTrainer, embeddedTrainer } from './continued/is-brought.js';
 import { writeContinuedBundle } from './continued/write-continued-bundle.js';
 import { readSnapshot, type Snapshot } from './dataset.js';
@@ -32,7 +32,10 @@ export interface TrainOptions {
   /** Where a new one is made; default: the usual one. */
   readonly make?: StudentToMake;
   readonly seed: number;
-  /** What may be spent on a search for better settings; absent: nothing. */
+  /**
+   * What may be spent on a search for better settings; absent: nothing. Its time bounds the further
+   * training of a brought student, too, which without it takes what it takes.
+   */
   readonly search?: SearchBudget;
   readonly onProgress: (progress: Pick<RunProgress, 'share' | 'message' | 'remainingMs'>) => void;
 }
@@ -67,8 +70,8 @@ export async function trainBundle(options: TrainOptions): Promise<Trained> {
   const recorded = { ...options, losses };
   let training: TrainingJson;
   if (isContinued && parent !== null) {
-    const model = await continueModel(snapshot, parent, recorded);
-    training = continuedTraining(snapshot);
+    const { model, isCut } = await continueModel(snapshot, parent, recorded);
+    training = continuedTraining(snapshot, isCut ? options.search : undefined);
     const about = await describe(continuedTrainer);
     await writeContinuedBundle(outDir, { parent, task: task.name, model, ...about });
   } else {
@@ -96,19 +99,31 @@ const ownWeights: Candidate<null> = {
 function continueModel(
   { manifest, train, validation }: Snapshot,
   bundle: Bundle,
-  { seed, onProgress, losses }: TrainOptions & { readonly losses: TrialLosses },
-): Promise<Uint8Array> {
+  { seed, search, onProgress, losses }: TrainOptions & { readonly losses: TrialLosses },
+): Promise<ContinuedModel> {
   const { task, shiftPixels } = manifest;
   const isMoved = isImageTask(task) && shiftPixels > 0;
   const augment = isMoved ? createInputShift(task.input, shiftPixels) : null;
   const plan = { isSearched: false, candidates: [ownWeights] } as const;
   const onTrial = losses.listening(createTrialReporter(onProgress, 0));
   const onStep = onTrial({ ...ownWeights, share: 1 }, plan);
-  return continueStudent({ bundle, train, validation, seed, augment, onStep });
+  const secondsMax = search?.secondsMax ?? Infinity;
+  const time = { secondsMax, now: () => performance.now() };
+  return continueStudent({ bundle, train, validation, seed, augment, ...time, onStep });
 }
 
-const continuedTraining = ({ validation }: Snapshot): TrainingJson => ({
-  notes: ['The student was brought, not made here: its own weights were trained further.'],
+/** @param cutBy  the budget that time has cut the training by. */
+const continuedTraining = ({ validation }: Snapshot, cutBy?: SearchBudget): TrainingJson => ({
+  notes: [
+    'The student was brought, not made here: its own weights were trained further.',
+    ...(cutBy === undefined
+      ? []
+      : [
+          `Time cut the training short (searchSecondsMax, ${cutBy.secondsMax} s), and the best ` +
+            'weights until then were kept: on a faster machine another student may come of the ' +
+            'same rows.',
+        ]),
+  ],
   settings: ownWeights.settings,
   searchedRows: null,
   validationRows: validation.length,

@@ -22,18 +22,20 @@ export interface TrainingParts<Batch> {
   readonly validate: (() => Promise<number>) | null;
   /** Validation loss of the weights at the start, where they may stay the best. */
   readonly startLoss?: number;
+  /** Looked at after each step: whether time is up. Default: it never is. */
+  readonly isOver?: () => boolean;
   readonly onStep: (step: { step: number; loss: number; validationLoss: number | null }) => void;
 }
 
 /**
- * Trains until the plan ends or the validation loss has stopped falling.
+ * Trains until the plan ends, the validation loss has stopped falling or time is up.
  *
  * @returns [parameters] float32: the weights of the best look, or the last ones without validation.
  * @throws {RangeError} when a loss is not finite: the run has diverged.
  * @see Loshchilov & Hutter 2017, "SGDR", eq. 5 (one cosine, no restart), arXiv:1608.03983
  */
 export async function runTrainingLoop<Batch>(
-  { trainer, nextBatch, validate, startLoss = Infinity, onStep }: TrainingParts<Batch>,
+  { trainer, nextBatch, validate, startLoss = Infinity, isOver, onStep }: TrainingParts<Batch>,
   plan: TrainingPlan,
 ): Promise<Float32Array> {
   let best = { loss: startLoss, theta: trainer.weights() };
@@ -42,15 +44,16 @@ export async function runTrainingLoop<Batch>(
   for (let step = 0; step < plan.steps; step++) {
     const loss = await trainer.step(nextBatch(), learningRateAt(step, plan));
     requireFinite(loss, `loss at step ${step}`);
-    const isLook = (step + 1) % plan.validateEverySteps === 0 || step === plan.steps - 1;
+    const isLast = step === plan.steps - 1 || isOver?.() === true;
+    const isLook = (step + 1) % plan.validateEverySteps === 0 || isLast;
     const validationLoss = isLook && validate !== null ? await validate() : null;
     if (validationLoss !== null) requireFinite(validationLoss, `validation loss at step ${step}`);
     onStep({ step, loss, validationLoss });
-    if (validationLoss === null) continue;
-    if (validationLoss < best.loss) {
+    if (validationLoss !== null && validationLoss < best.loss) {
       best = { loss: validationLoss, theta: trainer.weights() };
       looksWithoutBetter = 0;
-    } else if (++looksWithoutBetter >= plan.patience) break;
+    } else if (validationLoss !== null) looksWithoutBetter++;
+    if (isLast || looksWithoutBetter >= plan.patience) break;
   }
   return validate === null ? trainer.weights() : best.theta;
 }

@@ -24,6 +24,8 @@ async function train(options: {
   readonly lossOf?: (step: number) => number;
   readonly validationLosses?: readonly number[];
   readonly startLoss?: number;
+  /** Steps that there is time for. */
+  readonly stepsInTime?: number;
 }) {
   const trainer = new FakeNetworkTrainer(options.lossOf);
   const steps: { step: number; loss: number; validationLoss: number | null }[] = [];
@@ -34,6 +36,9 @@ async function train(options: {
       nextBatch,
       validate: losses ? () => Promise.resolve(losses.next().value!) : null,
       ...(options.startLoss === undefined ? {} : { startLoss: options.startLoss }),
+      ...(options.stepsInTime === undefined
+        ? {}
+        : { isOver: () => steps.length + 1 >= options.stepsInTime! }),
       onStep: (step) => steps.push(step),
     },
     { ...plan, ...options.plan },
@@ -42,6 +47,17 @@ async function train(options: {
 }
 
 describe('the learning rate', () => {
+  it('looks a last time when time is up, and gives the weights of the best look', async () => {
+    const cut = (...validationLosses: readonly number[]) =>
+      train({ validationLosses, stepsInTime: 14 });
+
+    const [late, early] = [await cut(0.5, 0.4), await cut(0.4, 0.5)];
+
+    assert.deepEqual([late.madeBySteps, early.madeBySteps], [14, 10]);
+    assert.equal(early.steps.length, 14);
+    assert.equal((await train({ stepsInTime: 14 })).madeBySteps, 14);
+  });
+
   it('gives the weights at the start where no look is better', async () => {
     const validationLosses = [0.5, 0.4, 0.45, 0.5, 0.6];
 

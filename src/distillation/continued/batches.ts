@@ -17,6 +17,8 @@ export interface BatchesOptions {
 }
 
 export interface Batches {
+  /** Those that can be prepared. */
+  readonly rowCount: number;
   readonly perEpoch: number;
   /** Gives batches for ever: each row once, then all again, in another order. */
   start(draw: Draw): () => RowBatch;
@@ -51,6 +53,7 @@ export function createBatches(options: BatchesOptions): Batches {
   const asTheyAre = batchesOf((indices) => indices);
 
   return {
+    rowCount: groups.reduce((sum, { rows: own }) => sum + own.length, 0),
     perEpoch: asTheyAre.length,
     start(draw) {
       const change = (index: number): PreparedRow =>

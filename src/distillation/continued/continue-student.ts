@@ -25,7 +25,21 @@ export interface ContinueStudentOptions {
   readonly seed: number;
   /** Changes an input without changing its label; null changes none. */
   readonly augment: ((input: Input, draw: Draw) => Input) | null;
+  /** Wall clock; training that takes longer is cut short. */
+  readonly secondsMax: number;
+  /** Milliseconds, from any moment on. */
+  readonly now: () => number;
   readonly onStep: (step: TrainerStep) => void;
+}
+
+export interface ContinuedModel {
+  /**
+   * The model file with new weights, everything else in it as it was; the very bytes that came in
+   * where no step was better on the validation rows.
+   */
+  readonly model: Uint8Array;
+  /** Time ended the training: a faster machine might have made another student. */
+  readonly isCut: boolean;
 }
 
 const batchRowsMost = 32;
@@ -34,13 +48,11 @@ const largeRow = { elements: 20_000, batchRows: 8 } as const;
 
 /**
  * Trains a student further that somebody has brought: its own graph, from its own weights. The same
- * arguments give the same student.
+ * arguments give the same student, as long as time does not cut it short.
  *
- * @returns the model file with new weights, everything else in it as it was; the very bytes that
- *          came in where no step was better on the validation rows.
  * @throws {UntrainableStudentError} saying everything that stands against it.
  */
-export async function continueStudent(options: ContinueStudentOptions): Promise<Uint8Array> {
+export async function continueStudent(options: ContinueStudentOptions): Promise<ContinuedModel> {
   const loaded = await loadModel({ ...options.bundle, provider: 'cpu' });
   try {
     return await continueLoaded(options, loaded);
@@ -50,9 +62,10 @@ export async function continueStudent(options: ContinueStudentOptions): Promise<
 }
 
 async function continueLoaded(
-  { bundle, train, validation, seed, augment, onStep }: ContinueStudentOptions,
+  options: ContinueStudentOptions,
   loaded: LoadedModel,
-): Promise<Uint8Array> {
+): Promise<ContinuedModel> {
+  const { bundle, train, validation, seed, augment, secondsMax, now, onStep } = options;
   const { manifest } = bundle;
   const source = readSource(bundle.model, loaded.plan.output.name);
   const classCount = manifest.labels.length;
@@ -90,7 +103,7 @@ async function continueLoaded(
       prepare,
       targets: (row: DatasetRow) => targetsOf(row, classCount, studentLoss),
     };
-    const theta = await trainAtRates({
+    const { theta, isCut } = await trainAtRates({
       trainer,
       train: createBatches({
         ...{ ...common, rows: train, groups: learnt },
@@ -100,10 +113,9 @@ async function continueLoaded(
         validation.length < validationRowsMin
           ? null
           : createBatches({ ...common, rows: validation, groups: held, vary: null }),
-      seed,
-      onStep,
+      ...{ seed, secondsMax, now, onStep },
     });
-    return theta === null ? bundle.model : withWeights(source, weights, theta);
+    return { model: theta === null ? bundle.model : withWeights(source, weights, theta), isCut };
   } finally {
     await trainer.close();
   }

@@ -12,6 +12,10 @@ export interface TrainAtRatesOptions {
   /** Null for fewer rows than tell one student from another. */
   readonly validation: Batches | null;
   readonly seed: number;
+  /** Wall clock; see `TrainedAtRates.isCut`. */
+  readonly secondsMax: number;
+  /** Milliseconds, from any moment on. */
+  readonly now: () => number;
   readonly onStep: (step: TrainerStep) => void;
 }
 
@@ -23,18 +27,34 @@ const learningRates = { tried: [5e-3, 5e-4, 5e-5], unseen: 5e-4 } as const;
 /** Of the steps of a whole training: enough to tell a rate that breaks from one that learns. */
 const trialShare = 0.25;
 const epochsMax = 40;
-const stepsMin = 400;
+/** Of a batch each: few rows are seen over and over, and end soon all the same. */
+const stepsMin = { perRow: 4, most: 400 } as const;
 const stepsMax = 4000;
 
+export interface TrainedAtRates {
+  /**
+   * [parameters] float32: the weights that were best on the validation rows, or null where those at
+   * the start were; without validation rows the last ones.
+   */
+  readonly theta: Float32Array | null;
+  /** Time ended a training: a faster machine might have found other weights. */
+  readonly isCut: boolean;
+}
+
 /**
- * Tries learning rates for a while, then trains at the best of them.
- *
- * @returns [parameters] float32: the weights that were best on the validation rows, or null where
- *          those at the start were; without validation rows the last ones.
+ * Tries learning rates for a while, then trains at the best of them. Of the time each has the share
+ * that it has of the steps, and what those before it have left.
  */
-export async function trainAtRates(options: TrainAtRatesOptions): Promise<Float32Array | null> {
+export async function trainAtRates(given: TrainAtRatesOptions): Promise<TrainedAtRates> {
+  const clock = openClock(given);
+  const theta = await bestOfRates({ ...given, clock });
+  return { theta, isCut: clock.isCut() };
+}
+
+async function bestOfRates(options: TimedOptions): Promise<Float32Array | null> {
   const { trainer, train, validation } = options;
-  const steps = Math.min(stepsMax, Math.max(stepsMin, epochsMax * train.perEpoch));
+  const least = Math.min(stepsMin.most, stepsMin.perRow * train.rowCount);
+  const steps = Math.min(stepsMax, Math.max(least, epochsMax * train.perEpoch));
   if (validation === null) {
     const plan = planOf(steps, learningRates.unseen);
     return (await trainOnce(options, { plan, startLoss: Infinity, before: 0, all: steps })).theta;
@@ -54,6 +74,24 @@ export async function trainAtRates(options: TrainAtRatesOptions): Promise<Float3
   return (whole.loss < best.loss ? whole : best).theta;
 }
 
+interface TimedOptions extends TrainAtRatesOptions {
+  readonly clock: ReturnType<typeof openClock>;
+}
+
+function openClock({ secondsMax, now }: Pick<TrainAtRatesOptions, 'secondsMax' | 'now'>) {
+  const startedMs = now();
+  let isCut = false;
+  return {
+    /** @param share  of the time, in (0, 1]. */
+    isOver(share: number): boolean {
+      const isOver = now() - startedMs >= share * secondsMax * 1000;
+      isCut ||= isOver;
+      return isOver;
+    },
+    isCut: () => isCut,
+  };
+}
+
 interface Trained {
   /** Least loss over the validation rows; infinite without them. */
   readonly loss: number;
@@ -63,7 +101,7 @@ interface Trained {
 }
 
 async function trainOnce(
-  { trainer, train, validation, seed, onStep }: TrainAtRatesOptions,
+  { trainer, train, validation, seed, clock, onStep }: TimedOptions,
   course: {
     readonly plan: TrainingPlan;
     readonly startLoss: number;
@@ -81,6 +119,7 @@ async function trainOnce(
       nextBatch: train.start(createSeededDraw(seed)),
       validate: validation === null ? null : () => lossOver(trainer, validation, studentLoss),
       startLoss,
+      isOver: () => clock.isOver((before + plan.steps) / all),
       onStep(step) {
         loss = Math.min(loss, step.validationLoss ?? Infinity);
         onStep({ ...step, step: before + step.step, stepsMax: all });
@@ -94,7 +133,7 @@ async function trainOnce(
 const planOf = (steps: number, learningRate: number): TrainingPlan => ({
   steps,
   learningRate,
-  warmUpSteps: 20,
+  warmUpSteps: Math.min(20, Math.ceil(steps / 5)),
   validateEverySteps: Math.max(10, Math.ceil(steps / 40)),
   patience: 12,
 });

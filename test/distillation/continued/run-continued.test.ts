@@ -279,6 +279,20 @@ describe('a run for a student that somebody has brought', () => {
     assert.deepEqual(manifest.preprocess, { kind: 'tensor' });
   });
 
+  it('is cut short by searchSecondsMax, and says so', async () => {
+    const { result } = await run({
+      ...rings(ringsStudent()),
+      limits: { searchSecondsMax: 1e-6 },
+    });
+
+    const { evaluation } = judged(result);
+    assert.deepEqual(evaluation.training?.notes, [
+      'The student was brought, not made here: its own weights were trained further.',
+      'Time cut the training short (searchSecondsMax, 0.000001 s), and the best weights until ' +
+        'then were kept: on a faster machine another student may come of the same rows.',
+    ]);
+  });
+
   it('gives the same student for the same rows and seed', async () => {
     const { result } = await run(rings(ringsStudent()));
 
