@@ -3,17 +3,11 @@ import { basename, extname, join, resolve } from 'node:path';
 import { parseTaskConfig, type TaskConfig } from '../config/task-config.js';
 import { resilienceSchema } from '../config/resilience-schema.js';
 import { teacherOf, type TeacherConfig } from '../config/teacher-schema.js';
-import { createSeededDraw } from '../distillation/seeded-draw.js';
 import { InvalidConfigError } from '../errors.js';
-import {
-  labelledRows,
-  type LabelledColumns,
-  type LabelledRowOfFile,
-} from '../task/labelled-rows.js';
+import type { LabelledColumns, LabelledRowOfFile } from '../task/labelled-rows.js';
 import { percentSet } from '../task/percent.js';
-import type { InputSpec } from '../task/task.js';
 import { openLabelsTeacher } from '../teacher/labels-teacher.js';
-import { chooseRows } from './choose-rows.js';
+import { readRows, type ReadRows } from './read-rows.js';
 import type { ReplayOptions, StreamRow } from './replay-file.js';
 import { ownTaskOf, replayTaskOf } from './replay-task.js';
 import { portionRows } from './send-stream.js';
@@ -47,7 +41,11 @@ export interface ReplayPlan extends Pick<
   readonly how: readonly string[];
 }
 
-const anyText: InputSpec = { kind: 'text', charsMax: 4000 };
+/** The longest text that a task may allow, and what its own allows at the least. */
+const anyText = { kind: 'text', charsMax: 100_000 } as const;
+const charsMaxLeast = 4000;
+/** As many labels as a task may have. */
+const labelsMax = 10_000;
 const riskMaxAssumed = 0.05;
 const deltaAssumed = 0.1;
 
@@ -57,14 +55,14 @@ const deltaAssumed = 0.1;
  * @throws {InvalidConfigError} when the file can not be read or does not go with the task.
  */
 export async function planReplay(options: PlanOptions): Promise<ReplayPlan> {
-  const { file, task, seed, isShuffled } = options;
+  const { file, task } = options;
   const input = task?.config.input ?? anyText;
-  const draw = isShuffled ? createSeededDraw(seed) : null;
-  const chosen = await chooseRows(labelledRows(file, input, options), options.rowsMax, draw);
-  if (chosen.rows.length === 0) throw new InvalidConfigError(`${file} has no rows.`);
+  const labels = task?.config.labels ?? null;
+  const chosen = await readRows(file, { ...options, input, labels });
   const config = configOf(options, chosen.rows);
   const spec = { name: config.name, input: config.input, labels: config.labels };
-  const rows = streamRowsOf(file, chosen.rows, spec);
+  const indexOf = new Map(config.labels.map((label, index) => [label, index]));
+  const rows = chosen.rows.map((row) => ({ input: row.input, label: indexOf.get(row.label)! }));
   const isStandIn = task === null || options.teacher === 'labels';
   const standIn = isStandIn
     ? await standInOf(options, config, { chosen: chosen.rows, rows })
@@ -91,7 +89,7 @@ function configOf(options: PlanOptions, rows: readonly LabelledRowOfFile[]): Tas
     task === null
       ? ownTaskOf({
           name: taskNameOf(file),
-          input: anyText,
+          input: { kind: 'text', charsMax: charsMaxOf(rows) },
           labels: labelsOf(file, rows),
           target: { riskMax, delta },
           rows: rows.length,
@@ -100,22 +98,6 @@ function configOf(options: PlanOptions, rows: readonly LabelledRowOfFile[]): Tas
       : { ...task.config };
   const policy = { ...(content['policy'] as object | undefined), riskMax, delta };
   return parseTaskConfig({ ...content, policy }, file);
-}
-
-function streamRowsOf(
-  file: string,
-  rows: readonly LabelledRowOfFile[],
-  { name, labels }: ReplayOptions['spec'],
-): readonly StreamRow[] {
-  const indexOf = new Map(labels.map((label, index) => [label, index]));
-  return rows.map(({ input, label: text }) => {
-    const label = indexOf.get(text);
-    if (label !== undefined) return { input, label };
-    throw new InvalidConfigError(
-      `${file} has the label "${text}", which is none of those of ${name}. Add it to the task, ` +
-        'or take its rows out.',
-    );
-  });
 }
 
 /** Writes the rows' labels into a file of their own, for a teacher that reads them there. */
@@ -152,9 +134,7 @@ function withPath(teacher: TeacherConfig, pathOf: (path: string) => string): Tea
 
 function howOf(
   { file, isShuffled, seed, rowsMax }: PlanOptions,
-  told: {
-    readonly rows: readonly unknown[];
-    readonly rowsRead: number;
+  told: ReadRows & {
     readonly config: TaskConfig;
     readonly teacherLine: string;
     readonly student: string | null;
@@ -168,6 +148,7 @@ function howOf(
     : "in the file's order";
   return [
     `${rows.length} rows${chosen} of ${basename(file)}, ${config.labels.length} labels, ${order}`,
+    ...told.leftOut,
     `teacher: ${teacherLine}`,
     student === null ? 'a cold start: no student' : "a warm start: the task's own student",
     `promise: at most ${percentSet(riskMax)} of the student's answers differ from the teacher's, ` +
@@ -177,9 +158,20 @@ function howOf(
   ];
 }
 
+/** Texts that are longer than usual are part of the file's task. Bytes of UTF-8 count, too. */
+function charsMaxOf(rows: readonly LabelledRowOfFile[]): number {
+  const longest = rows.reduce((most, { input }) => Math.max(most, input.byteLength), 0);
+  return Math.min(anyText.charsMax, Math.max(charsMaxLeast, longest));
+}
+
 /** In the order of the alphabet: the same file, the same task, however it is shuffled. */
 function labelsOf(file: string, rows: readonly LabelledRowOfFile[]): readonly string[] {
   const labels = [...new Set(rows.map(({ label }) => label))].sort();
+  if (labels.length > labelsMax)
+    throw new InvalidConfigError(
+      `${file} has ${labels.length} different labels, a task has ${labelsMax} at most. Name the ` +
+        'column of the labels with --label-column.',
+    );
   if (labels.length > 1) return labels;
   throw new InvalidConfigError(
     `Every row of ${file} has the label "${labels[0]}": there is nothing to tell ` +

@@ -1,6 +1,8 @@
 import { InvalidConfigError } from '../errors.js';
-import { tableRows, type TableRow } from '../files/table-rows.js';
+import { tableRows } from '../files/table-rows.js';
+import { createImageNumbers, type ReadImageNumbers } from './image-numbers.js';
 import { kindWords } from './kind-words.js';
+import { findColumns, type LabelledColumns } from './labelled-columns.js';
 import {
   imageSizeOf,
   type ImageInput,
@@ -11,93 +13,110 @@ import {
 import { decodeTensors, encodeTensors } from './tensor-codec.js';
 import { encodeText } from './text-codec.js';
 
-/** One row of a labelled file, its label as the file writes it. */
+export type { LabelledColumns } from './labelled-columns.js';
+
+/** One row of a labelled file, its label as the file writes it, without blanks around it. */
 export interface LabelledRowOfFile {
   readonly input: Input;
   readonly label: string;
 }
 
-/** Columns of a labelled file; null: found by their usual names. */
-export interface LabelledColumns {
-  readonly inputColumn: string | null;
-  readonly labelColumn: string | null;
+export interface LabelledRowsOptions extends LabelledColumns {
+  /** Labels that there may be; a row gets the one that is meant. Default: any. */
+  readonly labels?: readonly string[] | null;
+  /** Told of a row that can not be used: what follows it is read on. Without: it is an error. */
+  readonly onUnusable?: (where: string, what: string) => void;
 }
 
-const usualInputColumns = ['text', 'input', 'image', 'sentence', 'utterance', 'query', 'question'];
-const usualLabelColumns = ['label', 'category', 'intent', 'class', 'target'];
+/** As labels of a task: characters, and the one that none can be. */
+const labelCharsMax = 200;
+const noLabel = '__proto__';
 
 /**
- * Reads inputs with their labels from a CSV, TSV, JSONL or Parquet file, one row after the other.
- * Texts are texts; images are bytes (8 bits a value, [height, width, channels]) or their base64;
- * tensors are bytes as `tensor-codec.ts` writes them, or their base64.
+ * Reads inputs with their labels from a file of rows, one row after the other. Texts are texts, or
+ * their UTF-8; images are bytes (8 bits a value, [height, width, channels]), their base64, or lists
+ * of numbers; tensors are bytes as `tensor-codec.ts` writes them, or their base64.
  *
  * @param input  what an input of the task is.
  * @throws {InvalidConfigError} naming the columns that are there when one is not found, or the
- *         first row that does not fit.
+ *         first row that does not fit, where nobody asks for those.
  */
 export async function* labelledRows(
   path: string,
   input: InputSpec,
-  columns: LabelledColumns,
+  options: LabelledRowsOptions,
 ): AsyncGenerator<LabelledRowOfFile> {
-  let names: { input: string; label: string } | null = null;
+  const refuse = (where: string, what: string): never => {
+    throw new InvalidConfigError(`${path}, ${where}: ${what}`);
+  };
+  const tell = options.onUnusable ?? refuse;
+  const known = options.labels && new Map(options.labels.map((label) => [label.trim(), label]));
+  const imageNumbers = createImageNumbers();
+  let names: ReturnType<typeof findColumns> | null = null;
   let row = 0;
   for await (const values of tableRows(path)) {
-    names ??= {
-      input: columnOf(path, values, { what: 'input', ...wanted(columns, 'input') }),
-      label: columnOf(path, values, { what: 'label', ...wanted(columns, 'label') }),
-    };
-    const where = `${path}, row ${++row}`;
-    yield {
-      input: inputOf(values[names.input], input, `${where}: ${names.input}`),
-      label: labelOf(values[names.label], `${where}: ${names.label}`),
-    };
+    row++;
+    names ??= findColumns(path, Object.keys(values), options);
+    const read = inputOf(values[names.input], input, imageNumbers);
+    const label = labelOf(values[names.label], known ?? null);
+    if (typeof read === 'string') tell(`row ${row}`, `${names.input} ${read}`);
+    else if (typeof label !== 'string') tell(`row ${row}`, `${names.label} ${label.problem}`);
+    else yield { input: read, label };
   }
 }
 
-const wanted = ({ inputColumn, labelColumn }: LabelledColumns, what: 'input' | 'label') =>
-  what === 'input'
-    ? { named: inputColumn, usual: usualInputColumns }
-    : { named: labelColumn, usual: usualLabelColumns };
-
-function columnOf(
-  path: string,
-  row: TableRow,
-  { what, named, usual }: { what: string; named: string | null; usual: readonly string[] },
-): string {
-  const there = Object.keys(row);
-  if (named !== null && there.includes(named)) return named;
-  const found = usual.find((name) => there.includes(name));
-  if (named === null && found !== undefined) return found;
-  const problem = named === null ? `no column for the ${what}` : `no column "${named}"`;
-  const advice = `name the one of the ${what}: inputColumn or labelColumn in a task file,`;
-  throw new InvalidConfigError(
-    `${path} has ${problem}. Columns: ${there.join(', ')}; ${advice} --${what}-column in a ` +
-      'command.',
-    { columns: there.join(', ') },
-  );
-}
-
-function labelOf(value: unknown, where: string): string {
-  const isNamed = ['string', 'number', 'bigint', 'boolean'].includes(typeof value);
-  const label = isNamed ? String(value) : '';
-  if (label !== '') return label;
-  throw new InvalidConfigError(`${where} must be a label, got ${kindWords(value)}.`);
-}
-
-function inputOf(value: unknown, spec: InputSpec, where: string): Input {
-  const read = spec.kind === 'text' ? textOf(value, spec) : bytesOf(value, spec);
-  if (typeof read !== 'string') return read;
-  throw new InvalidConfigError(`${where} ${read}`);
+function labelOf(
+  value: unknown,
+  known: ReadonlyMap<string, string> | null,
+): string | { readonly problem: string } {
+  const read = value instanceof Uint8Array ? textIn(value) : value;
+  const isNamed = ['string', 'number', 'bigint', 'boolean'].includes(typeof read);
+  const label = isNamed && !Number.isNaN(read) ? String(read).trim() : '';
+  if (label === '') return { problem: `must be a label, got ${kindWords(read)}.` };
+  if (label.length > labelCharsMax)
+    return { problem: `has ${label.length} characters, a label has at most ${labelCharsMax}.` };
+  if (label === noLabel) return { problem: `can not be ${noLabel}.` };
+  if (known === null) return label;
+  return known.get(label) ?? { problem: `"${label}" is none of the task's labels.` };
 }
 
 /** The input, or what is wrong with it. */
+function inputOf(value: unknown, spec: InputSpec, imageNumbers: ReadImageNumbers): Input | string {
+  if (spec.kind === 'text') return textOf(value, spec);
+  const list = spec.kind === 'image' ? listIn(value) : null;
+  if (list !== null && spec.kind === 'image') return imageNumbers(list, spec);
+  return bytesOf(value, spec);
+}
+
 function textOf(value: unknown, { charsMax }: TextInput): Input | string {
-  if (typeof value !== 'string' || value === '')
-    return `must be a text that is not empty, got ${kindWords(value)}.`;
-  if (value.length > charsMax)
-    return `has ${value.length} characters, the task allows ${charsMax}.`;
-  return value.includes('\0') ? 'must have no NUL characters.' : encodeText(value);
+  const text = value instanceof Uint8Array ? textIn(value) : value;
+  if (text === null && value !== null) return 'must be a text, got bytes that are not UTF-8.';
+  if (typeof text !== 'string' || text === '')
+    return `must be a text that is not empty, got ${kindWords(text)}.`;
+  if (text.length > charsMax) return `has ${text.length} characters, the task allows ${charsMax}.`;
+  return text.includes('\0') ? 'must have no NUL characters.' : encodeText(text);
+}
+
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
+/** Files of Parquet need not say that their bytes are texts. */
+function textIn(bytes: Uint8Array): string | null {
+  try {
+    return utf8.decode(bytes);
+  } catch {
+    return null;
+  }
+}
+
+/** A list, or one that a cell holds as JSON: base64 never begins so. */
+function listIn(value: unknown): readonly unknown[] | null {
+  if (Array.isArray(value)) return value;
+  if (typeof value !== 'string' || !value.trimStart().startsWith('[')) return null;
+  try {
+    return JSON.parse(value) as readonly unknown[];
+  } catch {
+    return null;
+  }
 }
 
 function bytesOf(value: unknown, spec: Exclude<InputSpec, TextInput>): Input | string {

@@ -73,7 +73,7 @@ async function readLabels(
   { name, input, labels }: Pick<TaskSpec, 'name' | 'input' | 'labels'>,
   options: LabelsTeacherOptions,
 ) {
-  const indexOf = new Map(labels.map((label, index) => [label, index]));
+  const indexOf = new Map(labels.map((label, index) => [label.trim(), index]));
   const labelByInput = new Map<string, number>();
   const repeated = new Map<string, Votes>();
   for await (const row of labelledRows(options.file, input, options)) {

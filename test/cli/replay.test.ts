@@ -89,7 +89,29 @@ describe('understudy replay', () => {
     assert.deepEqual([savedIn(out).total.teacherRows, savedIn(out).total.accuracy], [60, 1]);
   });
 
+  it('leaves out what it can not use and says why; long texts are the task of their file', async () => {
+    const path = join(directory, 'long.csv');
+    const text = (characters: number, k: number): string =>
+      `${k} ${'word '.repeat(characters / 5)}`;
+    const lines = Array.from({ length: 20 }, (_, k) => `${text(9_000, k)}, label ${k % 2} `);
+    lines.push(`${text(100_005, 0)},label 0`, 'a,', ',label 1');
+    writeFileSync(path, ['Review,Sentiment', ...lines].join('\n'));
+    const out = join(directory, 'out-long');
+
+    const { code, output } = await runProgram({
+      args: ['replay', path, '--seed', '4', '--windows', '1', '--out', out],
+    });
+
+    assert.equal(code, 0, output);
+    assert.match(output, /20 rows of long.csv, 2 labels/);
+    assert.match(output, /3 of 23 rows \(13.0 %\) can not be used, and are left out:/);
+    assert.match(output, /1: Review has 10\d+ characters, the task allows 100000. \(row 21\)/);
+    assert.match(output, /1: Sentiment must be a label, got an empty text. \(row 22\)/);
+    assert.match(readFileSync(join(out, 'seed-4.md'), 'utf8'), /3 of 23 rows/);
+  });
+
   for (const [name, content, args, problem] of [
+    ['d.csv', 'text,label\n,y\nz,\nx,y\n', [], /d.csv: 2 of 3 rows .* left out:\n.* \(row 1\)/],
     ['empty.csv', 'text,label\n', [], /has no rows/],
     ['odd.csv', 'a,b\n1,2\n', [], /no column for the input. Columns: a, b/],
     ['a.csv', 'text,label\nx,y\nz,w\n', ['--rows', 'many'], /--rows must be a whole number from 1/],

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { InvalidConfigError } from '../../src/errors.js';
 import { writeParquet } from '../../src/files/parquet-file.js';
-import { labelledRows, type LabelledColumns } from '../../src/task/labelled-rows.js';
+import { labelledRows, type LabelledRowsOptions } from '../../src/task/labelled-rows.js';
 import type { InputSpec } from '../../src/task/task.js';
 import { temporaryDirectory } from '../support/temporary-directory.js';
 
@@ -15,10 +15,10 @@ const found = { inputColumn: null, labelColumn: null };
 
 async function read(
   path: string,
-  { input = text, columns = found }: { input?: InputSpec; columns?: LabelledColumns } = {},
+  { input = text, ...options }: Partial<LabelledRowsOptions> & { input?: InputSpec } = {},
 ): Promise<[string, string][]> {
   const rows: [string, string][] = [];
-  for await (const row of labelledRows(path, input, columns))
+  for await (const row of labelledRows(path, input, { ...found, ...options }))
     rows.push([Buffer.from(row.input).toString('latin1'), row.label]);
   return rows;
 }
@@ -60,13 +60,66 @@ describe('the rows of a labelled file', () => {
     const path = written('named.csv', 'text,label,said,meant\na,b,c,7\n');
     const columns = { inputColumn: 'said', labelColumn: 'meant' };
 
-    assert.deepEqual(await read(path, { columns }), [['c', '7']]);
+    assert.deepEqual(await read(path, columns), [['c', '7']]);
   });
 
   it('have images as bytes or as their base64', async () => {
     const path = written('images.jsonl', '{"image":"AP8=","label":3}\n');
 
     assert.deepEqual(await read(path, { input: image }), [['\u0000\u00ff', '3']]);
+  });
+
+  it('have images as numbers, too, also as a text of JSON', async () => {
+    const lists = written('lists.jsonl', '{"image":[[0,255]],"label":3}\n');
+    const cells = written('lists.csv', 'image,label\n"[0, 255]",3\n');
+
+    for (const path of [lists, cells])
+      assert.deepEqual(await read(path, { input: image }), [['\u0000\u00ff', '3']]);
+  });
+
+  it('have texts and labels as the bytes that Parquet has where it says no more', async () => {
+    const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
+    const path = join(directory, 'bytes.parquet');
+    await writeParquet(path, [
+      { name: 'text', type: 'BYTE_ARRAY', data: [bytes('für'), Uint8Array.of(0xff, 0xfe)] },
+      { name: 'label', type: 'BYTE_ARRAY', data: [bytes('ja'), bytes('nein')] },
+    ]);
+    const left: string[] = [];
+
+    const rows = await read(path, { onUnusable: (where, what) => left.push(`${where}: ${what}`) });
+
+    assert.deepEqual(rows, [[Buffer.from('für').toString('latin1'), 'ja']]);
+    assert.deepEqual(left, ['row 2: text must be a text, got bytes that are not UTF-8.']);
+  });
+
+  it('have labels without blanks around them; of a task, as the task writes them', async () => {
+    const path = written('blanks.csv', 'text,label\na, yes \nb,no\nc,maybe\n');
+    const left: string[] = [];
+    const onUnusable = (where: string, what: string) => left.push(`${where}: ${what}`);
+
+    assert.deepEqual(await read(path), [
+      ['a', 'yes'],
+      ['b', 'no'],
+      ['c', 'maybe'],
+    ]);
+    assert.deepEqual(await read(path, { labels: ['yes ', 'no'], onUnusable }), [
+      ['a', 'yes '],
+      ['b', 'no'],
+    ]);
+    assert.deepEqual(left, ['row 3: label "maybe" is none of the task\'s labels.']);
+  });
+
+  it('are read on behind those that can not be used, where these are told of', async () => {
+    const long = 'x'.repeat(21);
+    const content = `text,label\n,y\n${long},y\na,\nb,${'y'.repeat(201)}\nc,__proto__\nd,y\n`;
+    const left: string[] = [];
+
+    const rows = await read(written('left.csv', content), {
+      onUnusable: (where) => left.push(where),
+    });
+
+    assert.deepEqual(rows, [['d', 'y']]);
+    assert.deepEqual(left, ['row 1', 'row 2', 'row 3', 'row 4', 'row 5']);
   });
 
   for (const [name, content, problem, options] of [
@@ -88,7 +141,7 @@ describe('the rows of a labelled file', () => {
     it(`are refused, saying where and what: ${name}`, async () => {
       const path = written(name, content);
 
-      await assert.rejects(read(path, options && { columns: options }), (error) => {
+      await assert.rejects(read(path, options), (error) => {
         assert.ok(error instanceof InvalidConfigError);
         assert.match(error.message, problem);
         return true;
