@@ -18,6 +18,8 @@ export interface CsvRecord {
  * separators, line ends and doubled quotes. A byte order mark at the start and empty lines are
  * passed over. Lines end with CRLF, LF or CR. A record with a quote out of place says so, and
  * ends with its line; one with a quote that is not closed takes in what follows up to the next.
+ * Few programs quote between tabs: there a quote is a character wherever it can not be more, and
+ * no field in quotes has both tabs and line ends.
  *
  * @param separator  one character between fields.
  * @throws {InvalidConfigError} for a field without an end, and a file that is not UTF-8.
@@ -48,11 +50,17 @@ class CsvParser {
   private recordLine = 1;
   private isAfterReturn = false;
   private readonly special: RegExp;
+  private readonly isOfTabs: boolean;
+  /** Of a field in quotes: where it begins, and what it has in it. */
+  private quotedLine = 1;
+  private hasTab = false;
+  private hasLineEnd = false;
 
   constructor(
     private readonly path: string,
     private readonly separator: string,
   ) {
+    this.isOfTabs = separator === '\t';
     this.special = new RegExp(`["\\r\\n${separator}]`, 'g');
   }
 
@@ -60,6 +68,7 @@ class CsvParser {
     let from = 0;
     for (const { index } of piece.matchAll(this.special)) {
       this.addText(piece.slice(from, index));
+      if (this.isOpenByChance(piece[index]!)) yield* this.takeAsText();
       const ended = this.addSpecial(piece[index]!);
       if (ended !== null) yield ended;
       from = index + 1;
@@ -68,14 +77,35 @@ class CsvParser {
   }
 
   *end(): Generator<CsvRecord> {
+    while (this.isOfTabs && this.place === 'quoted') yield* this.takeAsText();
     if (this.place === 'quoted') this.problem ??= 'the file ends inside quotes.';
     const ended = this.endRecord();
     if (ended !== null) yield ended;
   }
 
+  /** The quote in front of this field was no more than a character, as this one tells. */
+  private isOpenByChance(character: string): boolean {
+    if (!this.isOfTabs || this.place !== 'quoted' || character === '"') return false;
+    if (character === '\t') this.hasTab = true;
+    else this.hasLineEnd = true;
+    return this.hasTab && this.hasLineEnd;
+  }
+
+  /** Takes the field in quotes once more, its first quote being a character. */
+  private *takeAsText(): Generator<CsvRecord> {
+    const text = this.field.replaceAll('"', '""');
+    this.place = 'plain';
+    this.field = '"';
+    this.line = this.quotedLine;
+    this.isAfterReturn = false;
+    yield* this.take(text);
+  }
+
   private addText(text: string): void {
     if (text === '') return;
-    if (this.place === 'after-quote')
+    if (this.place === 'after-quote' && this.isOfTabs)
+      this.field = `"${this.field.replaceAll('"', '""')}"`;
+    else if (this.place === 'after-quote')
       this.problem ??= 'text follows a closing quote. Double a quote that is meant.';
     if (this.place !== 'quoted') this.place = 'plain';
     this.isAfterReturn = false;
@@ -102,8 +132,14 @@ class CsvParser {
 
   private addQuote(): void {
     if (this.place === 'plain') {
-      this.problem ??= 'a quote inside a field that does not start with one.';
+      if (this.isOfTabs) this.field += '"';
+      else this.problem ??= 'a quote inside a field that does not start with one.';
       return;
+    }
+    if (this.place === 'field-start') {
+      this.quotedLine = this.line;
+      this.hasTab = false;
+      this.hasLineEnd = false;
     }
     if (this.place === 'after-quote') this.field += '"'; // The second of a pair.
     this.place = this.place === 'quoted' ? 'after-quote' : 'quoted';

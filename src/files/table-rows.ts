@@ -1,6 +1,7 @@
 import { extname } from 'node:path';
 import { InvalidConfigError } from '../errors.js';
 import { csvRows, type CsvRecord } from './csv-rows.js';
+import { isOneValue, jsonArrayRows } from './json-array-rows.js';
 import { parquetRows } from './parquet-file.js';
 import { utf8Text } from './utf8-text.js';
 
@@ -17,12 +18,14 @@ const readers: Readonly<Record<string, Reader>> = {
   '.tsv': (path, onBroken) => separatedRows(path, '\t', onBroken),
   '.jsonl': jsonRows,
   '.ndjson': jsonRows,
+  '.json': jsonDocumentRows,
   '.parquet': parquetRows,
 };
 
 /**
  * Reads a file of rows one after the other: CSV or TSV with a header, JSON objects one a line, or
- * Parquet, by the ending of its name. Memory does not grow with the file (Parquet: one row group).
+ * Parquet, by the ending of its name. Memory does not grow with the file (Parquet: one row group;
+ * a `.json` that is one array: all of it).
  *
  * @param onBroken  without it a line that is no row ends the reading.
  * @throws {InvalidConfigError} when it can not be read; where it is known, naming the line.
@@ -110,6 +113,12 @@ async function* jsonRows(path: string, onBroken: OnBroken): AsyncGenerator<Table
     if (typeof row === 'string') onBroken(line, row);
     else yield row;
   }
+}
+
+/** Other programs end files of JSON lines so, too. */
+async function* jsonDocumentRows(path: string, onBroken: OnBroken): AsyncGenerator<TableRow> {
+  if (await isOneValue(path)) yield* jsonArrayRows(path, onBroken);
+  else yield* jsonRows(path, onBroken);
 }
 
 /** The row, or why there is none. */

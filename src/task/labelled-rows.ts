@@ -49,12 +49,14 @@ export async function* labelledRows(
   const refuse = (where: string, what: string): never => {
     throw new InvalidConfigError(`${path}, ${where}: ${what}`);
   };
-  const tell = options.onUnusable ?? refuse;
+  const { onUnusable } = options;
+  const tell = onUnusable ?? refuse;
+  const onBroken = onUnusable && ((line: number, what: string) => onUnusable(`line ${line}`, what));
   const known = options.labels && new Map(options.labels.map((label) => [label.trim(), label]));
   const imageNumbers = createImageNumbers();
   let names: ReturnType<typeof findColumns> | null = null;
   let row = 0;
-  for await (const values of tableRows(path)) {
+  for await (const values of tableRows(path, onBroken)) {
     row++;
     names ??= findColumns(path, Object.keys(values), options);
     const read = inputOf(values[names.input], input, imageNumbers);

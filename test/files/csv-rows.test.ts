@@ -56,6 +56,27 @@ describe('a file of separated values', () => {
     assert.deepEqual(await read('a,b\t"c\td"\n', '\t'), [['a,b', 'c\td']]);
   });
 
+  for (const [content, ...rows] of [
+    ['t\tl\nan "odd" one\tx\n', ['an "odd" one', 'x']],
+    ['t\tl\n"Hello" he ""said\tx\n', ['"Hello" he ""said', 'x']],
+    ['t\tl\n"never closed\tx\nb\ty\n', ['"never closed', 'x'], ['b', 'y']],
+    ['l\tt\nx\t"never closed\r\ny\tb\r\n', ['x', '"never closed'], ['y', 'b']],
+    ['l\tt\nx\t"a ""b"" c', ['x', '"a ""b"" c']],
+    ['l\tt\nx\t"two\nlines, ""so"""\ny\tb\n', ['x', 'two\nlines, "so"'], ['y', 'b']],
+  ] as const)
+    it(`has quotes that are characters between tabs: ${JSON.stringify(content)}`, async () => {
+      assert.deepEqual((await read(content, '\t')).slice(1), rows);
+    });
+
+  it('counts lines on, where a quote between tabs was a character', async () => {
+    const path = join(directory, 'lines.tsv');
+    writeFileSync(path, 't\tl\nx\t"a\ny\tb\nz\tc\n');
+    const lines: number[] = [];
+    for await (const { line } of csvRows(path, '\t')) lines.push(line);
+
+    assert.deepEqual(lines, [1, 2, 3, 4]);
+  });
+
   for (const [content, problem] of [
     ['a,b\n"never closed\nx,y\n', /line 2: the file ends inside quotes/],
     ['a,b\nan "odd" one,y\n', /line 2: a quote inside a field/],

@@ -111,7 +111,7 @@ describe('the rows of a labelled file', () => {
 
   it('are read on behind those that can not be used, where these are told of', async () => {
     const long = 'x'.repeat(21);
-    const content = `text,label\n,y\n${long},y\na,\nb,${'y'.repeat(201)}\nc,__proto__\nd,y\n`;
+    const content = `text,label\n,y\n${long},y\na,\nb,${'y'.repeat(201)}\nc,__proto__\ne\nd,y\n`;
     const left: string[] = [];
 
     const rows = await read(written('left.csv', content), {
@@ -119,7 +119,7 @@ describe('the rows of a labelled file', () => {
     });
 
     assert.deepEqual(rows, [['d', 'y']]);
-    assert.deepEqual(left, ['row 1', 'row 2', 'row 3', 'row 4', 'row 5']);
+    assert.deepEqual(left, ['row 1', 'row 2', 'row 3', 'row 4', 'row 5', 'line 7']);
   });
 
   for (const [name, content, problem, options] of [
