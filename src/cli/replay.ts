@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os';
 import { basename, extname, join, resolve } from 'node:path';
 import { InvalidConfigError } from '../errors.js';
 import { programFile } from '../files/repository-root.js';
+import { isRepeat } from '../replay/fold-events.js';
+import type { ReplayEvent } from '../replay/replayed-row.js';
 import { chartOf } from '../replay/report-chart.js';
 import { replayFile, type ReplayOptions as FileReplayOptions } from '../replay/replay-file.js';
 import { planReplay, type ReplayPlan } from '../replay/plan-replay.js';
@@ -99,6 +101,7 @@ function progressOf(
 ): Pick<FileReplayOptions, 'onMark' | 'onRun' | 'onEvent'> {
   let windowsSaid = 0;
   let runSaid = '';
+  let eventSaid: ReplayEvent | undefined;
   return {
     onMark({ rows: sent, teacherRows, threshold }) {
       const window = Math.floor((sent * windows) / rows);
@@ -112,8 +115,10 @@ function progressOf(
       runSaid = id;
       console.log(`  a distillation run (by ${trigger}): the stream waits for its end`);
     },
-    onEvent({ atRow, kind, text }) {
-      if (kind !== 'run-started') console.log(`  after row ${atRow}: ${text}`);
+    onEvent(event) {
+      if (event.kind === 'run-started' || isRepeat(event, eventSaid)) return;
+      eventSaid = event;
+      console.log(`  after row ${event.atRow}: ${event.text}`);
     },
   };
 }
@@ -133,12 +138,21 @@ async function writeReport(out: string, report: ReplayReport): Promise<void> {
 
 function seedTable(reports: readonly ReplayReport[]): string[][] {
   return [
-    ['seed', 'student answers', 'of them different', 'accuracy', 'teacher rows', 'last window'],
+    [
+      'seed',
+      'student answers',
+      'of them different',
+      'accuracy',
+      'balanced',
+      'teacher rows',
+      'last window',
+    ],
     ...reports.map(({ seed, total, byWindow, routings }) => [
       String(seed),
       percentSet(Math.round(total.studentShare * 1000) / 1000),
       percentSet(Math.round(routings[0]!.disagreement * 1000) / 1000),
       percentSet(Math.round(total.accuracy * 1000) / 1000),
+      percentSet(Math.round(total.balancedAccuracy * 1000) / 1000),
       String(total.teacherRows),
       percentSet(Math.round(byWindow.at(-1)!.studentShare * 1000) / 1000),
     ]),

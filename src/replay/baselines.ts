@@ -1,6 +1,7 @@
 import { shuffle, type Draw } from '../distillation/seeded-draw.js';
+import { balancedAccuracy } from './balanced-accuracy.js';
 import type { Replayed, ReplayedRow } from './replayed-row.js';
-import { disagrees, isByStudent } from './windows.js';
+import { balancedAccuracyOfAnswers, disagrees, isByStudent } from './windows.js';
 
 /** One way to route the same stream, with the same students as they came to serve. */
 export interface Routing {
@@ -16,6 +17,8 @@ export interface Routing {
   readonly disagreement: number;
   /** Answers equal to the file's labels. */
   readonly accuracy: number;
+  /** The same by label, averaged over those that occur. */
+  readonly balancedAccuracy: number;
 }
 
 /**
@@ -41,6 +44,7 @@ export function baselinesOf(
     teacherRows,
     // As its callers were answered, degraded answers among them.
     accuracy: rows.filter(({ answer, trueLabel }) => answer === trueLabel).length / rows.length,
+    balancedAccuracy: balancedAccuracyOfAnswers(rows),
     disagreement: shareOf(
       rows.filter((row) => isByStudent(row) && disagrees(row)).length,
       rows.filter(isByStudent).length,
@@ -96,6 +100,9 @@ function routingOf(
     studentRows,
     disagreement: shareOf(different, studentRows),
     accuracy: shareOf(right, rows.length),
+    balancedAccuracy: balancedAccuracy(
+      rows.map(({ trueLabel }, index) => ({ label: given[index]!, trueLabel })),
+    ),
   };
 }
 

@@ -1,12 +1,14 @@
 import { writeFile } from 'node:fs/promises';
 import { basename, extname, join, resolve } from 'node:path';
 import { parseTaskConfig, type TaskConfig } from '../config/task-config.js';
+import { promisesRisk } from '../config/policy-schema.js';
 import { resilienceSchema } from '../config/resilience-schema.js';
 import { teacherOf, type TeacherConfig } from '../config/teacher-schema.js';
 import { InvalidConfigError } from '../errors.js';
 import type { LabelledColumns, LabelledRowOfFile } from '../task/labelled-rows.js';
-import { percentSet } from '../task/percent.js';
+import { percent, percentSet } from '../task/percent.js';
 import { openLabelsTeacher } from '../teacher/labels-teacher.js';
+import { certifiableWords } from './certifiable.js';
 import { readRows, type ReadRows } from './read-rows.js';
 import type { ReplayOptions, StreamRow } from './replay-file.js';
 import { ownTaskOf, replayTaskOf } from './replay-task.js';
@@ -141,7 +143,8 @@ function howOf(
   },
 ): readonly string[] {
   const { rows, rowsRead, config, teacherLine, student } = told;
-  const { riskMax, delta } = config.policy;
+  const { riskMax, delta, mode, coldHoldoutRate } = config.policy;
+  const { inputsInAll: inputs } = told;
   const chosen = rowsRead > rows.length ? ` (of more: --rows ${rowsMax})` : '';
   const order = isShuffled
     ? `shuffled with seed ${seed} (--no-shuffle keeps the file's order)`
@@ -152,10 +155,23 @@ function howOf(
     `teacher: ${teacherLine}`,
     student === null ? 'a cold start: no student' : "a warm start: the task's own student",
     `promise: at most ${percentSet(riskMax)} of the student's answers differ from the teacher's, ` +
-      `with ${percentSet(1 - delta)} certainty`,
+      `with ${percentSet(1 - delta)} certainty${overInputs(told)}`,
+    ...(promisesRisk(mode)
+      ? [certifiableWords({ riskMax, delta }, { inputs, holdoutRate: coldHoldoutRate })]
+      : []),
     `real traffic takes days for what is sent in a minute: after each ${portionRows} rows the ` +
       'replay waits for the labels and the distillation runs that they have set off',
   ];
+}
+
+/** From this share of repeats on, rows and inputs are told apart. */
+const repeatsShareMin = 0.01;
+
+function overInputs({ rows, inputsInAll }: ReadRows): string {
+  const share = 1 - inputsInAll / rows.length;
+  return share > repeatsShareMin
+    ? `, over different inputs: ${percent(share)} of the rows repeat an earlier one's`
+    : '';
 }
 
 /** Texts that are longer than usual are part of the file's task. Bytes of UTF-8 count, too. */

@@ -7,8 +7,8 @@ import type { WindowReport } from './windows.js';
 /** The windows and their sum, one a line. */
 export function windowTable({ byWindow, total }: ReplayReport): Table {
   const header = [
-    ...['rows', 'student', 'agreement', 'interval', 'accuracy', 'teacher rows', 'cost, $'],
-    'runs',
+    ...['rows', 'student', 'agreement', 'interval', 'accuracy', 'balanced', 'teacher rows'],
+    ...['cost, $', 'runs'],
   ];
   const line = (window: WindowReport, name: string): string[] => [
     name,
@@ -16,6 +16,7 @@ export function windowTable({ byWindow, total }: ReplayReport): Table {
     window.agreement === null ? '-' : percent(window.agreement.estimate),
     window.agreement === null ? '-' : interval(window.agreement),
     percent(window.accuracy),
+    percent(window.balancedAccuracy),
     String(window.teacherRows),
     window.costUsd.toFixed(3),
     window.runs === 0 ? '' : `${window.runs} (${window.promotions} promoted)`,
@@ -34,12 +35,13 @@ const interval = ({ low, high }: { readonly low: number; readonly high: number }
 export function routingTable({ routings, replayed }: ReplayReport): Table {
   const rows = replayed.rows.length;
   return [
-    ['', 'student answers', 'of them different', 'accuracy', 'teacher rows'],
+    ['', 'student answers', 'of them different', 'accuracy', 'balanced', 'teacher rows'],
     ...routings.map((routing: Routing) => [
       routing.name,
       percent(routing.studentRows / rows),
       routing.studentRows === 0 ? '-' : percent(routing.disagreement),
       percent(routing.accuracy),
+      percent(routing.balancedAccuracy),
       String(routing.teacherRows),
     ]),
   ];

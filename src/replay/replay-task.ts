@@ -1,16 +1,14 @@
 import type { TaskConfig } from '../config/task-config.js';
 import type { TeacherConfig } from '../config/teacher-schema.js';
 import { validationShare } from '../distillation/build-dataset.js';
-import { deltaForAttempt, rowsMinFor } from '../routing/spend-delta.js';
 import type { InputSpec } from '../task/task.js';
+import { certifyingShare, firstFitRowsOf } from './certifiable.js';
 
-/** The part of the holdout rows that certifies; the rest chooses between students. */
-const certifyingShare = 5 / 6;
 /**
  * Holdout rows that the whole stream is to give, as a multiple of those that a first fit needs:
  * with twice as many a threshold covers a point or two more, but each costs a label of a sure row.
  */
-const firstFitsOfHoldout = 6;
+const firstFitsOfHoldout = 3;
 const [holdoutRateMin, holdoutRateMax] = [0.04, 0.08];
 
 /** Inputs that no student learns from are some more: an alarm holds out more of them again. */
@@ -28,10 +26,6 @@ function ownPolicyOf({ target, rows }: Pick<OwnTask, 'target' | 'rows'>) {
     exploreRate: 0,
   };
 }
-
-/** Fewest rows that the first fit of a student can pass with. */
-const firstFitRowsOf = ({ riskMax, delta }: OwnTask['target']): number =>
-  rowsMinFor(riskMax, deltaForAttempt(delta, 1));
 
 /**
  * Runs of a replay start as the training rows grow by 8 %: the first ones matter most, and what a
@@ -63,7 +57,11 @@ export function ownTaskOf(own: OwnTask): Record<string, unknown> {
     labels,
     teacher: { kind: 'labels', name: 'labels', file: 'written later', costPerRowUsd },
     policy: { ...ownPolicyOf(own), ...target },
-    distillation: { growth, seed, trainingRowsMin: trainingRowsMinOf(own) },
+    distillation: {
+      ...{ growth, seed },
+      trainingRowsMin: trainingRowsMinOf(own),
+      choosingRowsMin: choosingRowsMinOf(own),
+    },
   };
 }
 
@@ -71,11 +69,31 @@ export function ownTaskOf(own: OwnTask): Record<string, unknown> {
  * A first student is of use from the first fit on, and the later it comes, the more it has learnt:
  * its training rows are those until then, or of a third of a short stream.
  */
-function trainingRowsMinOf({ target, rows }: OwnTask): number {
-  const firstFit = (2 * firstFitRowsOf(target)) / certifyingShare / coldHoldoutRate;
-  const first = Math.min(firstFit, rows / 3);
-  const trainable = first * (1 - coldHoldoutRate);
+function trainingRowsMinOf(own: OwnTask): number {
+  const trainable = firstRunAtOf(own) * (1 - coldHoldoutRate);
   return Math.max(20, Math.floor(trainable * (1 - validationShare)));
+}
+
+/** Rows of the stream until the first fit can be tried. */
+const firstFitAtOf = ({ target }: OwnTask): number =>
+  firstFitRowsOf(target) / certifyingShare / coldHoldoutRate;
+
+/** Rows of the stream before the first run. */
+const firstRunAtOf = (own: OwnTask): number => Math.min(firstFitAtOf(own), own.rows / 3);
+
+/** As any task has them, and the fewest that one may have. */
+const [choosingRowsMost, choosingRowsLeast] = [40, 10];
+
+/**
+ * The rows to choose by are there when the first run is due, or a short stream would see none: four
+ * in five of those that the draw gives on average, as chance may give fewer. They tell the better
+ * of two students; what a student may answer is certified by others, however few these are.
+ */
+function choosingRowsMinOf(own: OwnTask): number {
+  if (firstRunAtOf(own) === firstFitAtOf(own)) return choosingRowsMost;
+  const average = firstRunAtOf(own) * coldHoldoutRate * (1 - certifyingShare);
+  const wanted = Math.floor(0.8 * average);
+  return Math.min(choosingRowsMost, Math.max(choosingRowsLeast, wanted));
 }
 
 /** A replay says nothing of speed: it shares the machine with the run that is measured. */

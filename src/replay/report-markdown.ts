@@ -1,5 +1,6 @@
 import { markdownTable } from '../report/table.js';
 import { percentSet } from '../task/percent.js';
+import { foldEvents } from './fold-events.js';
 import type { ReplayReport } from './replay-report.js';
 import { routingTable, windowTable } from './replay-tables.js';
 
@@ -18,7 +19,8 @@ export function markdownOf(report: ReplayReport, chart: string): string {
     markdownTable(windowTable(report)),
     `Agreement is the share of the student's answers that equal the teacher's, with a ` +
       `Clopper-Pearson interval (${percentSet(1 - delta)}); the promise is at least ` +
-      `${percentSet(1 - riskMax)}. Accuracy counts all answers against the file's labels. ` +
+      `${percentSet(1 - riskMax)}. Accuracy counts all answers against the file's labels; ` +
+      'balanced is the same by label, averaged over the labels that occur. ' +
       "Teacher rows and cost are the gateway's own accounts: holdout and explored rows are among " +
       'them.',
     '## Beside other rules',
@@ -31,7 +33,11 @@ export function markdownOf(report: ReplayReport, chart: string): string {
       ? 'Nothing but answers.'
       : markdownTable([
           ['after row', 'event', 'in words'],
-          ...replayed.events.map(({ atRow, kind, text }) => [String(atRow), kind, text]),
+          ...foldEvents(replayed.events).map(({ atRow, kind, text, times, untilRow }) => [
+            times === 1 ? String(atRow) : `${atRow} - ${untilRow}`,
+            kind,
+            times === 1 ? text : `${text} (and ${times - 1} more like it)`,
+          ]),
         ]),
   ].join('\n\n')}\n`;
 }

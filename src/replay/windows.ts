@@ -1,5 +1,6 @@
 import type { IntervalJson } from '../http/api-types.js';
 import { agreementInterval } from '../routing/agreement-interval.js';
+import { balancedAccuracy } from './balanced-accuracy.js';
 import type { Mark, Replayed, ReplayedRow } from './replayed-row.js';
 
 /** What some rows in a row came to. Only the interval is estimated; all else is counted. */
@@ -13,6 +14,8 @@ export interface WindowReport {
   readonly disagreements: number;
   /** Answers of any route equal to the file's label. */
   readonly accuracy: number;
+  /** The same by label, averaged over those that occur. */
+  readonly balancedAccuracy: number;
   /** Rows that the teacher labelled while it was sent, holdout included. */
   readonly teacherRows: number;
   readonly costUsd: number;
@@ -62,6 +65,7 @@ export function windowOf(
       rows.filter(({ answer, trueLabel }) => answer === trueLabel).length,
       rows.length,
     ),
+    balancedAccuracy: balancedAccuracyOfAnswers(rows),
     teacherRows: end.teacherRows - start.teacherRows,
     costUsd: end.costUsd - start.costUsd,
     runs: ended.length,
@@ -72,6 +76,9 @@ export function windowOf(
 export const isByStudent = ({ route }: ReplayedRow): boolean => route === 'student';
 export const disagrees = ({ answer, teacherLabel }: ReplayedRow): boolean =>
   answer !== teacherLabel;
+
+export const balancedAccuracyOfAnswers = (rows: readonly ReplayedRow[]): number =>
+  balancedAccuracy(rows.map(({ answer, trueLabel }) => ({ label: answer, trueLabel })));
 
 /** The last mark that was made before row `rows` was sent. */
 function markAt(marks: readonly Mark[], rows: number): Mark {

@@ -112,7 +112,7 @@ function textIn(bytes: Uint8Array): string | null {
 
 /** A list, or one that a cell holds as JSON: base64 never begins so. */
 function listIn(value: unknown): readonly unknown[] | null {
-  if (Array.isArray(value)) return value;
+  if (Array.isArray(value)) return value as readonly unknown[];
   if (typeof value !== 'string' || !value.trimStart().startsWith('[')) return null;
   try {
     return JSON.parse(value) as readonly unknown[];

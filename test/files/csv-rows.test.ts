@@ -60,6 +60,7 @@ describe('a file of separated values', () => {
     ['t\tl\nan "odd" one\tx\n', ['an "odd" one', 'x']],
     ['t\tl\n"Hello" he ""said\tx\n', ['"Hello" he ""said', 'x']],
     ['t\tl\n"never closed\tx\nb\ty\n', ['"never closed', 'x'], ['b', 'y']],
+    ['t\tl\n"never closed\tx\n"b"\ty\n', ['"never closed', 'x'], ['b', 'y']],
     ['l\tt\nx\t"never closed\r\ny\tb\r\n', ['x', '"never closed'], ['y', 'b']],
     ['l\tt\nx\t"a ""b"" c', ['x', '"a ""b"" c']],
     ['l\tt\nx\t"two\nlines, ""so"""\ny\tb\n', ['x', 'two\nlines, "so"'], ['y', 'b']],

@@ -27,6 +27,8 @@ describe('what a replay is compared with', () => {
       [own!.teacherRows, own!.studentRows, own!.disagreement, own!.accuracy],
       [5, 2, 1 / 2, 4 / 6],
     );
+    // Four of the five rows of label 0 are right, the one of label 1 is not.
+    assert.equal(own!.balancedAccuracy, 4 / 5 / 2);
   });
 
   it('asks the teacher about every row', () => {
@@ -46,6 +48,7 @@ describe('what a replay is compared with', () => {
       [fixed!.teacherRows, fixed!.studentRows, fixed!.disagreement, fixed!.accuracy],
       [4, 2, 1 / 2, 4 / 6],
     );
+    assert.equal(fixed!.balancedAccuracy, 4 / 5 / 2);
   });
 
   it('throws a coin for as many teacher rows, of those with a student', () => {

@@ -46,6 +46,14 @@ describe('the task of a file that has none', () => {
     // A third of 900 rows, less a quarter, less a tenth.
     assert.equal(own(900).distillation.trainingRowsMin, 202);
   });
+
+  it('chooses by what is held out until the first run, where that is less than usual', () => {
+    const rowsOf = (rows: number): number => own(rows).distillation.choosingRowsMin;
+
+    assert.equal(rowsOf(15_000), 40); // Of 1 104 rows a quarter, of it a sixth: 46 on average.
+    assert.equal(rowsOf(2_000), 22); // Four in five of a sixth of a quarter of a third: 27.8.
+    assert.equal(rowsOf(500), 10); // As few as a task may ask for.
+  });
 });
 
 describe('the task of a replay', () => {

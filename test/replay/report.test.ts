@@ -27,9 +27,9 @@ describe('the page of a replay', () => {
 
     assert.deepEqual(found('1-20').slice(0, 2), ['0.0 %', '-']);
     assert.deepEqual(found('21-40').slice(0, 2), ['100.0 %', '95.0 %']);
-    assert.deepEqual(found('all').slice(4), ['20', '20.000', '1 (1 promoted)']);
-    assert.deepEqual(found('teacher for all'), ['0.0 %', '-', '100.0 %', '40']);
-    assert.deepEqual(found('fixed threshold 0.9'), ['50.0 %', '5.0 %', '97.5 %', '20']);
+    assert.deepEqual(found('all').slice(4), ['97.5 %', '20', '20.000', '1 (1 promoted)']);
+    assert.deepEqual(found('teacher for all'), ['0.0 %', '-', '100.0 %', '100.0 %', '40']);
+    assert.deepEqual(found('fixed threshold 0.9'), ['50.0 %', '5.0 %', '97.5 %', '97.5 %', '20']);
   });
 
   it('names what happened, and the picture', () => {

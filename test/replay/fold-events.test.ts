@@ -1,0 +1,29 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { foldEvents } from '../../src/replay/fold-events.js';
+
+describe('the events of a replay', () => {
+  it('are said once while only their numbers differ', () => {
+    const skipped = (atRow: number, rows: string) => ({
+      atRow,
+      kind: 'run-skipped',
+      text: `Only ${rows} rows.`,
+    });
+    const events = [
+      skipped(100, '7'),
+      skipped(200, '1 009'),
+      skipped(300, '12.5'),
+      { atRow: 400, kind: 'run-promoted', text: 'Promoted.' },
+      skipped(500, '8'),
+    ];
+
+    assert.deepEqual(
+      foldEvents(events).map(({ atRow, kind, times, untilRow }) => [atRow, kind, times, untilRow]),
+      [
+        [100, 'run-skipped', 3, 300],
+        [400, 'run-promoted', 1, 400],
+        [500, 'run-skipped', 1, 500],
+      ],
+    );
+  });
+});
