@@ -4,6 +4,7 @@ import { basename, extname, join, resolve } from 'node:path';
 import { InvalidConfigError } from '../errors.js';
 import { programFile } from '../files/repository-root.js';
 import { isRepeat } from '../replay/fold-events.js';
+import { ReplayFailedError } from '../replay/replay-failed-error.js';
 import type { ReplayEvent } from '../replay/replayed-row.js';
 import { chartOf } from '../replay/report-chart.js';
 import { replayFile, type ReplayOptions as FileReplayOptions } from '../replay/replay-file.js';
@@ -14,6 +15,7 @@ import { markdownOf } from '../replay/report-markdown.js';
 import { plainTable } from '../report/table.js';
 import { percentSet } from '../task/percent.js';
 import { readTask } from './load-settings.js';
+import { endOnSignal } from './end-on-signal.js';
 import { withoutSettings } from './without-settings.js';
 
 /** As the command line has them: texts. */
@@ -44,6 +46,7 @@ export async function replay(file: string, options: ReplayOptions): Promise<void
   const reports: ReplayReport[] = [];
   for (const seed of seeds) {
     const workDir = await mkdtemp(join(tmpdir(), 'understudy-replay-'));
+    const ending = endOnSignal(workDir);
     try {
       const plan = await planReplay({
         file,
@@ -61,12 +64,19 @@ export async function replay(file: string, options: ReplayOptions): Promise<void
         costPerRowUsd: options.price === undefined ? null : number('price', options.price),
       });
       const report = await replayOnce(plan, {
-        ...{ seed, workDir, file: basename(file) },
+        ...{ seed, workDir, file: basename(file), signal: ending.signal },
         windows: whole('windows', options.windows, 1),
       });
       await writeReport(out, report);
       reports.push(report);
+    } catch (error) {
+      await ending.quiet();
+      if (!(error instanceof ReplayFailedError)) throw error;
+      console.error(error.message);
+      process.exitCode = 1;
+      return;
     } finally {
+      ending.close();
       await rm(workDir, { recursive: true, force: true });
     }
   }
@@ -76,15 +86,14 @@ export async function replay(file: string, options: ReplayOptions): Promise<void
 
 async function replayOnce(
   plan: ReplayPlan,
-  about: { seed: number; workDir: string; file: string; windows: number },
+  about: { seed: number; workDir: string; file: string; windows: number; signal: AbortSignal },
 ): Promise<ReplayReport> {
-  const { seed, workDir, file, windows } = about;
+  const { seed, workDir, file, windows, signal } = about;
   const { how, riskMax, delta } = plan;
   console.log(`\nReplay of ${file}, seed ${seed}\n${how.map((line) => `  ${line}`).join('\n')}\n`);
   const replayed = await replayFile({
     ...plan,
-    seed,
-    workDir,
+    ...{ seed, workDir, signal },
     entry: programFile(),
     env: withoutSettings(process.env),
     ...progressOf(plan.rows.length, windows),

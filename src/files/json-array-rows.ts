@@ -31,8 +31,8 @@ export async function* jsonArrayRows(
   const { size } = await stat(path);
   if (size > bytesMax)
     throw new InvalidConfigError(
-      `${path} has ${size} bytes, an array of JSON may have ${bytesMax}. Write one object a line, ` +
-        'into a file that ends with .jsonl.',
+      `${path} has ${size} bytes, an array of JSON may have ${bytesMax}. Write one object a ` +
+        'line, into a file that ends with .jsonl.',
       { bytes: size, bytesMax },
     );
   for (const [index, row] of elementsOf(path, await readFile(path, 'utf8')).entries())

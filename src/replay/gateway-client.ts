@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { RunJson, TaskJson } from '../http/api-types.js';
 import type { TimelineEventJson, TimelineJson } from '../http/api-types-timeline.js';
+import { ReplayFailedError } from './replay-failed-error.js';
 
 /** What the replay asks a gateway beside predictions. */
 export interface GatewayClient {
@@ -59,7 +60,8 @@ export function createGatewayClient(url: string, task: string): GatewayClient {
 
 async function getOk(url: string): Promise<Response> {
   const response = await getAnyhow(url);
-  if (!response.ok) throw new Error(`${url} answered ${response.status}.`);
+  if (!response.ok)
+    throw new ReplayFailedError(`The gateway answered ${response.status} at ${url}.`);
   return response;
 }
 

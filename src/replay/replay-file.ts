@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { AnswerJson, RunJson, TaskJson } from '../http/api-types.js';
 import { jsonOfInput, type InputAsJson } from '../task/input-json.js';
 import type { Input, InputSpec } from '../task/task.js';
+import { explainFailure, gatewayEnded } from './replay-failed-error.js';
 import { createGatewayClient, type GatewayClient } from './gateway-client.js';
 import type { Mark, Replayed, ReplayEvent } from './replayed-row.js';
 import { opinionsOf } from './score-opinions.js';
@@ -36,6 +37,8 @@ export interface ReplayOptions {
   /** Compiled command line of this program, and the environment for it. */
   readonly entry: string;
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** Ends the gateway at once, and so the replay. */
+  readonly signal: AbortSignal;
   readonly onMark: (mark: Mark, task: TaskJson) => void;
   readonly onRun: (run: RunJson) => void;
   readonly onEvent: (event: ReplayEvent) => void;
@@ -48,47 +51,61 @@ const concurrency = 8;
  * Sends a stream of labelled rows through a gateway of its own, in a process of its own, and holds
  * its answers against the teacher's and the file's labels.
  *
- * @throws {Error} in the gateway's own words when it refuses, or ends.
+ * @throws {ReplayFailedError} when the gateway refuses, in its own words, ends, or does not answer.
  */
 export async function replayFile(options: ReplayOptions): Promise<Replayed> {
-  const { spec, rows, workDir } = options;
-  const dataDir = join(workDir, 'gateway');
+  const dataDir = join(options.workDir, 'gateway');
   const gateway = await openGateway(options, dataDir);
   try {
-    const client = createGatewayClient(gateway.url, spec.name);
-    const inputs = rows.map(({ input }) => jsonOfInput(input, spec.input));
-    const sent = await Promise.race([
-      sendStream({ ...options, client, inputs, concurrency }),
-      gateway.ended,
-    ]);
-    const indexOf = new Map(spec.labels.map((label, index) => [label, index]));
-    const labelOf = (label: string): number => indexOf.get(label)!;
-    const known =
-      options.teacherLabels ?? (await askTeacher(client, inputs, sent.answers)).map(labelOf);
-    const opinions = await opinionsOf({
-      studentsDir: join(dataDir, 'tasks', spec.name, 'students'),
-      inputs: rows.map(({ input }) => input),
-      versions: sent.answers.map(({ studentVersion }) => studentVersion),
-    });
-    return {
-      marks: sent.marks,
-      events: sent.events,
-      rows: sent.answers.map((answer, index) => ({
-        trueLabel: rows[index]!.label,
-        teacherLabel: known[index]!,
-        answer: labelOf(answer.label),
-        route: answer.route,
-        studentVersion: answer.studentVersion,
-        opinion: opinions[index]!,
-      })),
-    };
-  } finally {
+    const replayed = await replayThrough(gateway, options, dataDir);
     await gateway.stop();
+    return replayed;
+  } catch (error) {
+    const why = await explainFailure(error, gateway.ended);
+    await gateway.stop().catch(() => {}); // It is said why.
+    throw why;
   }
 }
 
+async function replayThrough(
+  gateway: Gateway,
+  options: ReplayOptions,
+  dataDir: string,
+): Promise<Replayed> {
+  const { spec, rows } = options;
+  const client = createGatewayClient(gateway.url, spec.name);
+  const inputs = rows.map(({ input }) => jsonOfInput(input, spec.input));
+  const sent = await Promise.race([
+    sendStream({ ...options, client, inputs, concurrency }),
+    gateway.ended,
+  ]);
+  const indexOf = new Map(spec.labels.map((label, index) => [label, index]));
+  const labelOf = (label: string): number => indexOf.get(label)!;
+  const known =
+    options.teacherLabels ?? (await askTeacher(client, inputs, sent.answers)).map(labelOf);
+  const opinions = await opinionsOf({
+    studentsDir: join(dataDir, 'tasks', spec.name, 'students'),
+    inputs: rows.map(({ input }) => input),
+    versions: sent.answers.map(({ studentVersion }) => studentVersion),
+  });
+  return {
+    marks: sent.marks,
+    events: sent.events,
+    rows: sent.answers.map((answer, index) => ({
+      trueLabel: rows[index]!.label,
+      teacherLabel: known[index]!,
+      answer: labelOf(answer.label),
+      route: answer.route,
+      studentVersion: answer.studentVersion,
+      opinion: opinions[index]!,
+    })),
+  };
+}
+
+type Gateway = Awaited<ReturnType<typeof openGateway>>;
+
 async function openGateway(
-  { taskFile, seed, workDir, entry, env }: ReplayOptions,
+  { taskFile, seed, workDir, entry, env, signal }: ReplayOptions,
   dataDir: string,
 ) {
   await mkdir(dataDir, { recursive: true });
@@ -101,8 +118,9 @@ async function openGateway(
   const gateway = await startGateway({
     entry,
     dataDir,
+    signal,
     env: { ...env, UNDERSTUDY_TASKS: path, UNDERSTUDY_LOG_LEVEL: 'error' },
-    onUnexpectedEnd: (code) => fail(new Error(`The gateway ended (${code ?? 'killed'}).`)),
+    onUnexpectedEnd: (code) => fail(gatewayEnded(code)),
   });
   return { ...gateway, ended };
 }

@@ -3,6 +3,7 @@ import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { AnswerJson, ProblemJson } from '../http/api-types.js';
 import type { InputAsJson } from '../task/input-json.js';
+import { ReplayFailedError } from './replay-failed-error.js';
 
 export interface SendOptions {
   /** Where predictions are asked for. */
@@ -28,7 +29,7 @@ export interface TimedAnswer {
  * Retry-After) is asked again when it says so, for a minute in all.
  *
  * @returns one answer for each input, in order.
- * @throws {Error} with the gateway's own words when a request is refused.
+ * @throws {ReplayFailedError} with the gateway's own words when a request is refused.
  */
 export async function sendInputs(options: SendOptions): Promise<readonly TimedAnswer[]> {
   const { inputs, concurrency } = options;
@@ -106,9 +107,12 @@ function ask(
   });
 }
 
-/** @throws {Error} with the gateway's own words; a reply of something in between may be no JSON. */
+/**
+ * @throws {ReplayFailedError} with the gateway's own words; a reply of something in between may be
+ *         no JSON.
+ */
 function answerFrom({ body, status }: Reply): AnswerJson {
   if (status === 200) return JSON.parse(body) as AnswerJson;
   const said = body.startsWith('{') ? (JSON.parse(body) as ProblemJson).detail : body.slice(0, 200);
-  throw new Error(`The gateway refused (${String(status)}): ${said}`);
+  throw new ReplayFailedError(`The gateway refused (${String(status)}): ${said}`);
 }

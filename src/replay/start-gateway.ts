@@ -17,6 +17,7 @@ export async function startGateway(options: {
   readonly dataDir: string;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly onUnexpectedEnd: (code: number | null) => void;
+  readonly signal?: AbortSignal;
 }): Promise<ChildGateway> {
   const dataDir = resolve(options.dataDir);
   await makeDirectory(dataDir);

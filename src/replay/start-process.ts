@@ -22,9 +22,13 @@ export async function startProcess(options: {
   readonly cwd: string;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly onUnexpectedEnd: (code: number | null) => void;
+  /** Ends it at once. */
+  readonly signal?: AbortSignal;
 }): Promise<ChildServer> {
-  const { name, entry, argv, cwd, env } = options;
+  const { name, entry, argv, cwd, env, signal } = options;
+  signal?.throwIfAborted();
   const child = fork(entry, argv, { cwd, stdio: ['ignore', 'ignore', 'inherit', 'ipc'], env });
+  signal?.addEventListener('abort', () => child.kill('SIGKILL'));
   const exited = once(child, 'exit') as Promise<[number | null]>;
   const ready = once(child, 'message') as Promise<[{ url: string }]>;
   const first = await Promise.race([ready, exited.then(([code]) => code)]);

@@ -89,7 +89,7 @@ describe('understudy replay', () => {
     assert.deepEqual([savedIn(out).total.teacherRows, savedIn(out).total.accuracy], [60, 1]);
   });
 
-  it('leaves out what it can not use and says why; long texts are the task of their file', async () => {
+  it('leaves out what it can not use and says why; long texts belong to the task', async () => {
     const path = join(directory, 'long.csv');
     const text = (characters: number, k: number): string =>
       `${k} ${'word '.repeat(characters / 5)}`;

@@ -13,7 +13,8 @@ describe('what a stream can certify', () => {
 
     assert.equal(
       words,
-      'to certify 5 % with 90 % certainty, it takes about 276 holdout rows, and 1104 different inputs',
+      'to certify 5 % with 90 % certainty, it takes about 276 holdout rows, and 1104 different ' +
+        'inputs',
     );
   });
 
