@@ -98,8 +98,9 @@ function addReplay(program: Command): void {
   program
     .command('replay <dataset>')
     .description(
-      'send a labelled file (CSV, TSV, JSON, JSONL, Parquet) through a gateway of its own, from a ' +
-        'cold start, and report the share of the student, its agreement, accuracy and cost by window',
+      'send a labelled file (CSV, TSV, JSON, JSONL, Parquet) through a gateway of its own, from ' +
+        'a cold start, and report the share of the student, its agreement, accuracy and cost by ' +
+        'window',
     )
     .option('--task <file>', "a task file; without one the file's texts and labels are the task")
     .option('--teacher <who>', "configured, or labels: the file's labels stand in", 'configured')
