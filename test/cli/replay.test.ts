@@ -110,26 +110,6 @@ describe('understudy replay', () => {
     assert.match(readFileSync(join(out, 'seed-4.md'), 'utf8'), /3 of 23 rows/);
   });
 
-  it('trains a student on a short file, and says what so few rows can certify', async () => {
-    const path = join(directory, 'short.csv');
-    const words = ['refund my money', 'where is my parcel'];
-    const lines = Array.from({ length: 500 }, (_, k) => `${words[k % 2]} ${k % 400},${k % 2}`);
-    writeFileSync(path, ['text,label', ...lines].join('\n'));
-    const out = join(directory, 'out-short');
-
-    const { code, output } = await runProgram({
-      args: ['replay', path, '--seed', '4', '--windows', '2', '--out', out],
-    });
-
-    assert.equal(code, 0, output);
-    assert.match(output, /over different inputs: 20.0 % of the rows repeat an earlier one's/);
-    assert.match(output, /400 different inputs can not certify 5 % with 90 % certainty/);
-    assert.ok(savedIn(out).total.promotions > 0, output);
-    assert.equal(savedIn(out).total.balancedAccuracy, 1);
-    const skipped = output.match(/run needs 10/g) ?? [];
-    assert.ok(skipped.length <= 1, output);
-  });
-
   for (const [name, content, args, problem] of [
     ['d.csv', 'text,label\n,y\nz,\nx,y\n', [], /d.csv: 2 of 3 rows .* left out:\n.* \(row 1\)/],
     ['empty.csv', 'text,label\n', [], /has no rows/],
