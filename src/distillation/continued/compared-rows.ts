@@ -9,7 +9,7 @@ export interface GroupedRows {
   readonly groups: readonly ShapeGroup[];
 }
 
-/** Chooses, beside the example of each shape, others of its rows: a batch of them, from all over. */
+/** Chooses, beside the example of each shape, other rows of it: a batch of them, from all over. */
 export function chooseCompared(
   groups: readonly ShapeGroup[],
   about: {
