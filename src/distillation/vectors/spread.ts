@@ -1,6 +1,6 @@
 /**
- * Shares of the rows whose shortest range is looked at, and how long it is of a normal distribution,
- * in its deviations: 2 times its quantile at (1 + share) / 2.
+ * Shares of the rows whose shortest range is looked at, and how long it is of normal numbers, in
+ * deviations: 2 times the quantile at (1 + share) / 2.
  */
 const ranges = [
   { share: 0.5, deviations: 1.349 },
