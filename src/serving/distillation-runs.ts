@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import type { Capture } from '../capture/capture.js';
 import type { RunProgress } from '../distillation/progress.js';
-import { ConflictError } from '../errors.js';
+import { ConflictError, DistillationFailedError } from '../errors.js';
 import type { RunJson } from '../http/api-types.js';
 import { clearRuns, type KeptOfRuns } from './clear-runs.js';
 import { endOfRun, type RunEndParts } from './run-end.js';
-import { leaseTtlMs, takeRunLease } from './run-lease.js';
+import { holdRunLease, leaseTtlMs, renewRunLease } from './run-lease.js';
 import { shareOfRun } from './run-share.js';
 import type { RunFindings } from './run-page.js';
 import type { RunStore } from './run-store.js';
@@ -71,7 +71,7 @@ export function createDistillationRuns(parts: DistillationRunsParts): Distillati
     const runDir = join(parts.dir, first.id);
     const compressed = first.compresses ?? null;
     const { onProgress } = steps;
-    const how = await endOfRun(parts, { runDir, compressed, onProgress, signal });
+    const how = await endOfRun(whileHeld(parts), { runDir, compressed, onProgress, signal });
     const { end, page } = await writeDown(parts, runDir, { ...how, run: steps.last() });
     const tidied = await Promise.allSettled([clearRuns(parts.dir, keptOf(store)), giveBack()]);
     isRunning = false; // Whoever hears of the end may start the next run.
@@ -82,8 +82,9 @@ export function createDistillationRuns(parts: DistillationRunsParts): Distillati
     parts.bus.emit('runEnded', steps.last());
   }
 
-  async function startRun(begun: RunBegin, signal: AbortSignal): Promise<Started> {
-    const giveBack = await takeRunLease(capture, parts.task, owner);
+  async function startRun(begun: RunBegin, stop: AbortController): Promise<Started> {
+    const onLost = (): void => stop.abort(takenElsewhere(parts.task));
+    const giveBack = await holdRunLease({ capture, task: parts.task, owner, onLost });
     if (giveBack === null) throw goesOnElsewhere(parts.task);
     const first = { ...firstStep, ...begun, id: parts.newId(), startedAtMs: now() };
     try {
@@ -93,7 +94,7 @@ export function createDistillationRuns(parts: DistillationRunsParts): Distillati
       throw error;
     }
     parts.bus.emit('runStarted', first);
-    const done = run(first, signal, giveBack).catch((error: unknown) =>
+    const done = run(first, stop.signal, giveBack).catch((error: unknown) =>
       parts.onUntidy(first.id, error),
     );
     return { first, done };
@@ -109,7 +110,7 @@ export function createDistillationRuns(parts: DistillationRunsParts): Distillati
       isRunning = true; // Before the first wait: two callers at once must not both start.
       const stop = new AbortController();
       const begun = { trigger, ...(compressed === undefined ? {} : { compresses: compressed }) };
-      const started = startRun(begun, stop.signal);
+      const started = startRun(begun, stop);
       present = { stop, done: started.then(({ done }) => done).catch(() => {}) };
       try {
         return (await started).first;
@@ -129,6 +130,25 @@ export function createDistillationRuns(parts: DistillationRunsParts): Distillati
 function goesOnElsewhere(task: string): ConflictError {
   const where = `another process, or in one killed less than ${leaseTtlMs / 1000} s ago`;
   return new ConflictError(`A run of ${task} is going on in ${where}.`);
+}
+
+/** A process that stood still hears of its run's end before it has asked for the lease again. */
+function whileHeld(parts: DistillationRunsParts): RunEndParts {
+  const { capture, task, owner } = parts;
+  return {
+    ...parts,
+    register: async (judged) => {
+      if (!(await renewRunLease(capture, task, owner))) throw takenElsewhere(task);
+      return parts.register(judged);
+    },
+  };
+}
+
+function takenElsewhere(task: string): DistillationFailedError {
+  const why = `this process did not renew it for ${leaseTtlMs / 1000} s or more`;
+  return new DistillationFailedError(
+    `Stopped: another process has taken the lease of the runs of ${task}, for ${why}.`,
+  );
 }
 
 /** Writes the page of a run that has ended. @returns what is to be kept of the run itself. */

@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import type { RunProgress } from '../distillation/progress.js';
 import type { RunResult } from '../distillation/run-distillation.js';
+import { DistillationFailedError } from '../errors.js';
 import type { RunJson } from '../http/api-types.js';
 import type { RunFindings } from './run-page.js';
 
@@ -11,6 +12,7 @@ export interface DistilOptions {
   /** The version to make a smaller one of; null: the run distils. */
   readonly compressed: string | null;
   readonly onProgress: (progress: RunProgress) => void;
+  /** Stops the run; a `DistillationFailedError` as its reason says why. */
   readonly signal: AbortSignal;
 }
 
@@ -45,7 +47,9 @@ export async function endOfRun(
     const { details, curve } = result;
     return { details, curve, dataset, ...(await endOfJudged(parts, result)) };
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
+    const reason: unknown = options.signal.reason;
+    const cause: unknown = reason instanceof DistillationFailedError ? reason : error;
+    const why = cause instanceof Error ? cause.message : String(cause);
     return { ...nothing, ...ended('failed', [why]) };
   }
 }
