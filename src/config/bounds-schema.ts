@@ -17,7 +17,10 @@ export const boundsSchema = z.strictObject({
     .min(1)
     .nullable()
     .default(20)
-    .describe('Captured rows that look nearly the same to a coarse sketch; null: any number'),
+    .describe(
+      'Captured rows that look nearly the same to a coarse sketch; more where rows look alike ' +
+        'anyway, see below; null: any number',
+    ),
   newClientHours: z
     .number()
     .min(0)

@@ -225,6 +225,11 @@ async function writeDataset(
   await writeSnapshot(dir, content, cipher);
 }
 
+const moreTraffic = 'send more traffic.';
+const moreAlike =
+  'send traffic that differs more or, if it is as it should be, set ' +
+  'distillation.bounds.nearDuplicatesMax higher, or to null.';
+
 function missingRows(
   { limits }: DistillationJob,
   { trainingRows, leftOut }: DatasetReportJson,
@@ -237,7 +242,7 @@ function missingRows(
     ...(trainingRows < trainingRowsMin
       ? [
           `Only ${trainingRows} training rows${left}, a run needs ${trainingRowsMin}: ` +
-            'send more traffic.',
+            (trainingRows + leftOut.nearDuplicates < trainingRowsMin ? moreTraffic : moreAlike),
         ]
       : []),
     ...(choosingRows < choosingRowsMin

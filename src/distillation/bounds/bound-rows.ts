@@ -8,6 +8,7 @@ import { capNearDuplicates } from './near-duplicates.js';
 import { newClientsOf } from './new-clients.js';
 import { shareLimits } from './share-limits.js';
 import { sketchInputs } from './sketch-inputs.js';
+import { usualCrowd } from './usual-crowd.js';
 
 export interface BoundRowsOptions {
   readonly task: string;
@@ -60,7 +61,7 @@ export async function boundRows(
   const known = mustWait ? ofKnown : rows;
   const senders = mustWait ? clients.filter(({ client }) => !isNew.has(client)) : clients;
 
-  const distinct = withoutCrowds(known, options, trusted);
+  const distinct = withoutCrowds(known, { ...options, senders, trusted });
   // One key's clients together, and each by itself.
   const byGroup = capBy('group', distinct, { ...options, senders, trusted });
   const kept = capBy('own', byGroup, { ...options, senders, trusted });
@@ -75,36 +76,54 @@ export async function boundRows(
   };
 }
 
-/** Of look-alikes a few. */
+interface Senders {
+  readonly senders: readonly ClientRows[];
+  readonly trusted: ReadonlySet<string>;
+}
+
+/** A crowd may be so many times as large as the median row's. */
+const crowdsMax = 2;
+
+/** Of look-alikes a few; more where rows look alike anyway. */
 function withoutCrowds(
   rows: readonly StoredRow[],
-  { bounds, input }: BoundRowsOptions,
-  trusted: ReadonlySet<string>,
+  { bounds, input, senders, trusted }: BoundRowsOptions & Senders,
 ): readonly StoredRow[] {
   const { nearDuplicatesMax } = bounds;
   if (nearDuplicatesMax === null) return rows;
-  const limited = rows.filter(({ client }) => !isTrusted(client, trusted));
-  const stay = new Set(
-    capNearDuplicates(limited, {
-      keys: sketchInputs(
-        limited.map((row) => row.input),
-        input,
-      ),
-      clientOf: ({ client }) => clientNameOf(client).own,
-      lotOf: ({ inputHash }) => inputHash.slice(8), // Its start decides who validates.
-      rowsMax: nearDuplicatesMax,
-    }),
+  const keys = sketchInputs(
+    rows.map((row) => row.input),
+    input,
   );
-  return rows.filter((row) => stay.has(row) || isTrusted(row.client, trusted));
+  const isLimited = rows.map(({ client }) => !isTrusted(client, trusted));
+  const usual = usualCrowd(keys, weightsOf(rows, senders));
+  const stay = new Set(
+    capNearDuplicates(
+      rows.filter((_, row) => isLimited[row]),
+      {
+        keys: keys.filter((_, row) => isLimited[row]),
+        clientOf: ({ client }) => clientNameOf(client).own,
+        lotOf: ({ inputHash }) => inputHash.slice(8), // Its start decides who validates.
+        rowsMax: Math.max(nearDuplicatesMax, crowdsMax * usual),
+      },
+    ),
+  );
+  return rows.filter((row, index) => !isLimited[index] || stay.has(row));
+}
+
+/** Together a client's rows weigh as much as its traffic, however many were captured. */
+function weightsOf(rows: readonly StoredRow[], senders: readonly ClientRows[]): readonly number[] {
+  const trafficIn = trafficOf(senders);
+  const traffic = new Map(senders.map((sender) => [sender.client, trafficIn(sender)]));
+  const counts = new Map<string | null, number>();
+  for (const { client } of rows) counts.set(client, (counts.get(client) ?? 0) + 1);
+  return rows.map(({ client }) => (traffic.get(client) ?? 0) / counts.get(client)!);
 }
 
 function capBy(
   name: keyof ClientName,
   rows: readonly StoredRow[],
-  options: BoundRowsOptions & {
-    readonly senders: readonly ClientRows[];
-    readonly trusted: ReadonlySet<string>;
-  },
+  options: BoundRowsOptions & Senders,
 ): readonly StoredRow[] {
   const { bounds, seedRows, senders, trusted } = options;
   const trafficIn = trafficOf(senders);

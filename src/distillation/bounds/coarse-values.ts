@@ -8,6 +8,8 @@ import { encodeText } from '../../task/text-codec.js';
 const sideMax = 14;
 /** Numbers that stand for the tensors of an input at most. */
 const valuesMax = 256;
+/** A few hundred such numbers have a sum in float32. */
+const valueMax = 1e36;
 
 /** @returns the means of an image's cells, at most 14 x 14 of them, all channels together. */
 export function coarseImage(input: Input, spec: ImageInput): Float32Array {
@@ -45,4 +47,6 @@ export function coarseTensors(input: Input, spec: TensorInput): Float32Array {
 }
 
 const numberOf = (value: string | number | bigint | boolean): number =>
-  typeof value === 'string' ? fnv1a(encodeText(value)) / 0x1_0000_0000 : Number(value);
+  typeof value === 'string'
+    ? fnv1a(encodeText(value)) / 0x1_0000_0000
+    : Math.min(valueMax, Math.max(-valueMax, Number(value)));

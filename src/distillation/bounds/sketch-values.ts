@@ -1,22 +1,23 @@
 import { createNormalDraw, createSeededDraw } from '../seeded-draw.js';
+import { standardised, standardOf } from '../vectors/standardise.js';
 import { keyOf } from './key-of.js';
 
 const bands = 4;
 const projectionsPerBand = 8;
 const projections = bands * projectionsPerBand;
-/** Width of a step, in standard deviations of the projection over the rows. */
+/** Width of a step, in deviations of the projection over the rows. */
 const stepWidth = 0.75;
 
 /**
- * Sketches rows of numbers: projected at random, cut into steps of three quarters of a standard
- * deviation; eight steps make a key, four keys a sketch. Inputs whose distance is a share d of
+ * Sketches rows of numbers: projected at random, cut into steps of three quarters of a deviation of
+ * normal numbers; eight steps make a key, four keys a sketch. Inputs whose distance is a share d of
  * what is usual between two inputs have a key in common with a probability of about
  *
  *     1 - (1 - (1 - 1.5 d)^8)^4:    0.99 at d = 0.03,   0.72 at 0.1,   0.04 at 0.3
  *
  * @param rows   [rows] of numbers; shorter ones count as if they ended in zeros.
  * @param units  `one`: the values of a row are alike, as pixels are; `own`: each counts in its own
- *               standard deviations.
+ *               spreads.
  * @see Datar et al. 2004, "Locality-sensitive hashing scheme based on p-stable distributions"
  */
 export function sketchValues(
@@ -24,23 +25,20 @@ export function sketchValues(
   units: 'one' | 'own',
 ): readonly Float64Array[] {
   const size = rows.reduce((longest, row) => Math.max(longest, row.length), 0);
-  const { means, deviations } = momentsOf(rows, size);
-  const scales = deviations.map((own) => (units === 'one' || own === 0 ? 1 : 1 / own));
+  const vectors = rows.map((row) => padded(row, size));
+  const measured = units === 'own' ? inOwnSpreads(vectors) : vectors;
   const draw = createSeededDraw(2);
   const normal = createNormalDraw(draw);
   const directions = Array.from({ length: projections }, () =>
-    Float64Array.from({ length: size }, (_, place) => normal() * scales[place]!),
+    Float64Array.from({ length: size }, normal),
   );
   const projected = directions.map((direction) =>
-    Float64Array.from(rows, (row) => {
-      let sum = 0;
-      for (let k = 0; k < size; k++) sum += ((row[k] ?? 0) - means[k]!) * direction[k]!;
-      return sum;
-    }),
+    Float64Array.from(measured, (row) =>
+      row.reduce((sum, value, k) => sum + value * direction[k]!, 0),
+    ),
   );
   const steps = projected.map((values) => {
-    const squares = values.reduce((sum, value) => sum + value ** 2, 0);
-    const width = stepWidth * Math.sqrt(squares / values.length) || 1;
+    const width = stepWidth * (units === 'own' ? usualDeviation(values) : deviation(values)) || 1;
     const offset = draw();
     return values.map((value) => Math.floor(value / width + offset));
   });
@@ -55,12 +53,33 @@ export function sketchValues(
   );
 }
 
-/** Mean and standard deviation of each value. */
-function momentsOf(rows: readonly Float32Array[], size: number) {
-  const means = new Float64Array(size);
-  const variances = new Float64Array(size);
-  for (const row of rows) row.forEach((value, k) => (means[k]! += value / rows.length));
-  for (const row of rows)
-    for (let k = 0; k < size; k++) variances[k]! += ((row[k] ?? 0) - means[k]!) ** 2 / rows.length;
-  return { means, deviations: variances.map((variance) => Math.sqrt(variance)) };
+function padded(row: Float32Array, size: number): Float32Array {
+  if (row.length === size) return row;
+  const vector = new Float32Array(size);
+  vector.set(row);
+  return vector;
+}
+
+/** Otherwise one row of 1e6 would make all others look the same. */
+function inOwnSpreads(vectors: readonly Float32Array[]): readonly Float32Array[] {
+  if (vectors.length === 0) return [];
+  const standard = standardOf(vectors);
+  return vectors.map((vector) => standardised(vector, standard));
+}
+
+/**
+ * Of normal numbers the deviation: 68.3 % are as near to the median. A third of the rows can hardly
+ * move it. Where so many are equal, it is the deviation itself.
+ */
+function usualDeviation(values: Float64Array): number {
+  const median = values.slice().sort()[Math.floor(values.length / 2)]!;
+  const distances = values.map((value) => Math.abs(value - median)).sort();
+  const typical = distances[Math.floor(0.683 * values.length)]!;
+  return typical > 1e-6 * distances.at(-1)! ? typical : deviation(values);
+}
+
+function deviation(values: Float64Array): number {
+  const mean = values.reduce((sum, value) => sum + value / values.length, 0);
+  const square = values.reduce((sum, value) => sum + (value - mean) ** 2 / values.length, 0);
+  return Math.sqrt(square);
 }
