@@ -21,7 +21,7 @@ export interface Architecture {
   /**
    * Appends the forward pass.
    *
-   * @param x        [batch, inputSize] float32.
+   * @param x        [batch, inputSize] float32; of an image [height, width, channels], flat.
    * @param weights  one value for each of `parameters`.
    * @returns        [batch, classes] logits.
    */
@@ -86,7 +86,12 @@ export function cnn(input: ImageInput, { channels, hiddenSizes }: CnnOptions, cl
       head.multiplyAdds,
     forward(graph, x, weights) {
       const { channels: planes, height, width } = input;
-      let value = op.reshape(graph, x, [x.shape[0]!, planes, height, width]);
+      // The channels of a pixel come side by side; with one there is no order to change.
+      const batch = x.shape[0]!;
+      let value =
+        planes === 1
+          ? op.reshape(graph, x, [batch, 1, height, width])
+          : op.transpose(graph, op.reshape(graph, x, [batch, height, width, planes]), [0, 3, 1, 2]);
       convolutions.forEach(({ isPooled }, index) => {
         const slid = op.conv(graph, value, weights[2 * index]!, 1);
         value = op.relu(graph, op.add(graph, slid, weights[2 * index + 1]!));

@@ -1,9 +1,9 @@
-import { decodeImage } from '../task/image-codec.js';
-import { imageSizeOf } from '../task/task.js';
+import { imageSizeOf, type Input } from '../task/task.js';
 import type { Architecture } from './architecture.js';
 import type { DatasetRow } from './dataset.js';
-import { architectureOf, defaultImageRecipe, type ImageRecipe } from './image-recipe.js';
+import { architectureOf, imageRecipesFor, type ImageRecipe } from './image-recipe.js';
 import type { ImageTask } from './image-task.js';
+import { poolingOf, seeImage, seenOf } from './pool-image.js';
 import { createImageShift } from './shift-image.js';
 import { trainNetwork } from './train-network.js';
 
@@ -15,7 +15,9 @@ export interface TrainStudentOptions {
   readonly seed: number;
   /** Pixels by which an image may be moved without changing its label; 0 moves none. */
   readonly shiftPixels: number;
-  /** Default: `defaultImageRecipe`. */
+  /** See `seeImage`. Default: that. */
+  readonly see?: (input: Input) => Float32Array;
+  /** Default: the standard one for such images. */
   readonly recipe?: ImageRecipe;
   /** Part of the whole training to do, in (0, 1]; default 1. */
   readonly share?: number;
@@ -39,17 +41,20 @@ export interface TrainedStudent {
 
 /** Trains a student of images on a dataset. The same arguments give the same student. */
 export function trainStudent(options: TrainStudentOptions): Promise<TrainedStudent> {
-  const { task, shiftPixels, recipe = defaultImageRecipe, share = 1, theta = null } = options;
-  const { train, validation, seed, onStep } = options;
+  const { task, shiftPixels, share = 1, theta = null } = options;
+  const { train, validation, seed, onStep, see } = options;
+  const recipe = options.recipe ?? imageRecipesFor(task)!.standard;
+  const pooling = poolingOf(task.input);
+  const seen = seenOf(task.input);
+  // In pixels that are seen, whole ones.
+  const { width, height } = pooling?.window ?? { width: 1, height: 1 };
+  const pixelsMax = Math.round(shiftPixels / Math.max(width, height));
   return trainNetwork({
     architecture: architectureOf(recipe, task),
-    inputSize: imageSizeOf(task.input),
+    inputSize: imageSizeOf(seen),
     classCount: task.labels.length,
-    vectorOf: (input) => decodeImage(input, task.input),
+    vectorOf: see ?? ((input) => seeImage(input, task.input)),
     ...{ train, validation, seed, recipe, share, theta, onStep },
-    augment:
-      shiftPixels === 0
-        ? null
-        : (draw) => createImageShift(task.input, { pixelsMax: shiftPixels, draw }),
+    augment: pixelsMax === 0 ? null : (draw) => createImageShift(seen, { pixelsMax, draw }),
   });
 }

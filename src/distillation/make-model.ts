@@ -1,9 +1,10 @@
 import type { Bundle } from '../registry/read-bundle.js';
-import type { InputSpec } from '../task/task.js';
+import type { TaskSpec } from '../task/task.js';
 import { embeddedTrainer } from './continued/is-brought.js';
 import type { Snapshot } from './dataset.js';
 import { trainEncoderHead } from './encoder/train-encoder-head.js';
-import { isImageTask } from './image-task.js';
+import { imageRecipesFor, smallestBytesOf } from './image-recipe.js';
+import { isImageTask, type ImageTask } from './image-task.js';
 import type { TrialLosses } from './loss-curve.js';
 import type { ModelTraining, ParentModel, TrainedModel } from './search/model-training.js';
 import { trainImageModel } from './search/train-image-model.js';
@@ -15,12 +16,31 @@ import { trainTensorModel } from './tensors/train-tensor-model.js';
 import { whyNoVector } from './tensors/tensor-vectors.js';
 import type { TrainOptions } from './train-bundle.js';
 
-/** @returns why no student can be made of such inputs; null: one can. */
-export function whyUnmakeable(input: InputSpec, make: StudentToMake): string | null {
+/** @returns why no student can be made of such inputs, one that passes; null: one can. */
+export function whyUnmakeable(
+  task: TaskSpec,
+  make: StudentToMake,
+  modelBytesMax: number,
+): string | null {
+  const { input } = task;
+  if (isImageTask(task))
+    return make.kind === 'encoder-head' ? null : whyTooLarge(task, modelBytesMax);
   if (input.kind !== 'tensor' || make.kind === 'encoder-head') return null;
   const why = whyNoVector(input);
   if (why === null) return null;
   return `The embedded trainer can make no student: ${why}. Bring one, and runs train it further.`;
+}
+
+/** By arithmetic: a run would find out after it has trained. */
+function whyTooLarge(task: ImageTask, modelBytesMax: number): string | null {
+  if (imageRecipesFor(task, modelBytesMax) !== null) return null;
+  const { width, height, channels } = task.input;
+  const show = (bytes: number): string => bytes.toLocaleString('en');
+  return (
+    `The smallest student of images of ${width} x ${height} x ${channels} with ` +
+    `${task.labels.length} labels has ${show(smallestBytesOf(task))} bytes of weights, more than ` +
+    `distillation.modelBytesMax (${show(modelBytesMax)}): raise that, or bring a smaller student.`
+  );
 }
 
 /**
@@ -34,13 +54,14 @@ export function makeModel(
   parent: Bundle | null,
   options: TrainOptions & { readonly losses: TrialLosses },
 ): Promise<TrainedModel> {
-  const { seed, search, make = { kind: 'usual' }, onProgress, losses } = options;
+  const { seed, search, make = { kind: 'usual' }, onProgress, losses, modelBytesMax } = options;
   const { train, validation, manifest } = snapshot;
   const { task, shiftPixels } = manifest;
   const { input, labels } = task;
   const budget = search ?? { workMax: 0, secondsMax: 0 };
   const trainingOf = (tell: TrainOptions['onProgress']): ModelTraining => ({
     ...{ train, validation, seed, budget },
+    ...(modelBytesMax === undefined ? {} : { modelBytesMax }),
     parent: parent === null ? null : parentOf(parent),
     onTrial: losses.listening(createTrialReporter(tell, budget.workMax)),
     now: () => performance.now(),

@@ -67,7 +67,7 @@ export async function runDistillation(parts: RunParts): Promise<RunResult> {
   const { job, onProgress } = parts;
   const { runDir, limits } = job;
   const isContinued = await continuesParent(job);
-  const unmakeable = whyUnmakeable(job.task.input, studentToMake(job));
+  const unmakeable = whyUnmakeable(job.task, studentToMake(job), limits.modelBytesMax);
   if (limits.trainer.kind === 'embedded' && !isContinued && unmakeable !== null)
     return { kind: 'too-early', reasons: [unmakeable], dataset: null };
   onProgress(step('snapshot', 0, 'Reading the captured rows'));
@@ -164,6 +164,7 @@ async function trainOrSay(
       parentBundleDir: startDirOf(job),
       make: studentToMake(job),
       seed: limits.seed,
+      modelBytesMax: limits.modelBytesMax,
       search: { workMax: limits.searchWork, secondsMax: limits.searchSecondsMax },
       onProgress: (progress) => onProgress({ stage: 'train', ...progress }),
     });
@@ -171,8 +172,11 @@ async function trainOrSay(
   } catch (error) {
     if (!(error instanceof UntrainableStudentError)) throw error;
     const advice = "For students of the trainer's own making set trainer.student to new.";
-    const isMakeable = whyUnmakeable(job.task.input, { kind: 'usual' }) === null;
-    return { kind: 'untrainable', reasons: [...error.reasons, ...(isMakeable ? [advice] : [])] };
+    const unmakeable = whyUnmakeable(job.task, { kind: 'usual' }, limits.modelBytesMax);
+    return {
+      kind: 'untrainable',
+      reasons: [...error.reasons, ...(unmakeable === null ? [advice] : [])],
+    };
   }
 }
 

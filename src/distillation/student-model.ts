@@ -1,6 +1,7 @@
 import type { PreprocessSpec } from '../preprocess/preprocess-spec.js';
 import { imageSizeOf, type ImageInput } from '../task/task.js';
 import { parameterCountOf, type Architecture } from './architecture.js';
+import { afterPooling, type ImagePooling } from './pool-image.js';
 import { buildModelGraph, modelTensors } from './training-graph.js';
 
 /** A trained model as a bundle holds it, whatever trained it. */
@@ -22,11 +23,19 @@ export interface StudentModel {
   readonly description: string;
 }
 
-/** @param theta  [parameters] float32. */
+/**
+ * @param theta    [parameters] float32.
+ * @param pooling  what the network sees of an image; null: all of it.
+ */
 export function imageModel(
-  { architecture, theta }: { readonly architecture: Architecture; readonly theta: Float32Array },
+  {
+    architecture: network,
+    theta,
+  }: { readonly architecture: Architecture; readonly theta: Float32Array },
   input: ImageInput,
+  pooling: ImagePooling | null = null,
 ): StudentModel {
+  const architecture = pooling === null ? network : afterPooling(network, pooling);
   return {
     onnx: buildModelGraph(architecture, imageSizeOf(input), theta),
     inputName: modelTensors.input,

@@ -37,6 +37,8 @@ export interface TrainOptions {
    * training of a brought student, too, which without it takes what it takes.
    */
   readonly search?: SearchBudget;
+  /** A larger student can not pass, bytes; absent: any can. */
+  readonly modelBytesMax?: number;
   readonly onProgress: (progress: Pick<RunProgress, 'share' | 'message' | 'remainingMs'>) => void;
 }
 

@@ -7,6 +7,7 @@ import type { LossOptions } from './distillation-loss.js';
 import type { TrainedStudent, TrainerStep } from './embedded-trainer.js';
 import type { NetworkRecipe } from './network-recipe.js';
 import { initialWeights, openNetworkTrainer, type NetworkTrainer } from './network-trainer.js';
+import { partsOf } from './parts-of.js';
 import { rowLoss } from './row-loss.js';
 import { createNormalDraw, createSeededDraw, type Draw } from './seeded-draw.js';
 import { targetRowOf } from './soft-targets.js';
@@ -103,15 +104,17 @@ function createValidation(
   loss: LossOptions,
 ): (() => Promise<number>) | null {
   if (rows.length < validationRowsMin) return null;
-  const { x } = packBatch(rows, rows.length);
-  const classCount = rows[0]!.hard.length;
   return async () => {
-    const logits = await trainer.score(x, rows.length);
     let total = 0;
-    rows.forEach(({ soft, hard }, row) => {
-      const own = logits.subarray(row * classCount, (row + 1) * classCount);
-      total += rowLoss(own, { soft, hard, ...loss });
-    });
+    for (const part of partsOf(rows, rows[0]!.input.length)) {
+      const { x } = packBatch(part, part.length);
+      const logits = await trainer.score(x, part.length);
+      const classCount = logits.length / part.length;
+      part.forEach(({ soft, hard }, row) => {
+        const own = logits.subarray(row * classCount, (row + 1) * classCount);
+        total += rowLoss(own, { soft, hard, ...loss });
+      });
+    }
     return total / rows.length;
   };
 }

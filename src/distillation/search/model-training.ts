@@ -20,6 +20,8 @@ export interface ModelTraining {
   readonly seed: number;
   readonly parent: ParentModel | null;
   readonly budget: SearchBudget;
+  /** Bytes of a student that can pass; absent: any number. */
+  readonly modelBytesMax?: number;
   /** Called as a trial of a plan starts. @returns what is told each of its steps. */
   readonly onTrial: (
     trial: Pick<Trial<unknown>, 'settings' | 'work' | 'share'>,

@@ -1,43 +1,54 @@
 import { readConstants } from '../../onnx/read-constants.js';
-import { decodeImage } from '../../task/image-codec.js';
+import type { Input } from '../../task/task.js';
 import { trainStudent, type TrainedStudent } from '../embedded-trainer.js';
-import {
-  architectureOf,
-  defaultImageRecipe,
-  imageRecipes,
-  settingsOf,
-  type ImageRecipe,
-} from '../image-recipe.js';
+import { architectureOf, imageRecipesFor, settingsOf, type ImageRecipe } from '../image-recipe.js';
 import type { ImageTask } from '../image-task.js';
+import { poolingOf, seeImage } from '../pool-image.js';
 import { scoreNetwork } from '../score-network.js';
 import { imageModel } from '../student-model.js';
 import { thetaOf } from '../theta-of.js';
 import type { ModelTraining, TrainedModel } from './model-training.js';
 import { searchModel } from './search-model.js';
 
-/** Trains an image student, by the best of the settings that the budget allows to be tried. */
+/**
+ * Trains an image student, by the best of the settings that the budget allows to be tried.
+ *
+ * @throws {RangeError} when every network for such images takes more than `modelBytesMax`.
+ */
 export async function trainImageModel(
   task: ImageTask,
   shiftPixels: number,
   training: ModelTraining,
 ): Promise<TrainedModel> {
-  const { train, validation, seed, parent } = training;
+  const { train, validation, seed, parent, modelBytesMax } = training;
   const constants = parent === null ? null : readConstants(parent.model);
-  const held = validation.map(({ input }) => decodeImage(input, task.input));
+  const pooling = poolingOf(task.input);
+  const see = pooling === null ? seeing(task) : onceEach(seeing(task));
+  const held = validation.map(({ input }) => see(input));
+  const recipes = imageRecipesFor(task, modelBytesMax);
+  if (recipes === null) throw new RangeError(`No network for ${task.name} fits modelBytesMax.`);
   const found = await searchModel<ImageRecipe, TrainedStudent, Float32Array>(training, {
-    ...{ standard: defaultImageRecipe, settingsOf },
-    others: imageRecipes.filter((recipe) => suits(recipe, task)),
+    ...{ ...recipes, settingsOf },
     sizeOf: (recipe) => architectureOf(recipe, task).multiplyAdds,
     weightsFor: (recipe) => constants && thetaOf(constants, architectureOf(recipe, task)),
     train: (recipe, { from: theta, ...how }) =>
-      trainStudent({ task, shiftPixels, train, validation, seed, recipe, theta, ...how }),
+      trainStudent({ task, shiftPixels, see, train, validation, seed, recipe, theta, ...how }),
     score: (student) => scoreNetwork(student, held),
   });
-  return { model: imageModel(found.student, task.input), training: found.training };
+  return { model: imageModel(found.student, task.input, pooling), training: found.training };
 }
 
-/** Convolutions and their pooling need some pixels. */
-const convolvedMin = 8;
+const seeing =
+  ({ input: spec }: ImageTask) =>
+  (input: Input): Float32Array =>
+    seeImage(input, spec);
 
-const suits = ({ network }: ImageRecipe, { input }: ImageTask): boolean =>
-  network.kind === 'mlp' || Math.min(input.width, input.height) >= convolvedMin;
+/** Pooling reads many pixels for few: it is done once for all trials. */
+function onceEach(see: (input: Input) => Float32Array): (input: Input) => Float32Array {
+  const seen = new Map<Input, Float32Array>();
+  return (input) => {
+    const known = seen.get(input) ?? see(input);
+    seen.set(input, known);
+    return known;
+  };
+}
