@@ -85,7 +85,7 @@ const distillationSchema = z.strictObject({
     .gt(0)
     .max(86_400)
     .default(600)
-    .describe('A search that takes longer is cut short, and its run says so, s'),
+    .describe('A search, or a further training, is cut short after it; its run says so, s'),
 });
 
 const servingSchema = z.strictObject({
