@@ -216,7 +216,7 @@ describe('in mode budget', () => {
     const { predict } = openPredictRig({ policy, budget, teacher });
 
     assert.deepEqual(routesOf(await ask(predict, [unsure()])), ['degraded: teacher-failed']);
-    assert.deepEqual(told, ['1 settled at null']);
+    assert.deepEqual(told, ['1 settled at 0.01']);
   });
 
   it('an answer for want of money is not given again from the cache', async () => {

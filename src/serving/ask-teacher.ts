@@ -1,30 +1,23 @@
-import type { Capture, CapturedRow, CaptureHealth } from '../capture/capture.js';
-import { CaptureFailedError } from '../errors.js';
+import type { CaptureHealth } from '../capture/capture.js';
 import type { PredictRequest } from '../task/task-service.js';
-import type { TaskSpec } from '../task/task.js';
-import { mayBeBilled } from '../teacher/call-failure.js';
+import { RowAnswers } from '../teacher/resilience/row-answers.js';
 import { rowPriceMaxOf, type Teacher, type TeacherAnswer } from '../teacher/teacher.js';
 import type { DegradedReason } from './answer-row.js';
-import { capturedRowOf, costOf, pendingRowOf } from './captured-row.js';
 import { admit } from './admit-rows.js';
 import type { Draft } from './draft.js';
 import type { Patience } from './patience.js';
-import type { HoldoutLabeller } from './holdout-labeller.js';
 import { jointBudget, type KeyAccounts } from './joint-budget.js';
-import { purseOf } from './purse-of.js';
-import { standIn, type StandInParts } from './stand-in.js';
+import { keepAnswers, type KeepAnswersParts, type LabelledDraft } from './keep-answers.js';
+import { purseOf, type CallPurse } from './purse-of.js';
+import { standIn, type FailedEscalation, type StandInParts } from './stand-in.js';
 import { withAbort } from '../student/with-abort.js';
 import type { TeacherBudget } from './teacher-budget.js';
 
-export interface AskTeacherParts extends StandInParts {
-  readonly spec: TaskSpec;
+export interface AskTeacherParts extends StandInParts, KeepAnswersParts {
   readonly teacher: Teacher;
-  readonly capture: Capture;
   readonly captureHealth: CaptureHealth;
   readonly budget: Pick<TeacherBudget, 'reserve'>;
   readonly keyAccounts: KeyAccounts;
-  readonly labeller: Pick<HoldoutLabeller, 'add'>;
-  readonly newId: () => string;
 }
 
 export interface TeacherPart {
@@ -89,62 +82,70 @@ export async function askTeacher(
     rowUsd,
   });
   if (asked.length === 0) return { ...noTeacherPart, ...unpaid };
-  let answers: readonly TeacherAnswer[];
-  try {
-    const inputs = asked.map(({ input }) => input);
-    answers = await parts.teacher.label(inputs, patience.signal, {
-      leftMs: () => patience.leftMs(),
-      purse: purseOf(budget, 'answer', rowUsd),
-      isDiscreet: !isKept(drafts),
-    });
-  } catch (error) {
-    if (mayBeBilled(error)) reservation.settle(null);
-    else reservation.release();
-    return standIn(parts, error, failed);
-  }
+  const purse = purseOf(budget, { purpose: 'answer', rowUsd, reservation });
+  const { labelled, failure } = await label(parts, asked, { patience, purse });
   const teacherMs = performance.now() - startedMs;
-  const askedRows = answers.filter(({ isShared }) => isShared !== true).length;
-  reservation.settle(costOf(answers), askedRows);
-  const rows = asked.flatMap((draft, index) => {
-    if (!draft.isStored) return []; // Such rows are never held out.
-    const labelled = { answer: answers[index]!, latencyMs: teacherMs };
-    return [capturedRowOf(pendingRowOf(draft, parts.spec.name), parts.teacher, labelled)];
-  });
-  if (rows.length > 0) {
-    try {
-      await parts.capture.append(rows);
-    } catch (error) {
-      if (error instanceof CaptureFailedError) return standIn(parts, error, failed);
-      throw error; // It has no room at this moment: no fault of anybody, and soon over.
-    }
-    parts.bus.emit('captured', rows);
-    owe(parts, asked, rows);
+  const unwritten = await keepAnswers(parts, labelled, { latencyMs: teacherMs });
+  if (unwritten !== null) return standIn(parts, failure?.error ?? unwritten, failed);
+  const answers = new Map(labelled.map(({ draft, answer }) => [draft.id, answer]));
+  if (failure !== null) {
+    const left = { ...failed, drafts: drafts.filter(({ id }) => !answers.has(id)) };
+    return { ...standInOrLeave(parts, failure.error, { left, labelled }), answers };
   }
   const captureMs = performance.now() - startedMs - teacherMs;
-  return {
-    answers: new Map(asked.map(({ id }, index) => [id, answers[index]!])),
-    ...unpaid,
-    timings: { teacherMs, captureMs },
+  return { answers, ...unpaid, timings: { teacherMs, captureMs } };
+}
+
+/** What the teacher says of rows: of some of them, where it fails. */
+async function label(
+  { teacher }: AskTeacherParts,
+  asked: readonly Draft[],
+  { patience, purse }: { readonly patience: Patience; readonly purse: CallPurse },
+): Promise<{
+  readonly labelled: readonly LabelledDraft[];
+  readonly failure: { readonly error: unknown } | null;
+}> {
+  const answers = new RowAnswers(asked.length);
+  const inputs = asked.map(({ input }) => input);
+  const context = {
+    ...{ leftMs: () => patience.leftMs(), purse, answered: answers.keep },
+    isDiscreet: !isKept(asked),
   };
+  let failure: { readonly error: unknown } | null = null;
+  try {
+    const given = await teacher.label(inputs, patience.signal, context);
+    given.forEach((answer, row) => answers.keep(row, answer));
+  } catch (error) {
+    failure = { error };
+  }
+  purse.close();
+  const labelled = asked.flatMap((draft, row) => {
+    const answer = answers.at(row);
+    return answer === undefined ? [] : [{ draft, answer }];
+  });
+  return { labelled, failure };
+}
+
+/** The student answers the rows that are left, or nobody does: then kept rows are owed no label. */
+function standInOrLeave(
+  parts: AskTeacherParts,
+  error: unknown,
+  {
+    left,
+    labelled,
+  }: { readonly left: FailedEscalation; readonly labelled: readonly LabelledDraft[] },
+): TeacherPart {
+  try {
+    return standIn(parts, error, left);
+  } catch (thrown) {
+    for (const { draft } of labelled)
+      if (draft.isHoldout) parts.labeller.expect(draft.id, Promise.resolve(true));
+    throw thrown;
+  }
 }
 
 /** All rows of a request are to be kept, or none. */
 const isKept = ([first]: readonly Draft[]): boolean => first!.isStored;
-
-/**
- * A holdout row that another teacher has answered is no evidence of the one that students are held
- * against, and the sample must not lack it: that one labels it later, as a row of its own.
- */
-function owe(
-  { spec, labeller, newId }: AskTeacherParts,
-  asked: readonly Draft[],
-  rows: readonly CapturedRow[],
-): void {
-  asked.forEach((draft, index) => {
-    if (!draft.isHoldout || rows[index]!.isHoldout) return;
-    labeller.add(pendingRowOf({ ...draft, id: newId() }, spec.name, 'teacher-other'));
-  });
-}
 
 /**
  * What one of the rows can cost at most, US dollars, or why nobody knows: to price a row may take a

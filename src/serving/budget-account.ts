@@ -25,10 +25,10 @@ export interface Reservation {
   /** At most as many as were asked for. */
   readonly rows: number;
   /**
-   * @param costUsd    what the call has cost; null: it failed, and may have been billed.
-   * @param askedRows  of them, those that the teacher was asked about; default all.
+   * @param costUsd    what was billed, or may have been.
+   * @param askedRows  rows that the teacher was asked about; default all.
    */
-  settle(costUsd: number | null, askedRows?: number): void;
+  settle(costUsd: number, askedRows?: number): void;
   /** The teacher has never heard of these rows. */
   release(): void;
 }
@@ -121,7 +121,7 @@ export class BudgetAccount {
       rows: fit,
       settle: (costUsd, askedRows = fit) => {
         this.spend(atMs, { calls: -fit, usd: -usd });
-        this.spend(this.parts.now(), { calls: askedRows, usd: costUsd ?? usd });
+        this.spend(this.parts.now(), { calls: askedRows, usd: costUsd });
       },
       release: () => this.spend(atMs, { calls: -fit, usd: -usd }),
     };

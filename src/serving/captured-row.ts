@@ -87,10 +87,6 @@ export function capturedRowOf(
   };
 }
 
-/** US dollars. */
-export const costOf = (answers: readonly Pick<TeacherAnswer, 'costUsd'>[]): number =>
-  answers.reduce((sum, { costUsd }) => sum + costUsd, 0);
-
 /** Labelled off the caller's path: the student had answered. */
 export const isLabelledLater = ({ route }: CapturedRow): boolean => route !== 'teacher';
 

@@ -2,10 +2,9 @@ import { z } from 'zod';
 import { goldenKeyOf, type GoldenLabels } from '../distillation/grade-teacher.js';
 import type { JsonFile } from '../files/json-file.js';
 import type { Input } from '../task/task.js';
-import { rowPriceMaxOf, type Teacher } from '../teacher/teacher.js';
-import { costOf } from './captured-row.js';
-import type { Reservation } from './budget-account.js';
-import { purseOf } from './purse-of.js';
+import { RowAnswers } from '../teacher/resilience/row-answers.js';
+import { rowPriceMaxOf, type Teacher, type TeacherAnswer } from '../teacher/teacher.js';
+import { purseOf, type CallPurse } from './purse-of.js';
 import type { TaskBus } from './task-bus.js';
 import type { TeacherBudget } from './teacher-budget.js';
 
@@ -88,27 +87,29 @@ async function ask(
 ): Promise<void> {
   for (let start = 0; start < open.length; start += callRows) {
     const rows = open.slice(start, start + callRows);
-    let reservation: Reservation | null = null;
-    let costUsd: number | null = null; // A call that failed may have been billed.
+    let purse: CallPurse | null = null;
     try {
       const rowUsd = await rowPriceMaxOf(
         teacher,
         rows.map(([, input]) => input),
       );
-      reservation = budget.reserve(rows.length, 'label', rowUsd);
+      const reservation = budget.reserve(rows.length, 'label', rowUsd);
+      purse = purseOf(budget, { purpose: 'label', rowUsd, reservation });
       const asked = rows.slice(0, reservation.rows);
       if (asked.length === 0) return;
       const inputs = asked.map(([, input]) => input);
-      const purse = purseOf(budget, 'label', rowUsd);
-      const answers = await teacher.label(inputs, signal, { purse });
-      costUsd = costOf(answers);
-      asked.forEach(([key], row) => known.set(key, answers[row]!.label));
-      bus.emit('teacherGraded', costUsd);
+      const answered = (row: number, { label, costUsd }: TeacherAnswer): void => {
+        known.set(asked[row]![0], label);
+        bus.emit('teacherGraded', costUsd);
+      };
+      const answers = new RowAnswers(asked.length, answered);
+      const given = await teacher.label(inputs, signal, { purse, answered: answers.keep });
+      given.forEach((answer, row) => answers.keep(row, answer));
     } catch (error) {
       if (!signal.aborted) bus.emit('teacherUngraded', error);
       return;
     } finally {
-      reservation?.settle(costUsd);
+      purse?.close();
     }
   }
 }

@@ -5,6 +5,7 @@ import {
   TeacherUnavailableError,
 } from '../errors.js';
 import type { Metrics } from '../telemetry/metrics.js';
+import { RowAnswers } from '../teacher/resilience/row-answers.js';
 import { pricesOf, type Teacher, type TeacherAnswer } from '../teacher/teacher.js';
 
 /**
@@ -27,19 +28,22 @@ export function observeTeacher(
     name: teacher.name,
     version: teacher.version,
     ...pricesOf(teacher),
-    async label(rows, signal, callContext) {
+    async label(rows, signal, callContext = {}) {
       let outcome = 'ok';
+      const answers = new RowAnswers(rows.length, callContext.answered);
       try {
-        const answers = await teacher.label(rows, signal, callContext);
-        metrics.add('teacherRows', { ...labels, purpose }, rows.length);
-        for (const [kind, tokens] of Object.entries(tokensOf(answers)))
-          metrics.add('teacherTokens', { ...labels, kind }, tokens);
-        return answers;
+        const given = await teacher.label(rows, signal, { ...callContext, answered: answers.keep });
+        given.forEach((answer, row) => answers.keep(row, answer));
+        return given;
       } catch (error) {
         outcome = outcomeOf(error);
         throw error;
       } finally {
+        const known = answers.known(); // Of a call that has failed, what it leaves.
         metrics.add('teacherCalls', { ...labels, outcome });
+        metrics.add('teacherRows', { ...labels, purpose }, known.length);
+        for (const [kind, tokens] of Object.entries(tokensOf(known)))
+          metrics.add('teacherTokens', { ...labels, kind }, tokens);
       }
     },
     close: () => teacher.close(),

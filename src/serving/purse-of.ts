@@ -1,22 +1,92 @@
-import type { Purse } from '../teacher/teacher.js';
-import type { Purpose } from './budget-account.js';
+import type { Bill, Purse } from '../teacher/teacher.js';
+import type { Purpose, Reservation } from './budget-account.js';
 import type { TeacherBudget } from './teacher-budget.js';
 
+export interface CallPurse extends Purse {
+  /** Who asked waits no longer: what is not held goes back, and attempts settle as they end. */
+  close(): void;
+}
+
+export interface PurseOptions {
+  readonly purpose: Purpose;
+  /** What was set aside for each row: US dollars. */
+  readonly rowUsd: number;
+  /** What was set aside. */
+  readonly reservation: Reservation;
+  /** Hears what all attempts have cost, once, when the purse is closed and they have ended. */
+  readonly onSettled?: (bill: Bill) => void;
+}
+
 /**
- * Pays for further attempts at rows, for all of them or not at all.
- *
- * @param rowUsd  what each was paid with before: a further attempt can cost as much.
+ * Pays for the attempts of one call: from what was set aside for it, and from the budget where that
+ * does not do. What an attempt may cost is held until it ends, and what it has cost is spent.
  */
-export const purseOf = (
+export function purseOf(
   budget: Pick<TeacherBudget, 'reserve'>,
-  purpose: Purpose,
-  rowUsd: number,
-): Purse => ({
-  rowUsd,
-  pay(rows, costPerRowUsd) {
-    const reservation = budget.reserve(rows, purpose, Math.max(rowUsd, costPerRowUsd));
-    if (reservation.rows === rows) return reservation;
-    reservation.release();
-    return null;
-  },
+  { purpose, rowUsd, reservation, onSettled = () => {} }: PurseOptions,
+): CallPurse {
+  let held = [reservation];
+  let free: Bill = { rows: reservation.rows, usd: reservation.rows * rowUsd };
+  let spent = nothing;
+  let attempts = 0;
+  let isClosed = false;
+  let isTold = false;
+
+  /** @returns whether so much is free now. */
+  function makeRoomFor(wanted: Bill): boolean {
+    const lackingUsd = Math.max(0, wanted.usd - free.usd);
+    const lackingRows = Math.max(0, wanted.rows - free.rows);
+    if (lackingRows === 0 && lackingUsd <= roundingError * wanted.usd) return true;
+    const rows = Math.max(1, lackingRows);
+    const further = budget.reserve(rows, purpose, lackingUsd / rows);
+    if (further.rows < rows) {
+      further.release();
+      return false;
+    }
+    held.push(further);
+    free = { rows: free.rows + rows, usd: free.usd + lackingUsd };
+    return true;
+  }
+
+  function settleIfDone(): void {
+    if (!isClosed || attempts > 0) return;
+    const [first, ...others] = held;
+    if (spent.rows === 0 && spent.usd === 0) first?.release();
+    else first?.settle(spent.usd, spent.rows);
+    for (const one of others) one.release();
+    if (!isTold) onSettled(spent);
+    [held, free, spent, isTold] = [[], nothing, nothing, true];
+  }
+
+  return {
+    rowUsd,
+    pay(rows, costPerRowUsd) {
+      const wanted = { rows, usd: rows * costPerRowUsd };
+      if (!makeRoomFor(wanted)) return null;
+      free = lessOf(free, wanted);
+      attempts++;
+      return {
+        settle(bill) {
+          attempts--;
+          spent = { rows: spent.rows + bill.rows, usd: spent.usd + bill.usd };
+          const left = lessOf(wanted, bill); // Another attempt may have it.
+          free = { rows: free.rows + left.rows, usd: free.usd + left.usd };
+          settleIfDone();
+        },
+      };
+    },
+    close() {
+      isClosed = true;
+      settleIfDone();
+    },
+  };
+}
+
+const nothing: Bill = { rows: 0, usd: 0 };
+/** Of sums of money. */
+const roundingError = 1e-9;
+
+const lessOf = (one: Bill, other: Bill): Bill => ({
+  rows: Math.max(0, one.rows - other.rows),
+  usd: Math.max(0, one.usd - other.usd),
 });

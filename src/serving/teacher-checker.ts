@@ -132,14 +132,12 @@ async function ask(
   const rowUsd = await rowPriceMaxOf(teacher, [input]);
   const reservation = budget.reserve(1, 'label', rowUsd);
   if (reservation.rows === 0) throw new Error('The hour’s budget of the teacher is spent.');
-  let costUsd: number | null = null; // A call that failed may have been billed.
+  const purse = purseOf(budget, { purpose: 'label', rowUsd, reservation });
   try {
-    const purse = purseOf(budget, 'label', rowUsd);
     const [answer] = await teacher.label([input], signal, { purse });
-    costUsd = answer!.costUsd;
-    bill.paidUsd += costUsd;
+    bill.paidUsd += answer!.costUsd;
     return answer!.label;
   } finally {
-    reservation.settle(costUsd);
+    purse.close();
   }
 }

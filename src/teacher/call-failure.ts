@@ -50,6 +50,18 @@ export const isRefusal = (error: unknown): boolean =>
 export const isNoAnswer = (error: unknown): boolean =>
   error instanceof TeacherFailedError && 'got' in error.details && 'expected' in error.details;
 
+/** A server says with these that it does not take this request; another one it may. */
+const inputStatuses: readonly unknown[] = [400, 413, 422];
+
+/**
+ * The teacher has looked at this input and does not label it: a refusal, a filter, an answer that
+ * is cut off. Other inputs have nothing to do with it, and asking again does not mend it.
+ */
+export const isOfInput = (error: unknown): boolean =>
+  error instanceof TeacherFailedError &&
+  !error.isRetryable &&
+  (error.details['isOfInput'] === true || inputStatuses.includes(error.details['status']));
+
 /** Nobody has sent it: a queue was full, or the teacher is left alone. */
 export const isUnsent = (error: unknown): boolean =>
   error instanceof TeacherUnavailableError ||

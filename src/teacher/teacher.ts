@@ -29,19 +29,34 @@ export interface TokenUsage {
   readonly outputTokens: number;
 }
 
-/** Money for one more attempt. Settle or release it once. */
-export interface Payment {
-  /** @param costUsd  null: it may have been billed as it was paid. */
-  settle(costUsd: number | null): void;
-  release(): void;
+/** What of an attempt is on the bill of a teacher's server, or may be. */
+export interface Bill {
+  readonly rows: number;
+  readonly usd: number;
 }
 
-/** Pays for attempts beyond the first, which whoever asks has paid for already. */
+/** Money for one attempt at rows. Settle it once. */
+export interface Payment {
+  settle(bill: Bill): void;
+}
+
+/** Pays for every attempt, by whatever teacher: with what was set aside for the call, then more. */
 export interface Purse {
-  /** What each row was paid with before the first attempt, US dollars; absent: its usual price. */
-  readonly rowUsd?: number;
+  /** What was set aside for each row, US dollars. */
+  readonly rowUsd: number;
   /** @returns null where there is no money for all of these rows. */
   pay(rows: number, costPerRowUsd: number): Payment | null;
+}
+
+/** Hears what the requests of one attempt cost, while they are under way. */
+export interface Meter {
+  /**
+   * A request goes out now, and may be on the bill.
+   *
+   * @returns what must be called when its cost is known, US dollars; null: nobody bills it. Until
+   *          then it costs the most.
+   */
+  open(rows: number, usdMax: number): (costUsd: number | null) => void;
 }
 
 /** What a call may know of whoever waits for it. */
@@ -52,6 +67,10 @@ export interface CallContext {
   readonly purse?: Purse;
   /** Nothing of what he asks is kept: failures must not repeat it, they are logged. */
   readonly isDiscreet?: boolean;
+  /** For a single attempt: who makes it pays for what the meter says. */
+  readonly meter?: Meter;
+  /** Hears answers as soon as they are there, each once: a call that fails leaves them. */
+  readonly answered?: (row: number, answer: TeacherAnswer) => void;
 }
 
 /** The port of a teacher: slow, priced, and sometimes not there. */
@@ -67,12 +86,15 @@ export interface Teacher extends TeacherIdentity {
    * each. Called before the rows are asked about.
    */
   readonly rowUsdMax?: (inputs: readonly Input[]) => Promise<number>;
+  /** It tells the meter of a call all that may be billed; others are judged by how a call ends. */
+  readonly isMetered?: true;
   /**
-   * Labels rows, in their order. All rows are answered, or the call fails as a whole.
+   * Labels rows, in their order. All rows are answered, or the call fails: what it leaves
+   * then is what `context.answered` has heard.
    *
    * @param inputs   [batch], as they came. Not modified.
    * @param signal   aborts the call: the caller's deadline or hang-up.
-   * @param context  for what tries again: a single call can leave it aside.
+   * @param context  a single attempt can leave it aside, but for the meter where it is metered.
    * @throws {TeacherTimeoutError} when there was no answer in time.
    * @throws {TeacherFailedError} when the teacher failed or gave something that is not an answer;
    *         `details.retryAfterMs`: when it wants to be asked again, `details.status`: HTTP's.
@@ -86,6 +108,10 @@ export interface Teacher extends TeacherIdentity {
   ): Promise<readonly TeacherAnswer[]>;
   close(): Promise<void>;
 }
+
+/** What answers cost, US dollars. */
+export const costOf = (answers: readonly Pick<TeacherAnswer, 'costUsd'>[]): number =>
+  answers.reduce((sum, { costUsd }) => sum + costUsd, 0);
 
 /** What a budget reserves for a row, whatever is in it. */
 export const priceMaxOf = ({ costPerRowUsd, costPerRowUsdMax }: PricesOf): number =>

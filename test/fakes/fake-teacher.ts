@@ -1,7 +1,8 @@
 import { CancelledError } from '../../src/errors.js';
 import { decodeImage } from '../../src/task/image-codec.js';
 import type { Input } from '../../src/task/task.js';
-import type { Teacher, TeacherAnswer } from '../../src/teacher/teacher.js';
+import { mayBeBilled } from '../../src/teacher/call-failure.js';
+import type { CallContext, Teacher, TeacherAnswer } from '../../src/teacher/teacher.js';
 import { squareTask } from '../support/square-task.js';
 
 /** A teacher that answers by a function of the pixels, and fails when it is told to. */
@@ -17,9 +18,22 @@ export class FakeTeacher implements Teacher {
 
   constructor(private readonly labelOf: (pixels: Float32Array) => number = () => 1) {}
 
-  async label(inputs: readonly Input[], signal?: AbortSignal): Promise<readonly TeacherAnswer[]> {
+  async label(
+    inputs: readonly Input[],
+    signal?: AbortSignal,
+    { purse }: CallContext = {},
+  ): Promise<readonly TeacherAnswer[]> {
     this.asked.push(inputs);
-    await abortable(Promise.resolve(this.onLabel(inputs)), signal);
+    const rows = inputs.length;
+    const payment = purse?.pay(rows, this.costPerRowUsd) ?? null;
+    try {
+      await abortable(Promise.resolve(this.onLabel(inputs)), signal);
+    } catch (error) {
+      const isBilled = mayBeBilled(error);
+      payment?.settle({ rows: isBilled ? rows : 0, usd: isBilled ? rows * this.costPerRowUsd : 0 });
+      throw error;
+    }
+    payment?.settle({ rows, usd: rows * this.costPerRowUsd });
     return inputs.map((input) => {
       const label = this.labelOf(decodeImage(input, squareTask.input));
       const probabilities = Float64Array.of(0.25, 0.75);

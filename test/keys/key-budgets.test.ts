@@ -106,7 +106,7 @@ describe('the budgets of API keys', () => {
         const bills: { atMs: number; usd: number }[] = [];
         const fail = (some: readonly Reservation[]): void => {
           for (const reservation of some) {
-            reservation.settle(null);
+            reservation.settle(reservation.rows * rowUsd);
             bills.push({ atMs: clock.nowMs, usd: reservation.rows * rowUsd });
           }
         };
@@ -122,7 +122,7 @@ describe('the budgets of API keys', () => {
             const mostUsd = reservation!.rows * rowUsd;
             const usd = { settle: one.share * mostUsd, fail: mostUsd, release: 0 }[one.kind];
             if (one.kind === 'release') reservation!.release();
-            else reservation!.settle(one.kind === 'fail' ? null : usd);
+            else reservation!.settle(usd);
             bills.push({ atMs: clock.nowMs, usd });
           }
           await setImmediate(); // What is spent is written down.

@@ -87,7 +87,11 @@ export function openPredictRig(options: RigOptions = {}) {
       ? inForce
       : { ...inForce, labelThresholds: options.labelThresholds };
   const newId = (): string => `${options.idPrefix ?? 'row'}-${ids++}`;
-  const labeller = { add: (row: PendingRow) => void later.push(row) };
+  const inLog = new Set<string>();
+  const labeller = {
+    add: (row: PendingRow) => void (inLog.has(row.id) || later.push(row)),
+    expect: (id: string) => void inLog.add(id),
+  };
   const keyAccounts = options.keyAccounts ?? {
     reserve: (_key: unknown, rows: number) => unlimitedBudget.reserve(rows, 'answer'),
   };

@@ -4,6 +4,7 @@ import type { TaskSpec } from '../../task/task.js';
 import { createAnswerReader } from '../remote/answer-reader.js';
 import { createHttpClient } from '../remote/http-client.js';
 import { inParallel } from '../remote/in-parallel.js';
+import { metered } from '../remote/metered.js';
 import { headersOf } from '../remote/remote-options.js';
 import { teacherVersionOf } from '../remote/teacher-version.js';
 import { withinDeadline } from '../remote/within-deadline.js';
@@ -47,18 +48,21 @@ export function openHttpTeacher(
     name,
     version: httpVersionOf(options),
     costPerRowUsd,
-    label: (inputs, caller) =>
+    isMetered: true,
+    label: (inputs, caller, { meter, answered } = {}) =>
       withinDeadline({ name, timeoutMs }, caller, async (signal) => {
         const limits = { atOnceMax: options.requestsMax, signal };
-        const answered = await inParallel(
-          batchesOf(inputs, rowsMax),
-          limits,
-          async (rows, signalOfAll) => {
-            const answers = await ask(httpRequestOf(rows, input, options), signalOfAll);
-            return readHttpAnswer(answers, { options, reader, classes, rows: rows.length });
-          },
-        );
-        return answered.flat();
+        const requests = batchesOf(inputs, rowsMax);
+        const given = await inParallel(requests, limits, async (rows, index) => {
+          const price = { rows: rows.length, rowUsd: costPerRowUsd };
+          const answers = await metered(meter, price, async () => {
+            const answer = await ask(httpRequestOf(rows, input, options), signal);
+            return readHttpAnswer(answer, { options, reader, classes, rows: rows.length });
+          });
+          answers.forEach((answer, k) => answered?.(index * rowsMax + k, answer));
+          return answers;
+        });
+        return given.flat();
       }),
     close: async () => {},
   };

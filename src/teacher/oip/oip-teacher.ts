@@ -3,6 +3,7 @@ import type { Input, TaskSpec } from '../../task/task.js';
 import { createAnswerReader } from '../remote/answer-reader.js';
 import { createHttpClient } from '../remote/http-client.js';
 import { inParallel } from '../remote/in-parallel.js';
+import { metered } from '../remote/metered.js';
 import { headersOf } from '../remote/remote-options.js';
 import { teacherVersionOf } from '../remote/teacher-version.js';
 import { withinDeadline } from '../remote/within-deadline.js';
@@ -83,20 +84,24 @@ export async function openOipTeacher(
     name,
     version: oipVersionOf(options),
     costPerRowUsd,
-    label: (inputs, caller) =>
+    isMetered: true,
+    label: (inputs, caller, { meter, answered } = {}) =>
       withinDeadline({ name, timeoutMs }, caller, async (signal) => {
         const by = (plan ??= await readPlan(signal).catch(asFailure(name)));
         const requests = rowsOfRequests(inputs, input, by.rowsMax);
         const limits = { atOnceMax: options.requestsMax, signal };
-        const answered = await inParallel(requests, limits, async (places, signalOfAll) => {
+        const given = await inParallel(requests, limits, async (places) => {
           const rows = places.map((place) => inputs[place]!);
-          return askRows(rows, by, signalOfAll);
+          const price = { rows: rows.length, rowUsd: costPerRowUsd };
+          const answers = await metered(meter, price, () => askRows(rows, by, signal));
+          answers.forEach((answer, k) => answered?.(places[k]!, answer));
+          return answers;
         }).catch((error: unknown) => {
           // Another model may be there by now: the next call asks what it takes.
           if (error instanceof TeacherFailedError && !error.isRetryable) plan = null;
           throw error;
         });
-        return inOrder(requests, answered);
+        return inOrder(requests, given);
       }),
     close: async () => {},
   };

@@ -9,15 +9,17 @@ import type { OpenaiOptions } from './openai-options.js';
 /** Asks a language model; its failures are a teacher's. */
 export interface ModelAsker {
   once(messages: readonly ChatMessage[], how: ChatAsk, signal: AbortSignal): Promise<ChatAnswer>;
-  /** Counts `samples` answers: some servers give one, however many are asked for. */
-  often(messages: readonly ChatMessage[], signal: AbortSignal): Promise<CountedAnswers>;
-}
-
-export interface CountedAnswers {
-  /** [labels] shares among the answers, summing to 1. */
-  readonly probabilities: Float64Array;
-  /** Of each request; null where it did not say. */
-  readonly usages: readonly (TokenUsage | null)[];
+  /**
+   * Counts `samples` answers: some servers give one, however many are asked for.
+   *
+   * @param onUsage  hears what each request took, as soon as it is answered; null: it did not say.
+   * @returns        [labels] shares among the answers, summing to 1.
+   */
+  often(
+    messages: readonly ChatMessage[],
+    onUsage: (usage: TokenUsage | null) => void,
+    signal: AbortSignal,
+  ): Promise<Float64Array>;
 }
 
 /** @param now  ms since the epoch. */
@@ -39,17 +41,16 @@ export function createModelAsker(
 
   return {
     once,
-    async often(messages, signal) {
+    async often(messages, onUsage, signal) {
       const choices: ChatChoice[] = [];
-      const usages: (TokenUsage | null)[] = [];
       while (choices.length < samples) {
         const wanted = samples - choices.length;
         const how = { choices: wanted, temperature: sampleTemperature, hasLogprobs: false };
         const answer = await once(messages, how, signal);
         choices.push(...answer.choices.slice(0, wanted));
-        usages.push(answer.usage);
+        onUsage(answer.usage);
       }
-      return { probabilities: sharesOf(choices, labels.length), usages };
+      return sharesOf(choices, labels.length);
     },
   };
 }

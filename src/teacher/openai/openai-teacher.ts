@@ -2,11 +2,12 @@ import { InvalidConfigError } from '../../errors.js';
 import { topClass } from '../../routing/confidence.js';
 import { jsonOfInput } from '../../task/input-json.js';
 import type { Input, InputSpec, TaskSpec } from '../../task/task.js';
+import { mayBeBilled } from '../call-failure.js';
 import { inParallel } from '../remote/in-parallel.js';
 import { teacherVersionOf } from '../remote/teacher-version.js';
 import { withinDeadline } from '../remote/within-deadline.js';
-import type { Teacher, TeacherAnswer, TokenUsage } from '../teacher.js';
-import { createModelAsker } from './ask-model.js';
+import type { Meter, Teacher, TeacherAnswer, TokenUsage } from '../teacher.js';
+import { createModelAsker, type ModelAsker } from './ask-model.js';
 import type { ChatChoice } from './chat-answer.js';
 import { chatMessages, type ChatExample, type ChatMessage } from './chat-messages.js';
 import { labelProbabilities } from './label-logprobs.js';
@@ -42,7 +43,7 @@ export function openOpenaiTeacher(
   options: OpenaiOptions,
   { findExamples, now }: { readonly findExamples: FindExamples; readonly now: () => number },
 ): Teacher {
-  const { name, timeoutMs, costPerRowUsd, prices, samples, softLabels, examples } = options;
+  const { name, timeoutMs, costPerRowUsd, prices, examples } = options;
   requireFit(options, spec, labels);
   const model = createModelAsker(options, labels, now);
 
@@ -63,46 +64,79 @@ export function openOpenaiTeacher(
 
   const priceMax = (messages: readonly ChatMessage[], known: TokenPrices): number =>
     rowUsdMax(messages, known, { labels, options });
-  const paid = (messages: readonly ChatMessage[], usages: readonly (TokenUsage | null)[]): Paid =>
+  const paid = (messages: readonly ChatMessage[], usages: Usages): Paid =>
     paidFor(usages, options, (known) => priceMax(messages, known));
 
-  async function answerRow(input: Input, signal: AbortSignal): Promise<TeacherAnswer> {
+  async function answerRow(input: Input, signal: AbortSignal, meter?: Meter) {
     const messages = await messagesFor(input);
-    if (softLabels === 'samples' && samples > 1) {
-      const counted = await model.often(messages, signal);
-      return likeliest(counted.probabilities, paid(messages, counted.usages));
+    signal.throwIfAborted();
+    const usages: Usages = [];
+    const close = meter?.open(1, paid(messages, [null]).costUsd);
+    try {
+      const onUsage = (usage: TokenUsage | null): void => void usages.push(usage);
+      const said = await answerTo(messages, onUsage, { model, options, labels, signal });
+      const answer = { ...said, ...paid(messages, usages) };
+      close?.(answer.costUsd);
+      return answer;
+    } catch (error) {
+      if (!mayBeBilled(error)) close?.(usages.length === 0 ? null : paid(messages, usages).costUsd);
+      throw error;
     }
-    const hasLogprobs = softLabels === 'logprobs';
-    const how = { choices: 1, temperature: options.temperature, hasLogprobs };
-    const { choices, usage } = await model.once(messages, how, signal);
-    const [{ label, logprobs }] = choices as [ChatChoice];
-    const probabilities = hasLogprobs ? labelProbabilities(logprobs, labels) : null;
-    if (probabilities !== null) return likeliest(probabilities, paid(messages, [usage]));
-    if (!hasLogprobs || samples === 1)
-      return { label, probabilities: null, ...paid(messages, [usage]) };
-    const counted = await model.often(messages, signal);
-    return likeliest(counted.probabilities, paid(messages, [usage, ...counted.usages]));
   }
-
-  const likeliest = (probabilities: Float64Array, cost: Paid): TeacherAnswer => ({
-    label: topClass(probabilities).label,
-    probabilities,
-    ...cost,
-  });
 
   return {
     name,
     version: openaiVersionOf(options),
     costPerRowUsd,
     ...(prices !== null && { rowUsdMax: dearestBy((input) => priceRow(input, prices)) }),
-    label: (inputs, caller) =>
+    isMetered: true,
+    label: (inputs, caller, { meter, answered } = {}) =>
       withinDeadline({ name, timeoutMs }, caller, (signal) =>
-        inParallel(inputs, { atOnceMax: options.requestsMax, signal }, answerRow),
+        inParallel(inputs, { atOnceMax: options.requestsMax, signal }, async (input, row) => {
+          const answer = await answerRow(input, signal, meter);
+          answered?.(row, answer);
+          return answer;
+        }),
       ),
     close: async () => {},
   };
 }
 
+type Said = Pick<TeacherAnswer, 'label' | 'probabilities'>;
+
+/** @param onUsage  hears what each request has taken: a later one may fail. */
+async function answerTo(
+  messages: readonly ChatMessage[],
+  onUsage: (usage: TokenUsage | null) => void,
+  by: {
+    readonly model: ModelAsker;
+    readonly options: Pick<OpenaiOptions, 'softLabels' | 'samples' | 'temperature'>;
+    readonly labels: readonly string[];
+    readonly signal: AbortSignal;
+  },
+): Promise<Said> {
+  const { model, signal } = by;
+  const { softLabels, samples, temperature } = by.options;
+  if (softLabels === 'samples' && samples > 1)
+    return likeliest(await model.often(messages, onUsage, signal));
+  const hasLogprobs = softLabels === 'logprobs';
+  const how = { choices: 1, temperature, hasLogprobs };
+  const { choices, usage } = await model.once(messages, how, signal);
+  onUsage(usage);
+  const [{ label, logprobs }] = choices as [ChatChoice];
+  const probabilities = hasLogprobs ? labelProbabilities(logprobs, by.labels) : null;
+  if (probabilities !== null) return likeliest(probabilities);
+  if (!hasLogprobs || samples === 1) return { label, probabilities: null };
+  return likeliest(await model.often(messages, onUsage, signal));
+}
+
+const likeliest = (probabilities: Float64Array): Said => ({
+  label: topClass(probabilities).label,
+  probabilities,
+});
+
+/** Of each request; null where it did not say. */
+type Usages = (TokenUsage | null)[];
 type Paid = Omit<TeacherAnswer, 'label' | 'probabilities'>;
 
 /** By its tokens where their price is known; by their bound where their number is not. */

@@ -1,39 +1,38 @@
+import { isOfInput } from '../call-failure.js';
+
 /**
- * Does the same with each item, so many at a time. The first failure ends the others.
+ * Does the same with each item, so many at a time. After a failure nothing more is begun, unless
+ * that is of its input; what is under way comes to its end: it is paid for.
  *
+ * @param signal  ends all of it; the work hears it by itself.
  * @returns results in the order of the items.
- * @throws  what the first failure was, when all that was begun has ended.
+ * @throws  what the first failure was, when all that was begun has ended: rather one that another
+ *          attempt may mend.
  */
 export async function inParallel<T, R>(
   items: readonly T[],
   { atOnceMax, signal }: { readonly atOnceMax: number; readonly signal: AbortSignal },
-  work: (item: T, signal: AbortSignal) => Promise<R>,
+  work: (item: T, index: number) => Promise<R>,
 ): Promise<readonly R[]> {
-  const own = new AbortController();
-  const stop = (): void => own.abort(signal.reason);
-  signal.addEventListener('abort', stop, { once: true });
-  if (signal.aborted) stop();
   const results = new Array<R>(items.length);
-  let next = 0;
+  const ofInputs: unknown[] = [];
   const failures: unknown[] = [];
+  let next = 0;
 
   async function takeTurns(): Promise<void> {
     while (next < items.length && failures.length === 0) {
       const index = next++;
       try {
-        results[index] = await work(items[index]!, own.signal);
+        signal.throwIfAborted();
+        results[index] = await work(items[index]!, index);
       } catch (error) {
-        failures.push(error);
-        own.abort();
+        (isOfInput(error) ? ofInputs : failures).push(error);
       }
     }
   }
 
-  try {
-    await Promise.all(Array.from({ length: Math.min(atOnceMax, items.length) }, takeTurns));
-  } finally {
-    signal.removeEventListener('abort', stop);
-  }
+  await Promise.all(Array.from({ length: Math.min(atOnceMax, items.length) }, takeTurns));
+  failures.push(...ofInputs);
   if (failures.length > 0) throw failures[0];
   return results;
 }

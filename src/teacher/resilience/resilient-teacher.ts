@@ -1,14 +1,7 @@
-import { TeacherUnavailableError } from '../../errors.js';
+import { OverloadedError, TeacherUnavailableError } from '../../errors.js';
 import { withAbort } from '../../student/with-abort.js';
 import type { Input } from '../../task/task.js';
-import {
-  gaveUp,
-  isUnsent,
-  lateTeacher,
-  mayBeBilled,
-  mayPass,
-  retryAfterMsOf,
-} from '../call-failure.js';
+import { gaveUp, isUnsent, lateTeacher, mayPass, retryAfterMsOf } from '../call-failure.js';
 import {
   priceMaxOf,
   type CallContext,
@@ -16,6 +9,8 @@ import {
   type Teacher,
   type TeacherAnswer,
 } from '../teacher.js';
+import { askMetered } from './ask-metered.js';
+import { nothingBilled } from './bill-meter.js';
 import { startDeadline, type CallDeadline } from './call-deadline.js';
 import { CallLimit, type LeaveLimit } from './call-limit.js';
 import { breakerVerdictOf, loadVerdictOf } from './call-verdicts.js';
@@ -27,6 +22,7 @@ import { createRecentLatency } from './recent-latency.js';
 import type { ResilienceSettings } from './resilience-settings.js';
 import { createRetryBudget } from './retry-budget.js';
 import { retryDelayMs } from './retry-delay.js';
+import { RowAnswers } from './row-answers.js';
 
 /** How it stands with a teacher. */
 export interface TeacherState {
@@ -61,19 +57,22 @@ interface Call {
   readonly inputs: readonly Input[];
   readonly context: CallContext;
   readonly deadline: CallDeadline;
+  /** Of all attempts: only rows without one are asked about again. */
+  readonly answers: RowAnswers;
 }
 
-/** An attempt that failed, and the money for another one. */
-interface FailedAttempt {
-  readonly error: unknown;
-  readonly payment: Payment | null;
+/** An attempt that has its place, and its money. */
+interface Attempt {
+  readonly signal: AbortSignal;
+  readonly leave: LeaveLimit;
+  readonly payment: Payment;
 }
 
 /**
  * Asks a teacher as one asks what may fail: breaker, then limit, then attempts until the time of
- * the caller or of the teacher is over. Rows are paid for before each attempt: before the first
- * one by whoever asks, before others from the purse. It answers as the teacher does, and throws as
- * it does.
+ * the caller or of the teacher is over. Each attempt is paid for from the purse before it is made,
+ * and costs what may be billed of it, whatever comes of it. It answers as the teacher does, and
+ * throws as it does.
  */
 export class ResilientTeacher implements Teacher {
   readonly name: string;
@@ -118,8 +117,10 @@ export class ResilientTeacher implements Teacher {
     this.retryBudget.called();
     const { clock, timeoutMs } = this.parts;
     const deadline = startDeadline(clock, timeoutMs ?? Infinity, signal);
+    const answers = new RowAnswers(inputs.length, context.answered);
     try {
-      return await this.attempts({ inputs, context, deadline });
+      await this.attempts({ inputs, context, deadline, answers });
+      return answers.known();
     } finally {
       deadline.end();
     }
@@ -129,20 +130,20 @@ export class ResilientTeacher implements Teacher {
     return this.inner.close();
   }
 
-  private async attempts(call: Call): Promise<readonly TeacherAnswer[]> {
-    let before: FailedAttempt | null = null;
+  /** Resolves when all rows have an answer. */
+  private async attempts(call: Call): Promise<void> {
+    let payment = this.pay(call);
+    if (payment === null) throw tooDear(this.name);
+    let before: { readonly error: unknown } | null = null;
     for (let failed = 1; ; failed++) {
       try {
-        const answers = await this.attempt(call);
-        settle(before);
-        return answers;
+        await this.attempt(call, payment);
+        return;
       } catch (error) {
-        if (before !== null && isUnsent(error)) {
-          before.payment?.release();
-          throw before.error;
-        }
-        settle(before);
-        before = { error, payment: await this.waitToRetry(call, { error, failed }) };
+        if (call.answers.isComplete) return; // Of two attempts each had answered a part.
+        if (before !== null && isUnsent(error)) throw before.error;
+        before = { error };
+        payment = await this.waitToRetry(call, { error, failed });
       }
     }
   }
@@ -151,72 +152,85 @@ export class ResilientTeacher implements Teacher {
   private async waitToRetry(
     call: Call,
     { error, failed }: { readonly error: unknown; readonly failed: number },
-  ): Promise<Payment | null> {
+  ): Promise<Payment> {
     const { clock, settings, draw } = this.parts;
     const { retries } = settings;
     if (!mayPass(error) || failed >= retries.attemptsMax) throw error;
     const retryAfterMs = retryAfterMsOf(error) ?? 0;
     const delayMs = retryDelayMs(retries, { failed, draw: draw(), retryAfterMs });
     if (call.deadline.signal.aborted || delayMs >= leftMsOf(call)) throw error;
-    const further = this.takeFurther(call, 'retry');
-    if (further === null) throw error;
+    const payment = this.takeFurther(call, 'retry');
+    if (payment === null) throw error;
     try {
       await pauseFor(clock, delayMs, call.deadline.signal);
     } catch {
-      further.payment?.release();
+      payment.settle(nothingBilled);
       throw error;
     }
-    return further.payment;
+    return payment;
   }
 
   /** Room and money for one more attempt at rows that may be billed twice; null: there is none. */
-  private takeFurther(
-    { inputs, context }: Call,
-    how: 'retry' | 'hedge',
-  ): { readonly payment: Payment | null } | null {
+  private takeFurther(call: Call, how: 'retry' | 'hedge'): Payment | null {
     if (this.breaker.state !== 'closed' || !this.retryBudget.take()) return null;
-    const { purse } = context;
-    const payment = purse?.pay(inputs.length, this.costPerRowUsdMax) ?? null;
-    if (purse !== undefined && payment === null) return null;
-    this.parts.observer.triedAgain(how);
-    return { payment };
+    const payment = this.pay(call);
+    if (payment !== null) this.parts.observer.triedAgain(how);
+    return payment;
   }
 
-  private async attempt(call: Call): Promise<readonly TeacherAnswer[]> {
-    if (this.breaker.waitMs() > 0) throw this.unavailable();
+  /** Money for an attempt at the rows without an answer; null: there is none. */
+  private pay({ context, answers }: Call): Payment | null {
+    const { purse } = context;
+    if (purse === undefined) return unlimited;
+    return purse.pay(answers.missing().length, this.rowUsdOf(context));
+  }
+
+  /** Where the price hangs on the rows, what was set aside for each of these. */
+  private rowUsdOf({ purse }: CallContext): number {
+    const ofRows = this.rowUsdMax === undefined ? 0 : (purse?.rowUsd ?? 0);
+    return Math.max(this.costPerRowUsdMax, ofRows);
+  }
+
+  private async attempt(call: Call, payment: Payment): Promise<void> {
     const { clock, settings } = this.parts;
     const { signal } = call.deadline;
-    const leave = await this.limit.enter(signal, leftMsOf(call));
+    const leave = await this.enter(call).catch((error: unknown) => {
+      payment.settle(nothingBilled);
+      throw error;
+    });
     const afterMs = settings.hedge && this.latency.quantileMs(settings.hedge.afterShare);
-    if (settings.hedge === null || afterMs === null) return this.send(call, signal, leave);
+    if (settings.hedge === null || afterMs === null)
+      return this.send(call, { signal, leave, payment });
     return firstOf({
       clock,
       signal,
       afterMs: Math.max(settings.hedge.afterMsMin, afterMs),
-      first: (own) => this.send(call, own, leave),
+      first: (own) => this.send(call, { signal: own, leave, payment }),
       second: () => this.hedge(call),
     });
   }
 
-  private hedge(call: Call): ((signal: AbortSignal) => Promise<readonly TeacherAnswer[]>) | null {
-    const leave = this.limit.tryEnter();
+  private async enter(call: Call): Promise<LeaveLimit> {
+    if (this.breaker.waitMs() > 0) throw this.unavailable();
+    return this.limit.enter(call.deadline.signal, leftMsOf(call));
+  }
+
+  private hedge(call: Call): ((signal: AbortSignal) => Promise<void>) | null {
+    const leave = call.answers.isComplete ? null : this.limit.tryEnter();
     if (leave === null) return null;
-    const further = this.takeFurther(call, 'hedge');
-    if (further === null) {
+    const payment = this.takeFurther(call, 'hedge');
+    if (payment === null) {
       leave('unknown');
       return null;
     }
-    return (signal) => this.send(call, signal, leave).finally(() => further.payment?.settle(null));
+    return (signal) => this.send(call, { signal, leave, payment });
   }
 
-  /** One call that has its place. */
-  private async send(
-    call: Call,
-    signal: AbortSignal,
-    leave: LeaveLimit,
-  ): Promise<readonly TeacherAnswer[]> {
+  /** One attempt at the rows without an answer. */
+  private async send(call: Call, { signal, leave, payment }: Attempt): Promise<void> {
     const settleCall = this.breaker.enter();
     if (settleCall === null) {
+      payment.settle(nothingBilled);
       leave('unknown');
       throw this.unavailable();
     }
@@ -224,18 +238,20 @@ export class ResilientTeacher implements Teacher {
     const deadline = startDeadline(clock, settings.attemptTimeoutMs ?? Infinity, signal);
     const startedMs = clock.nowMs();
     const usual = { latency: this.latency, timeoutMs };
+    const rowUsd = this.rowUsdOf(call.context);
+    const asked = askMetered(this.inner, call, { signal: deadline.signal, rowUsd });
     try {
-      const asked = this.inner.label(call.inputs, deadline.signal, call.context);
-      const answers = await withAbort(asked, deadline.signal, gaveUp);
+      await withAbort(asked.done, deadline.signal, gaveUp);
       const tookMs = clock.nowMs() - startedMs;
       this.latency.add(tookMs);
+      payment.settle(asked.bill(null));
       settleCall('ok');
       leave(loadVerdictOf(null, tookMs, usual));
-      return answers;
     } catch (cause) {
       const isLate = deadline.passed || call.deadline.passed;
       const tookMs = clock.nowMs() - startedMs;
       const error = isLate ? lateTeacher(this.name, Math.round(tookMs), cause) : cause;
+      payment.settle(asked.bill(error));
       this.pauseAfter(error);
       settleCall(breakerVerdictOf(error, tookMs, usual)); // First: it may send away who waits.
       leave(loadVerdictOf(error, tookMs, usual));
@@ -263,12 +279,11 @@ export class ResilientTeacher implements Teacher {
   }
 }
 
-/** The failed attempt may be on the bill, beside the one that its caller settles. */
-function settle(before: FailedAttempt | null): void {
-  if (before === null) return;
-  if (mayBeBilled(before.error)) before.payment?.settle(null);
-  else before.payment?.release();
-}
+/** Nobody counts what it costs. */
+const unlimited: Payment = { settle() {} };
+
+const tooDear = (name: string): OverloadedError =>
+  new OverloadedError(`The budget has no room for teacher ${name} now.`, 60);
 
 const leftMsOf = ({ deadline, context }: Call): number =>
   Math.min(deadline.leftMs(), context.leftMs?.() ?? Infinity);

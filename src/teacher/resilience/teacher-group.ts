@@ -8,7 +8,7 @@ import {
   type Teacher,
   type TeacherAnswer,
 } from '../teacher.js';
-import { createFurtherPayments } from './further-payments.js';
+import { RowAnswers } from './row-answers.js';
 
 export interface GroupMember {
   readonly teacher: Teacher;
@@ -18,7 +18,8 @@ export interface GroupMember {
 
 /**
  * Several teachers as one: asked in their order, or drawn by weight for each call; where one can
- * not be used the next is asked, while there is time and money. Each answer says who gave it.
+ * not be used the next is asked about the rows that have no answer yet, while there is time and
+ * money. Each answer says who gave it.
  *
  * The group has the name and the version of the first one, which is the one that students are held
  * against: answers of another version are no evidence of it (`serving/captured-row.ts`).
@@ -32,33 +33,29 @@ export function createTeacherGroup(members: readonly GroupMember[], draw: () => 
   if (members.length === 1) return first.teacher;
   const { name, version } = first.teacher;
   const isWeighted = first.weight !== null;
-  const paidUsd = groupPriceOf(members);
 
   async function label(
     inputs: readonly Input[],
     signal?: AbortSignal,
     context: CallContext = {},
   ): Promise<readonly TeacherAnswer[]> {
-    const { purse } = context;
-    const rowUsd = purse?.rowUsd ?? paidUsd;
-    const payments = createFurtherPayments(purse, { rows: inputs.length, paidUsd: rowUsd });
-    const priceOf = (teacher: Teacher): number =>
-      Math.max(priceMaxOf(teacher), teacher.rowUsdMax === undefined ? 0 : rowUsd);
+    const answers = new RowAnswers(inputs.length, context.answered);
     const errors: unknown[] = [];
     for (const teacher of isWeighted ? drawnOrder(members, draw) : inOrder(members)) {
-      if (!payments.payFor(priceOf(teacher))) continue;
+      const by = { name: teacher.name, version: teacher.version };
+      const rows = answers.missing();
+      const keep = (index: number, answer: TeacherAnswer): void =>
+        answers.keep(rows[index]!, { ...answer, by });
+      const asked = rows.map((row) => inputs[row]!);
       try {
-        const answers = await teacher.label(inputs, signal, context);
-        payments.answered();
-        const by = { name: teacher.name, version: teacher.version };
-        return answers.map((answer) => ({ ...answer, by }));
+        const given = await teacher.label(asked, signal, { ...context, answered: keep });
+        given.forEach((answer, index) => keep(index, answer));
+        return answers.known();
       } catch (error) {
-        if (mayBeBilled(error)) payments.billed(priceOf(teacher));
         errors.push(error);
         if (!mayAskOthers(error, signal)) break;
       }
     }
-    payments.failed();
     throw tellingOf(errors);
   }
 
@@ -112,6 +109,6 @@ const mayAskOthers = (error: unknown, signal: AbortSignal | undefined): boolean 
   !(error instanceof CancelledError || error instanceof InvalidInputError) &&
   signal?.aborted !== true;
 
-/** What the bill of the first payment goes by: the last one that may be on it. */
+/** The last one of a teacher that was asked. */
 const tellingOf = (errors: readonly unknown[]): unknown =>
   errors.findLast(mayBeBilled) ?? errors[0];

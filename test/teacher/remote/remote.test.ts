@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { TeacherFailedError } from '../../../src/errors.js';
 import { inParallel } from '../../../src/teacher/remote/in-parallel.js';
 import { atPointer } from '../../../src/teacher/remote/json-pointer.js';
 import { retryAfterMsOf } from '../../../src/teacher/remote/retry-after.js';
 import { mayBeBilled } from '../../../src/teacher/call-failure.js';
 import { unreachable } from '../../../src/teacher/remote/unreachable.js';
+import { createGate } from '../../support/gate.js';
 
 describe('how long a server asks to wait', () => {
   const now = (): number => Date.UTC(2026, 0, 1, 12);
@@ -61,23 +63,60 @@ describe('work in parallel', () => {
     assert.deepEqual([results, most], [[0, 10, 20, 30, 40], 2]);
   });
 
-  it('ends with the first failure, which ends what is going on', async () => {
-    const begun: number[] = [];
-    const ended: unknown[] = [];
-    const work = (item: number, signal: AbortSignal): Promise<never> => {
+  /** Does so much: `fails` says which items fail, and how; the others wait for the gate. */
+  function doing(fails: Readonly<Record<number, Error>>) {
+    const [begun, done]: [number[], number[]] = [[], []];
+    const gate = createGate();
+    const end = new AbortController();
+    const limits = { atOnceMax: 2, signal: end.signal };
+    const result = inParallel([0, 1, 2, 3], limits, async (item) => {
       begun.push(item);
-      return new Promise((_, reject) => {
-        if (item === 1) reject(new Error('first'));
-        signal.addEventListener('abort', () => {
-          ended.push(item);
-          reject(new Error('ended'));
-        });
-      });
-    };
+      if (fails[item] !== undefined) throw fails[item];
+      await gate.promise;
+      done.push(item);
+      return item;
+    });
+    return { begun, done, gate, end, result };
+  }
 
-    const doing = inParallel([0, 1, 2, 3], { atOnceMax: 2, signal: never }, work);
-    await assert.rejects(doing, /first/);
-    assert.deepEqual([begun, ended.filter((item) => item !== 1)], [[0, 1], [0]]);
+  it('begins nothing after a failure; what is under way comes to its end: it is paid', async () => {
+    const { begun, done, gate, result } = doing({ 1: new Error('first') });
+    gate.open();
+
+    await assert.rejects(result, /first/);
+    assert.deepEqual([begun, done], [[0, 1], [0]]);
+  });
+
+  it('goes on after what fails for its own input alone', async () => {
+    const refused = new TeacherFailedError('No.', { isOfInput: true }, { isRetryable: false });
+    const { begun, done, gate, result } = doing({ 1: refused, 2: refused });
+    gate.open();
+
+    await assert.rejects(result, refused);
+    assert.deepEqual(
+      [begun, done.sort()],
+      [
+        [0, 1, 2, 3],
+        [0, 3],
+      ],
+    );
+  });
+
+  it('tells a failure that may pass, if there is one', async () => {
+    const refused = new TeacherFailedError('No.', { status: 400 }, { isRetryable: false });
+    const { gate, result } = doing({ 0: refused, 1: new Error('Down.') });
+    gate.open();
+
+    await assert.rejects(result, /Down/);
+  });
+
+  it('begins nothing once its signal has fired', async () => {
+    const { begun, gate, end, result } = doing({});
+    end.abort();
+    gate.open();
+
+    await assert.rejects(result, { name: 'AbortError' });
+    assert.deepEqual(begun, [0, 1]);
   });
 });
 

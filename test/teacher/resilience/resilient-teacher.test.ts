@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { OverloadedError, TeacherFailedError } from '../../../src/errors.js';
-import type { Purse } from '../../../src/teacher/teacher.js';
+import type { Input } from '../../../src/task/task.js';
+import type { CallContext, Purse, TeacherAnswer } from '../../../src/teacher/teacher.js';
 import { createGate } from '../../support/gate.js';
 import { resilientRig, watched, type ResilientRigOptions } from '../../support/resilient.js';
 import { sure } from '../../support/predict-rig.js';
@@ -228,7 +229,11 @@ describe('a hedge', () => {
     await saveUp(rig, 30);
     const gate = createGate();
     inner.onLabel = () => gate.promise;
-    const purse: Purse = { pay: () => null };
+    let payments = 0;
+    const purse: Purse = {
+      rowUsd: 0.01,
+      pay: () => (payments++ === 0 ? { settle() {} } : null),
+    };
     const call = watched(teacher.label(rows, undefined, { purse }));
     await clock.pass(500);
     gate.open();
@@ -239,18 +244,23 @@ describe('a hedge', () => {
   });
 });
 
-describe('money for a retry', () => {
-  it('is taken before it, and spent where the first attempt may be billed', async () => {
+describe('money for attempts', () => {
+  /** Tells what is paid, and for what bill. */
+  function telling() {
     const told: unknown[] = [];
     const purse: Purse = {
+      rowUsd: 0.01,
       pay(...asked) {
         told.push(['pay', ...asked]);
-        return {
-          settle: (costUsd) => void told.push(['settle', costUsd]),
-          release: () => void told.push('release'),
-        };
+        return { settle: ({ rows, usd }) => void told.push(['settle', rows, usd]) };
       },
     };
+    return { told, purse };
+  }
+  const paid = ['pay', 1, 0.01];
+
+  it('is taken before each, and spent on what may be billed of it', async () => {
+    const { told, purse } = telling();
     const failed = failing([down]);
     const refused = failing([new TeacherFailedError('Busy.', { status: 429 })]);
     for (const { teacher, clock } of [failed, refused]) {
@@ -259,7 +269,84 @@ describe('money for a retry', () => {
       assert.ok(call.value !== undefined);
     }
 
-    const paid = ['pay', 1, 0.01];
-    assert.deepEqual(told, [paid, ['settle', null], paid, 'release']);
+    const well = [paid, ['settle', 1, 0.01]];
+    assert.deepEqual(told, [paid, ['settle', 1, 0.01], ...well, paid, ['settle', 0, 0], ...well]);
+  });
+
+  it('is spent on nothing where the attempt is not made', async () => {
+    const { told, purse } = telling();
+    const rig = failing([down, down], {
+      settings: { breaker: { callsMin: 1 }, retries: { attemptsMax: 1 } },
+    });
+    await assert.rejects(rig.teacher.label(rows), down);
+    await assert.rejects(rig.teacher.label(rows, undefined, { purse }), {
+      code: 'TEACHER_UNAVAILABLE',
+    });
+
+    assert.deepEqual(told, [paid, ['settle', 0, 0]]);
+  });
+
+  it('that is not there ends the call before it', async () => {
+    const { teacher, inner } = resilientRig();
+    const purse: Purse = { rowUsd: 0.01, pay: () => null };
+
+    await assert.rejects(teacher.label(rows, undefined, { purse }), { code: 'OVERLOADED' });
+    assert.deepEqual(inner.asked, []);
+  });
+
+  it('is asked for the rows alone that have no answer yet', async () => {
+    const { told, purse } = telling();
+    const { teacher, inner, clock } = resilientRig();
+    let calls = 0;
+    const asked: number[] = [];
+    Object.assign(inner, {
+      isMetered: true,
+      label: async (
+        some: readonly Input[],
+        _: unknown,
+        context: CallContext,
+      ): Promise<readonly TeacherAnswer[]> => {
+        asked.push(some.length);
+        const answers = some.map((_row, row) => ({
+          ...{ label: row, probabilities: null },
+          costUsd: 0.004,
+        }));
+        const bills = some.map(() => context.meter!.open(1, 0.01));
+        if (calls++ > 0) {
+          bills.forEach((close) => close(0.004));
+          return answers;
+        }
+        context.answered!(1, answers[1]!);
+        bills[1]!(0.004);
+        bills[2]!(null);
+        throw down; // One is answered, one is lost on the way, one was refused.
+      },
+    });
+    const heard: number[] = [];
+    const call = watched(
+      teacher.label([sure(1), sure(2), sure(3)], undefined, {
+        purse,
+        answered: (row) => void heard.push(row),
+      }),
+    );
+    await clock.pass(1000);
+
+    assert.deepEqual(
+      [asked, heard],
+      [
+        [3, 2],
+        [1, 0, 2],
+      ],
+    );
+    assert.deepEqual(
+      call.value!.map(({ label }) => label),
+      [0, 1, 1],
+    );
+    assert.deepEqual(told, [
+      ['pay', 3, 0.01],
+      ['settle', 2, 0.014],
+      ['pay', 2, 0.01],
+      ['settle', 2, 0.008],
+    ]);
   });
 });

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
 import {
   CancelledError,
   TeacherFailedError,
@@ -8,10 +7,9 @@ import {
 } from '../../../src/errors.js';
 import {
   createTeacherGroup,
-  groupPriceOf,
   type GroupMember,
 } from '../../../src/teacher/resilience/teacher-group.js';
-import type { Purse, Teacher } from '../../../src/teacher/teacher.js';
+import type { Teacher } from '../../../src/teacher/teacher.js';
 import { sure } from '../../support/predict-rig.js';
 import { seededDraw } from '../../support/seeded-draw.js';
 
@@ -61,6 +59,38 @@ describe('several teachers in their order', () => {
     }
   });
 
+  it('are asked about the rows that have no answer yet, and all that there is stays', async () => {
+    const asked: number[] = [];
+    const partial = (number: number, answered: number): Teacher => ({
+      ...member(number, 'well'),
+      async label(inputs, _signal, context = {}) {
+        asked.push(inputs.length);
+        context.answered!(answered, { label: number, probabilities: null, costUsd: 1 });
+        throw down;
+      },
+    });
+    const heard: number[] = [];
+    const answered = (row: number): void => void heard.push(row);
+    const rows = [sure(1), sure(2), sure(3)];
+    const members = [partial(0, 1), partial(1, 1), member(2, 'well')];
+    const all = await createTeacherGroup(inOrder(...members), () => 0).label(rows);
+    assert.deepEqual(
+      all.map(({ label, by }) => [label, by?.version]),
+      [2, 0, 1].map((number) => [number, `v${number}`]),
+    );
+    assert.deepEqual(asked.splice(0), [3, 2]);
+
+    const group = createTeacherGroup(inOrder(...members.slice(0, 2)), () => 0);
+    await assert.rejects(group.label(rows, undefined, { answered }), down);
+    assert.deepEqual(
+      [asked, heard],
+      [
+        [3, 2],
+        [1, 2],
+      ],
+    );
+  });
+
   it('are one teacher where there is one', () => {
     const teacher = member(0, 'well');
 
@@ -98,65 +128,5 @@ describe('several teachers by weight', () => {
       1 / 6 + (3 / 6) * (1 / 3),
     ].entries())
       assert.ok(Math.abs(shares[index]! - share) < 0.04, shares.join(', '));
-  });
-});
-
-describe('money for several teachers', () => {
-  /** 'failed': the teacher may bill its price; 'unsent': it was not asked; 'well': it has. */
-  const outcome = fc.constantFrom<'failed' | 'unsent' | 'well'>('failed', 'unsent', 'well');
-  const errorOf = { failed: down, unsent: apart, well: 'well' as const };
-
-  it('covers all that may be billed, whoever fails, and is never less than that', async () => {
-    const teachers = fc.array(fc.record({ outcome, price: fc.integer({ min: 0, max: 9 }) }), {
-      minLength: 1,
-      maxLength: 4,
-    });
-    await fc.assert(
-      fc.asyncProperty(teachers, fc.integer({ min: 1, max: 3 }), async (asked, rows) => {
-        const members = inOrder(
-          ...asked.map(({ outcome, price }, index) => member(index, errorOf[outcome], price)),
-        );
-        const paidUsd = groupPriceOf(members) * rows;
-        let [heldUsd, spentUsd] = [paidUsd, 0];
-        let billedUsd = 0;
-        const purse: Purse = {
-          pay(count, priceUsd) {
-            const amountUsd = count * priceUsd;
-            heldUsd += amountUsd;
-            return {
-              settle(costUsd) {
-                heldUsd -= amountUsd;
-                spentUsd += costUsd ?? amountUsd;
-              },
-              release: () => void (heldUsd -= amountUsd),
-            };
-          },
-        };
-        const watching = members.map(({ teacher, weight }) => ({
-          weight,
-          teacher: {
-            ...teacher,
-            label: (inputs: Parameters<Teacher['label']>[0]) => {
-              const isAsked = asked[Number(teacher.version.slice(1))]!.outcome !== 'unsent';
-              if (isAsked) billedUsd += inputs.length * teacher.costPerRowUsd;
-              assert.ok(heldUsd >= billedUsd, `${heldUsd} held, ${billedUsd} may be billed`);
-              return teacher.label(inputs);
-            },
-          },
-        }));
-        const group = createTeacherGroup(watching, () => 0);
-        const inputs = Array.from({ length: rows }, () => sure());
-        try {
-          const answers = await group.label(inputs, undefined, { purse });
-          spentUsd += answers.reduce((sum, { costUsd }) => sum + costUsd, 0);
-        } catch (error) {
-          if (error === down) spentUsd += paidUsd; // As `askTeacher` settles what may be billed.
-        }
-        heldUsd -= paidUsd;
-
-        assert.ok(spentUsd >= billedUsd, `${spentUsd} counted, ${billedUsd} may be billed`);
-        assert.ok(Math.abs(heldUsd) < 1e-9, `${heldUsd} is still held`);
-      }),
-    );
   });
 });

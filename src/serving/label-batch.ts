@@ -1,0 +1,127 @@
+import type { Capture, CapturedRow, CaptureHealth } from '../capture/capture.js';
+import { TeacherUnavailableError } from '../errors.js';
+import { RowAnswers } from '../teacher/resilience/row-answers.js';
+import { rowPriceMaxOf, type Teacher } from '../teacher/teacher.js';
+import { capturedRowOf, type PendingRow } from './captured-row.js';
+import { purseOf, type CallPurse } from './purse-of.js';
+import type { TaskBus } from './task-bus.js';
+import type { TeacherBudget } from './teacher-budget.js';
+
+export interface LabelBatchParts {
+  readonly teacher: Teacher;
+  readonly capture: Capture;
+  readonly captureHealth: CaptureHealth;
+  readonly bus: TaskBus;
+  readonly budget: Pick<TeacherBudget, 'reserve'>;
+  /** Waits between two attempts; rejects at once when `signal` fires. */
+  readonly pause: (durationMs: number, signal: AbortSignal) => Promise<unknown>;
+}
+
+const attemptsMax = 5;
+const firstRetryMs = 100;
+
+/**
+ * Rows on their way to the teacher, into the log, and announced there. An answer that is paid for
+ * is kept: only the step that failed is tried again, for the rows that it failed for. A commit
+ * whose word got lost on the way may have succeeded: then the rows are in the log, which would
+ * refuse them.
+ */
+export class LabelBatch {
+  private labelled: readonly CapturedRow[] = [];
+  private mayBeInLog = false;
+
+  constructor(
+    private unlabelled: readonly PendingRow[],
+    private readonly parts: LabelBatchParts,
+  ) {}
+
+  /** Rows that are not on their way any more, nor in the log. */
+  get rowsLeft(): number {
+    return this.unlabelled.length + this.labelled.length;
+  }
+
+  /**
+   * Resolves when the rows are on disk, as many as there is money for.
+   *
+   * @param stopping  when it fires, nothing is tried again.
+   * @throws what failed in the last attempt.
+   */
+  async run(stopping: AbortSignal): Promise<void> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        await this.keep(); // What an attempt before has paid for.
+        await this.labelPaid();
+        return;
+      } catch (error) {
+        if (attempt === attemptsMax || stopping.aborted) throw error;
+        const waitMs = error instanceof TeacherUnavailableError ? error.waitMs : 0;
+        const retryMs = Math.max(waitMs, firstRetryMs * 2 ** (attempt - 1));
+        await this.parts.pause(retryMs, stopping).catch(() => {});
+      }
+    }
+  }
+
+  private async keep(): Promise<void> {
+    const { bus, capture } = this.parts;
+    const rows = this.labelled;
+    const unkept = this.mayBeInLog ? await notInLog(rows, capture) : rows;
+    this.mayBeInLog = true;
+    if (unkept.length > 0) await capture.append(unkept);
+    [this.labelled, this.mayBeInLog] = [[], false];
+    if (rows.length > 0) bus.emit('captured', rows);
+  }
+
+  /**
+   * Labels the first rows, as many as there is money for: which those are says nothing of them.
+   *
+   * @throws {CaptureFailedError} when the log would not take them: nothing is paid then.
+   */
+  private async labelPaid(): Promise<void> {
+    const { teacher, budget, bus, captureHealth } = this.parts;
+    const rows = this.unlabelled;
+    if (rows.length === 0) return;
+    const unkept = captureHealth.failure();
+    if (unkept !== null) throw unkept;
+    const inputs = rows.map(({ input }) => input);
+    const rowUsd = await rowPriceMaxOf(teacher, inputs);
+    const reservation = budget.reserve(rows.length, 'label', rowUsd);
+    this.unlabelled = rows.slice(0, reservation.rows);
+    const overBudget = rows.length - reservation.rows;
+    if (overBudget > 0) bus.emit('labelsOverBudget', overBudget);
+    if (reservation.rows === 0) return;
+    const purse = purseOf(budget, { purpose: 'label', rowUsd, reservation });
+    try {
+      await this.label(purse);
+    } finally {
+      purse.close();
+      await this.keep();
+    }
+  }
+
+  private async label(purse: CallPurse): Promise<void> {
+    const { teacher } = this.parts;
+    const rows = this.unlabelled;
+    const startedMs = performance.now();
+    const answers = new RowAnswers(rows.length);
+    try {
+      const inputs = rows.map(({ input }) => input);
+      const given = await teacher.label(inputs, undefined, { purse, answered: answers.keep });
+      given.forEach((answer, row) => answers.keep(row, answer));
+    } finally {
+      const latencyMs = performance.now() - startedMs;
+      this.labelled = rows.flatMap((row, index) => {
+        const answer = answers.at(index);
+        return answer === undefined ? [] : [capturedRowOf(row, teacher, { answer, latencyMs })];
+      });
+      this.unlabelled = answers.missing().map((index) => rows[index]!);
+    }
+  }
+}
+
+async function notInLog(
+  rows: readonly CapturedRow[],
+  capture: Capture,
+): Promise<readonly CapturedRow[]> {
+  const found = await Promise.all(rows.map(({ task, id }) => capture.findRow(task, id)));
+  return rows.filter((_, index) => found[index] === null);
+}
