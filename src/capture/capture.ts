@@ -91,6 +91,13 @@ export interface BrowsedRows {
   readonly nextBefore: number | null;
 }
 
+/**
+ * Where rows that were erased may still lie: `gone`: nowhere in the log's files; `in-use`: in old
+ * pages, which somebody reads at present; `of-the-server`: where the server of the log has put
+ * them, until it clears them away.
+ */
+export type OldPages = 'gone' | 'in-use' | 'of-the-server';
+
 /** What became of rows that were brought from elsewhere. */
 export interface Added {
   readonly added: number;
@@ -150,13 +157,18 @@ export interface Capture {
    * @throws {CaptureFailedError} when one can not be kept; none is then in the log.
    */
   addNew(rows: readonly CapturedRow[]): Promise<Added>;
+  /** Finds the ids of all rows that speak of a subject. */
+  subjectIds(task: string, subject: string): Promise<readonly string[]>;
   /**
-   * Erases all rows that speak of a subject, with what was said of them. Their ids never come
-   * again, and inputs that were held out stay out of training.
+   * Erases rows that speak of a subject, with what was said of them, at most so many at once: other
+   * commits wait for it. Their ids never come again, and inputs that were held out stay out of
+   * training.
    *
-   * @returns their ids.
+   * @returns how many; fewer than `rowsMax`: those were the last ones.
    */
-  eraseSubject(task: string, subject: string): Promise<readonly string[]>;
+  eraseSubject(task: string, subject: string, rowsMax: number): Promise<number>;
+  /** Erases the rows of these ids and what was said of them; they never come (again). */
+  eraseIds(task: string, ids: readonly string[]): Promise<void>;
   /**
    * Erases the oldest rows of a task from before a moment, at most so many at once: other commits
    * wait for it.
@@ -164,16 +176,18 @@ export interface Capture {
    * @returns how many.
    */
   eraseBefore(task: string, beforeMs: number, rowsMax: number): Promise<number>;
+  /** Clears away old pages of the log's files, which have what was erased. Holds nobody up. */
+  clearOldPages(): Promise<OldPages>;
   /** Finds the row of an answer, whatever its use. @returns null when it is not in the log. */
   findRow(task: string, id: string): Promise<StoredRow | null>;
   /**
    * Commits a label for an answer. A later one for the same id replaces it, and changes nothing
    * else: a holdout row stays one.
    *
-   * @returns the label before, or null.
+   * @returns the label before, or null; `erased`: its row was erased, and nothing is kept.
    * @throws {CaptureFailedError} when it is not on disk.
    */
-  appendFeedback(feedback: Feedback): Promise<number | null>;
+  appendFeedback(feedback: Feedback): Promise<number | null | 'erased'>;
   /**
    * Reads rows that a person should look at, most wanted first: where student and teacher differ,
    * and among those, then among the rest, where the student was least sure. Of traffic, not held

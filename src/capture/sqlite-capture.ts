@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { CaptureFailedError } from '../errors.js';
 import { keepOpen, type KeptThread } from '../threads/keep-open.js';
 import type { Capture, RowFilter, StoredRow } from './capture.js';
@@ -82,6 +83,7 @@ export async function openSqliteCapture(options: SqliteCaptureOptions): Promise<
     ...checksOf(parts),
     ...feedbackOf(parts),
     ...rowsOf(parts),
+    ...erasingOf(parts),
     acquireLease: (name, owner, ttlMs) =>
       write((thread) => thread.call('acquireLease', { name, owner, ttlMs, nowMs: now() })),
     releaseLease: (name, owner) => write((thread) => thread.call('releaseLease', { name, owner })),
@@ -135,12 +137,7 @@ function feedbackOf({ codec, read, write }: Parts): Pick<Capture, keyof SqliteFe
 }
 
 /** The log as a whole. */
-function rowsOf({
-  codec,
-  now,
-  read,
-  write,
-}: Parts): Pick<Capture, 'readPage' | 'browse' | 'addNew' | 'eraseSubject' | 'eraseBefore'> {
+function rowsOf({ codec, read, write }: Parts): Pick<Capture, 'readPage' | 'browse' | 'addNew'> {
   return {
     async readPage(range) {
       const page = await read((thread) => thread.call('readPageUp', range));
@@ -154,10 +151,31 @@ function rowsOf({
       const packed = packRows(rows.map(codec.encode));
       return write((thread) => thread.call('addNew', packed, [packed.bytes.buffer]));
     },
-    eraseSubject: (task, subject) =>
-      write((thread) => thread.call('eraseSubject', { task, subject, nowMs: now() })),
+  };
+}
+
+type Erasing = 'subjectIds' | 'eraseSubject' | 'eraseIds' | 'eraseBefore' | 'clearOldPages';
+
+/** Waits between trials to empty the WAL: who reads a page of the log is done by then, ms. */
+const walPausesMs = [50, 200, 1000, 3000];
+
+/** What goes. */
+function erasingOf({ now, read, write }: Parts): Pick<Capture, Erasing> {
+  return {
+    subjectIds: (task, subject) => read((thread) => thread.call('subjectIds', { task, subject })),
+    eraseSubject: (task, subject, rowsMax) =>
+      write((thread) => thread.call('eraseSubject', { task, subject, rowsMax, nowMs: now() })),
+    eraseIds: (task, ids) =>
+      write((thread) => thread.call('eraseIds', { task, ids, nowMs: now() })),
     eraseBefore: (task, beforeMs, rowsMax) =>
       write((thread) => thread.call('eraseBefore', { task, beforeMs, rowsMax, nowMs: now() })),
+    async clearOldPages() {
+      for (const pauseMs of [0, ...walPausesMs]) {
+        await sleep(pauseMs);
+        if (await write((thread) => thread.call('emptyWal', {}))) return 'gone';
+      }
+      return 'in-use';
+    },
   };
 }
 

@@ -10,8 +10,8 @@ import { inTransaction } from './sqlite-transaction.js';
 export interface SqliteFeedback {
   /** At most one row. */
   findRow(key: { readonly task: string; readonly id: string }): PackedRows;
-  /** @returns the label before, or null. */
-  appendFeedback(feedback: Feedback): number | null;
+  /** @returns the label before, or null; `erased` where its row was erased. */
+  appendFeedback(feedback: Feedback): number | null | 'erased';
   readReview(filter: ReviewFilter): PackedRows;
   readReviewed(filter: CheckFilter): PackedRows;
 }
@@ -24,6 +24,9 @@ export function createSqliteFeedback(database: Database.Database): SqliteFeedbac
     .raw();
   const labelOf = database
     .prepare('SELECT label FROM feedback WHERE task = ? AND row_id = ?')
+    .raw();
+  const isErased = database
+    .prepare('SELECT 1 FROM erased_rows WHERE task = ? AND row_id = ?')
     .raw();
   const write = database.prepare(
     `INSERT INTO feedback (task, row_id, label, origin, given_ms, client) VALUES (?, ?, ?, ?, ?, ?)
@@ -53,6 +56,7 @@ export function createSqliteFeedback(database: Database.Database): SqliteFeedbac
     findRow: ({ task, id }) => packRows(find.all(id, task) as Cell[][]),
     appendFeedback: ({ task, id, label, origin, givenMs, client }) =>
       inTransaction(database, () => {
+        if (isErased.all(task, id).length > 0) return 'erased';
         const [before] = labelOf.all(task, id) as [number][];
         write.run(task, id, label, origin, givenMs, client);
         return before?.[0] ?? null;

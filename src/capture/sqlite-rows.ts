@@ -10,12 +10,19 @@ export interface SqliteRows {
   /** Rows are the cells of `storedColumns`. */
   readPageUp(range: PageRange): PackedRows;
   addNew(rows: PackedRows): Added;
-  /** @returns ids of the rows that were erased. */
+  subjectIds(what: { readonly task: string; readonly subject: string }): readonly string[];
+  /** @returns how many rows were erased. */
   eraseSubject(what: {
     readonly task: string;
     readonly subject: string;
     readonly nowMs: number;
-  }): readonly string[];
+    readonly rowsMax: number;
+  }): number;
+  eraseIds(what: {
+    readonly task: string;
+    readonly ids: readonly string[];
+    readonly nowMs: number;
+  }): void;
   /** @returns how many rows were erased. */
   eraseBefore(what: {
     readonly task: string;
@@ -45,7 +52,10 @@ export function createSqliteRows(database: Database.Database): SqliteRows {
   const isTaken = database.prepare('SELECT 1 FROM rows WHERE id = ?').raw();
   const isKnown = database.prepare('SELECT 1 FROM rows WHERE id = ? AND task = ?').raw();
   const insert = database.prepare(insertRow);
-  const ofSubject = database.prepare('SELECT id FROM rows WHERE task = ? AND subject = ?').raw();
+  const allOf = database.prepare('SELECT id FROM rows WHERE task = ? AND subject = ?').raw();
+  const ofSubject = database
+    .prepare('SELECT id FROM rows WHERE task = ? AND subject = ? LIMIT ?')
+    .raw();
   const before = database
     .prepare('SELECT id FROM rows WHERE task = ? AND created_ms < ? ORDER BY created_ms LIMIT ?')
     .raw();
@@ -71,35 +81,34 @@ export function createSqliteRows(database: Database.Database): SqliteRows {
         }
         return came;
       }),
-    eraseSubject({ task, subject, nowMs }) {
-      const ids = inTransaction(database, () =>
-        erase(task, ofSubject.all(task, subject) as [string][], nowMs),
-      );
-      database.exec('PRAGMA wal_checkpoint(TRUNCATE)'); // It has old pages, too.
-      return ids;
+    subjectIds: ({ task, subject }) => idsOf(allOf.all(task, subject)),
+    eraseSubject: ({ task, subject, nowMs, rowsMax }) =>
+      inTransaction(database, () =>
+        erase(task, idsOf(ofSubject.all(task, subject, rowsMax)), nowMs),
+      ),
+    eraseIds({ task, ids, nowMs }) {
+      inTransaction(database, () => erase(task, ids, nowMs));
     },
     eraseBefore: ({ task, beforeMs, nowMs, rowsMax }) =>
-      inTransaction(
-        database,
-        () => erase(task, before.all(task, beforeMs, rowsMax) as [string][], nowMs).length,
-      ),
+      inTransaction(database, () => erase(task, idsOf(before.all(task, beforeMs, rowsMax)), nowMs)),
   };
 }
+
+const idsOf = (found: readonly unknown[]): string[] => (found as [string][]).map(([id]) => id);
 
 /** Erases rows by their ids, with what was said of them, and remembers the ids alone. */
 function createErase(
   database: Database.Database,
-): (task: string, found: readonly [string][], nowMs: number) => readonly string[] {
+): (task: string, ids: readonly string[], nowMs: number) => number {
   const remember = database.prepare('INSERT OR IGNORE INTO erased_rows VALUES (?, ?, ?)');
   const forgetFeedback = database.prepare('DELETE FROM feedback WHERE task = ? AND row_id = ?');
-  const forgetRow = database.prepare('DELETE FROM rows WHERE id = ?');
-  return (task, found, nowMs) => {
-    const ids = found.map(([id]) => id);
+  const forgetRow = database.prepare('DELETE FROM rows WHERE task = ? AND id = ?');
+  return (task, ids, nowMs) => {
     for (const id of ids) {
       remember.run(task, id, nowMs);
       forgetFeedback.run(task, id);
-      forgetRow.run(id);
+      forgetRow.run(task, id);
     }
-    return ids;
+    return ids.length;
   };
 }

@@ -3,30 +3,33 @@ import { join } from 'node:path';
 import { openInlineRunner } from '../model/inline-runner.js';
 import { readBundle } from '../registry/read-bundle.js';
 import { recordedJson, type RecordedAnswer } from '../student/recorded-answers.js';
+import { exampleInputs } from '../task/example-input.js';
 import type { Input } from '../task/task.js';
 import type { Snapshot } from './dataset.js';
 
 const recordedFile = 'recorded.json';
-/** Inputs of a training that its bundle keeps with the answers to them. */
+/** Inputs that a bundle keeps with the answers to them. */
 const recordedRows = 16;
 
 /**
- * Records the first inputs that a model was trained on; of an encrypted snapshot those of the seed
- * file, for a bundle is not encrypted.
- *
- * @throws as `recordAnswers` does.
+ * Records what a model answers to the first inputs of the seed file; without one to made-up inputs,
+ * where it can answer those. Never to inputs of callers: a bundle outlives their rows, which may be
+ * erased, and is not encrypted.
  */
-export const recordTraining = (
+export async function recordTraining(
   bundleDir: string,
   { train, manifest }: Pick<Snapshot, 'train' | 'manifest'>,
-) =>
-  recordAnswers(
-    bundleDir,
-    train
-      .filter(({ source }) => manifest.inputKeyId === undefined || source === 'seed')
-      .slice(0, recordedRows)
-      .map(({ input }) => input),
-  );
+): Promise<void> {
+  const seeds = train.filter(({ source }) => source === 'seed').slice(0, recordedRows);
+  if (seeds.length > 0)
+    return recordAnswers(
+      bundleDir,
+      seeds.map(({ input }) => input),
+    );
+  const madeUp = exampleInputs(manifest.task.input, recordedRows);
+  // Who loads it has real inputs to try it with, and says what is wrong.
+  await recordAnswers(bundleDir, madeUp).catch(() => {});
+}
 
 /**
  * Has the model of a bundle answer some inputs, and puts inputs and answers into the bundle: who

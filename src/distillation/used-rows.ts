@@ -24,12 +24,17 @@ export async function writeUsedRows(
 export const usedKeysOf = (ids: readonly string[]): ReadonlySet<bigint> => new Set(ids.map(keyOf));
 
 /**
- * Tells whether a run has read any of these rows. False for one that has written nothing down.
+ * Tells whether a run has read any of these rows.
  *
  * @param wanted  see `usedKeysOf`.
+ * @returns       null where it can not be told: nothing is written down, or can not be read.
  */
-export async function hasUsedAny(runDir: string, wanted: ReadonlySet<bigint>): Promise<boolean> {
-  const bytes = await readFile(join(runDir, file)).catch(() => Buffer.alloc(0));
+export async function hasUsedAny(
+  runDir: string,
+  wanted: ReadonlySet<bigint>,
+): Promise<boolean | null> {
+  const bytes = await readFile(join(runDir, file)).catch(() => null);
+  if (bytes === null || bytes.byteLength % idBytes > 0) return null;
   for (let at = 0; at + idBytes <= bytes.byteLength; at += idBytes)
     if (wanted.has(bytes.readBigUInt64LE(at))) return true;
   return false;

@@ -4,11 +4,13 @@ import { createTurns } from '../files/in-turn.js';
 import type { FeedbackJson } from '../http/api-types.js';
 import type { FeedbackRequest } from '../task/task-service.js';
 import type { TaskSpec } from '../task/task.js';
+import type { ErasedSubjects } from './erased-subjects.js';
 import type { RecentAnswer } from './recent-answers.js';
 
 export interface FeedbackParts {
   readonly spec: TaskSpec;
   readonly capture: Pick<Capture, 'findRow' | 'append' | 'appendFeedback'>;
+  readonly erased: Pick<ErasedSubjects, 'has' | 'noteLabelled'>;
   /** Looks among the answers that the log has no row of. */
   readonly recall: (id: string) => Promise<RecentAnswer | null>;
   readonly now: () => number;
@@ -23,7 +25,7 @@ export type FeedbackIntake = (request: FeedbackRequest) => Promise<FeedbackJson>
  * unless the teacher is about to label it anyway. What the draw kept out of training stays out.
  */
 export function createFeedbackIntake(parts: FeedbackParts): FeedbackIntake {
-  const { spec, capture, recall, now } = parts;
+  const { spec, capture, erased, recall, now } = parts;
   const { inTurn } = createTurns(); // Two labels for one answer must not both make its row.
 
   async function take(request: FeedbackRequest, label: number): Promise<FeedbackJson> {
@@ -33,13 +35,20 @@ export function createFeedbackIntake(parts: FeedbackParts): FeedbackIntake {
     const sender = (row ?? recent?.row)?.client;
     if (sender === undefined) throw unknownAnswer(id, spec.name);
     requireOwn(request, sender);
-    if (recent !== null && !recent.isOwed)
-      await capture.append([rowOf(recent.row, { label, task: spec.name })]);
+    if (recent !== null) await makeRow(recent, label);
     const origin = isReview ? 'review' : 'caller';
     const before = await capture.appendFeedback({
       ...{ task: spec.name, id, label, origin, client, givenMs: now() },
     });
+    if (before === 'erased') throw unknownAnswer(id, spec.name);
     return { id, label: request.label, replaced: before === null ? null : spec.labels[before]! };
+  }
+
+  /** Of an answer whose subject is erased at this moment there is none. */
+  async function makeRow({ row, isOwed }: RecentAnswer, label: number): Promise<void> {
+    if (!isOwed) await capture.append([rowOf(row, { label, task: spec.name })]);
+    if (erased.has(row)) throw unknownAnswer(row.id, spec.name);
+    if (isOwed && row.subject !== null) erased.noteLabelled(row.subject, row.id);
   }
 
   return async (request) => {

@@ -17,7 +17,8 @@ export function forgetOnErase(capture: Capture, forget: () => void): Capture {
   }
   return {
     ...capture,
-    eraseSubject: (...call) => erasing(capture.eraseSubject(...call), (ids) => ids.length === 0),
+    eraseSubject: (...call) => erasing(capture.eraseSubject(...call), (rows) => rows === 0),
+    eraseIds: (...call) => erasing(capture.eraseIds(...call), () => false),
     eraseBefore: (...call) => erasing(capture.eraseBefore(...call), (rows) => rows === 0),
   };
 }

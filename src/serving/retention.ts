@@ -7,7 +7,7 @@ import type { RunJson } from '../http/api-types.js';
 export interface RetentionParts {
   readonly task: string;
   readonly retentionDays: number;
-  readonly capture: Pick<Capture, 'eraseBefore'>;
+  readonly capture: Pick<Capture, 'eraseBefore' | 'clearOldPages'>;
   readonly runsDir: string;
   readonly runs: () => readonly RunJson[];
   readonly now: () => number;
@@ -43,6 +43,7 @@ export async function eraseOld(
   const { task, retentionDays, capture, runsDir, now, isStopped = () => false } = parts;
   const beforeMs = now() - retentionDays * dayMs;
   while (!isStopped() && (await capture.eraseBefore(task, beforeMs, rowsAtOnce)) === rowsAtOnce);
+  await capture.clearOldPages(); // Those that somebody reads go the next time.
   const present = parts.runs().find(({ state }) => state === 'running')?.id;
   for (const run of await readdir(runsDir)) {
     if (isStopped()) return;

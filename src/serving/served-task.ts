@@ -154,11 +154,10 @@ function createTaskService(parts: TaskParts, machinery: TaskMachinery): TaskServ
 }
 
 const erasingOf = (
-  { spec, capture, followers, runsDir, runStore, registry, newId }: TaskParts,
-  { recent, labeller }: TaskMachinery,
+  { spec, capture, followers, runsDir, registry, newId }: TaskParts,
+  { erased, recent, labeller }: TaskMachinery,
 ): EraseParts => ({
-  ...{ task: spec.name, capture, followers, runsDir, recent, labeller, newId },
-  runs: () => runStore.list(),
+  ...{ task: spec.name, capture, erased, followers, runsDir, recent, labeller, newId },
   students: () => registry.list(),
 });
 
@@ -192,14 +191,14 @@ function readTradeoff(
 
 function createDescribe(parts: TaskParts, machinery: TaskMachinery): TaskService['describe'] {
   const { spec, teacher, teacherModel, teachers, providers } = parts;
-  const { guarantee, budget, promise, traffic, pace, slot, capture } = machinery;
+  const { guarantee, budget, promise, traffic, pace, slot } = machinery;
   const { selfAgreement } = machinery.teacherWatch;
   const described = {
     ...{ spec, teacher, teacherModel, teachers, providers, hasSamples: parts.readSamples !== null },
     ...{ guarantee, budget, promise, traffic, pace, selfAgreement },
   };
   return async () => {
-    const counts = await capture.count(spec.name); // The rest is of one moment.
+    const counts = await parts.capture.count(spec.name); // The rest is of one moment.
     return describeTask(described, {
       student: slot.peek(),
       studentCostPerRowUsd: machinery.studentCostPerRowUsd,

@@ -4,7 +4,7 @@ import type { Registry } from '../registry/registry.js';
 
 /**
  * Finds a file of a version: its manifest, its model, what its preprocessing needs. Recorded
- * answers are not given: they hold inputs of callers.
+ * answers are not given: they hold inputs of the seed file.
  *
  * @returns its path.
  * @throws {NotFoundError} for an unknown version, and for any other file.

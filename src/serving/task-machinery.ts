@@ -1,10 +1,10 @@
-import type { Capture } from '../capture/capture.js';
 import { createPredict, type Predict } from '../predict.js';
 import type { Registry } from '../registry/registry.js';
 import type { OnnxStudent } from '../student/onnx-student.js';
 import { createSlot, type Slot } from '../student/student-slot.js';
 import type { Teacher } from '../teacher/teacher.js';
 import type { DistillationRuns } from './distillation-runs.js';
+import { createErasedSubjects, type ErasedSubjects } from './erased-subjects.js';
 import { createDrawRow } from './draw-row.js';
 import type { Guarantee } from './guarantee.js';
 import type { PromiseView } from './promise-view.js';
@@ -57,7 +57,7 @@ export interface TaskMachinery {
   /** Answers of this process that the log has no row of. */
   readonly recent: RecentAnswers;
   readonly feedback: FeedbackIntake;
-  readonly capture: Capture;
+  readonly erased: ErasedSubjects;
   /** US dollars: the machine's price over the student's measured run time. */
   readonly studentCostPerRowUsd: (student: OnnxStudent) => number;
   /** Puts a version in front, on disk first, and announces it. */
@@ -65,7 +65,9 @@ export interface TaskMachinery {
   readonly support: WorkerSupport;
 }
 
-export async function createTaskMachinery(parts: TaskParts): Promise<TaskMachinery> {
+export async function createTaskMachinery(given: TaskParts): Promise<TaskMachinery> {
+  const erased = createErasedSubjects(given.capture, given.now);
+  const parts = { ...given, capture: erased.capture };
   const { spec, teacher, registry, capture, now } = parts;
   const bus = createTaskBus();
   const slot = createSlot<OnnxStudent>();
@@ -127,10 +129,10 @@ export async function createTaskMachinery(parts: TaskParts): Promise<TaskMachine
   measure(parts, { ...wired, known });
   const support = createWorkerSupport(parts, { ...wired, escalate });
   const feedback = createFeedbackIntake({
-    ...{ spec, capture, now },
+    ...{ spec, capture, erased, now },
     recall: async (id) => recent.find(id) ?? parts.followers.recall(id),
   });
-  return { ...wired, capture, recent, feedback, studentCostPerRowUsd, promote, support };
+  return { ...wired, erased, recent, feedback, studentCostPerRowUsd, promote, support };
 }
 
 const promoteBy =

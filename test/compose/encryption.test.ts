@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { stringify } from 'yaml';
 import { createInputCipher } from '../../src/capture/input-cipher.js';
 import { readSnapshot } from '../../src/distillation/dataset.js';
 import type { RunJson } from '../../src/http/api-types.js';
+import { filesWith } from '../support/files-with.js';
 import { runProgram, startGatewayProcess } from '../support/gateway-process.js';
 import { ask, predictAll } from '../support/http-client.js';
 import { seededDraw } from '../support/seeded-draw.js';
@@ -60,20 +61,7 @@ async function serveAndDistil(taskFile: string, dataDir: string, key: string): P
   return run;
 }
 
-/** The word itself, or the end of its base64, wherever it begins: as bytes are put into JSON. */
-const written = [0, 1, 2].map((shift) => {
-  const base64 = Buffer.from(' '.repeat(shift) + secret).toString('base64');
-  return base64.slice(4, -4);
-});
-
-const filesWithSecret = (dataDir: string): readonly string[] =>
-  readdirSync(dataDir, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name))
-    .filter((path) => {
-      const bytes = readFileSync(path);
-      return [secret, ...written].some((word) => bytes.includes(word));
-    });
+const filesWithSecret = (dataDir: string) => filesWith(secret, dataDir);
 
 describe('a gateway with keys of encryption', () => {
   const [first, second] = [randomBytes(32).toString('hex'), randomBytes(32).toString('base64')];

@@ -26,7 +26,7 @@ export function describeRowFaults(name: string, open: () => Promise<Capture>): v
       capture = watchCapture(log, { onChange: (failure) => void told.push(failure) });
       await capture.append([capturedRow({ id: 'there' })]);
       await capture.append([capturedRow({ id: 'erased', subject: 'ann' })]);
-      await log.eraseSubject('digits', 'ann');
+      await log.eraseSubject('digits', 'ann', 9);
     });
     after(() => capture.close());
 

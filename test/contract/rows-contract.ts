@@ -135,10 +135,13 @@ export function describeRows(name: string, open: () => Promise<Capture>): void {
       ]);
       await capture.appendFeedback({ ...said, id: 'a' });
 
-      const erased = await capture.eraseSubject('digits', 'ann');
+      const found = await capture.subjectIds('digits', 'ann');
+      const erased = await capture.eraseSubject('digits', 'ann', 9);
 
-      assert.deepEqual([...erased].sort(), ['a', 'held']);
-      assert.deepEqual(await capture.eraseSubject('digits', 'ann'), []);
+      assert.deepEqual([...found].sort(), ['a', 'held']);
+      assert.equal(erased, 2);
+      assert.deepEqual(await capture.subjectIds('digits', 'ann'), []);
+      assert.equal(await capture.eraseSubject('digits', 'ann', 9), 0);
       assert.deepEqual(idsOf(await all(9)), ['ben', 'nobody']);
       assert.equal(await capture.findRow('digits', 'a'), null);
       assert.equal((await capture.count('letters')).rows, 1);
@@ -147,7 +150,50 @@ export function describeRows(name: string, open: () => Promise<Capture>): void {
       await assert.rejects(capture.append([capturedRow({ id: 'a' })]), CaptureFailedError);
       await capture.append([capturedRow({ id: 'twin', inputHash })]);
       assert.deepEqual(idsOf(await capture.readTraining(everything)), ['c', 'nobody', 'ben']);
-      assert.equal(await capture.appendFeedback({ ...said, id: 'a' }), null);
+      assert.equal(await capture.appendFeedback({ ...said, id: 'a' }), 'erased');
+    });
+
+    it('erases so many rows of a subject at once: each for good, the others stay', async () => {
+      const ids = ['a', 'b', 'c', 'd', 'e'];
+      await capture.append(ids.map((id) => capturedRow({ id, subject: 'ann' })));
+      for (const id of ids) await capture.appendFeedback({ ...said, id });
+
+      assert.equal(await capture.eraseSubject('digits', 'ann', 2), 2);
+
+      const left = idsOf(await all(9));
+      assert.equal(left.length, 3);
+      for (const id of ids) {
+        const isLeft = left.includes(id);
+        const again = await capture.addNew([imported(id)]);
+        assert.deepEqual(
+          [again.added, again.known, again.erased],
+          [0, Number(isLeft), Number(!isLeft)],
+        );
+        const label = await capture.appendFeedback({ ...said, id });
+        assert.equal(label, isLeft ? said.label : 'erased');
+      }
+      assert.equal(await capture.eraseSubject('digits', 'ann', 2), 2);
+      assert.equal(await capture.eraseSubject('digits', 'ann', 2), 1);
+      assert.deepEqual(await all(9), []);
+    });
+
+    it('erases rows by their ids, and what was said of those that have yet to come', async () => {
+      await capture.append([capturedRow({ id: 'a' }), capturedRow({ id: 'b', task: 'letters' })]);
+      await capture.appendFeedback({ ...said, id: 'late' });
+      await capture.appendFeedback({ ...said, id: 'c' });
+
+      await capture.eraseIds('digits', ['a', 'b', 'late']);
+
+      assert.deepEqual(await all(9), []);
+      assert.equal((await capture.count('letters')).rows, 1);
+      await assert.rejects(capture.append([capturedRow({ id: 'late' })]), CaptureFailedError);
+      assert.equal(await capture.appendFeedback({ ...said, id: 'late' }), 'erased');
+      await capture.append([capturedRow({ id: 'c' })]);
+      assert.equal((await capture.findRow('digits', 'c'))!.feedback!.label, said.label);
+    });
+
+    it('says where old pages are, with what was erased', async () => {
+      assert.ok(['gone', 'of-the-server'].includes(await capture.clearOldPages()));
     });
 
     it('erases the oldest rows from before a moment, so many at once', async () => {

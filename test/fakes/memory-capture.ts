@@ -105,9 +105,33 @@ export class MemoryCapture implements Capture {
     return { ...counts, ofOthers: others.map(({ id }) => id) };
   }
 
-  async eraseSubject(task: string, subject: string): Promise<readonly string[]> {
+  async subjectIds(task: string, subject: string): Promise<readonly string[]> {
     this.mustBeOpen();
-    return this.erase((row) => row.task === task && row.subject === subject);
+    return this.ofSubject(task, subject).map(({ id }) => id);
+  }
+
+  async eraseSubject(task: string, subject: string, rowsMax: number): Promise<number> {
+    this.mustBeOpen();
+    const some = this.ofSubject(task, subject).slice(0, rowsMax);
+    return this.erase((row) => some.includes(row)).length;
+  }
+
+  async eraseIds(task: string, ids: readonly string[]): Promise<void> {
+    this.mustBeOpen();
+    this.erase((row) => row.task === task && ids.includes(row.id));
+    for (const id of ids) {
+      this.erased.add(keyOf({ task, id }));
+      this.said.delete(keyOf({ task, id }));
+    }
+  }
+
+  async clearOldPages(): Promise<'gone'> {
+    this.mustBeOpen();
+    return 'gone';
+  }
+
+  private ofSubject(task: string, subject: string): StoredRow[] {
+    return this.rows.filter((row) => row.task === task && row.subject === subject);
   }
 
   async eraseBefore(task: string, beforeMs: number, rowsMax: number): Promise<number> {
@@ -130,10 +154,11 @@ export class MemoryCapture implements Capture {
     return gone.map(({ id }) => id);
   }
 
-  async appendFeedback(feedback: Feedback): Promise<number | null> {
+  async appendFeedback(feedback: Feedback): Promise<number | null | 'erased'> {
     this.mustBeOpen();
     if (this.failure !== null) throw this.failure;
     const key = keyOf(feedback);
+    if (this.erased.has(key)) return 'erased';
     const before = this.said.get(key)?.label ?? null;
     this.said.set(key, feedback);
     return before;

@@ -1,12 +1,15 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { ForbiddenError, InvalidInputError, NotFoundError } from '../../src/errors.js';
+import { createErasedSubjects } from '../../src/serving/erased-subjects.js';
 import { createFeedbackIntake } from '../../src/serving/feedback-intake.js';
 import type { RecentAnswer } from '../../src/serving/recent-answers.js';
 import type { FeedbackRequest } from '../../src/task/task-service.js';
 import { MemoryCapture } from '../fakes/memory-capture.js';
 import { capturedRow } from '../support/captured-row.js';
+import { createGate } from '../support/gate.js';
 import { pendingRow } from '../support/pending-row.js';
+import { portOf } from '../support/port-of.js';
 import { squareTask } from '../support/square-task.js';
 
 const said = (changes: Partial<FeedbackRequest> = {}): FeedbackRequest => ({
@@ -18,16 +21,18 @@ const everything = { task: 'squares', teacherVersion: 't9', rowsMax: 9, createdA
 function openIntake(recent: Readonly<Record<string, RecentAnswer>> = {}) {
   const capture = new MemoryCapture();
   const asked: string[] = [];
+  const now = (): number => 1_700_000_002_000;
+  const erased = createErasedSubjects(portOf(capture), now);
   const give = createFeedbackIntake({
     spec: squareTask,
-    capture,
+    ...{ capture: erased.capture, erased },
     recall: async (id) => {
       asked.push(id);
       return recent[id] ?? null;
     },
-    now: () => 1_700_000_002_000,
+    now,
   });
-  return { capture, give, asked };
+  return { capture, give, asked, erased };
 }
 /** A sure row of the student that nobody drew for anything. */
 const studentRow = pendingRow(1, { isHoldout: false, isTrainable: true, propensity: 0 });
@@ -96,6 +101,51 @@ describe('feedback', () => {
         error.message,
       );
     });
+    assert.equal(capture.rows.length, 0);
+  });
+
+  it('about an answer found before its subject was erased keeps nothing of it', async () => {
+    for (const isOwed of [false, true]) {
+      const { capture, give, erased } = openIntake({
+        'row-1': { row: { ...studentRow, subject: 'ann' }, isOwed },
+      });
+      assert.deepEqual(await erased.bar('ann'), []);
+
+      await assert.rejects(give(said()), NotFoundError);
+
+      assert.equal(capture.rows.length, 0);
+      await capture.append([capturedRow({ id: 'row-1', task: 'squares' })]);
+      assert.equal((await capture.findRow('squares', 'row-1'))!.feedback, null);
+    }
+  });
+
+  it('about a row that was found before it was erased leaves no label behind', async () => {
+    const { capture, give } = openIntake();
+    const row = capturedRow({ id: 'row-1', task: 'squares', subject: 'ann' });
+    await capture.append([row]);
+    const found = createGate();
+    const findRow = capture.findRow.bind(capture);
+    capture.findRow = async (task, id) => {
+      const stored = await findRow(task, id);
+      await found.promise;
+      return stored;
+    };
+    const given = give(said());
+    await capture.eraseSubject('squares', 'ann', 9);
+
+    found.open();
+
+    await assert.rejects(given, NotFoundError);
+  });
+
+  it('about a row that has yet to come is known when its subject is erased', async () => {
+    const row = { ...pendingRow(1), subject: 'ann' };
+    const { capture, give, erased } = openIntake({ 'row-1': { row, isOwed: true } });
+    await give(said());
+
+    assert.deepEqual(await erased.bar('ben'), []);
+    assert.deepEqual(await erased.bar('ann'), ['row-1']);
+
     assert.equal(capture.rows.length, 0);
   });
 

@@ -21,6 +21,7 @@ import { createMetrics } from '../../src/telemetry/metrics.js';
 import { unkeptThreads } from '../../src/model/model-threads.js';
 import { FakeTeacher } from '../fakes/fake-teacher.js';
 import { healthy, MemoryCapture } from '../fakes/memory-capture.js';
+import { portOf } from './port-of.js';
 import { RecordingLog } from '../fakes/recording-log.js';
 import { alwaysKeptOut } from '../../src/serving/kept-out.js';
 import { fakeManifest } from './fake-bundle.js';
@@ -91,7 +92,7 @@ export async function openSquares(parent: string, options: ServedTaskOptions = {
     modelThreads: unkeptThreads,
     registry,
     followers: noFollowers,
-    capture,
+    capture: portOf(capture),
     captureHealth: healthy,
     runStore,
     runsDir,

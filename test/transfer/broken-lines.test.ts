@@ -91,7 +91,7 @@ describe('an export of one task', () => {
     const own = await taken(path, capture);
     const first = await taken(path, capture, 'others');
     const again = await taken(path, capture, 'others');
-    await capture.eraseSubject('others', 'ann');
+    await capture.eraseSubject('others', 'ann', 9);
     const erased = await taken(path, capture, 'others');
 
     assert.deepEqual([own.added, own.known], [0, 2]);

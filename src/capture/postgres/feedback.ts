@@ -13,6 +13,9 @@ export function feedbackOf({
   const from = `SELECT ${storedColumns.join()} FROM ${schema}.labelled_rows`;
   const find = { name: 'find', text: `${from} WHERE id = $1 AND task = $2` };
   const label = { text: `SELECT label FROM ${schema}.feedback WHERE task = $1 AND row_id = $2` };
+  const erased = {
+    text: `SELECT 1 FROM ${schema}.erased_rows WHERE task = $1 AND row_id = $2`,
+  };
   const write = {
     text: `INSERT INTO ${schema}.feedback (task, row_id, label, origin, given_ms, client)
            VALUES ($1, $2, $3, $4, $5, $6)
@@ -41,6 +44,7 @@ export function feedbackOf({
     appendFeedback: ({ task, id, label: said, origin, givenMs, client }) =>
       transact(async (send) => {
         await send(beginOf(schema));
+        if ((await send(erased, [task, id])).rows.length > 0) return 'erased';
         const before = await send(label, [task, id]);
         await send(write, [task, id, said, origin, givenMs, client]);
         return (before.rows[0]?.[0] ?? null) as number | null;

@@ -10,6 +10,7 @@ import { checksOf } from './checks.js';
 import { createConnections } from './connections.js';
 import { countsOf } from './counts.js';
 import { parseDatabaseUrl } from './database-url.js';
+import { erasingOf } from './erasing.js';
 import { feedbackOf } from './feedback.js';
 import { leasesOf } from './leases.js';
 import { newestRowsOf } from './newest-rows.js';
@@ -75,6 +76,7 @@ export async function openPostgresCapture(options: PostgresCaptureOptions): Prom
     ...checksOf(parts),
     ...feedbackOf(parts),
     ...rowsOf(parts),
+    ...erasingOf(parts),
     ...leasesOf(parts),
   };
   return { ...gated(gate, { ...calls }), close: () => gate.close() };

@@ -7,10 +7,8 @@ import type { PostgresParts } from './postgres-parts.js';
 import { beginOf } from './schema.js';
 
 /** The log as a whole: what goes through it, comes from elsewhere, and goes. */
-export function rowsOf(
-  parts: PostgresParts,
-): Pick<Capture, 'readPage' | 'browse' | 'addNew' | 'eraseSubject' | 'eraseBefore'> {
-  const { schema, codec, read, transact, now } = parts;
+export function rowsOf(parts: PostgresParts): Pick<Capture, 'readPage' | 'browse' | 'addNew'> {
+  const { schema, codec, read, transact } = parts;
   const page = {
     name: 'page',
     text: pageText(
@@ -19,14 +17,6 @@ export function rowsOf(
       WHERE task = $1 AND sequence > $2 ORDER BY sequence LIMIT $3`,
     ),
   };
-  const ofSubject = eraseText(schema, 'task = $1 AND subject = $3');
-  const before = eraseText(schema, 'task = $1 AND created_ms < $3 ORDER BY created_ms LIMIT $4');
-  /** While nobody else writes: what is said of a row meanwhile would outlive it. */
-  const alone: Send = (statement, values) =>
-    transact(async (send) => {
-      await send(beginOf(schema));
-      return send(statement, values);
-    });
   return {
     async readPage({ task, afterSequence, rowsMax }: PageRange) {
       const { rows } = await read(page, [task, afterSequence, rowsMax]);
@@ -37,27 +27,8 @@ export function rowsOf(
       const cells = rows.map(codec.encode);
       return transact((send) => addCells(send, parts, cells));
     },
-    async eraseSubject(task, subject) {
-      const { rows } = await alone({ text: ofSubject }, [task, now(), subject]);
-      return rows.map(([id]) => id as string);
-    },
-    async eraseBefore(task, beforeMs, rowsMax) {
-      const { written } = await alone({ text: before }, [task, now(), beforeMs, rowsMax]);
-      return written;
-    },
   };
 }
-
-/** Erases rows with what was said of them, and remembers the ids alone. */
-const eraseText = (schema: string, which: string): string => `
-  WITH found AS (
-    SELECT id FROM ${schema}.rows WHERE ${which}
-  ), remembered AS (
-    INSERT INTO ${schema}.erased_rows SELECT $1, id, $2 FROM found ON CONFLICT DO NOTHING
-  ), unsaid AS (
-    DELETE FROM ${schema}.feedback USING found WHERE task = $1 AND row_id = found.id
-  )
-  DELETE FROM ${schema}.rows USING found WHERE rows.id = found.id RETURNING rows.id`;
 
 const at = { id: rowColumns.indexOf('id'), task: rowColumns.indexOf('task') };
 
