@@ -51,26 +51,21 @@ function errorIn(answer: unknown): string | null {
 
 /** A model may answer otherwise when it is asked again. */
 const again = { isRetryable: true };
+/** It is this input that the model does not label. */
+const ofInput = { isOfInput: true };
 
 function readChoice(choice: unknown, of: AnswerTo): ChatChoice {
   const content = atPointer(choice, '/message/content');
   const reason = atPointer(choice, '/finish_reason');
   const refusal = atPointer(choice, '/message/refusal');
   const expected = 'a JSON object {"label": ...} with one of the labels';
+  const refused = (got: string, change: string): Error =>
+    notAnAnswer(of.name, { got, expected, change }, ofInput);
   if (typeof refusal === 'string' && refusal !== '')
-    throw notAnAnswer(of.name, {
-      got: `the refusal ${showValue(refusal)}`,
-      expected,
-      change: 'The model does not want to answer this input: let it go to another teacher.',
-    });
-  if (reason === 'length')
-    throw notAnAnswer(of.name, { got: 'an answer that is cut off', expected, change: raiseTokens });
+    throw refused(`the refusal ${showValue(refusal)}`, toAnother);
+  if (reason === 'length') throw refused('an answer that is cut off', raiseTokens);
   if (reason === 'content_filter')
-    throw notAnAnswer(of.name, {
-      got: 'an answer that its filter has taken away',
-      expected,
-      change: 'Let such inputs go to another teacher, or change the filter.',
-    });
+    throw refused('an answer that its filter has taken away', otherFilter);
   const label = typeof content === 'string' ? labelIn(content) : undefined;
   const index = typeof label === 'string' ? of.indexOf.get(label) : undefined;
   if (index !== undefined) return { label: index, logprobs: atPointer(choice, '/logprobs') };
@@ -81,6 +76,8 @@ function readChoice(choice: unknown, of: AnswerTo): ChatChoice {
   throw notAnAnswer(of.name, { got, expected, change }, again);
 }
 
+const toAnother = 'The model does not want to answer this input: let it go to another teacher.';
+const otherFilter = 'Let such inputs go to another teacher, or change the filter.';
 const raiseTokens = 'Raise its tokensMax, or have the model think less.';
 
 /** @returns undefined for what is no JSON object with a label. */

@@ -97,15 +97,26 @@ export function createAnswerReader(options: AnswerReaderOptions): AnswerReader {
   }
 }
 
-/** What a teacher has sent, what was expected, and what to change. */
+/**
+ * What a teacher has sent, what was expected, and what to change.
+ *
+ * @param options  isRetryable: it may answer otherwise when asked again; isOfInput: it does not
+ *                 label this input, and others have nothing to do with it.
+ */
 export function notAnAnswer(
   name: string,
   misfit: { readonly got: string; readonly expected: string; readonly change: string },
-  { isRetryable = false }: { readonly isRetryable?: boolean } = {},
+  { isRetryable = false, isOfInput = false }: NotAnAnswerOptions = {},
 ): TeacherFailedError {
   const { got, expected, change } = misfit;
   const message = `Teacher ${name} gave ${got}; expected ${expected}. ${change}`;
-  return new TeacherFailedError(message, { got, expected }, { isRetryable });
+  const details = { got, expected, ...(isOfInput ? { isOfInput } : {}) };
+  return new TeacherFailedError(message, details, { isRetryable });
+}
+
+interface NotAnAnswerOptions {
+  readonly isRetryable?: boolean;
+  readonly isOfInput?: boolean;
 }
 
 /** @returns null for what is no distribution. */

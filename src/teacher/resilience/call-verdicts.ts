@@ -4,7 +4,7 @@ import {
   TeacherFailedError,
   TeacherTimeoutError,
 } from '../../errors.js';
-import { isNoAnswer, isRefusal, mayPass, retryAfterMsOf } from '../call-failure.js';
+import { isNoAnswer, isOfInput, isRefusal, mayPass, retryAfterMsOf } from '../call-failure.js';
 import type { LoadVerdict } from './call-limit.js';
 import type { CallVerdict } from './circuit-breaker.js';
 import type { RecentLatency } from './recent-latency.js';
@@ -31,8 +31,8 @@ const slowShare = 0.5;
 export function breakerVerdictOf(error: unknown, tookMs: number, usual: Usual): CallVerdict {
   if (error instanceof CancelledError) return tookMs >= patienceMs(usual) ? 'failed' : 'unknown';
   if (error instanceof OverloadedError || retryAfterMsOf(error) !== null) return 'unknown';
-  const isOfInput = error instanceof TeacherFailedError && !mayPass(error) && !isNoAnswer(error);
-  return isOfInput ? 'unknown' : 'failed';
+  const isFinal = error instanceof TeacherFailedError && !mayPass(error) && !isNoAnswer(error);
+  return isFinal || isOfInput(error) ? 'unknown' : 'failed';
 }
 
 /** What a call says of the load that the teacher bears; `error` null: it has answered. */

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { TeacherFailedError } from '../../../src/errors.js';
 import { readChatAnswer } from '../../../src/teacher/openai/chat-answer.js';
+import { breakerVerdictOf } from '../../../src/teacher/resilience/call-verdicts.js';
 
 const labels = ['bad', 'good'];
 const of = { name: 'llm', labels, indexOf: new Map(labels.map((label, index) => [label, index])) };
@@ -44,4 +45,25 @@ describe('the label in an answer of a model', () => {
       for (const content of [`{"label"${run}`, `${run}x${run}x`, `<think>${run}x`, `\`\`\`${run}x`])
         assert.throws(() => labelOf(content), TeacherFailedError);
     });
+});
+
+describe('an input that a model does not label', () => {
+  const usual = { latency: { quantileMs: () => null }, timeoutMs: null };
+  const verdictOn = (choice: object): string => {
+    try {
+      readChatAnswer({ choices: [choice] }, of);
+    } catch (error) {
+      return breakerVerdictOf(error, 1, usual);
+    }
+    return 'answered';
+  };
+  const content = '{"label":"good"}';
+
+  it('shuts its teacher for nobody else, and an answer without a label does', () => {
+    assert.equal(verdictOn({ message: { content: null, refusal: 'I will not.' } }), 'unknown');
+    assert.equal(verdictOn({ message: { content }, finish_reason: 'content_filter' }), 'unknown');
+    assert.equal(verdictOn({ message: { content }, finish_reason: 'length' }), 'unknown');
+    assert.equal(verdictOn({ message: { content: 'It is good.' } }), 'failed');
+    assert.equal(verdictOn({ message: { content }, finish_reason: 'stop' }), 'answered');
+  });
 });
