@@ -48,7 +48,7 @@ export async function runCli(argv: readonly string[]): Promise<void> {
     .description('make an API key: shows it once, and prints its entry for the keys file')
     .option('--scopes <list>', scopesHelp, 'predict')
     .option('--tasks <list>', 'the tasks that it is for (default: all)')
-    .option('--usd-per-hour <usd>', 'what its callers may make teachers cost (default: any)')
+    .option('--usd-per-hour <usd>', 'what answers to its callers may cost (default: any)')
     .action(async (name: string, options: KeyOptions) =>
       (await import('./key.js')).key(name, options),
     );

@@ -15,7 +15,7 @@ export interface ApiKey {
   readonly scopes: readonly Scope[];
   /** Null: all. */
   readonly tasks: readonly string[] | null;
-  /** What its callers may make teachers cost in any hour, US dollars; null: no limit of its own. */
+  /** What teachers' answers to its callers may cost in any hour, US dollars; null: any. */
   readonly usdPerHour: number | null;
 }
 

@@ -154,7 +154,7 @@ export const metricList = {
   keyBudget: gauge(
     'key_budget_usd',
     ['key'],
-    'US dollars that the callers of a key may make teachers cost in any hour; of limited keys.',
+    'US dollars that answers to the callers of a key may cost in any hour; of limited keys.',
   ),
   keySpent: gauge(
     'key_spent_usd',
