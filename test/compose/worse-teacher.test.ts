@@ -13,7 +13,7 @@ import { temporaryDirectory } from '../support/temporary-directory.js';
 import { until } from '../support/until.js';
 
 const directory = temporaryDirectory();
-const runMsMax = 60_000;
+const runMsMax = 180_000;
 const path = '/v1/tasks/squares';
 
 /** Fifty golden rows; what is brighter than 0.5 is bright. */

@@ -134,7 +134,7 @@ describe('SIGTERM under load', () => {
     const started = await ask(gateway.port, 'POST', path);
     assert.equal(started.status, 202);
     const isTraining = async () => (await newestRun(gateway.port)).stage === 'train';
-    await until('it trains', isTraining, 60_000);
+    await until('it trains', isTraining, 180_000);
 
     const { code, output } = await gateway.stop();
 
