@@ -4,10 +4,10 @@ import { setPriority } from 'node:os';
 /** The lowest priority there is. */
 const niceMax = 19;
 /**
- * Of a session of its own: a tenth of the weight. With the lowest, a run came to nothing for minutes
+ * Of a session of its own: a third of the weight. With the lowest, a run came to nothing for minutes
  * where other programs fill the machine.
  */
-const sessionNice = 10;
+const sessionNice = 5;
 
 /**
  * Puts this process, and what it starts from now on, behind all others of the machine.

@@ -37,7 +37,7 @@ describe('a process that yields to all', { skip }, () => {
 
     assert.ok(threads.length > 1);
     assert.deepEqual(new Set(threads), new Set([constants.priority.PRIORITY_LOW]));
-    assert.equal(session, 10);
+    assert.equal(session, 5);
   });
 
   it('leaves the session of others as it is', async () => {
