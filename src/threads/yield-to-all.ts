@@ -4,8 +4,8 @@ import { setPriority } from 'node:os';
 /** The lowest priority there is. */
 const niceMax = 19;
 /**
- * Of a session of its own: a third of the weight. With the lowest, a run came to nothing for minutes
- * where other programs fill the machine.
+ * Of a session of its own: a third of the weight. With the lowest, a run came to nothing for
+ * minutes where other programs fill the machine.
  */
 const sessionNice = 5;
 
