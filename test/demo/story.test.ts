@@ -160,6 +160,6 @@ describe('the story of the demo', () => {
 
     const story = tellStory(optionsOf(toy, { url: `http://127.0.0.1:${port}` }));
 
-    await assert.rejects(story, /\/v1\/tasks\/toy\S* answered 404\.$/);
+    await assert.rejects(story, /answered 404 at \S*\/v1\/tasks\/toy\.$/);
   });
 });
