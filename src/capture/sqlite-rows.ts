@@ -49,8 +49,7 @@ export function createSqliteRows(database: Database.Database): SqliteRows {
   const isErased = database
     .prepare('SELECT 1 FROM erased_rows WHERE task = ? AND row_id = ?')
     .raw();
-  const isTaken = database.prepare('SELECT 1 FROM rows WHERE id = ?').raw();
-  const isKnown = database.prepare('SELECT 1 FROM rows WHERE id = ? AND task = ?').raw();
+  const ownerOf = database.prepare('SELECT task FROM rows WHERE id = ?').raw();
   const insert = database.prepare(insertRow);
   const allOf = database.prepare('SELECT id FROM rows WHERE task = ? AND subject = ?').raw();
   const ofSubject = database
@@ -60,8 +59,6 @@ export function createSqliteRows(database: Database.Database): SqliteRows {
     .prepare('SELECT id FROM rows WHERE task = ? AND created_ms < ? ORDER BY created_ms LIMIT ?')
     .raw();
   const erase = createErase(database);
-  const has = (statement: Database.Statement, ...key: string[]): boolean =>
-    statement.all(...key).length > 0;
 
   return {
     readPageUp: ({ task, afterSequence, rowsMax }) =>
@@ -71,9 +68,10 @@ export function createSqliteRows(database: Database.Database): SqliteRows {
         const came = { added: 0, known: 0, erased: 0, ofOthers: [] as string[] };
         for (const row of unpackRows(packed)) {
           const [id, task] = row as [string, string];
-          if (has(isErased, task, id)) came.erased++;
-          else if (has(isKnown, id, task)) came.known++;
-          else if (has(isTaken, id)) came.ofOthers.push(id);
+          const [owner] = ownerOf.all(id) as [string][];
+          if (isErased.all(task, id).length > 0) came.erased++;
+          else if (owner?.[0] === task) came.known++;
+          else if (owner !== undefined) came.ofOthers.push(id);
           else {
             insert.run(row);
             came.added++;

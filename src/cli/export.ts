@@ -56,8 +56,6 @@ function formatOf({ format, out = '' }: ExportOptions): ExportFormat {
   const expected = exportFormats.join(', ');
   throw new InvalidInputError(
     `--format, or else the ending of --out, must be one of ${expected}; got ${wanted}.`,
-    {
-      ...{ field: 'format', expected, got: wanted },
-    },
+    { field: 'format', expected, got: wanted },
   );
 }

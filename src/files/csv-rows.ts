@@ -29,11 +29,7 @@ export async function* csvRows(
   separator: ',' | '\t' = ',',
 ): AsyncGenerator<CsvRecord> {
   const parser = new CsvParser(path, separator);
-  let isFirst = true;
-  for await (const text of utf8Text(path)) {
-    yield* parser.take(isFirst ? text.replace(/^\uFEFF/, '') : text);
-    isFirst = false;
-  }
+  for await (const text of utf8Text(path)) yield* parser.take(text);
   yield* parser.end();
 }
 

@@ -1,5 +1,6 @@
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { InvalidConfigError } from '../errors.js';
+import { isObject } from './is-object.js';
 import { parseJson } from './parse-json.js';
 import { utf8Text } from './utf8-text.js';
 
@@ -12,7 +13,7 @@ const bytesMax = 268_435_456;
  */
 export async function isOneValue(path: string): Promise<boolean> {
   for await (const text of utf8Text(path)) {
-    const start = text.replace(/^\uFEFF/, '').trimStart();
+    const start = text.trimStart();
     if (start !== '') return /^(?:\[|\{[ \t]*\r?\n)/.test(start);
   }
   return false;
@@ -22,7 +23,7 @@ export async function isOneValue(path: string): Promise<boolean> {
  * Reads a file that is one array of objects, one row each. It is in memory as a whole.
  *
  * @param onBroken  told of elements that are no objects, by their number.
- * @throws {InvalidConfigError} when it is too large for that, or no such array.
+ * @throws {InvalidConfigError} when it is too large for that, not UTF-8, or no such array.
  */
 export async function* jsonArrayRows(
   path: string,
@@ -35,7 +36,9 @@ export async function* jsonArrayRows(
         'line, into a file that ends with .jsonl.',
       { bytes: size, bytesMax },
     );
-  for (const [index, row] of elementsOf(path, await readFile(path, 'utf8')).entries())
+  let content = '';
+  for await (const text of utf8Text(path)) content += text;
+  for (const [index, row] of elementsOf(path, content).entries())
     if (isObject(row)) yield row;
     else onBroken(index + 1, 'its element of that number is no JSON object.');
 }
@@ -50,6 +53,3 @@ function elementsOf(path: string, text: string): readonly unknown[] {
   if (Array.isArray(content) && content.some(isObject)) return content;
   throw new InvalidConfigError(`${path} must be an array of JSON objects, or one object a line.`);
 }
-
-const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);

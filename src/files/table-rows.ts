@@ -1,6 +1,7 @@
 import { extname } from 'node:path';
 import { InvalidConfigError } from '../errors.js';
 import { csvRows, type CsvRecord } from './csv-rows.js';
+import { isObject } from './is-object.js';
 import { isOneValue, jsonArrayRows } from './json-array-rows.js';
 import { parquetRows } from './parquet-file.js';
 import { utf8Text } from './utf8-text.js';
@@ -105,9 +106,8 @@ async function* linesOf(path: string): AsyncGenerator<string> {
 
 async function* jsonRows(path: string, onBroken: OnBroken): AsyncGenerator<TableRow> {
   let line = 0;
-  for await (const raw of linesOf(path)) {
+  for await (const text of linesOf(path)) {
     line++;
-    const text = line === 1 ? raw.replace(/^\uFEFF/, '') : raw;
     if (text.trim() === '') continue;
     const row = parseObject(text);
     if (typeof row === 'string') onBroken(line, row);
@@ -129,6 +129,5 @@ function parseObject(text: string): TableRow | string {
   } catch (cause) {
     return `it is not JSON: ${String(cause)}`;
   }
-  const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
-  return isObject ? (value as TableRow) : 'it must be a JSON object.';
+  return isObject(value) ? value : 'it must be a JSON object.';
 }

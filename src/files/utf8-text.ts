@@ -2,12 +2,12 @@ import { createReadStream } from 'node:fs';
 import { InvalidConfigError } from '../errors.js';
 
 /**
- * Reads a file of text in pieces, whole characters each.
+ * Reads a file of text in pieces, whole characters each; without a byte order mark at its start.
  *
  * @throws {InvalidConfigError} when it is not UTF-8: another encoding would be learnt from garbled.
  */
 export async function* utf8Text(path: string): AsyncGenerator<string> {
-  const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+  const decoder = new TextDecoder('utf-8', { fatal: true });
   let bytesRead = 0;
   try {
     for await (const chunk of createReadStream(path) as AsyncIterable<Buffer>) {

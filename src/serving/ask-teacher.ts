@@ -1,6 +1,6 @@
 import type { CaptureHealth } from '../capture/capture.js';
 import type { PredictRequest } from '../task/task-service.js';
-import { RowAnswers } from '../teacher/resilience/row-answers.js';
+import { labelKeeping, RowAnswers } from '../teacher/resilience/row-answers.js';
 import { rowPriceMaxOf, type Teacher, type TeacherAnswer } from '../teacher/teacher.js';
 import type { DegradedReason } from './answer-row.js';
 import { admit } from './admit-rows.js';
@@ -107,14 +107,11 @@ async function label(
 }> {
   const answers = new RowAnswers(asked.length);
   const inputs = asked.map(({ input }) => input);
-  const context = {
-    ...{ leftMs: () => patience.leftMs(), purse, answered: answers.keep },
-    isDiscreet: !isKept(asked),
-  };
+  const context = { leftMs: () => patience.leftMs(), purse, isDiscreet: !isKept(asked) };
+  const { signal } = patience;
   let failure: { readonly error: unknown } | null = null;
   try {
-    const given = await teacher.label(inputs, patience.signal, context);
-    given.forEach((answer, row) => answers.keep(row, answer));
+    await labelKeeping(teacher, inputs, { signal, context, keep: answers.keep });
   } catch (error) {
     failure = { error };
   }

@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import type { Capture, CapturedRow } from '../capture/capture.js';
 
 type OfSubject = Pick<CapturedRow, 'subject' | 'createdMs'>;
@@ -29,12 +30,12 @@ const rememberedMax = 10_000;
  * @param now  ms since the epoch: the clock of requests.
  */
 export function createErasedSubjects(capture: Capture, now: () => number): ErasedSubjects {
-  const erasedMs = new Map<string, number>();
+  const erasedMs = new LRUCache<string, number>({ max: rememberedMax });
   /** Subjects of labelled answers by id. */
-  const labelled = new Map<string, string>();
+  const labelled = new LRUCache<string, string>({ max: rememberedMax });
   const underWay = new Set<Promise<void>>();
   const has = ({ subject, createdMs }: OfSubject): boolean =>
-    subject !== null && createdMs <= (erasedMs.get(subject) ?? -Infinity);
+    subject !== null && createdMs <= (erasedMs.peek(subject) ?? -Infinity);
 
   return {
     capture: {
@@ -53,21 +54,13 @@ export function createErasedSubjects(capture: Capture, now: () => number): Erase
     has,
     noteLabelled(subject, id) {
       labelled.set(id, subject);
-      dropOldest(labelled);
     },
     async bar(subject) {
-      erasedMs.delete(subject); // It goes to the end: the oldest are dropped.
       erasedMs.set(subject, now());
-      dropOldest(erasedMs);
       await Promise.allSettled(underWay);
-      const ids = [...labelled].filter(([, of]) => of === subject).map(([id]) => id);
+      const ids = [...labelled.entries()].filter(([, of]) => of === subject).map(([id]) => id);
       for (const id of ids) labelled.delete(id);
       return ids;
     },
   };
-}
-
-function dropOldest(remembered: Map<string, unknown>): void {
-  if (remembered.size <= rememberedMax) return;
-  remembered.delete(remembered.keys().next().value!);
 }

@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import type { PendingRow } from './captured-row.js';
 
 /** Rows whose commits are told of, and that nobody has asked labels for: their callers soon do. */
@@ -5,7 +6,7 @@ const expectedMax = 8192;
 
 /** Rows that may be in the log already, with a label that was paid for: that is soon known. */
 export class ExpectedRows {
-  private readonly commits = new Map<string, Promise<boolean>>();
+  private readonly commits = new LRUCache<string, Promise<boolean>>({ max: expectedMax });
   private waiting: readonly PendingRow[] = [];
 
   /** @param push  takes what is not in the log. */
@@ -18,7 +19,6 @@ export class ExpectedRows {
 
   expect(id: string, committed: Promise<boolean>): void {
     this.commits.set(id, committed);
-    if (this.commits.size > expectedMax) this.commits.delete(this.commits.keys().next().value!);
   }
 
   add(row: PendingRow): void {

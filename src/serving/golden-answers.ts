@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { goldenKeyOf, type GoldenLabels } from '../distillation/grade-teacher.js';
 import type { JsonFile } from '../files/json-file.js';
 import type { Input } from '../task/task.js';
-import { RowAnswers } from '../teacher/resilience/row-answers.js';
+import { labelKeeping, RowAnswers } from '../teacher/resilience/row-answers.js';
 import { rowPriceMaxOf, type Teacher, type TeacherAnswer } from '../teacher/teacher.js';
 import { purseOf, type CallPurse } from './purse-of.js';
 import type { TaskBus } from './task-bus.js';
@@ -102,9 +102,8 @@ async function ask(
         known.set(asked[row]![0], label);
         bus.emit('teacherGraded', costUsd);
       };
-      const answers = new RowAnswers(asked.length, answered);
-      const given = await teacher.label(inputs, signal, { purse, answered: answers.keep });
-      given.forEach((answer, row) => answers.keep(row, answer));
+      const { keep } = new RowAnswers(asked.length, answered);
+      await labelKeeping(teacher, inputs, { signal, context: { purse }, keep });
     } catch (error) {
       if (!signal.aborted) bus.emit('teacherUngraded', error);
       return;

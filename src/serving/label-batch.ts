@@ -1,6 +1,6 @@
 import type { Capture, CapturedRow, CaptureHealth } from '../capture/capture.js';
 import { TeacherUnavailableError } from '../errors.js';
-import { RowAnswers } from '../teacher/resilience/row-answers.js';
+import { labelKeeping, RowAnswers } from '../teacher/resilience/row-answers.js';
 import { rowPriceMaxOf, type Teacher } from '../teacher/teacher.js';
 import { capturedRowOf, type PendingRow } from './captured-row.js';
 import { purseOf, type CallPurse } from './purse-of.js';
@@ -105,8 +105,8 @@ export class LabelBatch {
     const answers = new RowAnswers(rows.length);
     try {
       const inputs = rows.map(({ input }) => input);
-      const given = await teacher.label(inputs, undefined, { purse, answered: answers.keep });
-      given.forEach((answer, row) => answers.keep(row, answer));
+      const { keep } = answers;
+      await labelKeeping(teacher, inputs, { signal: undefined, context: { purse }, keep });
     } finally {
       const latencyMs = performance.now() - startedMs;
       this.labelled = rows.flatMap((row, index) => {

@@ -5,7 +5,7 @@ import {
   TeacherUnavailableError,
 } from '../errors.js';
 import type { Metrics } from '../telemetry/metrics.js';
-import { RowAnswers } from '../teacher/resilience/row-answers.js';
+import { labelKeeping, RowAnswers } from '../teacher/resilience/row-answers.js';
 import { pricesOf, type Teacher, type TeacherAnswer } from '../teacher/teacher.js';
 
 /**
@@ -32,9 +32,8 @@ export function observeTeacher(
       let outcome = 'ok';
       const answers = new RowAnswers(rows.length, callContext.answered);
       try {
-        const given = await teacher.label(rows, signal, { ...callContext, answered: answers.keep });
-        given.forEach((answer, row) => answers.keep(row, answer));
-        return given;
+        const { keep } = answers;
+        return await labelKeeping(teacher, rows, { signal, context: callContext, keep });
       } catch (error) {
         outcome = outcomeOf(error);
         throw error;

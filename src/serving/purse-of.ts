@@ -1,3 +1,4 @@
+import { nothingBilled, sumOf } from '../teacher/resilience/bill-meter.js';
 import type { Bill, Purse } from '../teacher/teacher.js';
 import type { Purpose, Reservation } from './budget-account.js';
 import type { TeacherBudget } from './teacher-budget.js';
@@ -27,7 +28,7 @@ export function purseOf(
 ): CallPurse {
   let held = [reservation];
   let free: Bill = { rows: reservation.rows, usd: reservation.rows * rowUsd };
-  let spent = nothing;
+  let spent = nothingBilled;
   let attempts = 0;
   let isClosed = false;
   let isTold = false;
@@ -44,7 +45,7 @@ export function purseOf(
       return false;
     }
     held.push(further);
-    free = { rows: free.rows + rows, usd: free.usd + lackingUsd };
+    free = sumOf(free, { rows, usd: lackingUsd });
     return true;
   }
 
@@ -55,7 +56,7 @@ export function purseOf(
     else first?.settle(spent.usd, spent.rows);
     for (const one of others) one.release();
     if (!isTold) onSettled(spent);
-    [held, free, spent, isTold] = [[], nothing, nothing, true];
+    [held, free, spent, isTold] = [[], nothingBilled, nothingBilled, true];
   }
 
   return {
@@ -68,9 +69,8 @@ export function purseOf(
       return {
         settle(bill) {
           attempts--;
-          spent = { rows: spent.rows + bill.rows, usd: spent.usd + bill.usd };
-          const left = lessOf(wanted, bill); // Another attempt may have it.
-          free = { rows: free.rows + left.rows, usd: free.usd + left.usd };
+          spent = sumOf(spent, bill);
+          free = sumOf(free, lessOf(wanted, bill)); // Another attempt may have it.
           settleIfDone();
         },
       };
@@ -82,7 +82,6 @@ export function purseOf(
   };
 }
 
-const nothing: Bill = { rows: 0, usd: 0 };
 /** Of sums of money. */
 const roundingError = 1e-9;
 

@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import type { PendingRow } from './captured-row.js';
 
 /** An answer that no row of the log speaks of, or not yet. */
@@ -29,34 +30,15 @@ const answerBytes = 1_024;
  * @param bytesMax  0 or more.
  */
 export function createRecentAnswers(bytesMax: number): RecentAnswers {
-  const answers = new Map<
-    string,
-    { readonly bytes: number; readonly recall: () => RecentAnswer }
-  >();
-  let heldBytes = 0;
-  // One walk from the oldest on: each that begins anew passes all places of those that have gone.
-  let oldestFirst = answers.keys();
-  function oldest(): string {
-    const { value } = oldestFirst.next();
-    if (value !== undefined) return value;
-    oldestFirst = answers.keys(); // It had come to the end; that is where later ones are.
-    return oldestFirst.next().value!;
-  }
-  function drop(id: string): void {
-    heldBytes -= answers.get(id)!.bytes;
-    answers.delete(id);
-  }
+  const answers = new LRUCache<string, () => RecentAnswer>({ maxSize: Math.max(1, bytesMax) });
   return {
     keep(id, ownBytes, recall) {
-      const bytes = ownBytes + answerBytes;
-      if (bytes > bytesMax) return;
-      answers.set(id, { bytes, recall });
-      heldBytes += bytes;
-      while (heldBytes > bytesMax) drop(oldest());
+      answers.set(id, recall, { size: ownBytes + answerBytes });
     },
-    find: (id) => answers.get(id)?.recall() ?? null,
+    find: (id) => answers.peek(id)?.() ?? null,
     forget(subject) {
-      for (const [id, { recall }] of answers) if (recall().row.subject === subject) drop(id);
+      for (const [id, recall] of [...answers.entries()])
+        if (recall().row.subject === subject) answers.delete(id);
     },
   };
 }

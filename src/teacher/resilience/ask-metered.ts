@@ -2,7 +2,7 @@ import type { Input } from '../../task/task.js';
 import { mayBeBilled } from '../call-failure.js';
 import { costOf, type Bill, type Teacher, type TeacherAnswer } from '../teacher.js';
 import { BillMeter, nothingBilled } from './bill-meter.js';
-import type { RowAnswers } from './row-answers.js';
+import { labelKeeping, type RowAnswers } from './row-answers.js';
 
 /** One attempt under way. */
 export interface AskedRows {
@@ -24,9 +24,7 @@ export function askMetered(
   let givenUsd = 0;
   async function label(): Promise<void> {
     const asked = rows.map((row) => inputs[row]!);
-    const given = await teacher.label(asked, signal, { meter, answered: keep });
-    givenUsd = costOf(given);
-    given.forEach((answer, index) => keep(index, answer));
+    givenUsd = costOf(await labelKeeping(teacher, asked, { signal, context: { meter }, keep }));
   }
   return {
     done: label(),

@@ -21,7 +21,7 @@ export class BillMeter implements Meter {
   }
 }
 
-const sumOf = (one: Bill, other: Bill): Bill => ({
+export const sumOf = (one: Bill, other: Bill): Bill => ({
   rows: one.rows + other.rows,
   usd: one.usd + other.usd,
 });

@@ -1,4 +1,5 @@
-import type { TeacherAnswer } from '../teacher.js';
+import type { Input } from '../../task/task.js';
+import type { CallContext, Teacher, TeacherAnswer } from '../teacher.js';
 
 /** The answers to the rows of one call, from whatever attempt: the first of each counts. */
 export class RowAnswers {
@@ -36,4 +37,22 @@ export class RowAnswers {
   get isComplete(): boolean {
     return !this.answers.includes(undefined);
   }
+}
+
+interface LabelOptions {
+  readonly signal: AbortSignal | undefined;
+  readonly context: Omit<CallContext, 'answered'>;
+  /** Takes the answer to each row, as soon as it is there: at times once more. */
+  readonly keep: RowAnswers['keep'];
+}
+
+/** Asks a teacher, and keeps what it says: of a call that fails, what was answered until then. */
+export async function labelKeeping(
+  teacher: Pick<Teacher, 'label'>,
+  inputs: readonly Input[],
+  { signal, context, keep }: LabelOptions,
+): Promise<readonly TeacherAnswer[]> {
+  const given = await teacher.label(inputs, signal, { ...context, answered: keep });
+  given.forEach((answer, row) => keep(row, answer));
+  return given;
 }

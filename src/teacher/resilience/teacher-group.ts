@@ -8,7 +8,7 @@ import {
   type Teacher,
   type TeacherAnswer,
 } from '../teacher.js';
-import { RowAnswers } from './row-answers.js';
+import { labelKeeping, RowAnswers } from './row-answers.js';
 
 export interface GroupMember {
   readonly teacher: Teacher;
@@ -48,8 +48,7 @@ export function createTeacherGroup(members: readonly GroupMember[], draw: () => 
         answers.keep(rows[index]!, { ...answer, by });
       const asked = rows.map((row) => inputs[row]!);
       try {
-        const given = await teacher.label(asked, signal, { ...context, answered: keep });
-        given.forEach((answer, index) => keep(index, answer));
+        await labelKeeping(teacher, asked, { signal, context, keep });
         return answers.known();
       } catch (error) {
         errors.push(error);
