@@ -27,7 +27,7 @@ const stepS = 2;
 const ofKeys = 'Spent by API keys in the last hour';
 
 /** A gateway that goes through its first day, a Prometheus that watches, and every query asked. */
-describe('the Overview dashboard on a real Prometheus', { skip, timeout: 240_000 }, () => {
+describe('the Overview dashboard on a real Prometheus', { skip, timeout: 450_000 }, () => {
   const startedS = Date.now() / 1000;
   const stops: (() => Promise<void>)[] = [];
   after(async () => {

@@ -57,7 +57,7 @@ export async function digitsTraffic(url: string): Promise<Traffic> {
       const response = await fetch(`${base}/distillations`, { method: 'POST' });
       assert.equal(response.status, 202);
       const { id } = (await response.json()) as RunJson;
-      return poll('the run has ended', 120_000, async () => {
+      return poll('the run has ended', 240_000, async () => {
         const run = await getJson<RunJson>(`${base}/distillations/${id}`);
         return run.state === 'running' ? null : run;
       });
