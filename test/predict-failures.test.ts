@@ -128,6 +128,7 @@ describe('a capture log that cannot commit', () => {
     const { predict, capture, bus } = openPredictRig();
     const announced: unknown[] = [];
     bus.on('captured', (rows) => announced.push(rows));
+    bus.on('answersUnkept', (...what) => announced.push(what));
     bus.on('teacherUnusable', (...why) => announced.push(why));
     capture.failure = full;
 
@@ -136,7 +137,10 @@ describe('a capture log that cannot commit', () => {
     assert.equal(answer!.label, 'dark');
     assert.deepEqual([answer!.route, answer!.reason], ['degraded', 'capture-failed']);
     assert.equal(answer!.teacher, null);
-    assert.deepEqual(announced, [['capture-failed', full]]);
+    assert.deepEqual(announced, [
+      [1, full],
+      ['capture-failed', full],
+    ]);
   });
 
   const noStandIn = [

@@ -1,4 +1,5 @@
 import type { CaptureHealth } from '../capture/capture.js';
+import { CancelledError } from '../errors.js';
 import type { PredictRequest } from '../task/task-service.js';
 import { labelKeeping, RowAnswers } from '../teacher/resilience/row-answers.js';
 import { rowPriceMaxOf, type Teacher, type TeacherAnswer } from '../teacher/teacher.js';
@@ -53,10 +54,10 @@ export type Escalate = (
 ) => Promise<TeacherPart>;
 
 /**
- * Asks the teacher for the unsure rows that there is money for, and returns only when their rows
- * are on disk, but for those whose callers want nothing kept. Where the teacher cannot be used, in
- * time or at all, or what it says cannot be kept, the policy decides: the student's answers, marked
- * `degraded`, or the error. While the log is known to fail nobody is asked, and nothing spent.
+ * Asks the teacher for the unsure rows that there is money for, and gives its answers only when they
+ * are on disk, but for rows whose callers want nothing kept. Where the teacher cannot be used, in
+ * time or at all, or what it says cannot be kept in time, the policy decides: the student's answers,
+ * marked `degraded`, or the error. While the log is known to fail nobody is asked, and nothing spent.
  *
  * @throws {OverloadedError} when there is no money for a row that the student can not answer.
  * @throws {CancelledError} when the caller has hung up, or has no time left and the policy does not
@@ -85,7 +86,7 @@ export async function askTeacher(
   const purse = purseOf(budget, { purpose: 'answer', rowUsd, reservation });
   const { labelled, failure } = await label(parts, asked, { patience, purse });
   const teacherMs = performance.now() - startedMs;
-  const unwritten = await keepAnswers(parts, labelled, { latencyMs: teacherMs });
+  const unwritten = await keepInTime(parts, labelled, { latencyMs: teacherMs, patience });
   if (unwritten !== null) return standIn(parts, failure?.error ?? unwritten, failed);
   const answers = new Map(labelled.map(({ draft, answer }) => [draft.id, answer]));
   if (failure !== null) {
@@ -121,6 +122,31 @@ async function label(
     return answer === undefined ? [] : [{ draft, answer }];
   });
   return { labelled, failure };
+}
+
+/**
+ * The caller waits for the log as long as for anything else. What was answered goes into it all the
+ * same, and no holdout row of it is asked about again.
+ *
+ * @returns why the answers can not be given, or null: they are on disk.
+ */
+async function keepInTime(
+  parts: AskTeacherParts,
+  labelled: readonly LabelledDraft[],
+  { latencyMs, patience }: { readonly latencyMs: number; readonly patience: Patience },
+): Promise<Error | null> {
+  const keeping = keepAnswers(parts, labelled, { latencyMs });
+  try {
+    return await withAbort(keeping, patience.signal, 'The answer was not on disk in time.');
+  } catch (error) {
+    if (!(error instanceof CancelledError)) throw error;
+    const kept = keeping.then(
+      (unwritten) => unwritten === null,
+      () => false,
+    );
+    for (const { draft } of labelled) if (draft.isHoldout) parts.labeller.expect(draft.id, kept);
+    return error;
+  }
 }
 
 /** The student answers the rows that are left, or nobody does: then kept rows are owed no label. */

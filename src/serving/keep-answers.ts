@@ -42,6 +42,7 @@ export async function keepAnswers(
   try {
     await parts.capture.append(rows);
   } catch (error) {
+    parts.bus.emit('answersUnkept', rows.length, error);
     if (error instanceof CaptureFailedError) return error;
     throw error;
   }

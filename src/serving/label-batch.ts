@@ -40,6 +40,11 @@ export class LabelBatch {
     return this.unlabelled.length + this.labelled.length;
   }
 
+  /** Of those, rows that the teacher has answered. */
+  get answeredLeft(): number {
+    return this.labelled.length;
+  }
+
   /**
    * Resolves when the rows are on disk, as many as there is money for.
    *

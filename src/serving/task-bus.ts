@@ -18,6 +18,8 @@ interface TaskEvents {
   captured: [rows: readonly CapturedRow[]];
   /** No answer of the teacher could be given; the student's answers were given instead. */
   teacherUnusable: [reason: DegradedReason, error: unknown];
+  /** Rows whose answers the teacher has given, for its price, and the log has not taken. */
+  answersUnkept: [rows: number, error: unknown];
   /** Rows owed to the holdout sample, or to exploring, that no label could be had for. */
   labellingLost: [rows: number, error: unknown];
   /** Holdout rows that get no label: the hour's budget of the teacher is spent. */

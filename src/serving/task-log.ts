@@ -20,6 +20,10 @@ export function logTask(
     if (sampled !== null) log.error('student-failed', { task, rows, ...sampled, err });
   });
   bus.on('labellingLost', (rows, err) => log.warn('labelling-lost', { task, rows, err }));
+  bus.on('answersUnkept', (rows, err) => {
+    const sampled = sample('answers-unkept');
+    if (sampled !== null) log.warn('answers-unkept', { task, rows, ...sampled, err });
+  });
   bus.on('teacherCheckLost', (err) => {
     const sampled = sample('check');
     if (sampled !== null) log.warn('teacher-check-lost', { task, ...sampled, err });

@@ -73,6 +73,7 @@ export function measureTask(
     }
   });
   bus.on('labellingLost', (rows) => metrics.add('labellingLost', { task }, rows));
+  bus.on('answersUnkept', (rows) => metrics.add('answersUnkept', { task }, rows));
   bus.on('labelsOverBudget', (rows) => metrics.add('labelsOverBudget', { task }, rows));
   countChecks(bus, metrics, task);
   bus.on('guarantee', ({ kind }) => {
@@ -114,6 +115,7 @@ const outcomes: readonly RunJson['state'][] = ['promoted', 'rejected', 'skipped'
 function startAtZero(metrics: Metrics, task: string): void {
   metrics.add('certificateLost', { task }, 0);
   metrics.add('labellingLost', { task }, 0);
+  metrics.add('answersUnkept', { task }, 0);
   metrics.add('teacherChanged', { task }, 0);
   for (const outcome of ['same', 'different', 'lost'])
     metrics.add('teacherChecks', { task, outcome }, 0);

@@ -191,6 +191,11 @@ export const metricList = {
     ['task'],
     'Holdout and explored rows that the teacher could not label; alert when it grows.',
   ),
+  answersUnkept: counter(
+    'unkept_teacher_answers',
+    ['task'],
+    'Rows that the teacher has answered, for its price, and the log has not taken.',
+  ),
   runs: counter(
     'distillation_runs',
     ['task', 'trigger', 'outcome'],

@@ -25,6 +25,7 @@ describe('the log of a task', () => {
     bus.emit('guarantee', { kind: 'certificate-won', certificate: certificate(0.9) });
     bus.emit('guarantee', { kind: 'certificate-lost', why: 'It differs.' });
     bus.emit('labellingLost', 3, error);
+    bus.emit('answersUnkept', 2, error);
     bus.emit('policyChanged', { riskMax: 0.02 });
 
     const task = 'squares';
@@ -47,6 +48,7 @@ describe('the log of a task', () => {
         ['info', 'certificate-won', { task, ...certificate(0.9) }],
         ['warn', 'certificate-lost', { task, why: 'It differs.' }],
         ['warn', 'labelling-lost', { task, rows: 3, err: error }],
+        ['warn', 'answers-unkept', { task, rows: 2, leftOut: 0, err: error }],
         ['info', 'policy-changed', { task, riskMax: 0.02 }],
       ],
     );

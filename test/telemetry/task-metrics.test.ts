@@ -118,15 +118,20 @@ describe('the metrics of a task', () => {
 
   it('have the rare events from the start, so that the first one is seen to happen', async () => {
     const { bus, read } = open();
-    const [lost, rows] = [
+    const [lost, rows, unkept] = [
       await read('understudy_certificate_lost_total'),
       await read('understudy_labelling_lost_rows_total'),
+      await read('understudy_unkept_teacher_answers_total'),
     ];
     bus.emit('guarantee', { kind: 'certificate-lost', why: '' });
     bus.emit('guarantee', { kind: 'certificate-won', certificate: certificate(0.9) });
     bus.emit('labellingLost', 32, new Error('Down.'));
+    bus.emit('answersUnkept', 2, new Error('Full.'));
 
-    assert.deepEqual([lost, rows], [{ 'task="squares"': 0 }, { 'task="squares"': 0 }]);
+    for (const before of [lost, rows, unkept]) assert.deepEqual(before, { 'task="squares"': 0 });
+    assert.deepEqual(await read('understudy_unkept_teacher_answers_total'), {
+      'task="squares"': 2,
+    });
     assert.deepEqual(await read('understudy_certificate_lost_total'), { 'task="squares"': 1 });
     assert.deepEqual(await read('understudy_labelling_lost_rows_total'), { 'task="squares"': 32 });
   });
