@@ -54,10 +54,11 @@ export type Escalate = (
 ) => Promise<TeacherPart>;
 
 /**
- * Asks the teacher for the unsure rows that there is money for, and gives its answers only when they
- * are on disk, but for rows whose callers want nothing kept. Where the teacher cannot be used, in
- * time or at all, or what it says cannot be kept in time, the policy decides: the student's answers,
- * marked `degraded`, or the error. While the log is known to fail nobody is asked, and nothing spent.
+ * Asks the teacher for the unsure rows that there is money for, and gives its answers only when
+ * they are on disk, but for rows whose callers want nothing kept. Where the teacher cannot be used,
+ * in time or at all, or what it says cannot be kept in time, the policy decides: the student's
+ * answers, marked `degraded`, or the error. While the log is known to fail nobody is asked, and
+ * nothing spent.
  *
  * @throws {OverloadedError} when there is no money for a row that the student can not answer.
  * @throws {CancelledError} when the caller has hung up, or has no time left and the policy does not
