@@ -28,9 +28,9 @@ interface Waiting {
  *     limit <- limit + 1 / limit        a call was well, and at least half of the limit was in use
  *     limit <- max(1, 0.9 limit)        a sign of congestion, once for the calls sent before it
  *
- * A sign is a refusal (429, 503), a timeout, or an answer after more than half of its time. Not a
- * gradient of latencies, as the student's limit has it: those of a language model vary tenfold by
- * the text alone.
+ * A sign is a refusal (429, 503), a timeout, or an answer after more than half of its time, and
+ * twice that of the quickest call of its size. Not a gradient of latencies, as the student's limit
+ * has it: those of a language model vary tenfold by the text alone.
  * @see Chiu, Jain 1989, "Analysis of the Increase and Decrease Algorithms for Congestion Avoidance"
  */
 export class CallLimit {

@@ -198,7 +198,8 @@ export class ResilientTeacher implements Teacher {
       payment.settle(nothingBilled);
       throw error;
     });
-    const afterMs = settings.hedge && this.latency.quantileMs(settings.hedge.afterShare);
+    const rows = call.answers.missing().length;
+    const afterMs = settings.hedge && this.latency.quantileMs(settings.hedge.afterShare, rows);
     if (settings.hedge === null || afterMs === null)
       return this.send(call, { signal, leave, payment });
     return firstOf({
@@ -237,16 +238,17 @@ export class ResilientTeacher implements Teacher {
     const { clock, settings, timeoutMs } = this.parts;
     const deadline = startDeadline(clock, settings.attemptTimeoutMs ?? Infinity, signal);
     const startedMs = clock.nowMs();
-    const usual = { latency: this.latency, timeoutMs };
+    const rows = call.answers.missing().length;
+    const usual = { latency: this.latency, rows, timeoutMs };
     const rowUsd = this.rowUsdOf(call.context);
     const asked = askMetered(this.inner, call, { signal: deadline.signal, rowUsd });
     try {
       await withAbort(asked.done, deadline.signal, gaveUp);
       const tookMs = clock.nowMs() - startedMs;
-      this.latency.add(tookMs);
       payment.settle(asked.bill(null));
       settleCall('ok');
       leave(loadVerdictOf(null, tookMs, usual));
+      this.latency.add(tookMs, rows);
     } catch (cause) {
       const isLate = deadline.passed || call.deadline.passed;
       const tookMs = clock.nowMs() - startedMs;

@@ -48,7 +48,8 @@ describe('the label in an answer of a model', () => {
 });
 
 describe('an input that a model does not label', () => {
-  const usual = { latency: { quantileMs: () => null }, timeoutMs: null };
+  const latency = { quantileMs: () => null, leastMs: () => null };
+  const usual = { latency, rows: 1, timeoutMs: null };
   const verdictOn = (choice: object): string => {
     try {
       readChatAnswer({ choices: [choice] }, of);

@@ -223,6 +223,21 @@ describe('a hedge', () => {
     assert.deepEqual([teacher.state().inFlightCalls, clock.waiting], [0, 0]);
   });
 
+  it('does not begin beside a large call because small ones are quick', async () => {
+    const rig = resilientRig({ settings });
+    const { teacher, inner, clock, heard } = rig;
+    await saveUp(rig, 30);
+    const gate = createGate();
+    inner.onLabel = () => gate.promise;
+    const call = watched(teacher.label(Array.from({ length: 64 }, () => sure())));
+    await clock.pass(500);
+    gate.open();
+    await clock.pass(0);
+
+    assert.equal(call.value!.length, 64);
+    assert.deepEqual(heard, []);
+  });
+
   it('does not begin where there is no money for it', async () => {
     const rig = resilientRig({ settings });
     const { teacher, inner, clock, heard } = rig;
