@@ -104,10 +104,9 @@ function datasetRowOf(row: StoredRow): DatasetRow {
     label,
     // Those of a teacher whom a person has corrected would teach against him.
     probabilities: label === row.teacherLabel ? row.teacherProbabilities : null,
-    // Inverse propensities as weights took accuracy from 85.8 to 82.3 %: a linear student of
-    // BANKING77, one seed, measured once on a prototype (no command here repeats it).
-    weight: 1,
+    weight: 1, // Its propensity is none of it: a search tries both, see `planSearch`.
     source: isLabelledByPerson(row) ? 'feedback' : 'capture',
+    propensity: row.propensity,
   };
 }
 

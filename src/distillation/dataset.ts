@@ -22,6 +22,8 @@ export interface DatasetRow {
   readonly weight: number;
   /** `feedback`: a person gave the label. */
   readonly source: 'seed' | 'capture' | 'feedback';
+  /** Probability that a row like it is labelled, in (0, 1]; absent: 1. */
+  readonly propensity?: number;
 }
 
 /** An input whose label is known; nothing is learnt from it. */
@@ -54,7 +56,7 @@ export interface DatasetManifest {
   /**
    * Parquet files. Columns: `id`; `input` (canonical bytes, see `Input`); `label` (index into
    * the task's labels); `probabilities` (float64, little-endian, one for each label; may be null);
-   * `weight`; `source`.
+   * `weight`; `source`; `propensity` (that a row like it is labelled: `weight` does not hold it).
    */
   readonly files: Readonly<Record<'train' | 'validation', DatasetFile>>;
 }
@@ -160,6 +162,7 @@ async function writeRows(
     },
     { name: 'weight', type: 'DOUBLE', data: rows.map(({ weight }) => weight) },
     { name: 'source', type: 'STRING', data: rows.map(({ source }) => source) },
+    { name: 'propensity', type: 'DOUBLE', data: rows.map(({ propensity = 1 }) => propensity) },
   ]);
   return { file, rows: rows.length, sha256: sha256Of(await readFile(path)) };
 }
@@ -181,8 +184,13 @@ async function readRows(dir: string, { file, sha256 }: DatasetFile): Promise<Dat
         : new Float64Array(ownBuffer(row['probabilities'] as Uint8Array)),
     weight: row['weight'] as number,
     source: row['source'] as DatasetRow['source'],
+    ...propensityOf(row['propensity']),
   }));
 }
+
+/** Snapshots had none at first. */
+const propensityOf = (value: unknown): Pick<DatasetRow, 'propensity'> =>
+  typeof value === 'number' && value < 1 ? { propensity: value } : {};
 
 /** A copy that starts at an address where a float may lie. */
 const ownBuffer = (bytes: Uint8Array): ArrayBuffer => Uint8Array.from(bytes).buffer;

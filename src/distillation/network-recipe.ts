@@ -1,4 +1,5 @@
 import type { LossOptions } from './distillation-loss.js';
+import { wordsOfWeighting, type RowWeighting } from './row-weighting.js';
 
 /** How a network is trained, whatever it is made of. */
 export interface NetworkRecipe {
@@ -7,8 +8,7 @@ export interface NetworkRecipe {
   readonly loss: LossOptions;
   /** See `mixRows`; 0: none. */
   readonly mixedShareMax: number;
-  /** `classes`: see `balancingWeights`. */
-  readonly weighting: 'rows' | 'classes';
+  readonly weighting: RowWeighting;
   /** Where the weights come from at the start. */
   readonly start: 'scratch' | 'incumbent';
   /** Its steps, in those of a training from scratch. */
@@ -23,7 +23,7 @@ export function settingsOfNetwork(recipe: Omit<NetworkRecipe, 'lengthShare'>): r
     `T ${loss.temperature}`,
     `alpha ${loss.alpha}`,
     ...(mixedShareMax > 0 ? [`mixup ${mixedShareMax}`] : []),
-    ...(weighting === 'classes' ? ['rare classes weigh more'] : []),
+    ...wordsOfWeighting(weighting),
     ...(start === 'incumbent' ? ['from the incumbent'] : []),
   ];
 }

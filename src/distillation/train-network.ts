@@ -1,6 +1,6 @@
 import type { Input } from '../task/task.js';
 import type { Architecture } from './architecture.js';
-import { balancingWeights } from './balancing-weights.js';
+import { weightsBy } from './row-weighting.js';
 import { createBatchSource, packBatch, type Augment, type TargetRow } from './batch-source.js';
 import type { DatasetRow } from './dataset.js';
 import type { LossOptions } from './distillation-loss.js';
@@ -48,7 +48,7 @@ const warmUpSteps = 30;
 export async function trainNetwork(options: TrainNetworkOptions): Promise<TrainedStudent> {
   const { architecture, inputSize, classCount, train, validation, recipe, onStep } = options;
   const draw = createSeededDraw(options.seed);
-  const weights = recipe.weighting === 'classes' ? balancingWeights(train) : null;
+  const weights = weightsBy(recipe.weighting, train);
   const targets = (rows: readonly DatasetRow[]): TargetRow[] =>
     rows.map((row) =>
       targetRowOf(row, { input: options.vectorOf(row.input), classCount }, recipe.loss),

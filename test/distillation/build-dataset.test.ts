@@ -48,6 +48,7 @@ describe('building a dataset', () => {
         probabilities: row.teacherProbabilities,
         weight: 1,
         source: 'capture',
+        propensity: 0.02,
       },
     ]);
   });

@@ -43,6 +43,7 @@ const rows: readonly DatasetRow[] = [
     probabilities: null,
     weight: 0.1,
     source: 'capture',
+    propensity: 0.02,
   },
 ];
 const content: SnapshotContent = {

@@ -1,5 +1,5 @@
 import { fitTemperature } from '../../routing/calibrate.js';
-import { classWeightsOf } from '../balancing-weights.js';
+import { classWeightsOf } from '../row-weighting.js';
 
 /** What a student is worth on validation rows. */
 export interface Verdict {

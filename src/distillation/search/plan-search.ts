@@ -1,14 +1,14 @@
-import { isSkewed } from '../balancing-weights.js';
 import type { DatasetRow } from '../dataset.js';
 import { hasOpinion, labelSmoothing } from '../soft-targets.js';
 import type { LossOptions } from '../distillation-loss.js';
+import { isSelective, isSkewed, type RowWeighting } from '../row-weighting.js';
 import { studentLoss } from '../student-loss.js';
 import { searchRowsMin, type Candidate, type SearchBudget } from './search-student.js';
 
 /** What every recipe has, whatever network it is for. */
 export interface CommonRecipe {
   readonly loss: LossOptions;
-  readonly weighting: 'rows' | 'classes';
+  readonly weighting: RowWeighting;
   readonly start: 'scratch' | 'incumbent';
   readonly lengthShare: number;
 }
@@ -73,13 +73,13 @@ export function planSearch<Recipe extends CommonRecipe>(
     recipe,
     work: (recipe.lengthShare * sizeOf(recipe)) / sizeOf(standard),
     size: sizeOf(recipe),
-    aim: recipe.weighting === 'classes' && first.weighting === 'rows' ? 'classes' : 'rows',
+    aim: recipe.weighting === first.weighting ? 'rows' : recipe.weighting,
     enters: recipe.start === 'incumbent' ? 'end' : 'start',
   });
   byName.delete(settingsOf(first));
   const others = [...byName.values()];
-  if (isSkewed(train))
-    others.push({ ...first, weighting: first.weighting === 'rows' ? 'classes' : 'rows' });
+  for (const weighting of weightingsFor(train, first.weighting))
+    others.push({ ...first, weighting });
   if (parts.canStartFrom(first))
     others.push({ ...first, start: 'incumbent', lengthShare: warmLengthShare });
   return {
@@ -90,12 +90,23 @@ export function planSearch<Recipe extends CommonRecipe>(
   };
 }
 
+/** What may be better than the present one. */
+function weightingsFor(rows: readonly DatasetRow[], present: RowWeighting): RowWeighting[] {
+  const may = new Set<RowWeighting>(['rows']);
+  if (isSkewed(rows)) may.add('classes');
+  if (isSelective(rows)) may.add('propensities');
+  may.delete(present);
+  return [...may];
+}
+
 function recipeNamed<Recipe extends CommonRecipe>(
   settings: string | undefined,
   known: readonly Recipe[],
   settingsOf: (recipe: Recipe) => string,
 ): Recipe | undefined {
-  const either = known.flatMap((recipe) => [recipe, { ...recipe, weighting: 'classes' as const }]);
+  const either = known.flatMap((recipe) =>
+    (['rows', 'classes', 'propensities'] as const).map((weighting) => ({ ...recipe, weighting })),
+  );
   return either.find((recipe) => settingsOf(recipe) === settings);
 }
 

@@ -1,5 +1,6 @@
 import type { TrainingJson } from '../../http/api-types-training.js';
 import type { TrainerStep } from '../embedded-trainer.js';
+import { propensityWeights } from '../row-weighting.js';
 import type { ModelTraining } from './model-training.js';
 import { planSearch, type CommonRecipe } from './plan-search.js';
 import { searchStudent } from './search-student.js';
@@ -41,6 +42,7 @@ export async function searchModel<Recipe extends CommonRecipe, Student, Weights>
   const searched = await searchStudent<Recipe, Student>({
     ...{ candidates: plan.candidates, budget: plan.budget, now, score: kind.score },
     labels: validation.map(({ label }) => label),
+    propensityWeights: propensityWeights(validation),
     train: ({ recipe, ...trial }) =>
       kind.train(recipe, {
         share: trial.share,

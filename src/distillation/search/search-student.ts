@@ -1,5 +1,5 @@
 import type { TrialJson } from '../../http/api-types-training.js';
-import { classWeightsOf } from '../balancing-weights.js';
+import { classWeightsOf, type RowWeighting } from '../row-weighting.js';
 import { compareLosses, judge, type Verdict } from './judge.js';
 
 /** One way to train a student. */
@@ -12,10 +12,10 @@ export interface Candidate<Recipe> {
   /** Multiply-adds of a row: of two that are as good the smaller one wins. */
   readonly size: number;
   /**
-   * `classes`: it is to serve rare classes better. It must gain on the mean over classes, and lose
-   * nothing on the mean over rows.
+   * `classes`: it is to serve rare classes better, `propensities`: what is seldom labelled. It must
+   * gain on the mean that is weighted so, and lose nothing on that over rows.
    */
-  readonly aim: 'rows' | 'classes';
+  readonly aim: RowWeighting;
   /**
    * `end`: it is tried in full alone. Who begins with trained weights is ahead of all after a part
    * of the way, and that says nothing of the end.
@@ -36,6 +36,8 @@ export interface SearchParts<Recipe, Student> {
   readonly budget: SearchBudget;
   /** Teacher's labels of the validation rows. */
   readonly labels: readonly number[];
+  /** [validation rows], see `propensityWeights`. */
+  readonly propensityWeights: readonly number[];
   /** @param trial  share: part of a whole training, in (0, 1]. */
   readonly train: (trial: Trial<Recipe>) => Promise<Student>;
   /** @returns [validation rows][classes] logits. */
@@ -81,6 +83,7 @@ export async function searchStudent<Recipe, Student>(
   parts: SearchParts<Recipe, Student>,
 ): Promise<Searched<Recipe, Student>> {
   const { candidates, budget, labels } = parts;
+  const beats = comparison(parts);
   const [first, ...others] = candidates;
   const ledger = openLedger(parts);
   const isSearched = budget.workMax > 0 && labels.length >= searchRowsMin;
@@ -95,7 +98,7 @@ export async function searchStudent<Recipe, Student>(
     const tried: Tried<Recipe, Student>[] = [];
     for (const candidate of going)
       if (ledger.mayTry(candidate, share)) tried.push(await ledger.attempt(candidate, share));
-    going = betterHalf(tried, own, labels);
+    going = betterHalf(tried, (challenger) => beats(challenger, own));
   }
 
   let best = await ledger.attempt(first, 1);
@@ -104,7 +107,7 @@ export async function searchStudent<Recipe, Student>(
   for (const finalist of halved === undefined ? ending : [halved, ...ending]) {
     if (!ledger.mayTry(finalist, 1)) continue;
     const challenger = await ledger.attempt(finalist, 1);
-    if (beats(challenger, best, labels)) best = challenger;
+    if (beats(challenger, best)) best = challenger;
   }
   return {
     student: best.student,
@@ -159,29 +162,33 @@ function workOf<Recipe>({ work, enters }: Candidate<Recipe>, first: Candidate<Re
 /** Of those that beat the first one the better half, best first. */
 function betterHalf<Recipe, Student>(
   tried: readonly Tried<Recipe, Student>[],
-  first: Tried<Recipe, Student>,
-  labels: readonly number[],
+  beatsFirst: (challenger: Tried<Recipe, Student>) => boolean,
 ): Candidate<Recipe>[] {
-  const better = tried.filter((challenger) => beats(challenger, first, labels));
+  const better = tried.filter(beatsFirst);
   better.sort((a, b) => a.verdict!.loss - b.verdict!.loss || a.candidate.size - b.candidate.size);
   return better
     .slice(0, Math.max(1, Math.floor(tried.length / 2)))
     .map(({ candidate }) => candidate);
 }
 
-/** Both with a verdict. */
-function beats<Recipe, Student>(
-  { candidate, verdict }: Tried<Recipe, Student>,
-  other: Tried<Recipe, Student>,
-  labels: readonly number[],
-): boolean {
-  const onRows = compareLosses(verdict!, other.verdict!);
-  if (candidate.aim === 'rows') {
-    const isSmaller = candidate.size < other.candidate.size;
-    return onRows.gain > onRows.error || (isSmaller && onRows.gain >= 0);
-  }
-  const onClasses = compareLosses(verdict!, other.verdict!, classWeightsOf(labels));
-  return onClasses.gain > onClasses.error && onRows.gain > -onRows.error;
+/** Says whether one beats another, both with a verdict. */
+function comparison<Recipe, Student>({
+  labels,
+  propensityWeights,
+}: Pick<SearchParts<Recipe, Student>, 'labels' | 'propensityWeights'>) {
+  const weights = { classes: classWeightsOf(labels), propensities: propensityWeights };
+  return (
+    { candidate, verdict }: Tried<Recipe, Student>,
+    other: Tried<Recipe, Student>,
+  ): boolean => {
+    const onRows = compareLosses(verdict!, other.verdict!);
+    if (candidate.aim === 'rows') {
+      const isSmaller = candidate.size < other.candidate.size;
+      return onRows.gain > onRows.error || (isSmaller && onRows.gain >= 0);
+    }
+    const onAim = compareLosses(verdict!, other.verdict!, weights[candidate.aim]);
+    return onAim.gain > onAim.error && onRows.gain > -onRows.error;
+  };
 }
 
 function trialJsonOf<Recipe, Student>(

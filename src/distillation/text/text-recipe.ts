@@ -1,4 +1,5 @@
 import type { LossOptions } from '../distillation-loss.js';
+import { wordsOfWeighting, type RowWeighting } from '../row-weighting.js';
 import { studentLoss } from '../student-loss.js';
 
 /** How a text student is trained. */
@@ -10,8 +11,7 @@ export interface TextRecipe {
   /** Share of a text's n-grams that a lesson keeps. */
   readonly ngramsKept: number;
   readonly loss: LossOptions;
-  /** `classes`: see `balancingWeights`. */
-  readonly weighting: 'rows' | 'classes';
+  readonly weighting: RowWeighting;
   /** Where the weights come from at the start. */
   readonly start: 'scratch' | 'incumbent';
   /** Its epochs, in those of a training from scratch. */
@@ -47,7 +47,7 @@ export function settingsOfText(recipe: TextRecipe): string {
     `n-grams kept ${ngramsKept}`,
     `T ${loss.temperature}`,
     `alpha ${loss.alpha}`,
-    ...(weighting === 'classes' ? ['rare classes weigh more'] : []),
+    ...wordsOfWeighting(weighting),
     ...(start === 'incumbent' ? ['from the incumbent'] : []),
   ].join(', ');
 }

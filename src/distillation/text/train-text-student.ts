@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import { balancingWeights } from '../balancing-weights.js';
+import { weightsBy } from '../row-weighting.js';
 import type { DatasetRow } from '../dataset.js';
 import type { TrainerStep } from '../embedded-trainer.js';
 import { createSeededDraw, shuffle, type Draw } from '../seeded-draw.js';
@@ -87,7 +87,7 @@ export async function trainTextStudent(
   const { classCount, train, vocabulary, bags } = texts;
   const { seed, recipe = defaultTextRecipe, share = 1, from = null, onStep } = training;
   const draw = createSeededDraw(seed);
-  const weights = recipe.weighting === 'classes' ? balancingWeights(train) : null;
+  const weights = weightsBy(recipe.weighting, train);
   const lessonOf = (row: DatasetRow, bag: Bag, factor = 1): Lesson => {
     const targets = targetsOf(row, classCount, recipe.loss);
     return { bag, weight: row.weight * factor, ...targets };

@@ -1,6 +1,6 @@
 import type { RowTensor } from '../../preprocess/preprocessor.js';
 import type { Input } from '../../task/task.js';
-import { balancingWeights } from '../balancing-weights.js';
+import { weightsBy } from '../row-weighting.js';
 import { createBatches, type Batches } from '../continued/batches.js';
 import { openContinuedTrainer, type ContinuedTrainer } from '../continued/continued-trainer.js';
 import { findWeights, type SourceWeight } from '../continued/find-weights.js';
@@ -114,7 +114,7 @@ export async function trainTransformer(
   try {
     const targets = (row: DatasetRow) => targetsOf(row, classCount, recipe.loss);
     const common = { batchRows, prepare, targets };
-    const factors = recipe.weighting === 'classes' ? balancingWeights(train) : null;
+    const factors = weightsBy(recipe.weighting, train);
     const lessons = createBatches({
       ...{ ...common, groups: prepared.groups },
       rows: train.map((row, k) => ({ ...row, weight: row.weight * (factors?.[k] ?? 1) })),

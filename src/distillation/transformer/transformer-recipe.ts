@@ -1,4 +1,5 @@
 import type { LossOptions } from '../distillation-loss.js';
+import { wordsOfWeighting, type RowWeighting } from '../row-weighting.js';
 import { studentLoss } from '../student-loss.js';
 
 /** How a transformer of texts is trained. */
@@ -12,8 +13,7 @@ export interface TransformerRecipe {
   /** Share of a text's tokens that a lesson shows; the others are unknown ones there. */
   readonly tokensKept: number;
   readonly loss: LossOptions;
-  /** `classes`: see `balancingWeights`. */
-  readonly weighting: 'rows' | 'classes';
+  readonly weighting: RowWeighting;
   /** Where the weights come from at the start. */
   readonly start: 'scratch' | 'incumbent';
   /** Its steps, in those of a training from scratch. */
@@ -50,7 +50,7 @@ export function settingsOfTransformer(recipe: TransformerRecipe): string {
     `tokens kept ${tokensKept}`,
     `T ${loss.temperature}`,
     `alpha ${loss.alpha}`,
-    ...(weighting === 'classes' ? ['rare classes weigh more'] : []),
+    ...wordsOfWeighting(weighting),
     ...(start === 'incumbent' ? ['from the incumbent'] : []),
   ].join(', ');
 }

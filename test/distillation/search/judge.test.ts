@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { classWeightsOf } from '../../../src/distillation/balancing-weights.js';
+import { classWeightsOf } from '../../../src/distillation/row-weighting.js';
 import { compareLosses, judge } from '../../../src/distillation/search/judge.js';
 import { assertNearAll } from '../../support/assert-near-all.js';
 

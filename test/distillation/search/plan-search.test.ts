@@ -41,6 +41,9 @@ function plan(
     budget: { workMax: changes.workMax ?? 4, secondsMax: 60 },
   });
 }
+const wonBy = (settings: string): ParentTraining => ({
+  ...{ version: 'v3-0', settings, searchedRows: 100 },
+});
 const settingsIn = ({ candidates }: SearchPlan<ImageRecipe>): string[] =>
   candidates.map(({ settings }) => settings);
 
@@ -113,6 +116,24 @@ describe('what a run tries', () => {
       ['MLP 128, rate 0.002, T 2, alpha 0.9, rare classes weigh more'],
     );
     assert.ok(plan().candidates.every(({ aim }) => aim === 'rows'));
+  });
+
+  it('tries weights for what is seldom labelled where something is', () => {
+    const rows = rowsOf(even, opinion);
+    const explored = rows.map((row, k) => (k < 9 ? { ...row, propensity: 0.02 } : row));
+
+    const weighted = plan({ rows: explored }).candidates.filter(({ aim }) => aim !== 'rows');
+    const { candidates } = plan({ rows: explored, parent: wonBy(weighted[0]!.settings) });
+
+    const settings = 'MLP 128, rate 0.002, T 2, alpha 0.9, what is seldom labelled weighs more';
+    assert.deepEqual(
+      weighted.map((candidate) => [candidate.settings, candidate.aim]),
+      [[settings, 'propensities']],
+    );
+    // What won is kept, and held against what weighs all rows the same.
+    assert.equal(candidates[0].settings, settings);
+    assert.equal(candidates.at(-1)!.settings, 'MLP 128, rate 0.002, T 2, alpha 0.9');
+    assert.ok(candidates.every(({ aim }) => aim === 'rows'));
   });
 
   it('tries to go on from the incumbent, at the end and for half as long', () => {

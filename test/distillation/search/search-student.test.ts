@@ -5,6 +5,7 @@ import {
   type Candidate,
   type SearchBudget,
 } from '../../../src/distillation/search/search-student.js';
+import { propensityWeights } from '../../../src/distillation/row-weighting.js';
 import { seededDraw } from '../../support/seeded-draw.js';
 
 /** A student is how often it is right on rows of each of two classes. */
@@ -42,6 +43,10 @@ async function search(options: Options) {
     candidates,
     budget: { workMax: 4, secondsMax: 600, ...options.budget },
     labels,
+    // The second class is seldom labelled.
+    propensityWeights: propensityWeights(
+      labels.map((label) => ({ propensity: label === 1 ? 0.02 : 1 })),
+    ),
     train: ({ settings, recipe, share }) => {
       told.push(`${settings} ${share}`);
       nowMs += share * trainingMs;
@@ -207,21 +212,28 @@ describe('the search for a student', () => {
     assert.equal(chosen.settings, 'from the incumbent');
   });
 
-  it('lets rare classes gain where the whole loses no more than chance explains', async () => {
-    const rare = { rows: 1000, rare: 50 };
-    const usual = candidate('usual', [0.9, 0.3]);
-    const aim = 'classes';
+  for (const [aim, what] of [
+    ['classes', 'rare classes'],
+    ['propensities', 'what is seldom labelled'],
+  ] as const)
+    it(`lets ${what} gain where the whole loses no more than chance explains`, async () => {
+      const rare = { rows: 1000, rare: 50 };
+      const usual = candidate('usual', [0.9, 0.3]);
 
-    const gain = await search({
-      ...rare,
-      candidates: [usual, candidate('balanced', [0.9, 0.6], { aim })],
-    });
-    const loss = await search({
-      ...rare,
-      candidates: [usual, candidate('balanced', [0.8, 0.6], { aim })],
-    });
+      const gain = await search({
+        ...rare,
+        candidates: [usual, candidate('balanced', [0.9, 0.6], { aim })],
+      });
+      const none = await search({
+        ...rare,
+        candidates: [usual, candidate('balanced', [0.9, 0.3], { aim })],
+      });
+      const loss = await search({
+        ...rare,
+        candidates: [usual, candidate('balanced', [0.8, 0.6], { aim })],
+      });
 
-    assert.equal(gain.chosen.settings, 'balanced');
-    assert.equal(loss.chosen.settings, 'usual');
-  });
+      assert.equal(gain.chosen.settings, 'balanced');
+      assert.deepEqual([none.chosen.settings, loss.chosen.settings], ['usual', 'usual']);
+    });
 });

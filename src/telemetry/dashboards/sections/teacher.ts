@@ -133,9 +133,13 @@ const labelsLost = (): Panel =>
   stat({
     title: 'Labels lost',
     question:
-      'How many holdout and explored rows could the teacher not label in the time shown? They ' +
-      'are lost as evidence; a promise needs that to be rare.',
-    queries: [{ expr: `round(${sumOfGrowth('labellingLost')})`, legend: '' }],
+      'How many holdout and explored rows could the teacher not label in the time shown, and how ' +
+      'many of its answers did the log not take? They are lost as evidence; a promise needs that ' +
+      'to be rare.',
+    queries: [
+      { expr: `round(${sumOfGrowth('labellingLost')})`, legend: 'not labelled' },
+      { expr: `round(${sumOfGrowth('answersUnkept')})`, legend: 'not kept' },
+    ],
     width: 4,
     height: 8,
     unit: 'short',
