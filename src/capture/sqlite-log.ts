@@ -35,10 +35,10 @@ const busyTimeoutMs = 5000;
 /** How long commits wait for those who read old pages, so that these can go, ms. */
 const walTimeoutMs = 50;
 /**
- * A row of 784 floats takes 3.5 KB. Measured: 8 KB pages give 12 % more rows/s than 4 KB in groups
- * of 512, and lose 4 % one row at a time.
+ * A commit writes each page that it touches as a whole, and a row touches ten. Measured with 784
+ * bytes a row: 4 KB pages take a fifth less time than 8 KB at 1000 rows/s, and 6 % at full speed.
  */
-const pageSizeBytes = 8192;
+const pageSizeBytes = 4096;
 
 /**
  * Opens the log's file, and makes it and its directory when absent.
