@@ -36,6 +36,7 @@ export function createSharedCalls(inner: Pick<Teacher, 'label'>): SharedCalls {
     const controller = new AbortController();
     const answers = new RowAnswers(inputs.length);
     const context = { ...first, leftMs: () => longestOf(waiting), answered: answers.keep };
+    let hasEnded = false;
     const ended = inner.label(inputs, controller.signal, context).then(
       (given) => {
         forget();
@@ -49,10 +50,12 @@ export function createSharedCalls(inner: Pick<Teacher, 'label'>): SharedCalls {
     );
     const call: SharedCall = { answers, ended, waiting, giveUp };
     function giveUp(): void {
+      if (hasEnded) return; // To fire a signal that nobody hears takes a twentieth of a millisecond.
       forget(); // Who comes now is not to wait for a call that ends.
       controller.abort();
     }
     function forget(): void {
+      hasEnded = true;
       for (const key of keys) if (inFlight.get(key)?.call === call) inFlight.delete(key);
     }
     keys.forEach((key, row) => inFlight.set(key, { call, row }));
