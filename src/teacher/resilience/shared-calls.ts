@@ -50,7 +50,7 @@ export function createSharedCalls(inner: Pick<Teacher, 'label'>): SharedCalls {
     );
     const call: SharedCall = { answers, ended, waiting, giveUp };
     function giveUp(): void {
-      if (hasEnded) return; // To fire a signal that nobody hears takes a twentieth of a millisecond.
+      if (hasEnded) return; // To fire a signal takes time, also where nobody hears it.
       forget(); // Who comes now is not to wait for a call that ends.
       controller.abort();
     }
