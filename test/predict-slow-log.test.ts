@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { CancelledError, CaptureFailedError } from '../src/errors.js';
 import type { Policy } from '../src/config/policy-schema.js';
+import { FakeTeacher } from './fakes/fake-teacher.js';
 import { MemoryCapture } from './fakes/memory-capture.js';
 import { createGate } from './support/gate.js';
 import { ask, openPredictRig, undrawn, unsure } from './support/predict-rig.js';
@@ -21,6 +22,19 @@ function openSlowRig(policy: Partial<Policy> = {}) {
   const drawRow = () => ({ ...undrawn, holdout: 0 });
   const rig = openPredictRig({ capture: log, drawRow, policy });
   return { ...rig, gate, log, appends: () => appends };
+}
+
+/** Answers the first row of a call, and hangs. */
+function halfTeacher(): FakeTeacher {
+  const teacher = new FakeTeacher();
+  const label = teacher.label.bind(teacher);
+  teacher.onLabel = (inputs) => (inputs.length > 1 ? createGate().promise : undefined);
+  teacher.label = async (inputs, signal, context) => {
+    const [first] = await label(inputs.slice(0, 1));
+    context?.answered?.(0, first!);
+    return label(inputs, signal, context);
+  };
+  return teacher;
 }
 
 /** Deadlines keep no process alive by themselves. */
@@ -45,7 +59,29 @@ describe('a log that takes longer than a caller waits', () => {
 
     assert.deepEqual([answer!.route, answer!.reason], ['degraded', 'teacher-timeout']);
     assert.deepEqual([before, captured], [[], [answer!.id]]);
+    // It says who has labelled it, and why he was asked; its caller did not get that.
+    const [row] = log.rows;
+    assert.deepEqual([row!.route, row!.reason, row!.teacherLabel], ['teacher', 'unsure', 1]);
     assert.deepEqual(later, []); // Its label is on the way already.
+  });
+
+  it('is waited for a moment where the teacher has answered a part in time', async () => {
+    const rig = openPredictRig({ teacher: halfTeacher() });
+
+    const kept = await settled(ask(rig.predict, [unsure(1), unsure(2)], { timeoutMs: 20 }));
+    const unkept = await settled(
+      ask(rig.predict, [unsure(3), unsure(4)], { timeoutMs: 20, isStored: false }),
+    );
+
+    for (const answers of [kept, unkept])
+      assert.deepEqual(
+        answers.map(({ route }) => route),
+        ['teacher', 'degraded'],
+      );
+    assert.deepEqual(
+      rig.capture.rows.map(({ id }) => id),
+      [kept[0]!.id],
+    );
   });
 
   it('is an error to him where the policy says so', async () => {

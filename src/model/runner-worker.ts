@@ -50,6 +50,8 @@ export interface QuickTimes {
 
 /** The quickest of several counts: a busy neighbour only makes one slower. */
 const warmLoads = 3;
+/** A larger model takes longer than the event loop may be held up, and twice its memory to load. */
+const reloadedBytesMax = 33_554_432;
 /** No further load after one that takes longer, ms: it is the model's own work. */
 const warmLoadMsMax = 150;
 const slowTimes: QuickTimes = { loadMs: null, largestMs: null };
@@ -153,6 +155,7 @@ async function quickTimes({ source, model, loadMs }: Loaded, rowsMin: number): P
  */
 async function warmLoadMs(source: ModelSource, firstLoadMs: number): Promise<number> {
   const loadsMs = [firstLoadMs];
+  if (source.model.byteLength > reloadedBytesMax) return firstLoadMs;
   do {
     const startedMs = performance.now();
     const model = await loadModel(source);

@@ -12,6 +12,7 @@ import { keepAnswers, type KeepAnswersParts, type LabelledDraft } from './keep-a
 import { purseOf, type CallPurse } from './purse-of.js';
 import { standIn, type FailedEscalation, type StandInParts } from './stand-in.js';
 import { withAbort } from '../student/with-abort.js';
+import { withGrace } from './with-grace.js';
 import type { TeacherBudget } from './teacher-budget.js';
 
 export interface AskTeacherParts extends StandInParts, KeepAnswersParts {
@@ -125,9 +126,12 @@ async function label(
   return { labelled, failure };
 }
 
+/** A commit takes some ms: what the teacher has said in time is not given up for those. */
+const commitGraceMs = 100;
+
 /**
- * The caller waits for the log as long as for anything else. What was answered goes into it all the
- * same, and no holdout row of it is asked about again.
+ * A caller's deadline ends his wait for the log, too. What was answered goes into it all the same,
+ * as the teacher's, and no holdout row of it is asked about again.
  *
  * @returns why the answers can not be given, or null: they are on disk.
  */
@@ -138,7 +142,8 @@ async function keepInTime(
 ): Promise<Error | null> {
   const keeping = keepAnswers(parts, labelled, { latencyMs });
   try {
-    return await withAbort(keeping, patience.signal, 'The answer was not on disk in time.');
+    const why = 'The answer was not on disk in time.';
+    return await withGrace(keeping, { signal: patience.signal, graceMs: commitGraceMs, why });
   } catch (error) {
     if (!(error instanceof CancelledError)) throw error;
     const kept = keeping.then(

@@ -189,12 +189,12 @@ export const metricList = {
   labellingLost: counter(
     'labelling_lost_rows',
     ['task'],
-    'Holdout and explored rows that the teacher could not label; alert when it grows.',
+    'Holdout and explored rows that no label came into the log of; alert when it grows.',
   ),
   answersUnkept: counter(
     'unkept_teacher_answers',
     ['task'],
-    'Rows that the teacher has answered, for its price, and the log has not taken.',
+    'Rows that the teacher has answered, for its price, and the log has not taken (as far as known).',
   ),
   runs: counter(
     'distillation_runs',

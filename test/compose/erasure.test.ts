@@ -3,6 +3,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { stringify } from 'yaml';
+import { readSnapshot } from '../../src/distillation/dataset.js';
 import type { RunJson, StudentJson } from '../../src/http/api-types.js';
 import type { ErasureJson } from '../../src/http/api-types-erasure.js';
 import { filesWith } from '../support/files-with.js';
@@ -16,11 +17,12 @@ import { until } from '../support/until.js';
 const directory = temporaryDirectory();
 /** A word of every text of the subject, and of nothing else. */
 const secret = 'zebraquagga';
+const textOf = (input: Uint8Array): string => Buffer.from(input).toString('utf8');
 const draw = seededDraw(3);
-const rows = Array.from({ length: 400 }, (_, k) => {
+const rows = Array.from({ length: 600 }, (_, k) => {
   const label = k % topicsTask.labels.length;
   const text = topicText(label, draw);
-  const isOfAnn = k % 2 === 0 || k > 350; // The newest rows too, which come first.
+  const isOfAnn = k % 2 === 0 || k > 550; // The newest rows too, which come first.
   return {
     ...{ text: isOfAnn ? `${secret} ${text}` : text, label: topicsTask.labels[label]! },
     subject: isOfAnn ? 'ann' : 'ben',
@@ -50,13 +52,18 @@ async function get<T>(port: number, path: string, method = 'GET', body?: unknown
 }
 
 /** Captures all texts, and has a student made of them. */
-async function serveAndDistil({ port, url }: GatewayProcess): Promise<RunJson> {
+async function serveAndDistil(gateway: GatewayProcess): Promise<RunJson> {
+  const { port } = gateway;
   for (let start = 0; start < rows.length; start += 40)
     for (const subject of ['ann', 'ben']) {
       const own = rows.slice(start, start + 40).filter((row) => row.subject === subject);
       const inputs = own.map(({ text }) => text);
       if (inputs.length > 0) await get(port, '/predict', 'POST', { inputs, subject });
     }
+  return distil(gateway);
+}
+
+async function distil({ port, url }: GatewayProcess): Promise<RunJson> {
   const { id } = await get<RunJson>(port, '/distillations', 'POST');
   // A run yields to everything else on the machine: its events end when it does.
   await (await fetch(`${url}/v1/tasks/topics/distillations/${id}/events`)).text();
@@ -88,6 +95,14 @@ describe('a gateway that has learnt from a subject', () => {
 
     const students = await get<{ students: StudentJson[] }>(again.port, '/students');
     assert.equal(students.students.find(({ state }) => state === 'serving')?.version, version);
+    // Who is erased is in no later snapshot.
+    const { id, state, message } = await distil(again);
+    assert.ok(state === 'promoted' || state === 'rejected', message);
+    const snapshot = await readSnapshot(join(dataDir, 'tasks/topics/runs', id, 'snapshot'));
+    const learnt = [...snapshot.train, ...snapshot.validation].map(({ input }) => textOf(input));
+    const texts = new Set(rows.filter(({ subject }) => subject === 'ben').map(({ text }) => text));
+    assert.ok(learnt.length >= 100, `${learnt.length} rows`);
+    assert.ok(learnt.every((text) => texts.has(text)));
     await again.stop();
   });
 

@@ -5,6 +5,8 @@ import {
   isSelective,
   isSkewed,
   propensityWeights,
+  weightsBy,
+  wordsOfWeighting,
 } from '../../src/distillation/row-weighting.js';
 import { assertNearAll } from '../support/assert-near-all.js';
 
@@ -49,5 +51,32 @@ describe('weights of rows that are seldom labelled', () => {
   it('are for rows of which some are labelled more seldom', () => {
     assert.equal(isSelective([...labelled(1, 1), {}]), false);
     assert.equal(isSelective(labelled(1, 0.02)), true);
+  });
+});
+
+describe('a weighting', () => {
+  const dataset = [0, 0, 0, 1].map((label, k) => ({
+    ...{ id: `row-${k}`, input: Uint8Array.of(k), label, probabilities: null, weight: 1 },
+    ...{ source: 'capture' as const, propensity: k === 0 ? 0.5 : 1 },
+  }));
+
+  it('has rows weigh the same, by their class, or by how often they are labelled', () => {
+    assert.equal(weightsBy('rows', dataset), null);
+    assertNearAll(
+      weightsBy('classes', dataset)!,
+      [...Array<number>(3).fill(Math.sqrt(2 / 3)), Math.sqrt(2)],
+      1e-12,
+    );
+    assertNearAll(weightsBy('propensities', dataset)!, [1.6, 0.8, 0.8, 0.8], 1e-12);
+  });
+
+  it('has words of its own, by which the next run finds it', () => {
+    const words = (['rows', 'classes', 'propensities'] as const).map(wordsOfWeighting);
+
+    assert.deepEqual(words, [
+      [],
+      ['rare classes weigh more'],
+      ['what is seldom labelled weighs more'],
+    ]);
   });
 });

@@ -18,6 +18,8 @@ function open(teacher = new FakeTeacher(), budget = unlimitedBudget, captureHeal
   const lost: { rows: number; error: unknown }[] = [];
   bus.on('captured', (rows) => announced.push(...rows));
   bus.on('labellingLost', (rows, error) => lost.push({ rows, error }));
+  const unkept: number[] = [];
+  bus.on('answersUnkept', (rows) => unkept.push(rows));
   const pauses: number[] = [];
   const pausing: { gate: Gate | null } = { gate: null };
   const labeller = createHoldoutLabeller({
@@ -35,7 +37,7 @@ function open(teacher = new FakeTeacher(), budget = unlimitedBudget, captureHeal
       return Promise.race([pausing.gate.promise, aborted]);
     },
   });
-  return { labeller, teacher, capture, announced, lost, pauses, pausing };
+  return { labeller, teacher, capture, announced, lost, unkept, pauses, pausing };
 }
 const down = (): never => {
   throw new TeacherFailedError('Down.');
@@ -168,6 +170,16 @@ describe('a row that is labelled off its caller’s path', () => {
 
     assert.equal(teacher.asked.length, 1);
     assert.equal(capture.rows.length, 1);
+  });
+
+  it('is lost with its answer where the disk fails to the end, which is announced', async () => {
+    const { labeller, capture, lost, unkept, teacher } = open(failing(1));
+    capture.failure = new CaptureFailedError('Disk full.');
+
+    labeller.add(pendingRow(1));
+    await until('it is given up', () => lost.length === 1);
+
+    assert.deepEqual([lost[0]!.rows, unkept, teacher.asked.length], [1, [1], 2]);
   });
 
   it('is put in once where the commit succeeded but its word got lost on the way', async () => {

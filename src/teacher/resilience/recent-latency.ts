@@ -7,7 +7,8 @@ const meanGain = 0.1;
 
 /** Calls of a size have as many rows, or up to twice as many: a call of 64 takes its time. */
 export interface RecentLatency {
-  add(latencyMs: number, rows: number): void;
+  /** @param isTypical  the teacher did not seem to have too much to do. */
+  add(latencyMs: number, rows: number, isTypical: boolean): void;
   /** Of calls of all sizes, ms; null before the first one. */
   readonly meanMs: number | null;
   /**
@@ -15,48 +16,51 @@ export interface RecentLatency {
    * of them.
    */
   quantileMs(share: number, rows: number): number | null;
-  /** The shortest of the newest calls of a size, ms; null without one. */
+  /**
+   * The shortest of the newest typical calls of a size, ms; null without one. Were others among
+   * them, a teacher that has had too much for long would seem to be slow by itself.
+   */
   leastMs(rows: number): number | null;
 }
 
 /** How long a teacher has taken for the calls that it answered lately. */
 export function createRecentLatency(): RecentLatency {
-  const bySize = new Map<number, Newest>();
+  const bySize = new Map<number, Record<'all' | 'typical', Newest>>();
   let meanMs: number | null = null;
   return {
-    add(latencyMs, rows) {
+    add(latencyMs, rows, isTypical) {
       const size = sizeOf(rows);
-      const newest = bySize.get(size) ?? new Newest();
+      const newest = bySize.get(size) ?? { all: new Newest(), typical: new Newest() };
       bySize.set(size, newest);
-      newest.add(latencyMs);
+      newest.all.add(latencyMs);
+      // Of a size that nobody knows the first one has to do.
+      if (isTypical || newest.typical.values.length === 0) newest.typical.add(latencyMs);
       meanMs = meanMs === null ? latencyMs : meanMs + meanGain * (latencyMs - meanMs);
     },
     get meanMs() {
       return meanMs;
     },
     quantileMs(share, rows) {
-      const { latenciesMs } = bySize.get(sizeOf(rows)) ?? none;
-      if (latenciesMs.length < callsMin) return null;
+      const latenciesMs = bySize.get(sizeOf(rows))?.all.values;
+      if (latenciesMs === undefined || latenciesMs.length < callsMin) return null;
       const sorted = Float64Array.from(latenciesMs).sort();
       return sorted[Math.ceil(share * sorted.length) - 1]!;
     },
     leastMs(rows) {
       const newest = bySize.get(sizeOf(rows));
-      return newest === undefined ? null : Math.min(...newest.latenciesMs);
+      return newest === undefined ? null : Math.min(...newest.typical.values);
     },
   };
 }
 
 class Newest {
-  readonly latenciesMs: number[] = [];
+  readonly values: number[] = [];
   private next = 0;
 
-  add(latencyMs: number): void {
-    this.latenciesMs[this.next] = latencyMs;
+  add(value: number): void {
+    this.values[this.next] = value;
     this.next = (this.next + 1) % callsMax;
   }
 }
-
-const none = new Newest();
 
 const sizeOf = (rows: number): number => Math.floor(Math.log2(rows));

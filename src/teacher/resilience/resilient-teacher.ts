@@ -247,8 +247,9 @@ export class ResilientTeacher implements Teacher {
       const tookMs = clock.nowMs() - startedMs;
       payment.settle(asked.bill(null));
       settleCall('ok');
-      leave(loadVerdictOf(null, tookMs, usual));
-      this.latency.add(tookMs, rows);
+      const verdict = loadVerdictOf(null, tookMs, usual);
+      leave(verdict);
+      this.latency.add(tookMs, rows, verdict === 'well');
     } catch (cause) {
       const isLate = deadline.passed || call.deadline.passed;
       const tookMs = clock.nowMs() - startedMs;

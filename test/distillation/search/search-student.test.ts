@@ -27,13 +27,15 @@ interface Options {
   readonly rows?: number;
   /** Rows of the second class. */
   readonly rare?: number;
+  /** Whether the second class is seldom labelled; default: it is. */
+  readonly isSeldom?: boolean;
   /** Milliseconds that a whole training takes. */
   readonly trainingMs?: number;
 }
 
 /** Every row has its own luck, the same for all: the better one is right where the worse is. */
 async function search(options: Options) {
-  const { candidates, rows = 400, rare = rows / 2, trainingMs = 0 } = options;
+  const { candidates, rows = 400, rare = rows / 2, isSeldom = true, trainingMs = 0 } = options;
   const draw = seededDraw(5);
   const luck = Array.from({ length: rows }, () => draw());
   const labels = luck.map((_, row) => Number(row < rare));
@@ -43,9 +45,8 @@ async function search(options: Options) {
     candidates,
     budget: { workMax: 4, secondsMax: 600, ...options.budget },
     labels,
-    // The second class is seldom labelled.
     propensityWeights: propensityWeights(
-      labels.map((label) => ({ propensity: label === 1 ? 0.02 : 1 })),
+      labels.map((label) => ({ propensity: label === 1 && isSeldom ? 0.02 : 1 })),
     ),
     train: ({ settings, recipe, share }) => {
       told.push(`${settings} ${share}`);
@@ -236,4 +237,22 @@ describe('the search for a student', () => {
       assert.equal(gain.chosen.settings, 'balanced');
       assert.deepEqual([none.chosen.settings, loss.chosen.settings], ['usual', 'usual']);
     });
+
+  it('knows a rare class from what is seldom labelled', async () => {
+    const chosen = async (aim: 'classes' | 'propensities'): Promise<string> => {
+      // Fifteen rare rows are put right, and as many others wrong.
+      const candidates = [
+        candidate('usual', [0.9, 0.3]),
+        candidate('balanced', [0.885, 0.6], { aim }),
+      ];
+      const options = { rows: 1000, rare: 50, isSeldom: false };
+      return (await search({ ...options, candidates: [candidates[0]!, candidates[1]!] })).chosen
+        .settings;
+    };
+
+    assert.deepEqual(
+      [await chosen('classes'), await chosen('propensities')],
+      ['balanced', 'usual'],
+    );
+  });
 });

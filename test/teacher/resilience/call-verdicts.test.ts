@@ -7,7 +7,7 @@ import { createRecentLatency } from '../../../src/teacher/resilience/recent-late
 /** After calls of so many rows that took so long, of a teacher that has 10 s. */
 function usualAfter(calls: readonly (readonly [rows: number, ms: number])[], rows: number) {
   const latency = createRecentLatency();
-  for (const [size, ms] of calls) latency.add(ms, size);
+  for (const [size, ms] of calls) latency.add(ms, size, true);
   return { latency, rows, timeoutMs: 10_000 };
 }
 
@@ -61,13 +61,37 @@ describe('an answer of a teacher is a sign of congestion', () => {
   });
 });
 
+describe('what a teacher takes by itself', () => {
+  it('is not what it takes when it has had too much for long', () => {
+    const { latency, ...usual } = usualAfter([[1, 200]], 1);
+    const verdicts = Array.from({ length: 250 }, () => {
+      const verdict = loadVerdictOf(null, 6_000, { ...usual, latency });
+      latency.add(6_000, 1, verdict === 'well');
+      return verdict;
+    });
+
+    assert.deepEqual(new Set(verdicts), new Set(['congested']));
+  });
+
+  it('is known for large calls from the first one on', () => {
+    const { latency, ...usual } = usualAfter([], 64);
+    const verdicts = Array.from({ length: 3 }, () => {
+      const verdict = loadVerdictOf(null, 6_000, { ...usual, latency });
+      latency.add(6_000, 64, verdict === 'well');
+      return verdict;
+    });
+
+    assert.deepEqual(verdicts, ['congested', 'well', 'well']);
+  });
+});
+
 describe('how long a teacher has taken lately', () => {
   it('is known by size, after 20 calls of it', () => {
     const latency = createRecentLatency();
     for (let ms = 1; ms <= 20; ms++) {
       assert.equal(latency.quantileMs(0.9, 1), null);
-      latency.add(ms, 1);
-      if (ms < 20) latency.add(1000, 64);
+      latency.add(ms, 1, true);
+      if (ms < 20) latency.add(1000, 64, true);
     }
 
     assert.equal(latency.quantileMs(0.9, 1), 18); // Nearest rank: the 18th of 20.
@@ -80,8 +104,8 @@ describe('how long a teacher has taken lately', () => {
 
   it('is of the newest hundred of a size', () => {
     const latency = createRecentLatency();
-    latency.add(1, 1);
-    for (let call = 0; call < 100; call++) latency.add(50, 1);
+    latency.add(1, 1, true);
+    for (let call = 0; call < 100; call++) latency.add(50, 1, true);
 
     assert.equal(latency.leastMs(1), 50);
   });

@@ -133,9 +133,9 @@ const labelsLost = (): Panel =>
   stat({
     title: 'Labels lost',
     question:
-      'How many holdout and explored rows could the teacher not label in the time shown, and how ' +
-      'many of its answers did the log not take? They are lost as evidence; a promise needs that ' +
-      'to be rare.',
+      'How many holdout and explored rows got no label in the time shown? They are lost as ' +
+      'evidence; a promise needs that to be rare. And how many answers of the teacher, those ' +
+      'labels included, were paid for and not kept?',
     queries: [
       { expr: `round(${sumOfGrowth('labellingLost')})`, legend: 'not labelled' },
       { expr: `round(${sumOfGrowth('answersUnkept')})`, legend: 'not kept' },
