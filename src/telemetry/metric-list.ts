@@ -194,7 +194,7 @@ export const metricList = {
   answersUnkept: counter(
     'unkept_teacher_answers',
     ['task'],
-    'Rows that the teacher has answered, for its price, and the log has not taken (as far as known).',
+    'Rows with an answer of the teacher, paid for, that the log has not taken (as far as known).',
   ),
   runs: counter(
     'distillation_runs',
