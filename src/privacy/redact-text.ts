@@ -52,9 +52,15 @@ function redactKnown(known: readonly BuiltInPattern[], text: string): string {
 /** A space between groups, also one at which no line is broken, as pages have them. */
 const gap = ' \\u00a0\\u2007\\u202f';
 
+/** Of mail; also as in the address of a page, and as keyboards of East Asia write it. */
+const address = new RegExp(
+  `[\\p{L}\\p{N}._%+-][\\p{L}\\p{N}._%+'’&-]{0,63}(?:@|%40|＠)` +
+    `[\\p{L}\\p{N}-]{1,63}(?:\\.[\\p{L}\\p{N}-]{1,63}){1,8}`,
+  'gu',
+);
+
 const finders: Readonly<Record<BuiltInPattern, (text: string) => readonly Span[]>> = {
-  email: (text) =>
-    spansOf(text, /[\p{L}\p{N}._%+-]{1,64}@[\p{L}\p{N}-]{1,63}(?:\.[\p{L}\p{N}-]{1,63}){1,8}/gu),
+  email: (text) => spansOf(text, address),
   iban: findIbans,
   card: findCards,
   phone: (text) => phones.flatMap((phone) => spansOf(text, phone)),

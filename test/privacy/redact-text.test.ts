@@ -8,6 +8,8 @@ const redact = createRedactor({ builtIn: builtInPatterns, own: [] });
 const table: readonly (readonly [text: string, redacted: string])[] = [
   ['write to ann.o+x@mail.example.co.uk, please', 'write to [email], please'],
   ['jürgen@müller.de and a@b', '[email] and a@b'],
+  ["'ann.o'neil+x@ex-ample.co.uk'", "'[email]'"],
+  ['?to=ann%40example.com&x=1 or ann＠example.com', '?to=[email]&x=1 or [email]'],
   ['my card 4111 1111 1111 1111 is gone', 'my card [card] is gone'],
   ['5555-5555-5555-4444, 378282246310005', '[card], [card]'],
   ['from a page: 4111\u00a01111\u00a01111\u00a01111', 'from a page: [card]'],

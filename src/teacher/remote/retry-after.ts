@@ -15,7 +15,8 @@ export function retryAfterMsOf(headers: Pick<Headers, 'get'>, now: () => number)
   const text = headers.get('retry-after');
   const seconds = numberIn(text);
   if (seconds !== null) return clamp(seconds * 1000);
-  const atMs = Date.parse(text ?? '');
+  // A date has names; of "-5" the runtime would make one, too, long ago.
+  const atMs = /[a-z]{3}/i.test(text ?? '') ? Date.parse(text!) : NaN;
   return Number.isNaN(atMs) ? null : clamp(atMs - now());
 }
 

@@ -22,7 +22,7 @@ describe('how long a server asks to wait', () => {
 
   it('is a day at most, and unknown where nothing is said', () => {
     assert.equal(waitOf({ 'retry-after': '99999999999' }), 86_400_000);
-    for (const text of ['', 'soon', '-5x', '1e3x', 'NaN'])
+    for (const text of ['-5', '', 'soon', '-5x', '1e3x', 'NaN'])
       assert.equal(waitOf({ 'retry-after': text }), null, text);
     assert.equal(waitOf({}), null);
   });
