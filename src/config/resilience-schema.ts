@@ -49,7 +49,10 @@ const hedgeSchema = z
   })
   .nullable()
   .default(null)
-  .describe('A second attempt beside a slow first one: the first answer counts; null: none');
+  .describe(
+    'A second attempt beside a slow first one, `{afterShare: 0.95, afterMsMin: 20}` by default: ' +
+      'slower than such a share of calls of its size, and than so many ms; null: none',
+  );
 
 /** How a teacher is asked. */
 export const resilienceSchema = z.strictObject({

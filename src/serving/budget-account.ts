@@ -173,7 +173,8 @@ export class BudgetAccount {
   private spend(atMs: number, amounts: Readonly<Record<BudgetUnit, number>>): void {
     for (const unit of units) {
       this.sums[unit].add(atMs, amounts[unit]);
-      this.unsaved[unit] += amounts[unit];
+      // What is given back may be on the disk with an older time: it makes no room ahead.
+      this.unsaved[unit] += Math.max(0, amounts[unit]);
     }
     if (this.limits === null) return;
     this.level -= amounts[this.limits.unit];

@@ -25,8 +25,11 @@ function openDisk() {
     ...{ task: null, keys: null },
   };
   let waiting: (() => void)[] = [];
-  const write = (put: () => void): Promise<void> =>
+  let life = 0;
+  /** Those of a gateway that was killed do nothing any more. */
+  const writeIn = (own: number, put: () => void): Promise<void> =>
     new Promise((resolve) => {
+      if (own !== life) return;
       waiting.push(() => {
         put();
         resolve();
@@ -34,23 +37,30 @@ function openDisk() {
     });
   return {
     disk,
-    saveTask: (saved: SavedAccount) => write(() => void (disk.task = saved)),
-    saveKeys: (saved: SavedKeyAccounts) => write(() => void (disk.keys = saved)),
+    /** What one gateway writes by. */
+    writer: () => {
+      const own = life;
+      return {
+        saveTask: (saved: SavedAccount) => writeIn(own, () => void (disk.task = saved)),
+        saveKeys: (saved: SavedKeyAccounts) => writeIn(own, () => void (disk.keys = saved)),
+      };
+    },
     letWrite: (): void => {
       const now = waiting;
       waiting = [];
       for (const end of now) end();
     },
     /** What had not ended never does. */
-    crash: () => void (waiting = []),
+    crash: (): void => {
+      waiting = [];
+      life++;
+    },
   };
 }
 
 /** A gateway's two kinds of accounts, as it finds them on the disk. */
-async function open(
-  { disk, saveTask, saveKeys, letWrite }: ReturnType<typeof openDisk>,
-  now: () => number,
-) {
+async function open({ disk, writer, letWrite }: ReturnType<typeof openDisk>, now: () => number) {
+  const { saveTask, saveKeys } = writer();
   const task = new BudgetAccount({
     ...{ saved: disk.task, save: saveTask, now },
     onUnsaved: (error) => assert.fail(String(error)),
