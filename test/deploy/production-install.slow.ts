@@ -23,7 +23,14 @@ describe('a production install', { timeout: 300_000 }, () => {
   const data = temporaryDirectory();
 
   it('serves, distils and drains on the Node of the image, without dev dependencies', async (t) => {
-    for (const path of ['package.json', 'package-lock.json', '.npmrc', 'models', 'dist/src'])
+    for (const path of [
+      'package.json',
+      'package-lock.json',
+      '.npmrc',
+      'models',
+      'dist/src',
+      'dist/program',
+    ])
       await cp(join(root, path), join(app, path), { recursive: true });
     const [, version] = /^node:([\d.]+)/.exec(image.image)!;
     const why =
