@@ -17,6 +17,9 @@ const ending = process.argv.includes('--slow') ? '.slow.js' : '.test.js';
 const filesAtOnce = process.argv.includes('--slow') ? 2 : 4;
 /** Begun first, so that none of them goes on alone at the end; longest first. */
 const longest = [
+  'fault/kill-runs',
+  'fault/kill-log',
+  'fault/hundred-swaps',
   'browser/console',
   'distillation/poisoning',
   'compose/workers-teacher',

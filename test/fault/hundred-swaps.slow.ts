@@ -16,7 +16,7 @@ const directory = temporaryDirectory();
  * have come together: by then memory has its height.
  */
 const warmUpSwaps = 140;
-const measuredSwaps = 200;
+const measuredSwaps = 100;
 const swapsAPoint = 10;
 /**
  * A version that stays in memory takes its model (0.4 MB), a session and a thread with it: several

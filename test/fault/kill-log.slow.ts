@@ -32,7 +32,7 @@ const triesMax = 2 * rounds;
 const workersEvery = 5;
 const clients = 16;
 const loadMsMax = 300;
-const answersMin = 5_000;
+const answersMin = 1_000;
 
 const moments = ['start', 'load', 'commit', 'checkpoint', 'drain'] as const;
 interface Blow {
