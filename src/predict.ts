@@ -191,7 +191,7 @@ async function askStudent(
     );
     // Rows are dropped from the queue when their turn comes; who has a deadline is told on time.
     const isTimed = patience.leftMs() !== null;
-    const outputs = await (isTimed ? withAbort(scored, patience.signal, tooSlow) : scored);
+    const outputs = await (isTimed ? withAbort(scored, patience.signal, { why: tooSlow }) : scored);
     outcome = 'done';
     return outputs.map((scores) => ({
       scores,

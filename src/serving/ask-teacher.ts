@@ -12,7 +12,6 @@ import { keepAnswers, type KeepAnswersParts, type LabelledDraft } from './keep-a
 import { purseOf, type CallPurse } from './purse-of.js';
 import { standIn, type FailedEscalation, type StandInParts } from './stand-in.js';
 import { withAbort } from '../student/with-abort.js';
-import { withGrace } from './with-grace.js';
 import type { TeacherBudget } from './teacher-budget.js';
 
 export interface AskTeacherParts extends StandInParts, KeepAnswersParts {
@@ -143,7 +142,7 @@ async function keepInTime(
   const keeping = keepAnswers(parts, labelled, { latencyMs });
   try {
     const why = 'The answer was not on disk in time.';
-    return await withGrace(keeping, { signal: patience.signal, graceMs: commitGraceMs, why });
+    return await withAbort(keeping, patience.signal, { why, graceMs: commitGraceMs });
   } catch (error) {
     if (!(error instanceof CancelledError)) throw error;
     const kept = keeping.then(
@@ -187,7 +186,8 @@ async function priceRows(
 ): Promise<number | Error> {
   try {
     const inputs = drafts.map(({ input }) => input);
-    return await withAbort(rowPriceMaxOf(teacher, inputs), signal, 'The caller waits no longer.');
+    const why = 'The caller waits no longer.';
+    return await withAbort(rowPriceMaxOf(teacher, inputs), signal, { why });
   } catch (error) {
     return error instanceof Error ? error : new Error(String(error));
   }

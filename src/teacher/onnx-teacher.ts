@@ -78,7 +78,7 @@ export async function openOnnxTeacher(
       const deadline = new Deadline(timeoutMs, caller);
       const { signal } = deadline;
       try {
-        const logits = await withAbort(batcher.predict(inputs, deadline), signal, gaveUp);
+        const logits = await withAbort(batcher.predict(inputs, deadline), signal, { why: gaveUp });
         return logits.map(answerFrom);
       } catch (cause) {
         // Rows that would be late are dropped before it passes.

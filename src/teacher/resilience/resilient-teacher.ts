@@ -198,8 +198,9 @@ export class ResilientTeacher implements Teacher {
       payment.settle(nothingBilled);
       throw error;
     });
-    const rows = call.answers.missing().length;
-    const afterMs = settings.hedge && this.latency.quantileMs(settings.hedge.afterShare, rows);
+    const afterMs =
+      settings.hedge &&
+      this.latency.quantileMs(settings.hedge.afterShare, call.answers.missing().length);
     if (settings.hedge === null || afterMs === null)
       return this.send(call, { signal, leave, payment });
     return firstOf({
@@ -243,7 +244,7 @@ export class ResilientTeacher implements Teacher {
     const rowUsd = this.rowUsdOf(call.context);
     const asked = askMetered(this.inner, call, { signal: deadline.signal, rowUsd });
     try {
-      await withAbort(asked.done, deadline.signal, gaveUp);
+      await withAbort(asked.done, deadline.signal, { why: gaveUp });
       const tookMs = clock.nowMs() - startedMs;
       payment.settle(asked.bill(null));
       settleCall('ok');

@@ -89,7 +89,7 @@ export async function waitForAll(
   for (const { waiting } of calls) waiting.add(context);
   try {
     const all = Promise.all([...calls].map(({ ended }) => ended));
-    await (signal === undefined ? all : withAbort(all, signal, gaveUp));
+    await (signal === undefined ? all : withAbort(all, signal, { why: gaveUp }));
   } finally {
     for (const { waiting, giveUp } of calls) {
       waiting.delete(context);
