@@ -21,6 +21,7 @@ export type ErrorCode =
   | 'OVERLOADED'
   | 'CANCELLED'
   | 'CAPTURE_FAILED'
+  | 'STORAGE_FAILED'
   | 'DISTILLATION_FAILED';
 
 export type ErrorDetails = Readonly<Record<string, string | number | boolean>>;
@@ -198,6 +199,12 @@ export class CancelledError extends GatewayError {
 /** The capture log could not commit a row: the teacher's answer is not given out without it. */
 export class CaptureFailedError extends GatewayError {
   readonly code = 'CAPTURE_FAILED';
+  readonly isRetryable = true;
+}
+
+/** A file of the data directory could not be written: nothing has changed. */
+export class StorageFailedError extends GatewayError {
+  readonly code = 'STORAGE_FAILED';
   readonly isRetryable = true;
 }
 

@@ -194,11 +194,18 @@ describe('a capture log that cannot commit', () => {
     assert.equal((await ask(predict, [sure()]))[0]!.route, 'student');
   });
 
-  it('is no reason to degrade, though it is overloaded like a teacher may be', async () => {
-    const { predict, capture } = openPredictRig();
-    capture.failure = new OverloadedError('The log is full.', 1);
+  it('has no room, and the policy decides as well', async () => {
+    const lenient = openPredictRig();
+    const strict = openPredictRig({ policy: { onTeacherFailure: 'error' } });
+    for (const { capture } of [lenient, strict])
+      capture.failure = new OverloadedError('The log is full.', 1);
 
-    await assert.rejects(ask(predict, [unsure()]), { code: 'OVERLOADED' });
+    const [answer] = await ask(lenient.predict, [unsure()]);
+    assert.deepEqual([answer!.route, answer!.reason], ['degraded', 'capture-failed']);
+    await assert.rejects(ask(strict.predict, [unsure()]), {
+      code: 'CAPTURE_FAILED',
+      message: 'The log is full.',
+    });
   });
 });
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { unlimited } from '../src/serving/budget-account.js';
 import { InvalidModelOutputError, TeacherFailedError } from '../src/errors.js';
 import type { AnswerJson } from '../src/http/api-types.js';
 import { isServedHoldout } from '../src/serving/captured-row.js';
@@ -30,11 +31,12 @@ function budgetOf(room: number, threshold: number | null = 0.9) {
   const budget: FakeBudget = {
     threshold,
     holdoutRate: 0.1,
+    ready: async () => {},
     reserve(rows) {
       const fit = Math.min(rows, left);
       left -= fit;
       return {
-        rows: fit,
+        ...unlimited(fit),
         settle: (costUsd) => void told.push(`${fit} settled at ${costUsd}`),
         release: () => void told.push(`${fit} released`),
       };

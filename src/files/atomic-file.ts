@@ -1,5 +1,6 @@
 import { open, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { StorageFailedError } from '../errors.js';
 
 /** Writes a file and waits until its bytes are on disk. */
 export async function writeSynced(path: string, data: string | Uint8Array): Promise<void> {
@@ -23,12 +24,26 @@ export async function syncDirectory(dir: string): Promise<void> {
   }
 }
 
-/** Replaces a file: after a crash at any moment it is the old one or the new one, whole. */
+/**
+ * Replaces a file: after a crash at any moment it is the old one or the new one, whole.
+ *
+ * @throws {StorageFailedError} when the disk does not let it; the old one is there then.
+ */
 export async function replaceFile(
   path: string,
   { text, temporary }: { text: string; temporary: string },
 ): Promise<void> {
-  await writeSynced(temporary, text);
-  await rename(temporary, path);
-  await syncDirectory(dirname(path));
+  try {
+    await writeSynced(temporary, text);
+    await rename(temporary, path);
+    await syncDirectory(dirname(path));
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === undefined) throw error;
+    throw new StorageFailedError(
+      `${path} could not be written (${message}). Make room on the disk, or mend it.`,
+      { path, reason: code },
+      { cause: error },
+    );
+  }
 }

@@ -24,8 +24,9 @@ export const problemTitles: Readonly<Record<ErrorCode, string>> = {
   DISTILLATION_FAILED: 'The distillation failed',
   TEACHER_FAILED: 'The teacher failed',
   TEACHER_UNAVAILABLE: 'The teacher is not asked for now',
-  OVERLOADED: 'The gateway is overloaded',
+  OVERLOADED: 'There is no room for it now',
   CAPTURE_FAILED: 'The capture log failed',
+  STORAGE_FAILED: 'A file could not be written',
   TEACHER_TIMEOUT: 'The teacher did not answer in time',
   CANCELLED: 'There was no answer in time',
 };

@@ -35,6 +35,10 @@ export class KeyBudgets implements KeyAccounts {
     return new KeyBudgets(parts, (await parts.file.read()) ?? {});
   }
 
+  ready({ key, usdPerHour }: KeyBudget, rows: number, rowUsd: number): Promise<void> {
+    return this.accountOf(key, usdPerHour).ready(rows, rowUsd);
+  }
+
   reserve({ key, usdPerHour }: KeyBudget, rows: number, rowUsd: number): Reservation {
     return this.accountOf(key, usdPerHour).reserve(rows, 'answer', rowUsd);
   }

@@ -2,9 +2,8 @@ import type { Policy } from '../config/policy-schema.js';
 import { OverloadedError } from '../errors.js';
 import type { PredictRequest } from '../task/task-service.js';
 import type { DegradedReason } from './answer-row.js';
-import type { Reservation } from './budget-account.js';
+import type { Budget, Reservation } from './budget-account.js';
 import type { Draft } from './draft.js';
-import type { TeacherBudget } from './teacher-budget.js';
 
 export interface AdmittedRows {
   /** Rows that are paid for, in their order. */
@@ -31,7 +30,7 @@ const retryAfterSeconds = 60;
  * @throws {OverloadedError} when a row is not paid for that the student can not answer.
  */
 export function admit(
-  budget: Pick<TeacherBudget, 'reserve'>,
+  budget: Budget,
   drafts: readonly Draft[],
   {
     route,

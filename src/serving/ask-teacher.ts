@@ -11,13 +11,14 @@ import { jointBudget, type KeyAccounts } from './joint-budget.js';
 import { keepAnswers, type KeepAnswersParts, type LabelledDraft } from './keep-answers.js';
 import { purseOf, type CallPurse } from './purse-of.js';
 import { standIn, type FailedEscalation, type StandInParts } from './stand-in.js';
+import { createVainBill } from './vain-bill.js';
 import { withAbort } from '../student/with-abort.js';
-import type { TeacherBudget } from './teacher-budget.js';
+import type { Budget } from './budget-account.js';
 
 export interface AskTeacherParts extends StandInParts, KeepAnswersParts {
   readonly teacher: Teacher;
   readonly captureHealth: CaptureHealth;
-  readonly budget: Pick<TeacherBudget, 'reserve'>;
+  readonly budget: Budget;
   readonly keyAccounts: KeyAccounts;
 }
 
@@ -67,24 +68,43 @@ export type Escalate = (
 export async function askTeacher(
   parts: AskTeacherParts,
   drafts: readonly Draft[],
-  { route, patience, keyBudget = null }: EscalationContext,
+  { route, patience, keyBudget }: EscalationContext,
 ): Promise<TeacherPart> {
   const startedMs = performance.now();
   const failed = { drafts, route, patience, startedMs };
   const unkept = isKept(drafts) ? parts.captureHealth.failure() : null;
   if (unkept !== null) return standIn(parts, unkept, failed);
-  const priced = await priceRows(parts.teacher, drafts, patience);
-  if (priced instanceof Error) return standIn(parts, priced, failed);
-  const rowUsd = priced;
-  const ofKey = keyBudget && { accounts: parts.keyAccounts, budget: keyBudget, rowUsd };
-  const budget = jointBudget(parts.budget, ofKey);
+  const prepared = await preparePayment(parts, drafts, { patience, keyBudget });
+  if (prepared instanceof Error) return standIn(parts, prepared, failed);
+  const { rowUsd, budget } = prepared;
   const { asked, reservation, ...unpaid } = admit(budget, drafts, {
     route,
     policy: parts.promise.policy,
     rowUsd,
   });
   if (asked.length === 0) return { ...noTeacherPart, ...unpaid };
-  const purse = purseOf(budget, { purpose: 'answer', rowUsd, reservation });
+  const bill = createVainBill((usd) => parts.bus.emit('paidInVain', usd));
+  const purse = purseOf(budget, {
+    purpose: 'answer',
+    rowUsd,
+    reservation,
+    onSettled: bill.settled,
+  });
+  let part: TeacherPart | null = null;
+  try {
+    part = await ask(parts, { ...failed, asked, purse, unpaid });
+    return part;
+  } finally {
+    bill.given([...(part?.answers.values() ?? [])]);
+  }
+}
+
+/** Asks for rows that are paid for, and keeps the answers. */
+async function ask(
+  parts: AskTeacherParts,
+  { asked, purse, unpaid, ...failed }: Asking,
+): Promise<TeacherPart> {
+  const { drafts, patience, startedMs } = failed;
   const { labelled, failure } = await label(parts, asked, { patience, purse });
   const teacherMs = performance.now() - startedMs;
   const unwritten = await keepInTime(parts, labelled, { latencyMs: teacherMs, patience });
@@ -96,6 +116,13 @@ export async function askTeacher(
   }
   const captureMs = performance.now() - startedMs - teacherMs;
   return { answers, ...unpaid, timings: { teacherMs, captureMs } };
+}
+
+interface Asking extends FailedEscalation {
+  readonly asked: readonly Draft[];
+  readonly purse: CallPurse;
+  /** What of the rows there was no money for. */
+  readonly unpaid: Pick<TeacherPart, 'degraded' | 'overBudget'>;
 }
 
 /** What the teacher says of rows: of some of them, where it fails. */
@@ -175,19 +202,31 @@ function standInOrLeave(
 /** All rows of a request are to be kept, or none. */
 const isKept = ([first]: readonly Draft[]): boolean => first!.isStored;
 
+interface Prepared {
+  /** What one of the rows can cost at most, US dollars. */
+  readonly rowUsd: number;
+  readonly budget: Budget;
+}
+
 /**
- * What one of the rows can cost at most, US dollars, or why nobody knows: to price a row may take a
- * look into the log, and its caller waits for that no longer than for anything else.
+ * Who pays for the rows, and what they cost, or why nobody knows: to price a row may take a look
+ * into the log, to pay for it a write; its caller waits for those no longer than for anything else.
  */
-async function priceRows(
-  teacher: Teacher,
+async function preparePayment(
+  { teacher, budget: ofTask, keyAccounts }: AskTeacherParts,
   drafts: readonly Draft[],
-  { signal }: Patience,
-): Promise<number | Error> {
-  try {
+  { patience, keyBudget = null }: Pick<EscalationContext, 'patience' | 'keyBudget'>,
+): Promise<Prepared | Error> {
+  async function prepare(): Promise<Prepared> {
     const inputs = drafts.map(({ input }) => input);
-    const why = 'The caller waits no longer.';
-    return await withAbort(rowPriceMaxOf(teacher, inputs), signal, { why });
+    const rowUsd = await rowPriceMaxOf(teacher, inputs);
+    const ofKey = keyBudget && { accounts: keyAccounts, budget: keyBudget, rowUsd };
+    const budget = jointBudget(ofTask, ofKey);
+    await budget.ready(drafts.length, rowUsd);
+    return { rowUsd, budget };
+  }
+  try {
+    return await withAbort(prepare(), patience.signal, { why: 'The caller waits no longer.' });
   } catch (error) {
     return error instanceof Error ? error : new Error(String(error));
   }

@@ -1,6 +1,5 @@
 import { RecentSum, type SavedSum } from './recent-sum.js';
-
-export type BudgetUnit = 'calls' | 'usd';
+import { AheadFile, type Amounts, type BudgetUnit } from './ahead-file.js';
 
 export interface BudgetLimits {
   readonly unit: BudgetUnit;
@@ -17,13 +16,15 @@ export type Purpose = 'answer' | 'label';
 export interface SavedAccount {
   readonly calls: SavedSum;
   readonly usd: SavedSum;
-  readonly ahead: Readonly<Record<BudgetUnit, number>>;
+  readonly ahead: Amounts;
 }
 
 /** Rows for which there is money. Settle or release it once. */
 export interface Reservation {
   /** At most as many as were asked for. */
   readonly rows: number;
+  /** Gives back all but so many rows, at most as many as there are: this one is done with then. */
+  trim(rows: number): Reservation;
   /**
    * @param costUsd    what was billed, or may have been.
    * @param askedRows  rows that the teacher was asked about; default all.
@@ -31,6 +32,19 @@ export interface Reservation {
   settle(costUsd: number, askedRows?: number): void;
   /** The teacher has never heard of these rows. */
   release(): void;
+}
+
+/** Pays for rows before the teacher is asked about them. */
+export interface Budget {
+  /**
+   * Resolves when it is on disk that so much may be spent: at once, as a rule. Who asks `reserve`
+   * without it gets no more than what is written already.
+   *
+   * @param rowUsd  what a row costs at most, where that is not what rows usually do.
+   */
+  ready(rows: number, rowUsd?: number): Promise<void>;
+  /** Pays for as many of the rows as fit. */
+  reserve(rows: number, purpose: Purpose, rowUsd?: number): Reservation;
 }
 
 export interface BudgetAccountParts {
@@ -45,11 +59,16 @@ const hourMs = 3_600_000;
 const cellMs = 10_000;
 /** Share of an hour's budget that can be spent at once: two minutes' worth. */
 const burstShare = 1 / 30;
-/** Rows that can be spent at least before the file must be written: a batch of the labeller. */
+/** What labels can take at once: a tenth, for callers then wait six minutes at most. */
+const labelBurstShare = 1 / 10;
+/** Labels take this share of an hour's budget in the long run: callers have the rest. */
+export const labelShare = 0.5;
+/**
+ * Rows that can be spent before the file must be written: a batch of the labeller, but no more than
+ * a tenth of the hour, for that is what a crash costs.
+ */
 const rowsAhead = 32;
-/** Between two writes of the file, ms. */
-const writeEveryMs = 1000;
-const units: readonly BudgetUnit[] = ['calls', 'usd'];
+const aheadShare = 1 / 10;
 
 /**
  * Keeps a teacher's budget: in any hour no more is spent than `perHour`, whatever happens at once,
@@ -57,24 +76,20 @@ const units: readonly BudgetUnit[] = ['calls', 'usd'];
  *
  * A row is paid for before its call, and counts from then until an hour after its answer, so that
  * no hour holds more calls than were paid for in it. Answers are paid from a bucket that fills
- * evenly over the hour; labels of holdout rows go first: they are only bound by the hour, and what
- * they take is missing in the bucket. What may be spent before the next write of the file is
- * written down ahead, and counts as spent after a crash.
+ * evenly over the hour. Labels of holdout rows have a bucket of half that pace, and what they take
+ * is missing in the other one. What may be spent before the next write of the file is written down
+ * ahead, and counts as spent after a crash.
  */
-export class BudgetAccount {
+export class BudgetAccount implements Budget {
   private readonly sums: Readonly<Record<BudgetUnit, RecentSum>>;
   private limits: BudgetLimits | null = null;
   private level = 0;
+  private labelLevel = 0;
   private levelAtMs: number;
-  /** Spent since what was written last. */
-  private readonly unsaved: Record<BudgetUnit, number> = { calls: 0, usd: 0 };
-  private writing: Promise<void> | null = null;
-  private timer: NodeJS.Timeout | null = null;
-  private writtenAtMs = -Infinity;
-  private isDirty = false;
+  private readonly file: AheadFile;
 
   constructor(private readonly parts: BudgetAccountParts) {
-    const { saved, now } = parts;
+    const { saved, now, save, onUnsaved } = parts;
     const sum = (unit: BudgetUnit): RecentSum => {
       const found = new RecentSum({ spanMs: hourMs, cellMs, saved: saved?.[unit] ?? [] });
       const ahead = saved?.ahead[unit] ?? 0;
@@ -83,48 +98,45 @@ export class BudgetAccount {
     };
     this.sums = { calls: sum('calls'), usd: sum('usd') };
     this.levelAtMs = now();
+    this.file = new AheadFile({ save: (ahead) => save(this.snapshot(ahead)), onUnsaved });
   }
 
   /** Sets what may be spent; null: nothing is limited, nor counted. */
   setLimits(limits: BudgetLimits | null): void {
     this.limits = limits;
+    this.file.setAhead(limits && { unit: limits.unit, amount: aheadOf(limits) });
     if (limits === null) return;
     this.level = capacityOf(limits); // What the hour has spent binds all the same.
+    this.labelLevel = labelCapacityOf(limits);
     this.levelAtMs = this.parts.now();
-    this.write(); // What may be spent ahead has changed.
   }
 
-  /**
-   * Pays for as many of the rows as fit.
-   *
-   * @param rowUsd  what one of them costs at most, where that is not what rows usually do.
-   */
+  async ready(rows: number, rowUsd?: number): Promise<void> {
+    if (this.limits === null || rows === 0) return;
+    const perRow = this.priceOf(rowUsd);
+    this.makeRoomFor(perRow);
+    await this.file.ready(rows * perRow);
+  }
+
   reserve(rows: number, purpose: Purpose, rowUsd?: number): Reservation {
     const { limits } = this;
     if (limits === null || rows === 0) return unlimited(rows);
     const { unit, perHour } = limits;
-    const perRow = unit === 'usd' ? (rowUsd ?? limits.perRow) : limits.perRow;
+    const perRow = this.priceOf(rowUsd);
     this.makeRoomFor(perRow);
     this.refill();
     const atMs = this.parts.now();
     const left = Math.min(
       perHour - this.sums[unit].total(atMs),
-      aheadOf(this.limits!) - this.unsaved[unit],
-      purpose === 'answer' ? this.level : Infinity,
+      this.file.left(),
+      purpose === 'answer' ? this.level : this.labelLevel,
     );
     const room = perRow === 0 ? rows : Math.floor(left / perRow + roundingError);
     const fit = Math.min(rows, Math.max(0, room));
     if (fit === 0) return unlimited(0);
-    const usd = unit === 'usd' ? fit * perRow : 0;
-    this.spend(atMs, { calls: fit, usd });
-    return {
-      rows: fit,
-      settle: (costUsd, askedRows = fit) => {
-        this.spend(atMs, { calls: -fit, usd: -usd });
-        this.spend(this.parts.now(), { calls: askedRows, usd: costUsd });
-      },
-      release: () => this.spend(atMs, { calls: -fit, usd: -usd }),
-    };
+    const held = { rows: fit, rowUsd: unit === 'usd' ? perRow : 0, atMs, purpose };
+    this.spend(atMs, amountsOf(held, fit), purpose);
+    return this.reservationOf(held);
   }
 
   /** Units spent in the last hour. */
@@ -148,9 +160,30 @@ export class BudgetAccount {
   async close(): Promise<void> {
     if (this.limits === null) return;
     this.limits = null;
-    this.clearTimer();
-    await this.writing;
-    await this.parts.save(this.snapshot({ calls: 0, usd: 0 }));
+    await this.file.close();
+  }
+
+  private reservationOf(held: Held): Reservation {
+    const { rows, atMs, purpose } = held;
+    const giveBack = (some: number): void => this.spend(atMs, amountsOf(held, -some), purpose);
+    return {
+      rows,
+      trim: (kept) => {
+        giveBack(rows - kept);
+        return this.reservationOf({ ...held, rows: kept });
+      },
+      settle: (costUsd, askedRows = rows) => {
+        giveBack(rows);
+        this.spend(this.parts.now(), { calls: askedRows, usd: costUsd }, purpose);
+      },
+      release: () => giveBack(rows),
+    };
+  }
+
+  /** Units that a row costs. */
+  private priceOf(rowUsd: number | undefined): number {
+    const { unit, perRow } = this.limits!;
+    return unit === 'usd' ? (rowUsd ?? perRow) : perRow;
   }
 
   /** The bucket grows by what it lacks for the dearest row, which could never be paid for else. */
@@ -159,63 +192,27 @@ export class BudgetAccount {
     if (perRow <= before.perRow) return;
     this.limits = { ...before, perRow };
     this.level += capacityOf(this.limits) - capacityOf(before);
-    this.write(); // So does what may be spent ahead.
+    this.labelLevel += labelCapacityOf(this.limits) - labelCapacityOf(before);
+    this.file.setAhead({ unit: before.unit, amount: aheadOf(this.limits) });
   }
 
   private refill(): void {
     const nowMs = this.parts.now();
     const passedMs = Math.max(0, nowMs - this.levelAtMs);
     this.levelAtMs = nowMs;
-    const filled = this.level + (refillPerHour(this.limits!) * passedMs) / hourMs;
-    this.level = Math.min(capacityOf(this.limits!), filled);
+    const filled = (refillPerHour(this.limits!) * passedMs) / hourMs;
+    this.level = Math.min(capacityOf(this.limits!), this.level + filled);
+    const forLabels = this.labelLevel + filled * labelShare;
+    this.labelLevel = Math.min(labelCapacityOf(this.limits!), forLabels);
   }
 
-  private spend(atMs: number, amounts: Readonly<Record<BudgetUnit, number>>): void {
-    for (const unit of units) {
-      this.sums[unit].add(atMs, amounts[unit]);
-      // What is given back may be on the disk with an older time: it makes no room ahead.
-      this.unsaved[unit] += Math.max(0, amounts[unit]);
-    }
+  private spend(atMs: number, amounts: Amounts, purpose: Purpose): void {
+    this.sums.calls.add(atMs, amounts.calls);
+    this.sums.usd.add(atMs, amounts.usd);
+    this.file.spent(amounts);
     if (this.limits === null) return;
     this.level -= amounts[this.limits.unit];
-    this.write();
-  }
-
-  /** At once where little is left ahead, else with what follows. */
-  private write(): void {
-    this.isDirty = true;
-    if (this.writing !== null || this.limits === null) return;
-    const isUrgent = this.unsaved[this.limits.unit] > aheadOf(this.limits) / 2;
-    const waitMs = isUrgent ? 0 : this.writtenAtMs + writeEveryMs - performance.now();
-    if (waitMs > 0) this.timer ??= setTimeout(() => this.writeNow(), waitMs).unref();
-    else this.writeNow();
-  }
-
-  private writeNow(): void {
-    this.clearTimer();
-    if (this.writing !== null || this.limits === null) return;
-    this.writing = this.writeOnce(this.limits).finally(() => {
-      this.writing = null;
-      if (this.isDirty) this.write();
-    });
-  }
-
-  private async writeOnce(limits: BudgetLimits): Promise<void> {
-    this.isDirty = false;
-    const covered = { ...this.unsaved };
-    const ahead = { calls: 0, usd: 0, [limits.unit]: aheadOf(limits) };
-    this.writtenAtMs = performance.now();
-    try {
-      await this.parts.save(this.snapshot(ahead));
-      for (const unit of units) this.unsaved[unit] -= covered[unit];
-    } catch (error) {
-      this.parts.onUnsaved(error); // What is left ahead can be spent, and no more.
-    }
-  }
-
-  private clearTimer(): void {
-    clearTimeout(this.timer ?? undefined);
-    this.timer = null;
+    if (purpose === 'label') this.labelLevel -= amounts[this.limits.unit];
   }
 
   private snapshot(ahead: SavedAccount['ahead']): SavedAccount {
@@ -237,7 +234,29 @@ const capacityOf = ({ perHour, perRow }: BudgetLimits): number =>
 /** A full bucket, and what runs into it in an hour, are the hour's budget together. */
 export const refillPerHour = ({ perHour }: BudgetLimits): number => perHour * (1 - burstShare);
 
-const aheadOf = ({ perHour, perRow }: BudgetLimits): number =>
-  Math.max(perHour * burstShare, Math.min(perHour, rowsAhead * perRow));
+const labelCapacityOf = ({ perHour, perRow }: BudgetLimits): number =>
+  Math.max(perHour * labelBurstShare, perRow);
 
-const unlimited = (rows: number): Reservation => ({ rows, settle() {}, release() {} });
+const aheadOf = (limits: BudgetLimits): number =>
+  Math.max(capacityOf(limits), Math.min(limits.perHour * aheadShare, rowsAhead * limits.perRow));
+
+/** What a reservation holds: it counts from when it was made. */
+interface Held {
+  readonly rows: number;
+  readonly rowUsd: number;
+  readonly atMs: number;
+  readonly purpose: Purpose;
+}
+
+const amountsOf = ({ rowUsd }: Held, rows: number): Amounts => ({
+  calls: rows,
+  usd: rows * rowUsd,
+});
+
+/** Of rows that nothing limits. */
+export const unlimited = (rows: number): Reservation => ({
+  rows,
+  trim: unlimited,
+  settle() {},
+  release() {},
+});

@@ -6,7 +6,8 @@ import { labelKeeping, RowAnswers } from '../teacher/resilience/row-answers.js';
 import { rowPriceMaxOf, type Teacher, type TeacherAnswer } from '../teacher/teacher.js';
 import { purseOf, type CallPurse } from './purse-of.js';
 import type { TaskBus } from './task-bus.js';
-import type { TeacherBudget } from './teacher-budget.js';
+import { createVainBill } from './vain-bill.js';
+import type { Budget } from './budget-account.js';
 
 /** What a teacher has said of golden rows. */
 export interface SavedGoldenAnswers {
@@ -26,7 +27,7 @@ export interface GoldenAnswersParts {
   readonly bus: TaskBus;
   /** Answers anew each time. */
   readonly teacher: Teacher;
-  readonly budget: Pick<TeacherBudget, 'reserve'>;
+  readonly budget: Budget;
   readonly goldenInputs: readonly Input[];
   readonly file: JsonFile<SavedGoldenAnswers>;
   /** When the teacher was found to answer otherwise than before, ms since the epoch; 0: never. */
@@ -87,20 +88,24 @@ async function ask(
 ): Promise<void> {
   for (let start = 0; start < open.length; start += callRows) {
     const rows = open.slice(start, start + callRows);
+    const vain = createVainBill((usd) => bus.emit('paidInVain', usd));
+    const graded: TeacherAnswer[] = [];
     let purse: CallPurse | null = null;
     try {
       const rowUsd = await rowPriceMaxOf(
         teacher,
         rows.map(([, input]) => input),
       );
+      await budget.ready(rows.length, rowUsd);
       const reservation = budget.reserve(rows.length, 'label', rowUsd);
-      purse = purseOf(budget, { purpose: 'label', rowUsd, reservation });
+      purse = purseOf(budget, { purpose: 'label', rowUsd, reservation, onSettled: vain.settled });
       const asked = rows.slice(0, reservation.rows);
       if (asked.length === 0) return;
       const inputs = asked.map(([, input]) => input);
-      const answered = (row: number, { label, costUsd }: TeacherAnswer): void => {
-        known.set(asked[row]![0], label);
-        bus.emit('teacherGraded', costUsd);
+      const answered = (row: number, answer: TeacherAnswer): void => {
+        known.set(asked[row]![0], answer.label);
+        graded.push(answer);
+        bus.emit('teacherGraded', answer.costUsd);
       };
       const { keep } = new RowAnswers(asked.length, answered);
       await labelKeeping(teacher, inputs, { signal, context: { purse }, keep });
@@ -109,6 +114,7 @@ async function ask(
       return;
     } finally {
       purse?.close();
+      vain.given(graded);
     }
   }
 }

@@ -69,7 +69,10 @@ export function createHoldoutLabeller(parts: HoldoutLabellerParts): HoldoutLabel
       } catch (error) {
         const given = draining.signal.aborted ? queue.splice(0) : [];
         bus.emit('labellingLost', batch.rowsLeft + given.length, error);
-        if (batch.answeredLeft > 0) bus.emit('answersUnkept', batch.answeredLeft, error);
+        if (batch.answeredLeft > 0) {
+          bus.emit('answersUnkept', batch.answeredLeft, error);
+          bus.emit('paidInVain', batch.answeredUsd);
+        }
       }
       atTeacher = [];
       nextAtMs = performance.now() + gatherMs;

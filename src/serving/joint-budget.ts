@@ -1,10 +1,10 @@
 import type { KeyBudget } from '../task/task-service.js';
-import type { Purpose, Reservation } from './budget-account.js';
-import type { TeacherBudget } from './teacher-budget.js';
+import type { Budget, Reservation } from './budget-account.js';
 
 /** Keeps what keys may spend on teachers, over all tasks. */
 export interface KeyAccounts {
-  /** @param rowUsd  what a row costs at most. */
+  /** As `Budget` has it; rowUsd: what a row costs at most. */
+  ready(budget: KeyBudget, rows: number, rowUsd: number): Promise<void>;
   reserve(budget: KeyBudget, rows: number, rowUsd: number): Reservation;
 }
 
@@ -15,25 +15,27 @@ export interface KeyAccounts {
  * @param key  rowUsd: what a row costs at most; null: the key has no budget of its own.
  */
 export function jointBudget(
-  task: Pick<TeacherBudget, 'reserve'>,
+  task: Budget,
   key: { accounts: KeyAccounts; budget: KeyBudget; rowUsd: number } | null,
-): Pick<TeacherBudget, 'reserve'> {
+): Budget {
   if (key === null) return task;
   const ofKey = (rows: number, rowUsd = key.rowUsd): Reservation =>
     key.accounts.reserve(key.budget, rows, rowUsd);
   return {
-    reserve(rows: number, purpose: Purpose, rowUsd?: number): Reservation {
+    async ready(rows, rowUsd = key.rowUsd) {
+      await Promise.all([task.ready(rows, rowUsd), key.accounts.ready(key.budget, rows, rowUsd)]);
+    },
+    reserve(rows, purpose, rowUsd) {
       const wanted = ofKey(rows, rowUsd);
       const ofTask = task.reserve(wanted.rows, purpose, rowUsd);
-      if (ofTask.rows === wanted.rows) return both(ofTask, wanted);
-      wanted.release(); // What fits is less: it fits again at once, for nobody was in between.
-      return both(ofTask, ofKey(ofTask.rows, rowUsd));
+      return both(ofTask, wanted.trim(ofTask.rows));
     },
   };
 }
 
 const both = (one: Reservation, other: Reservation): Reservation => ({
   rows: one.rows,
+  trim: (rows) => both(one.trim(rows), other.trim(rows)),
   settle(costUsd, askedRows) {
     one.settle(costUsd, askedRows);
     other.settle(costUsd, askedRows);

@@ -1,5 +1,5 @@
 import type { Capture, CapturedRow } from '../capture/capture.js';
-import { CaptureFailedError } from '../errors.js';
+import { CaptureFailedError, OverloadedError } from '../errors.js';
 import type { TaskSpec } from '../task/task.js';
 import type { TeacherAnswer, TeacherIdentity } from '../teacher/teacher.js';
 import { capturedRowOf, pendingRowOf } from './captured-row.js';
@@ -27,7 +27,6 @@ export interface LabelledDraft {
  * Puts what was answered into the log, but for rows whose callers want nothing kept.
  *
  * @returns why the answers can not be given, or null: they are on disk.
- * @throws  what is no fault of the log: it has no room at this moment, and soon will.
  */
 export async function keepAnswers(
   parts: KeepAnswersParts,
@@ -44,6 +43,8 @@ export async function keepAnswers(
   } catch (error) {
     parts.bus.emit('answersUnkept', rows.length, error);
     if (error instanceof CaptureFailedError) return error;
+    if (error instanceof OverloadedError)
+      return new CaptureFailedError(error.message, error.details, { cause: error });
     throw error;
   }
   parts.bus.emit('captured', rows);

@@ -1,18 +1,19 @@
 import type { Capture, CapturedRow, CaptureHealth } from '../capture/capture.js';
 import { TeacherUnavailableError } from '../errors.js';
 import { labelKeeping, RowAnswers } from '../teacher/resilience/row-answers.js';
-import { rowPriceMaxOf, type Teacher } from '../teacher/teacher.js';
+import { costOf, rowPriceMaxOf, type Teacher } from '../teacher/teacher.js';
 import { capturedRowOf, type PendingRow } from './captured-row.js';
 import { purseOf, type CallPurse } from './purse-of.js';
 import type { TaskBus } from './task-bus.js';
-import type { TeacherBudget } from './teacher-budget.js';
+import { createVainBill } from './vain-bill.js';
+import type { Budget } from './budget-account.js';
 
 export interface LabelBatchParts {
   readonly teacher: Teacher;
   readonly capture: Capture;
   readonly captureHealth: CaptureHealth;
   readonly bus: TaskBus;
-  readonly budget: Pick<TeacherBudget, 'reserve'>;
+  readonly budget: Budget;
   /** Waits between two attempts; rejects at once when `signal` fires. */
   readonly pause: (durationMs: number, signal: AbortSignal) => Promise<unknown>;
 }
@@ -43,6 +44,11 @@ export class LabelBatch {
   /** Of those, rows that the teacher has answered. */
   get answeredLeft(): number {
     return this.labelled.length;
+  }
+
+  /** What those have cost, US dollars. */
+  get answeredUsd(): number {
+    return costOf(this.labelled);
   }
 
   /**
@@ -89,16 +95,24 @@ export class LabelBatch {
     if (unkept !== null) throw unkept;
     const inputs = rows.map(({ input }) => input);
     const rowUsd = await rowPriceMaxOf(teacher, inputs);
+    await budget.ready(rows.length, rowUsd);
     const reservation = budget.reserve(rows.length, 'label', rowUsd);
     this.unlabelled = rows.slice(0, reservation.rows);
     const overBudget = rows.length - reservation.rows;
     if (overBudget > 0) bus.emit('labelsOverBudget', overBudget);
     if (reservation.rows === 0) return;
-    const purse = purseOf(budget, { purpose: 'label', rowUsd, reservation });
+    const bill = createVainBill((usd) => bus.emit('paidInVain', usd));
+    const purse = purseOf(budget, {
+      purpose: 'label',
+      rowUsd,
+      reservation,
+      onSettled: bill.settled,
+    });
     try {
       await this.label(purse);
     } finally {
       purse.close();
+      bill.given(this.labelled);
       await this.keep();
     }
   }

@@ -1,7 +1,6 @@
 import { nothingBilled, sumOf } from '../teacher/resilience/bill-meter.js';
 import type { Bill, Purse } from '../teacher/teacher.js';
-import type { Purpose, Reservation } from './budget-account.js';
-import type { TeacherBudget } from './teacher-budget.js';
+import type { Budget, Purpose, Reservation } from './budget-account.js';
 
 export interface CallPurse extends Purse {
   /** Who asked waits no longer: what is not held goes back, and attempts settle as they end. */
@@ -14,7 +13,10 @@ export interface PurseOptions {
   readonly rowUsd: number;
   /** What was set aside. */
   readonly reservation: Reservation;
-  /** Hears what all attempts have cost, once, when the purse is closed and they have ended. */
+  /**
+   * Hears what all attempts have cost, when the purse is closed and they have ended; and what those
+   * have cost that began after that.
+   */
   readonly onSettled?: (bill: Bill) => void;
 }
 
@@ -23,7 +25,7 @@ export interface PurseOptions {
  * does not do. What an attempt may cost is held until it ends, and what it has cost is spent.
  */
 export function purseOf(
-  budget: Pick<TeacherBudget, 'reserve'>,
+  budget: Budget,
   { purpose, rowUsd, reservation, onSettled = () => {} }: PurseOptions,
 ): CallPurse {
   let held = [reservation];
@@ -31,7 +33,6 @@ export function purseOf(
   let spent = nothingBilled;
   let attempts = 0;
   let isClosed = false;
-  let isTold = false;
 
   /** @returns whether so much is free now. */
   function makeRoomFor(wanted: Bill): boolean {
@@ -55,8 +56,9 @@ export function purseOf(
     if (spent.rows === 0 && spent.usd === 0) first?.release();
     else first?.settle(spent.usd, spent.rows);
     for (const one of others) one.release();
-    if (!isTold) onSettled(spent);
-    [held, free, spent, isTold] = [[], nothingBilled, nothingBilled, true];
+    const bill = spent;
+    [held, free, spent] = [[], nothingBilled, nothingBilled];
+    onSettled(bill);
   }
 
   return {

@@ -20,6 +20,8 @@ interface TaskEvents {
   teacherUnusable: [reason: DegradedReason, error: unknown];
   /** Rows whose answers the teacher has given, for its price, and the log has not taken. */
   answersUnkept: [rows: number, error: unknown];
+  /** A call was billed, or may have been, so many US dollars more than what came of it. */
+  paidInVain: [usd: number];
   /** Rows owed to the holdout sample, or to exploring, that no label is in the log of. */
   labellingLost: [rows: number, error: unknown];
   /** Holdout rows that get no label: the hour's budget of the teacher is spent. */

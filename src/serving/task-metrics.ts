@@ -74,6 +74,7 @@ export function measureTask(
   });
   bus.on('labellingLost', (rows) => metrics.add('labellingLost', { task }, rows));
   bus.on('answersUnkept', (rows) => metrics.add('answersUnkept', { task }, rows));
+  bus.on('paidInVain', (usd) => metrics.add('cost', { task, route: 'unanswered' }, usd));
   bus.on('labelsOverBudget', (rows) => metrics.add('labelsOverBudget', { task }, rows));
   countChecks(bus, metrics, task);
   bus.on('guarantee', ({ kind }) => {

@@ -13,7 +13,7 @@ import type { DistilOptions } from './run-end.js';
 import { writeRunPage } from './run-page.js';
 import type { TaskBus } from './task-bus.js';
 import type { TaskParts } from './task-parts.js';
-import type { TeacherBudget } from './teacher-budget.js';
+import type { Budget } from './budget-account.js';
 
 /** Wires the distillation runs of one task. */
 export function createTaskRuns(
@@ -22,7 +22,7 @@ export function createTaskRuns(
     readonly bus: TaskBus;
     readonly guarantee: Guarantee;
     readonly promote: (version: string) => Promise<void>;
-    readonly budget: Pick<TeacherBudget, 'reserve'>;
+    readonly budget: Budget;
     /** Asked about golden rows. */
     readonly teacher: Teacher;
     readonly teacherChangedMs: () => number;

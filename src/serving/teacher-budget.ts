@@ -3,7 +3,9 @@ import type { BudgetJson } from '../http/api-types.js';
 import { affordableShare, budgetThreshold } from '../routing/budget-threshold.js';
 import {
   BudgetAccount,
+  labelShare,
   refillPerHour,
+  type Budget,
   type BudgetAccountParts,
   type BudgetLimits,
   type Purpose,
@@ -33,8 +35,6 @@ const rateSpanMs = 300_000;
 const rateMsMin = 10_000;
 /** Between two changes of the threshold, ms: each is sent to all workers. */
 const adaptEveryMs = 1000;
-/** Holdout labels take this share of the budget at most. */
-const holdoutBudgetShare = 0.5;
 const hourMs = 3_600_000;
 
 /**
@@ -43,7 +43,7 @@ const hourMs = 3_600_000;
  * falls and rises with what the bucket holds. In other modes than `budget` it bounds what is spent,
  * and decides nothing else.
  */
-export class TeacherBudget {
+export class TeacherBudget implements Budget {
   private readonly account: BudgetAccount;
   private readonly rowsSeen = new RecentSum({ spanMs: rateSpanMs, cellMs: rateMsMin });
   private readonly confidences: number[] = [];
@@ -77,6 +77,11 @@ export class TeacherBudget {
     if (this.limits === null) return null;
     const { unit, perHour } = this.limits;
     return { unit, perHour, spentLastHour: this.account.spent() };
+  }
+
+  ready(rows: number, rowUsd?: number): Promise<void> {
+    this.followPolicy();
+    return this.account.ready(rows, rowUsd);
   }
 
   /** @param rowUsd  what a row costs at most, where another teacher than usual is asked. */
@@ -131,7 +136,7 @@ export class TeacherBudget {
     const rowsPerHour = this.rowsPerHour();
     if (rowsPerHour === 0) return { threshold: null, holdoutRate: holdoutRateMax };
     const evenly = refillPerHour(limits) / limits.perRow;
-    const holdoutRate = Math.min(holdoutRateMax, (holdoutBudgetShare * evenly) / rowsPerHour);
+    const holdoutRate = Math.min(holdoutRateMax, (labelShare * evenly) / rowsPerHour);
     // A bucket that is half full is as it should be.
     const callsPerHour = evenly * 2 * Math.max(0, this.account.fill());
     const share = affordableShare({ rowsPerHour, callsPerHour, holdoutRate });

@@ -1,16 +1,17 @@
 import type { Capture, StoredRow, TeacherCheck } from '../capture/capture.js';
-import { rowPriceMaxOf, type Teacher } from '../teacher/teacher.js';
+import { costOf, rowPriceMaxOf, type Teacher, type TeacherAnswer } from '../teacher/teacher.js';
+import { createVainBill } from './vain-bill.js';
 import { createReaskDraw } from './reask-draw.js';
 import { purseOf } from './purse-of.js';
 import type { TaskBus } from './task-bus.js';
-import type { TeacherBudget } from './teacher-budget.js';
+import type { Budget } from './budget-account.js';
 
 export interface TeacherCheckerParts {
   readonly bus: TaskBus;
   readonly task: string;
   /** Answers anew each time: whatever keeps the teacher's answers does not stand before it. */
   readonly teacher: Teacher;
-  readonly budget: Pick<TeacherBudget, 'reserve'>;
+  readonly budget: Budget;
   readonly capture: Capture;
   readonly holdoutKey: Uint8Array;
   /** Share of holdout rows on which a check is made. */
@@ -126,18 +127,22 @@ async function checkAt(
 
 async function ask(
   { input }: StoredRow,
-  { teacher, budget }: TeacherCheckerParts,
+  { teacher, budget, bus }: TeacherCheckerParts,
   { bill, signal }: Asking,
 ): Promise<number> {
   const rowUsd = await rowPriceMaxOf(teacher, [input]);
+  await budget.ready(1, rowUsd);
   const reservation = budget.reserve(1, 'label', rowUsd);
   if (reservation.rows === 0) throw new Error('The hour’s budget of the teacher is spent.');
-  const purse = purseOf(budget, { purpose: 'label', rowUsd, reservation });
+  const vain = createVainBill((usd) => bus.emit('paidInVain', usd));
+  const purse = purseOf(budget, { purpose: 'label', rowUsd, reservation, onSettled: vain.settled });
+  let answers: readonly TeacherAnswer[] = [];
   try {
-    const [answer] = await teacher.label([input], signal, { purse });
-    bill.paidUsd += answer!.costUsd;
-    return answer!.label;
+    answers = await teacher.label([input], signal, { purse });
+    bill.paidUsd += costOf(answers);
+    return answers[0]!.label;
   } finally {
     purse.close();
+    vain.given(answers);
   }
 }

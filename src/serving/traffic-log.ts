@@ -63,12 +63,13 @@ export function createTrafficLog(
     const costUsd = rows.filter(isLabelledLater).reduce((sum, row) => sum + row.costUsd, 0);
     if (costUsd > 0) spend(buckets.present(), costUsd, -costUsd);
   });
-  const spendOnChecks = (costUsd: number): void => {
+  const spendUnseen = (costUsd: number): void => {
     if (costUsd > 0) spend(buckets.present(), costUsd, -costUsd);
   };
-  bus.on('teacherChecked', ({ costUsd }) => spendOnChecks(costUsd));
-  bus.on('teacherCheckLost', (_, costUsd) => spendOnChecks(costUsd));
-  bus.on('teacherGraded', spendOnChecks);
+  bus.on('teacherChecked', ({ costUsd }) => spendUnseen(costUsd));
+  bus.on('teacherCheckLost', (_, costUsd) => spendUnseen(costUsd));
+  bus.on('teacherGraded', spendUnseen);
+  bus.on('paidInVain', spendUnseen);
 
   return {
     recent: (minutes) => ({ bucketMs, buckets: buckets.recent(minutes) }),

@@ -7,7 +7,7 @@ import {
   createTeacherAgreement,
   type TeacherAgreement,
 } from './teacher-agreement.js';
-import type { TeacherBudget } from './teacher-budget.js';
+import type { Budget } from './budget-account.js';
 import { createTeacherChecker, type TeacherChecker } from './teacher-checker.js';
 
 export interface TeacherWatch {
@@ -26,7 +26,7 @@ export async function watchTeacher(
   wired: {
     readonly bus: TaskBus;
     readonly guarantee: Guarantee;
-    readonly budget: Pick<TeacherBudget, 'reserve'>;
+    readonly budget: Budget;
     readonly teacher: Teacher;
   },
 ): Promise<TeacherWatch> {

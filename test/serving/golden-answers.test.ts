@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
+import { unlimited } from '../../src/serving/budget-account.js';
 import { goldenKeyOf } from '../../src/distillation/grade-teacher.js';
 import { createJsonFile } from '../../src/files/json-file.js';
 import {
@@ -32,10 +33,9 @@ function open(changes: Partial<GoldenAnswersParts> = {}) {
     advice: 'Delete it.',
     schema: savedGoldenAnswersSchema,
   });
-  const unlimited = (rows: number) => ({ rows, settle: () => {}, release: () => {} });
   const parts: GoldenAnswersParts = {
     ...{ bus, teacher, goldenInputs, file },
-    budget: { reserve: unlimited },
+    budget: { ready: async () => {}, reserve: unlimited },
     teacherChangedMs: () => 0,
     now: () => 1000,
     ...changes,
@@ -91,9 +91,9 @@ describe('what the teacher says of golden rows', () => {
     const reserve = (wanted: number) => {
       const rows = Math.min(wanted, left);
       left -= rows;
-      return { rows, settle: () => {}, release: () => {} };
+      return unlimited(rows);
     };
-    const { parts, askedRows } = open({ budget: { reserve } });
+    const { parts, askedRows } = open({ budget: { ready: async () => {}, reserve } });
 
     assert.equal(Object.keys(await askGolden(parts, signal)).length, 10);
     assert.equal(askedRows(), 10);

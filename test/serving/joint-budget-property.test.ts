@@ -59,7 +59,7 @@ function openDisk() {
 }
 
 /** A gateway's two kinds of accounts, as it finds them on the disk. */
-async function open({ disk, writer, letWrite }: ReturnType<typeof openDisk>, now: () => number) {
+async function open({ disk, writer }: ReturnType<typeof openDisk>, now: () => number) {
   const { saveTask, saveKeys } = writer();
   const task = new BudgetAccount({
     ...{ saved: disk.task, save: saveTask, now },
@@ -71,9 +71,6 @@ async function open({ disk, writer, letWrite }: ReturnType<typeof openDisk>, now
     onUnsaved: (error) => assert.fail(String(error)),
     now,
   });
-  // A start ends when its files are there: who is killed in those milliseconds is not looked at.
-  letWrite();
-  await setImmediate();
   // Labels are nobody's: the task alone pays for them, as far as the hour goes.
   return [...keys.map((budget) => jointBudget(task, { accounts, budget, rowUsd })), task];
 }
@@ -87,9 +84,16 @@ interface Held {
 
 const seconds = (min: number, max: number) =>
   fc.integer({ min: min * 1000, max: max * 1000 }).map((ms) => ({ kind: 'wait' as const, ms }));
+const settledMostly = ['settle', 'settle', 'settle', 'release'] as const;
+/** A call mostly costs what was put aside for it. */
+const billedShare = fc.oneof(
+  fc.constant(1),
+  fc.constant(1),
+  fc.double({ min: 0, max: 1, noNaN: true }),
+);
 const step = fc.oneof(
   {
-    weight: 24,
+    weight: 32,
     arbitrary: fc.record({
       kind: fc.constant('reserve' as const),
       ...{ key: fc.nat(2), rows: fc.integer({ min: 1, max: 40 }) },
@@ -98,13 +102,13 @@ const step = fc.oneof(
   {
     weight: 8,
     arbitrary: fc.record({
-      kind: fc.constantFrom('settle' as const, 'settle' as const, 'release' as const),
-      ...{ which: fc.nat(9), share: fc.double({ min: 0, max: 1, noNaN: true }) },
+      kind: fc.constantFrom(...settledMostly),
+      ...{ which: fc.nat(9), share: billedShare },
     }),
   },
-  { weight: 16, arbitrary: seconds(10, 150) },
-  { weight: 1, arbitrary: seconds(0, 900) },
-  { weight: 12, arbitrary: fc.constant({ kind: 'write' as const }) },
+  { weight: 16, arbitrary: seconds(5, 45) },
+  { weight: 1, arbitrary: seconds(60, 300) },
+  { weight: 12, arbitrary: fc.record({ kind: fc.constant('write' as const), lasts: fc.nat(7) }) },
   { weight: 1, arbitrary: fc.constant({ kind: 'crash' as const }) },
 );
 
@@ -113,8 +117,10 @@ describe('the budgets of a task and of two keys', () => {
     let spentMost = 0;
     await fc.assert(
       fc.asyncProperty(
-        fc.array(step, { minLength: 250, maxLength: 400, size: 'max' }),
-        async (steps) => {
+        fc.array(step, { minLength: 400, maxLength: 600, size: 'max' }),
+        // On a quick one who asks finds written what he wants; on a slow one crashes forget most.
+        fc.constantFrom('quick' as const, 'usual' as const, 'slow' as const),
+        async (steps, disk) => {
           const clock = { nowMs: startMs };
           const files = openDisk();
           let payers = await open(files, () => clock.nowMs);
@@ -128,11 +134,16 @@ describe('the budgets of a task and of two keys', () => {
           for (const one of steps) {
             if (one.kind === 'reserve') {
               const purpose = one.key < keys.length ? 'answer' : 'label';
+              if (disk === 'quick') {
+                void payers[one.key]!.ready(one.rows);
+                files.letWrite();
+                await setImmediate();
+              }
               const reservation = payers[one.key]!.reserve(one.rows, purpose);
               if (reservation.rows > 0) held.push({ key: one.key, reservation, atMs: clock.nowMs });
             } else if (one.kind === 'write') {
-              files.letWrite();
-            } else if (one.kind === 'crash') {
+              if (disk !== 'slow' || one.lasts === 0) files.letWrite();
+            } else if (one.kind === 'crash' && disk !== 'quick') {
               // The teacher may bill all that it was asked.
               for (const call of held) bill(call, 1, call.atMs);
               held = [];
@@ -143,7 +154,7 @@ describe('the budgets of a task and of two keys', () => {
               if (one.ms > 60_000)
                 for (const call of held.splice(0)) call.reservation.settle(bill(call, 1));
               clock.nowMs += one.ms;
-            } else if (held.length > 0) {
+            } else if (one.kind !== 'crash' && held.length > 0) {
               const [call] = held.splice(one.which % held.length, 1);
               if (one.kind === 'release') call!.reservation.release();
               else call!.reservation.settle(bill(call!, one.share));
@@ -166,8 +177,8 @@ describe('the budgets of a task and of two keys', () => {
           }
         },
       ),
-      { numRuns: 40, endOnFailure: true },
+      { numRuns: 80, endOnFailure: true },
     );
-    assert.ok(spentMost > ofTask.perHour * 0.9, `only ${spentMost} dollars were ever spent`);
+    assert.ok(spentMost > ofTask.perHour * 0.7, `only ${spentMost} dollars were ever spent`);
   });
 });

@@ -104,7 +104,7 @@ describe('a teacher’s budget', () => {
     assert.equal(state.changes, changes + 1);
   });
 
-  it('bounds what is spent in another mode, too, and decides nothing else there', () => {
+  it('bounds what is spent in another mode, too, and decides nothing else there', async () => {
     const { budget, state } = open({ mode: 'risk', teacherBudget: { callsPerHour: 30 } });
     for (let second = 0; second < 60; second++) {
       state.nowMs += 1000;
@@ -112,6 +112,7 @@ describe('a teacher’s budget', () => {
     }
 
     assert.deepEqual([budget.threshold, budget.holdoutRate], [null, 0.1]);
+    await budget.ready(1_000);
     assert.equal(budget.reserve(1_000, 'answer').rows, 1); // A thirtieth of it can go at once.
     assert.deepEqual(budget.state, { unit: 'calls', perHour: 30, spentLastHour: 1 });
   });
@@ -126,8 +127,9 @@ describe('a teacher’s budget', () => {
     }
   });
 
-  it('says how it stands', () => {
+  it('says how it stands', async () => {
     const { budget } = open({ mode: 'budget', teacherBudget: { usdPerHour: 3 } });
+    await budget.ready(4);
     budget.reserve(4, 'answer').settle(0.04);
 
     assert.deepEqual(budget.state, { unit: 'usd', perHour: 3, spentLastHour: 0.04 });

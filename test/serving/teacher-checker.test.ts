@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { unlimited } from '../../src/serving/budget-account.js';
 import type { CapturedRow, TeacherCheck } from '../../src/capture/capture.js';
 import { TeacherFailedError } from '../../src/errors.js';
 import { createTaskBus } from '../../src/serving/task-bus.js';
@@ -147,7 +148,7 @@ describe('a check that comes to nothing', () => {
         assert.equal(purpose, 'label');
         const fit = Math.min(rows, left.calls);
         left.calls -= fit;
-        return { rows: fit, settle: (costUsd) => void settled.push(costUsd), release() {} };
+        return { ...unlimited(fit), settle: (costUsd) => void settled.push(costUsd) };
       },
     };
     const { capturing, checks, lost, teacher } = open({ budget });

@@ -7,6 +7,7 @@ import type { PendingRow } from '../../src/serving/captured-row.js';
 import { promiseInForce } from '../../src/serving/promise-in-force.js';
 import type { KeyAccounts } from '../../src/serving/joint-budget.js';
 import type { PromiseView } from '../../src/serving/promise-view.js';
+import { unlimited, type Budget } from '../../src/serving/budget-account.js';
 import type { TeacherBudget } from '../../src/serving/teacher-budget.js';
 import { createRecentAnswers } from '../../src/serving/recent-answers.js';
 import { createTaskBus } from '../../src/serving/task-bus.js';
@@ -30,11 +31,11 @@ export const confidentLogits = (pixels: Float32Array): Float32Array => logitsOf(
 export const undrawn = { inputHash: 'f'.repeat(32), holdout: 0.999, explore: 0.999 };
 
 /** What the teacher may cost, as a test says it. */
-export type FakeBudget = Pick<TeacherBudget, 'reserve'> &
-  Partial<Pick<TeacherBudget, 'threshold' | 'holdoutRate'>>;
+export type FakeBudget = Budget & Partial<Pick<TeacherBudget, 'threshold' | 'holdoutRate'>>;
 
 export const unlimitedBudget: FakeBudget = {
-  reserve: (rows) => ({ rows, settle() {}, release() {} }),
+  ready: async () => {},
+  reserve: unlimited,
 };
 
 export interface RigOptions {
@@ -93,6 +94,7 @@ export function openPredictRig(options: RigOptions = {}) {
     expect: (id: string) => void inLog.add(id),
   };
   const keyAccounts = options.keyAccounts ?? {
+    ready: async () => {},
     reserve: (_key: unknown, rows: number) => unlimitedBudget.reserve(rows, 'answer'),
   };
   const asking = {

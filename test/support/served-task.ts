@@ -1,5 +1,6 @@
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { unlimited } from '../../src/serving/budget-account.js';
 import type { Policy } from '../../src/config/policy-schema.js';
 import { parseTaskConfig } from '../../src/config/task-config.js';
 import type { PolicyChanges } from '../../src/config/policy-changes.js';
@@ -86,7 +87,10 @@ export async function openSquares(parent: string, options: ServedTaskOptions = {
     teacher,
     teachers: [aloneTeacher(teacher)],
     draw: () => 0.5,
-    keyAccounts: { reserve: (_, rows) => ({ rows, settle() {}, release() {} }) },
+    keyAccounts: {
+      ready: async () => {},
+      reserve: (_, rows) => unlimited(rows),
+    },
     teacherModel: fakeManifest(Buffer.from('teacher')).model,
     providers: { provider: 'cpu', refused: [] },
     modelThreads: unkeptThreads,

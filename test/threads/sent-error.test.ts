@@ -28,6 +28,7 @@ const thrown: Readonly<Record<errors.ErrorCode, errors.GatewayError>> = {
   OVERLOADED: new errors.OverloadedError('said', 7, details),
   CANCELLED: new errors.CancelledError('said', details),
   CAPTURE_FAILED: new errors.CaptureFailedError('said', details),
+  STORAGE_FAILED: new errors.StorageFailedError('said', details),
   DISTILLATION_FAILED: new errors.DistillationFailedError('said', details),
 };
 
