@@ -12,6 +12,7 @@ import { decidedOf, drawnRow, type DrawnRow } from './serving/drawn-row.js';
 import { findAnswer, keepAnswer, type KnownAnswers } from './serving/known-answers.js';
 import type { HoldoutLabeller } from './serving/holdout-labeller.js';
 import { failOwing, isOwedLabel, labelLater } from './serving/owed-rows.js';
+import { inputsNamed } from './serving/part-answered.js';
 import { createPatience, type Patience } from './serving/patience.js';
 import type { PromiseView } from './serving/promise-view.js';
 import type { RecentAnswers } from './serving/recent-answers.js';
@@ -125,7 +126,9 @@ async function answerFresh(
         ? noTeacherPart
         : await parts
             .escalate(unsure, { route: request.route, keyBudget: request.keyBudget, patience })
-            .catch((error: unknown) => failOwing(parts, drafts, error));
+            .catch((error: unknown) =>
+              failOwing(parts, drafts, inputsNamed(error, drafts, request)),
+            );
     const timings = { preprocessMs: request.preprocessMs, studentMs, ...teacherPart.timings };
     const studentCostUsd = student === null ? 0 : parts.studentCostPerRowUsd(student);
     return drafts.map((decidedDraft) => {

@@ -13,8 +13,8 @@ if (!existsSync(compiled)) {
 /** A file that hangs fails; it does not hold up the rest for ever. */
 const fileTimeoutMs = process.argv.includes('--slow') ? 1_800_000 : 480_000;
 const ending = process.argv.includes('--slow') ? '.slow.js' : '.test.js';
-/** Tests mostly wait for processes: two leave half of two cores idle. The slow ones load them. */
-const filesAtOnce = process.argv.includes('--slow') ? 2 : 4;
+/** Tests mostly wait for processes: two leave half of two cores idle. The slow ones load more. */
+const filesAtOnce = process.argv.includes('--slow') ? 3 : 4;
 /** Begun first, so that none of them goes on alone at the end; longest first. */
 const longest = [
   'fault/kill-runs',

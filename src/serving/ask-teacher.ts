@@ -6,6 +6,7 @@ import { rowPriceMaxOf, type Teacher, type TeacherAnswer } from '../teacher/teac
 import type { DegradedReason } from './answer-row.js';
 import { admit } from './admit-rows.js';
 import type { Draft } from './draft.js';
+import { partAnswered } from './part-answered.js';
 import type { Patience } from './patience.js';
 import { jointBudget, type KeyAccounts } from './joint-budget.js';
 import { keepAnswers, type KeepAnswersParts, type LabelledDraft } from './keep-answers.js';
@@ -112,7 +113,8 @@ async function ask(
   const answers = new Map(labelled.map(({ draft, answer }) => [draft.id, answer]));
   if (failure !== null) {
     const left = { ...failed, drafts: drafts.filter(({ id }) => !answers.has(id)) };
-    return { ...standInOrLeave(parts, failure.error, { left, labelled }), answers };
+    const error = partAnswered(failure.error, left.drafts, drafts.length);
+    return { ...standInOrLeave(parts, error, { left, labelled }), answers };
   }
   const captureMs = performance.now() - startedMs - teacherMs;
   return { answers, ...unpaid, timings: { teacherMs, captureMs } };

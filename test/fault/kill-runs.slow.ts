@@ -33,6 +33,8 @@ const rounds = 50;
 const triesMax = 2 * rounds;
 /** After so many rounds a run goes to its end; the others show that the next one may start. */
 const wholeRunEvery = 5;
+/** For each run to learn from: the log grows by them, and with it the time of a run. */
+const newRows = 8;
 const runMsMax = 120_000;
 const probes = Array.from({ length: 20 }, (_, k) => sureSquare(1_000_000 + k));
 
@@ -193,7 +195,7 @@ describe('kill -9 of a distillation run', { skip }, () => {
       const moment = moments[Math.floor(draw() * moments.length)]!;
       const victim = moment === 'registry' || draw() < 0.4 ? 'gateway' : 'run';
       const blow: Blow = { victim, moment, share: draw() };
-      await send(20);
+      await send(newRows);
       const newestBefore = (await opened.students())[0]!.version;
       const { id } = await opened.distil();
       await momentOf(blow, id, opened, took);
@@ -218,7 +220,7 @@ describe('kill -9 of a distillation run', { skip }, () => {
         hits.set(name, (hits.get(name) ?? 0) + 1);
       }
       if (round % wholeRunEvery === 0) {
-        await send(20);
+        await send(newRows);
         const { run: whole } = await runToEnd(opened);
         assert.equal(whole.state, 'promoted', whole.reasons.join(' '));
         serving = await checkServing([whole.candidateVersion!]);
