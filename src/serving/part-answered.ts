@@ -2,7 +2,7 @@ import { TeacherFailedError } from '../errors.js';
 import type { PredictRequest } from '../task/task-service.js';
 import type { Draft } from './draft.js';
 
-/** Where the failure says which rows have no answer; told by `inputsNamed` in the caller's words. */
+/** Where the failure says which rows have no answer, by their ids. */
 const unansweredKey = 'unanswered';
 /** Places of inputs that a failure names. */
 const namedMax = 10;
