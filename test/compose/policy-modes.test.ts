@@ -75,6 +75,7 @@ describe('a teacher’s budget for two workers', () => {
         ...{ mode: 'budget', teacherBudget: { callsPerHour } },
         ...{ holdoutRate: 0.02, coldHoldoutRate: 0.02 },
       },
+      teacherTimeoutMs: 60_000, // A call that times out is paid for, and leaves no row.
     });
     const dataDir = join(directory, 'workers-data');
     const storm = async (url: string, first: number): Promise<readonly AnswerJson[]> => {

@@ -51,6 +51,7 @@ function abortable(work: Promise<void>, signal: AbortSignal | undefined): Promis
     const abort = (): void => reject(new CancelledError('The caller gave up.'));
     if (signal?.aborted === true) abort();
     signal?.addEventListener('abort', abort, { once: true });
-    work.then(resolve, reject);
+    const settled = (): void => signal?.removeEventListener('abort', abort);
+    work.finally(settled).then(resolve, reject);
   });
 }
