@@ -1,14 +1,7 @@
+import { digitsMax, digitsMin, ofNetwork, printed, type Cluster } from './card-forms.js';
+import { checkDigits } from './check-digits.js';
+import { findCardsOverLines } from './find-cards-over-lines.js';
 import { nextOf, type Span } from './spans.js';
-
-/** Digits of a card number. */
-const [digitsMin, digitsMax] = [13, 19];
-
-/** Digits that nothing but separators stands between. */
-interface Cluster {
-  readonly digits: string;
-  /** Of each digit in the text. */
-  readonly positions: readonly number[];
-}
 
 /**
  * Finds card numbers wherever they stand: 13 to 19 digits with a right check digit, in groups or
@@ -21,7 +14,8 @@ interface Cluster {
  * - from an edge to an edge: any in one group; in more groups, with one kind of separator between
  *   them, one that begins as those of the networks do, and is as long;
  * - with one edge only: one of the networks, in one group or in groups as cards have them;
- * - in the midst of a longer group: none. There is no telling it from any other digits.
+ * - in the midst of a longer group: none. There is no telling it from any other digits;
+ * - over the ends of lines: as `findCardsOverLines` says.
  *
  * Takes time that grows with the text alone: each digit begins 7 numbers and ends 7.
  *
@@ -29,13 +23,15 @@ interface Cluster {
  */
 export function findCards(text: string): readonly Span[] {
   const found: Span[] = [];
+  const clusters: Cluster[] = [];
   for (let at = 0; at < text.length; at++) {
     if (!isDigit(text, at)) continue;
     const cluster = clusterAt(text, at);
+    clusters.push(cluster);
     if (cluster.digits.length >= digitsMin) findIn(cluster, text, found);
     at = cluster.positions.at(-1)!;
   }
-  return found;
+  return [...found, ...findCardsOverLines(clusters, text)];
 }
 
 function isDigit(text: string, at: number): boolean {
@@ -77,16 +73,6 @@ function findIn({ digits, positions }: Cluster, text: string, found: Span[]): vo
   }
 }
 
-/**
- * Prefixes of the networks, with the lengths of their numbers: Visa; Mastercard; Maestro, Discover,
- * UnionPay and RuPay; Mir and Mastercard; American Express; Diners Club; JCB; RuPay; Troy. Not
- * that of UATP, 1: too many other numbers begin so.
- */
-const ofNetwork = new RegExp(
-  '^(?:4(?:\\d{12}|\\d{15}|\\d{18})|5[1-5]\\d{14}|(?:5[06-9]|6\\d)\\d{11,17}|2[2-7]\\d{14,17}|' +
-    '3[47]\\d{13}|3[0689]\\d{12,17}|35\\d{14,17}|8[12]\\d{14}|9792\\d{12})$',
-);
-
 /** Whether one kind of separator is in a number, and, with one edge, groups as on cards are. */
 function isGrouped(written: string, edges: number): boolean {
   const groups = written.replace(/[^\d.]*\s[^\d.]*/g, ' ').replace(/[^\d. ]+/g, '-');
@@ -94,27 +80,4 @@ function isGrouped(written: string, edges: number): boolean {
   if (separator === undefined) return true;
   if (/\D/.test(groups.replaceAll(separator, ''))) return false;
   return edges === 2 || printed.test(groups.replaceAll(separator, ' '));
-}
-
-/** Groups that are embossed on cards. */
-const printed = /^(?:(?:\d{4} ){3,4}\d{1,4}|\d{4} \d{6} \d{4,5}|\d{6} \d{7,13})$/;
-
-/**
- * Tells of parts of a row of digits whether they end with the check digit of a card number: of
- * their digits, each second one from the last but one on doubled, the sum ends with 0.
- */
-function checkDigits(digits: string): (first: number, end: number) => boolean {
-  const sums = [0, 1].map((parity) => {
-    const sum = new Int32Array(digits.length + 1);
-    for (let k = 0; k < digits.length; k++) {
-      const digit = digits.charCodeAt(k) - 48;
-      const weighed = k % 2 === parity ? 2 * digit : digit;
-      sum[k + 1] = sum[k]! + (weighed > 9 ? weighed - 9 : weighed);
-    }
-    return sum;
-  });
-  return (first, end) => {
-    const sum = sums[end % 2]!;
-    return (sum[end]! - sum[first]!) % 10 === 0;
-  };
 }

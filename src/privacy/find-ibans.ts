@@ -1,4 +1,4 @@
-import { nextOf, type Span } from './spans.js';
+import { nextOf, nextOverLineEnd, type Span } from './spans.js';
 
 /** Length of an IBAN by country, of the SWIFT registry. */
 const lengths: ReadonlyMap<string, number> = new Map(
@@ -15,7 +15,8 @@ const lengths: ReadonlyMap<string, number> = new Map(
 
 /**
  * Finds IBANs wherever they stand, in groups or not, right behind or before other letters and
- * digits, too. By chance one in 97 places that look like one has a right checksum.
+ * digits, too. By chance one in 97 places that look like one has a right checksum. One that goes on
+ * in the next line has nothing of the kind right before or behind it.
  *
  * @see ISO 13616-1
  */
@@ -23,19 +24,33 @@ export function findIbans(text: string): readonly Span[] {
   const found: Span[] = [];
   for (const { index: from } of text.matchAll(/(?=[A-Za-z]{2}\d{2})/g)) {
     const length = lengths.get(text.slice(from, from + 2).toUpperCase());
-    const to = length === undefined ? null : endOf(text, from, length);
+    if (length === undefined) continue;
+    const to = endOf(text, from, { length, next: nextOf }) ?? endInOtherLine(text, from, length);
     if (to !== null) found.push({ from, to });
   }
   return found;
 }
 
+const isOfIban = (character = ''): boolean => /^[A-Za-z0-9]$/.test(character);
+
+function endInOtherLine(text: string, from: number, length: number): number | null {
+  if (isOfIban(text[from - 1])) return null;
+  const next = (_: string, at: number): number => nextOverLineEnd(text, at) ?? nextOf(text, at);
+  const end = endOf(text, from, { length, next });
+  return end === null || isOfIban(text[end]) ? null : end;
+}
+
 /** @returns null where no IBAN of so many characters is. */
-function endOf(text: string, from: number, length: number): number | null {
+function endOf(
+  text: string,
+  from: number,
+  { length, next }: { readonly length: number; readonly next: typeof nextOf },
+): number | null {
   let compact = '';
   let end = from;
-  for (let at = from; compact.length < length; at = nextOf(text, end)) {
+  for (let at = from; compact.length < length; at = next(text, end)) {
     const character = text[at] ?? '';
-    if (!/^[A-Za-z0-9]$/.test(character)) return null;
+    if (!isOfIban(character)) return null;
     compact += character;
     end = at + 1;
   }

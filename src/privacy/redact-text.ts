@@ -1,6 +1,7 @@
 import { createContext, Script } from 'node:vm';
 import { findCards } from './find-cards.js';
 import { findIbans } from './find-ibans.js';
+import { plainText } from './plain-text.js';
 import { putMarks, type Span } from './spans.js';
 
 /** What is known by itself. */
@@ -43,18 +44,25 @@ export function createRedactor({
   };
 }
 
-/** All are found in one text: none hides a part of another. */
-function redactKnown(known: readonly BuiltInPattern[], text: string): string {
-  const found = known.flatMap((kind) => finders[kind](text).map((span) => ({ ...span, kind })));
-  return found.length === 0 ? text : putMarks(text, found);
+/** All are found in one text: none hides a part of another. What is around them stays as it is. */
+function redactKnown(known: readonly BuiltInPattern[], written: string): string {
+  const { text, writtenSpan } = plainText(written);
+  const found = known.flatMap((kind) =>
+    finders[kind](text).map((span) => ({ ...writtenSpan(span), kind })),
+  );
+  return found.length === 0 ? written : putMarks(written, found);
 }
 
-/** A space between groups, also one at which no line is broken, as pages have them. */
-const gap = ' \\u00a0\\u2007\\u202f';
+/** A name of mail in quotes, as RFC 5321 allows; in JSON these have a backslash before them. */
+const quotedName = [
+  String.raw`"(?:[^"\\\r\n]|\\[^\r\n]){1,64}"`,
+  String.raw`\\"[^"\\\r\n]{1,64}\\"`,
+  String.raw`“[^“”"\r\n]{1,64}”`,
+].join('|');
 
-/** Of mail; also as in the address of a page, and as keyboards of East Asia write it. */
+/** Of mail; also as in the address of a page. */
 const address = new RegExp(
-  `[\\p{L}\\p{N}._%+-][\\p{L}\\p{N}._%+'’&-]{0,63}(?:@|%40|＠)` +
+  `(?:[\\p{L}\\p{N}._%+-][\\p{L}\\p{N}._%+'’&-]{0,63}|${quotedName})(?:@|%40)` +
     `[\\p{L}\\p{N}-]{1,63}(?:\\.[\\p{L}\\p{N}-]{1,63}){1,8}`,
   'gu',
 );
@@ -74,9 +82,9 @@ const spansOf = (text: string, regex: RegExp): readonly Span[] =>
 
 /** With the prefix of a country, of a town, and as in North America. */
 const phones: readonly RegExp[] = [
-  `(?<![\\w+])(?:\\+|00)[1-9](?:[${gap}()./-]{0,2}\\d){6,14}(?!\\d)`,
-  `(?<![\\w+])\\(?0[1-9]\\d{0,4}\\)?(?:[${gap}./-]{0,2}\\d){5,10}(?!\\d)`,
-  `(?<![\\w+])\\(?[2-9]\\d{2}\\)?[${gap}.-]{1,2}\\d{3}[${gap}.-]\\d{4}(?!\\d)`,
+  `(?<![\\w+])(?:\\+|00)[1-9](?:[ ()./-]{0,2}\\d){6,14}(?!\\d)`,
+  `(?<![\\w+])\\(?0[1-9]\\d{0,4}\\)?(?:[ ./-]{0,2}\\d){5,10}(?!\\d)`,
+  `(?<![\\w+])\\(?[2-9]\\d{2}\\)?[ .-]{1,2}\\d{3}[ .-]\\d{4}(?!\\d)`,
 ].map((phone) => new RegExp(phone, 'g'));
 
 /** Runs in a context of its own, for that alone can be cut short in the midst of an expression. */

@@ -4,8 +4,8 @@ export interface Span {
   readonly to: number;
 }
 
-/** Between two groups of a number: spaces, also those at which no line is broken, dots, dashes. */
-const separators = ' \u00a0\u2007\u202f.-\u2010\u2011\u2012\u2013';
+/** Between two groups of a number: spaces, dots, dashes. */
+const separators = ' .-\u2010\u2011\u2012\u2013';
 /** So many in a row, as in `4111 - 1111`. */
 const separatorsMax = 3;
 
@@ -18,6 +18,19 @@ export function nextOf(text: string, from: number): number {
   let at = from;
   while (at < from + separatorsMax && at < text.length && separators.includes(text[at]!)) at++;
   return at;
+}
+
+/** An end of a line between two groups: few separators, and what indents the next line. */
+const lineGap = /[ \t.\-\u2010-\u2013]{0,8}(?:\r\n|[\n\r\u0085\u2028\u2029])[ \t]{0,40}/y;
+
+/**
+ * Finds the next letter or digit of a number that goes on in the next line.
+ *
+ * @returns its position; null where no line ends, or an empty one follows.
+ */
+export function nextOverLineEnd(text: string, from: number): number | null {
+  lineGap.lastIndex = from;
+  return lineGap.test(text) ? lineGap.lastIndex : null;
 }
 
 /** Puts a mark, `[kind]`, in the place of each span; those that overlap are one, of the first. */

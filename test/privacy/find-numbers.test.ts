@@ -142,6 +142,8 @@ describe('digits that are no number of a card', () => {
   }
   const many = (count: number, make: () => string): string =>
     Array.from({ length: count }, make).join(' ');
+  const column = (count: number, make: () => string): string =>
+    Array.from({ length: count }, make).join('\n');
 
   /** A tenth of all numbers have a right check digit. */
   const table = [
@@ -151,6 +153,15 @@ describe('digits that are no number of a card', () => {
     ['ten prices', () => many(10, () => `${1 + below(99)}.${digits(2)}`), 0],
     ['ten years', () => many(10, () => `20${digits(2)}`), 0],
     ['ten numbers of two digits', () => many(10, () => digits(2)), 0.25],
+    ['a column of two digits', () => column(10, () => digits(2)), 0],
+    ['a column of four digits', () => column(10, () => digits(4)), 0],
+    ['a column of years', () => column(10, () => `20${digits(2)}`), 0],
+    ['a column of ids of 8 digits', () => column(10, () => digits(8)), 0],
+    ['a column of ids of 10 digits', () => column(10, () => digits(10)), 0],
+    ['a column of prices', () => column(10, () => `${1 + below(99)}.${digits(2)}`), 0],
+    ['a table of four digits', () => column(10, () => `${digits(4)} ${digits(4)}`), 0],
+    ['a list of ids', () => column(10, () => `${1 + below(9)}. ${digits(7)}`), 0.01],
+    ['two ids, one below the other', () => column(2, () => digits(8)), 0.06],
   ] as const;
   for (const [what, make, shareMax] of table)
     it(`are taken out seldom: ${what}`, () => {
