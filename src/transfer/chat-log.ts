@@ -21,17 +21,23 @@ export interface PromptCut {
  * `request` and `response`, `body` and `response`, or `input` and `output`, each itself or its
  * `body`; or one conversation that ends with the answer (`messages`), as files for fine-tuning are.
  *
- * @returns null for a line of another form, or without a text or an answer.
+ * An answer that was cut off is none: what is left of it may read as a label that was never meant.
+ *
+ * @returns why there is nothing in a line of another form, or without a text or a whole answer.
  */
-export function readChatLine(line: TableRow, cut: PromptCut): ChatLine | null {
+export function readChatLine(line: TableRow, cut: PromptCut): ChatLine | string {
   const request = bodyOf(line['request'] ?? line['body'] ?? line['input'] ?? line);
   const response = bodyOf(line['response'] ?? line['output'] ?? line);
   const messages = listOf(request['messages']).map(objectOf);
+  const finish = objectOf(listOf(response['choices'])[0])['finish_reason'];
+  if (finish === 'length' || finish === 'content_filter')
+    return `the answer was cut off (finish_reason is ${finish}): it is not the whole answer.`;
   const answer = answerOf(response) ?? lastAnswerOf(messages);
   const asked = messages.filter(({ role }) => role === 'user').at(-1);
   const prompt = asked === undefined ? null : textOf(asked['content']);
   const text = prompt === null ? null : cutOut(prompt, cut);
-  if (text === null || text === '' || answer === null) return null;
+  if (text === null || text === '' || answer === null)
+    return 'no text of a user, and an answer to it, was found where --after and --before cut.';
   const created = response['created'];
   return { text, answer, createdMs: typeof created === 'number' ? created * 1000 : null };
 }
@@ -72,14 +78,16 @@ function cutOut(prompt: string, { after, before }: PromptCut): string | null {
 
 /**
  * Finds the label that an answer means: the answer itself, but for case, quotes and a full stop; or
- * the one label among the texts of an answer in JSON, such as `{"label": "refund"}`.
+ * the one label among the texts of an answer in JSON, such as `{"label": "refund"}`. Either may be
+ * all that is in a block of code of Markdown.
  *
  * @returns its index; null when there is none, or more than one.
  */
 export function labelIn(answer: string, labels: readonly string[]): number | null {
   const own = indexOf(answer, labels);
   if (own !== null) return own;
-  const values = textsIn(answer).map((text) => indexOf(text, labels));
+  const texts = blockTexts(answer).flatMap((text) => [text, ...textsIn(text)]);
+  const values = texts.map((text) => indexOf(text, labels));
   const found = new Set(values.filter((index) => index !== null));
   return found.size === 1 ? [...found][0]! : null;
 }
@@ -99,6 +107,20 @@ const plain = (text: string): string =>
     .replace(/(?<![."'`*])[."'`*]+$/, '') // From its start alone: else the time is quadratic.
     .trim()
     .toLowerCase();
+
+/**
+ * What an answer says that is one block of code: its content, and its language, which is rather a
+ * part of the content where it is a label. Any other answer is its own content.
+ */
+function blockTexts(answer: string): readonly string[] {
+  const block = answer.trim();
+  const fence = /^(?:`{3,}|~{3,})/.exec(block)?.[0] ?? '';
+  if (fence === '' || block.length < 2 * fence.length || !block.endsWith(fence)) return [answer];
+  const inside = block.slice(fence.length, -fence.length);
+  // A word in the line of the fence is a language; before JSON it needs no line of its own.
+  const language = /^[\w.+#-]{1,40}(?=[ \t]*(?:\r?\n|\{))/.exec(inside)?.[0] ?? '';
+  return [language, inside.slice(language.length)];
+}
 
 function textsIn(answer: string): readonly string[] {
   try {

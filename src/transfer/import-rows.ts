@@ -124,8 +124,7 @@ interface FoundRow {
 
 function chatRow(values: TableRow, { cut, spec }: ImportOptions): FoundRow | string {
   const line = readChatLine(values, cut);
-  if (line === null)
-    return 'no text of a user, and an answer to it, was found where --after and --before cut.';
+  if (typeof line === 'string') return line;
   const label = labelIn(line.answer, spec.labels);
   if (label === null) return `the answer ${JSON.stringify(line.answer.slice(0, 80))} is no label.`;
   const input = inputOf(line.text, spec);
