@@ -1,8 +1,9 @@
-import { InvalidConfigError } from '../errors.js';
 import { utf8Text } from './utf8-text.js';
 
-/** Characters of one field at most: a quote that is never closed would take the whole file in. */
+/** Characters of a field at most: a quote that is never closed would take the whole file in. */
 const fieldCharsMax = 16_777_216;
+/** Of a record, in characters and in fields. */
+const [recordCharsMax, fieldsMax] = [67_108_864, 1_048_576];
 
 /** One record of a file, and what is wrong with it. */
 export interface CsvRecord {
@@ -19,16 +20,17 @@ export interface CsvRecord {
  * passed over. Lines end with CRLF, LF or CR. A record with a quote out of place says so, and
  * ends with its line; one with a quote that is not closed takes in what follows up to the next.
  * Few programs quote between tabs: there a quote is a character wherever it can not be more, and
- * no field in quotes has both tabs and line ends.
+ * no field in quotes has both tabs and line ends. Of a record that is too long nothing is kept; its
+ * problem says so.
  *
  * @param separator  one character between fields.
- * @throws {InvalidConfigError} for a field without an end, and a file that is not UTF-8.
+ * @throws {InvalidConfigError} for a file that is not UTF-8.
  */
 export async function* csvRows(
   path: string,
   separator: ',' | '\t' = ',',
 ): AsyncGenerator<CsvRecord> {
-  const parser = new CsvParser(path, separator);
+  const parser = new CsvParser(separator);
   for await (const text of utf8Text(path)) yield* parser.take(text);
   yield* parser.end();
 }
@@ -41,7 +43,10 @@ class CsvParser {
   private place: Place = 'field-start';
   private field = '';
   private fields: string[] = [];
+  private recordChars = 0;
   private problem: string | null = null;
+  /** What is too long of the record, which is read to its end all the same. */
+  private excess: string | null = null;
   private line = 1;
   private recordLine = 1;
   private isAfterReturn = false;
@@ -52,10 +57,7 @@ class CsvParser {
   private hasTab = false;
   private hasLineEnd = false;
 
-  constructor(
-    private readonly path: string,
-    private readonly separator: string,
-  ) {
+  constructor(private readonly separator: string) {
     this.isOfTabs = separator === '\t';
     this.special = new RegExp(`["\\r\\n${separator}]`, 'g');
   }
@@ -70,6 +72,7 @@ class CsvParser {
       from = index + 1;
     }
     this.addText(piece.slice(from));
+    if (this.isOpenByChance('')) yield* this.takeAsText();
   }
 
   *end(): Generator<CsvRecord> {
@@ -79,17 +82,18 @@ class CsvParser {
     if (ended !== null) yield ended;
   }
 
-  /** The quote in front of this field was no more than a character, as this one tells. */
+  /** The quote in front of this field was a mere character, as this one or its length tells. */
   private isOpenByChance(character: string): boolean {
-    if (!this.isOfTabs || this.place !== 'quoted' || character === '"') return false;
+    if (!this.isOfTabs || this.place !== 'quoted') return false;
     if (character === '\t') this.hasTab = true;
-    else this.hasLineEnd = true;
-    return this.hasTab && this.hasLineEnd;
+    if (character === '\n' || character === '\r') this.hasLineEnd = true;
+    return (this.hasTab && this.hasLineEnd) || this.field.length > fieldCharsMax;
   }
 
   /** Takes the field in quotes once more, its first quote being a character. */
   private *takeAsText(): Generator<CsvRecord> {
     const text = this.field.replaceAll('"', '""');
+    this.recordChars -= this.field.length;
     this.place = 'plain';
     this.field = '"';
     this.line = this.quotedLine;
@@ -105,12 +109,25 @@ class CsvParser {
       this.problem ??= 'text follows a closing quote. Double a quote that is meant.';
     if (this.place !== 'quoted') this.place = 'plain';
     this.isAfterReturn = false;
+    this.addToField(text);
+  }
+
+  private addToField(text: string): void {
+    if (this.excess !== null) return;
     this.field += text;
-    if (this.field.length > fieldCharsMax)
-      throw new InvalidConfigError(
-        `${this.path}, line ${this.line}: a field is longer than ${fieldCharsMax} characters.`,
-        { line: this.line },
-      );
+    this.recordChars += text.length;
+    if (this.recordChars > recordCharsMax)
+      this.drop(`it has more than ${recordCharsMax} characters`);
+    else if (this.field.length <= fieldCharsMax) return;
+    else if (this.isOfTabs && this.place === 'quoted')
+      return; // It is taken as text.
+    else this.drop(`a field has more than ${fieldCharsMax} characters`);
+  }
+
+  private drop(excess: string): void {
+    this.excess = excess;
+    this.field = '';
+    this.fields = [];
   }
 
   /** @returns the record that ends with this character; null when none does. */
@@ -120,7 +137,7 @@ class CsvParser {
     const isLineEnd = character === '\r' || character === '\n';
     if (isLineEnd && !isSecondOfPair) this.line++;
     if (character === '"') this.addQuote();
-    else if (this.place === 'quoted') this.field += character;
+    else if (this.place === 'quoted') this.addToField(character);
     else if (character === this.separator) this.endField();
     else if (!isSecondOfPair) return this.endRecord();
     return null;
@@ -128,7 +145,7 @@ class CsvParser {
 
   private addQuote(): void {
     if (this.place === 'plain') {
-      if (this.isOfTabs) this.field += '"';
+      if (this.isOfTabs) this.addToField('"');
       else this.problem ??= 'a quote inside a field that does not start with one.';
       return;
     }
@@ -137,25 +154,39 @@ class CsvParser {
       this.hasTab = false;
       this.hasLineEnd = false;
     }
-    if (this.place === 'after-quote') this.field += '"'; // The second of a pair.
+    const isSecondOfPair = this.place === 'after-quote';
     this.place = this.place === 'quoted' ? 'after-quote' : 'quoted';
+    if (isSecondOfPair) this.addToField('"');
   }
 
   private endField(): void {
+    this.place = 'field-start';
+    if (this.excess !== null) return;
     this.fields.push(this.field);
     this.field = '';
-    this.place = 'field-start';
+    if (this.fields.length > fieldsMax) this.drop(`it has more than ${fieldsMax} fields`);
   }
 
   /** @returns the record that ends here; null for an empty line. */
   private endRecord(): CsvRecord | null {
     const line = this.recordLine;
     this.recordLine = this.line;
-    if (this.fields.length === 0 && this.place === 'field-start') return null;
+    if (this.fields.length === 0 && this.place === 'field-start' && this.excess === null)
+      return null;
     this.endField();
-    const ended = { line, fields: this.fields, problem: this.problem };
+    const problem = this.excessWords(line) ?? this.problem;
+    const ended = { line, fields: this.fields, problem };
     this.fields = [];
+    this.recordChars = 0;
     this.problem = null;
+    this.excess = null;
     return ended;
+  }
+
+  private excessWords(line: number): string | null {
+    if (this.excess === null) return null;
+    const lines = this.line - line;
+    const quotes = lines > 1 ? ` It goes on over ${lines} lines: is a quote not closed?` : '';
+    return `${this.excess}.${quotes}`;
   }
 }

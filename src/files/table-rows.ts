@@ -77,37 +77,37 @@ function headerOf(
 /** A line that is longer is no row: characters. */
 const lineCharsMax = 67_108_864;
 
-/** Lines end with a line feed, and with nothing else that a text of JSON may have in it. */
-async function* linesOf(path: string): AsyncGenerator<string> {
-  let begun: string[] = []; // Of the line whose end has not come yet.
+/**
+ * Lines end with a line feed, and with nothing else that a text of JSON may have in it. Of one that
+ * is too long nothing is kept, and `onBroken` is told of it before its end has come.
+ */
+async function* linesOf(
+  path: string,
+  onBroken: OnBroken,
+): AsyncGenerator<{ readonly line: number; readonly text: string }> {
+  let begun: string[] | null = []; // Of the line whose end has not come yet; null: too long.
   let chars = 0;
   let line = 1;
-  for await (const chunk of utf8Text(path)) {
-    const [first, ...rest] = chunk.split('\n') as [string, ...string[]];
-    begun.push(first);
-    chars += first.length;
-    if (rest.length > 0) {
-      const last = rest.pop()!;
-      yield begun.join('');
-      yield* rest;
-      line += rest.length + 1;
-      begun = [last];
-      chars = last.length;
+  for await (const chunk of utf8Text(path))
+    for (const [index, piece] of chunk.split('\n').entries()) {
+      if (index > 0) {
+        if (begun !== null) yield { line, text: begun.join('') };
+        begun = [];
+        chars = 0;
+        line++;
+      }
+      if (begun === null) continue;
+      begun.push(piece);
+      chars += piece.length;
+      if (chars <= lineCharsMax) continue;
+      onBroken(line, `it has more than ${lineCharsMax} characters. Write one row a line.`);
+      begun = null;
     }
-    if (chars > lineCharsMax)
-      throw new InvalidConfigError(
-        `${path}, line ${line}: it has more than ${lineCharsMax} characters. A file of JSON has ` +
-          'one row a line.',
-        { line },
-      );
-  }
-  yield begun.join('');
+  if (begun !== null) yield { line, text: begun.join('') };
 }
 
 async function* jsonRows(path: string, onBroken: OnBroken): AsyncGenerator<TableRow> {
-  let line = 0;
-  for await (const text of linesOf(path)) {
-    line++;
+  for await (const { line, text } of linesOf(path, onBroken)) {
     if (text.trim() === '') continue;
     const row = parseObject(text);
     if (typeof row === 'string') onBroken(line, row);

@@ -62,6 +62,25 @@ describe('a file with broken lines', () => {
     ]);
   });
 
+  it('is taken but for one that is far too long, too', async () => {
+    const long = 'x'.repeat(80_000_000);
+    const given = [
+      ['jsonl', ['{"input":"a","label":"yes"}', long, '{"input":"b","label":"no"}'], /^Line 2: it/],
+      ['csv', ['input,label', 'a,yes', `"${long}",no`, 'b,no'], /^Line 3: a field has more than/],
+    ] as const;
+    for (const [ending, lines, problem] of given) {
+      const capture = new MemoryCapture();
+
+      const { read, added, unusable, problems } = await taken(
+        fileOf(ending, lines.join('\n')),
+        capture,
+      );
+
+      assert.deepEqual([textsOf(capture), read, added, unusable], [['a', 'b'], 3, 2, 1]);
+      assert.match(problems[0]!, problem);
+    }
+  });
+
   it('tells the first five of them', async () => {
     const path = fileOf('jsonl', 'x\n'.repeat(20));
     const { unusable, problems } = await taken(path, new MemoryCapture());
