@@ -23,13 +23,7 @@ export async function readLabelledImages(
   path: string,
   spec: { readonly input: ImageInput; readonly labels: TaskSpec['labels'] },
 ): Promise<readonly LabelledImage[]> {
-  const rows = await readParquet(path).catch((cause: unknown) => {
-    throw new InvalidConfigError(
-      `${path} cannot be read as Parquet: ${String(cause)}`,
-      {},
-      { cause },
-    );
-  });
+  const rows = await readParquet(path);
   const inputSize = imageSizeOf(spec.input);
   return rows.map(({ image, label, probabilities }, index) => {
     if (!isBytes(image, inputSize)) {

@@ -30,10 +30,7 @@ export async function readLabelledInputs(
     const rows = await readLabelledImages(path, { input, labels });
     return rows.map(({ image, ...rest }) => ({ input: image, ...rest }) /* Of 8 bits, as it is. */);
   }
-  const rows = await readParquet(path).catch((cause: unknown) => {
-    const message = `${path} cannot be read as Parquet: ${String(cause)}`;
-    throw new InvalidConfigError(message, {}, { cause });
-  });
+  const rows = await readParquet(path);
   return rows.map((row, index) => {
     const fail = (problem: string): never => {
       throw new InvalidConfigError(`${path}, row ${index}: ${problem}`);

@@ -4,10 +4,14 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { brotliCompressSync } from 'node:zlib';
 import { parquetWriteBuffer } from 'hyparquet-writer';
-import { readParquet, writeParquet } from '../../src/files/parquet-file.js';
+import { InvalidConfigError } from '../../src/errors.js';
+import { parquetRows, readParquet, writeParquet } from '../../src/files/parquet-file.js';
 import { temporaryDirectory } from '../support/temporary-directory.js';
 
 const directory = temporaryDirectory();
+const allRows = async (path: string): Promise<void> => {
+  for await (const row of parquetRows(path)) assert.ok(row);
+};
 const bytes = Uint8Array.of(0, 255, 128, 10, 13, 0);
 
 describe('a Parquet file', () => {
@@ -76,8 +80,56 @@ describe('a Parquet file', () => {
   it('is refused when it is cut short', async () => {
     const path = join(directory, 'cut.parquet');
     await writeParquet(path, [{ name: 'text', type: 'STRING', data: ['a', 'b'] }]);
-    writeFileSync(path, readFileSync(path).subarray(0, 40));
+    const whole = readFileSync(path);
+    for (const [length, problem] of [
+      [0, 'it is empty.'],
+      [3, 'it does not begin with PAR1, as all such files do.'],
+      [4, 'it is cut short: its end is missing, after 4 bytes.'],
+      [40, 'it is cut short: its end is missing, after 40 bytes.'],
+      [whole.length - 1, `it is cut short: its end is missing, after ${whole.length - 1} bytes.`],
+    ] as const) {
+      writeFileSync(path, whole.subarray(0, length));
 
-    await assert.rejects(readParquet(path));
+      for (const read of [readParquet, allRows])
+        await assert.rejects(read(path), (error) => {
+          assert.ok(error instanceof InvalidConfigError);
+          assert.ok(error.message.startsWith(`${path} cannot be read as Parquet: ${problem} `));
+          return /(?:Copy it once more|Write it as Parquet)/.test(error.message);
+        });
+    }
+  });
+
+  it('is refused when it is damaged, and says what of it', async () => {
+    const path = join(directory, 'damaged.parquet');
+    const data = Array.from({ length: 300 }, (_, k) => `text ${k}`);
+    await writeParquet(path, [{ name: 'text', type: 'STRING', data }]);
+    const whole = readFileSync(path);
+    for (const [at, bytes, what] of [
+      [whole.length - 8, [255, 255, 255, 0], 'the list of its columns'],
+      [whole.length - 12, [255, 255, 255, 255], 'the list of its columns'],
+      [200, Array<number>(100).fill(0), '(?:its rows|rows 1 to 300 of 300)'],
+    ] as const) {
+      const damaged = Buffer.from(whole);
+      damaged.set(bytes, at);
+      writeFileSync(path, damaged);
+
+      for (const read of [readParquet, allRows])
+        await assert.rejects(read(path), (error) => {
+          assert.ok(error instanceof InvalidConfigError);
+          const expected = `is damaged: ${what} can not be made out .*Error.* Copy it once more`;
+          assert.match(error.message, new RegExp(expected));
+          return error.message.startsWith(path);
+        });
+    }
+  });
+
+  it('tells the share of its rows that have been read', async () => {
+    const path = join(directory, 'shares.parquet');
+    await writeParquet(path, [{ name: 'text', type: 'STRING', data: ['a', 'b', 'c', 'd'] }]);
+    const shares: number[] = [];
+
+    for await (const row of parquetRows(path, (share) => shares.push(share))) assert.ok(row);
+
+    assert.deepEqual(shares, [0.25, 0.5, 0.75, 1]);
   });
 });
