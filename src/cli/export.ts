@@ -25,9 +25,11 @@ export async function exportCommand(name: string, options: ExportOptions): Promi
   const out = options.out ?? `${name}.${format}`;
   const { spec, capture } = await openTransfer(source, settings);
   try {
-    const bar = createRowsBar((await capture.count(name)).rows);
+    const { rows: rowsTotal } = await capture.count(name);
+    const bar = createRowsBar(() => performance.now());
     let rows = 0;
-    const onProgress = (so: number): void => bar.show((rows = so));
+    // Rows that come meanwhile are written, too.
+    const onProgress = (so: number): void => bar.show((rows = so), Math.min(1, so / rowsTotal));
     const pieces = exportRows({ spec, capture, format, onProgress });
     await pipeline(Readable.from(pieces), createWriteStream(out))
       .catch((cause: unknown) => {

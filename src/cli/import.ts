@@ -28,12 +28,12 @@ export async function importCommand(
   requireKeptInputs(source.config);
   const transfer = await openTransfer(source, settings);
   const { spec, capture } = transfer;
-  const bar = createRowsBar(null);
+  const bar = createRowsBar(() => performance.now());
   try {
     const report = await importRows({
       ...{ path, kind, spec, capture, cut: { after, before }, drawOf: await transfer.drawOf() },
       now: () => Date.now(),
-      onProgress: (rows) => bar.show(rows),
+      onProgress: bar.show,
     });
     bar.stop();
     console.log(wordsOf(report, name));

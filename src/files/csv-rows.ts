@@ -24,14 +24,16 @@ export interface CsvRecord {
  * problem says so.
  *
  * @param separator  one character between fields.
+ * @param onShare    as `utf8Text` has it.
  * @throws {InvalidConfigError} for a file that is not UTF-8.
  */
 export async function* csvRows(
   path: string,
   separator: ',' | '\t' = ',',
+  onShare?: (share: number) => void,
 ): AsyncGenerator<CsvRecord> {
   const parser = new CsvParser(separator);
-  for await (const text of utf8Text(path)) yield* parser.take(text);
+  for await (const text of utf8Text(path, onShare)) yield* parser.take(text);
   yield* parser.end();
 }
 

@@ -23,11 +23,13 @@ export async function isOneValue(path: string): Promise<boolean> {
  * Reads a file that is one array of objects, one row each. It is in memory as a whole.
  *
  * @param onBroken  told of elements that are no objects, by their number.
+ * @param onShare   told of the share of the elements that have been read, in [0, 1].
  * @throws {InvalidConfigError} when it is too large for that, not UTF-8, or no such array.
  */
 export async function* jsonArrayRows(
   path: string,
   onBroken: (element: number, what: string) => void,
+  onShare?: (share: number) => void,
 ): AsyncGenerator<Readonly<Record<string, unknown>>> {
   const { size } = await stat(path);
   if (size > bytesMax)
@@ -38,9 +40,12 @@ export async function* jsonArrayRows(
     );
   let content = '';
   for await (const text of utf8Text(path)) content += text;
-  for (const [index, row] of elementsOf(path, content).entries())
+  const elements = elementsOf(path, content);
+  for (const [index, row] of elements.entries()) {
+    onShare?.((index + 1) / elements.length);
     if (isObject(row)) yield row;
     else onBroken(index + 1, 'its element of that number is no JSON object.');
+  }
 }
 
 function elementsOf(path: string, text: string): readonly unknown[] {

@@ -11,16 +11,18 @@ export type TableRow = Readonly<Record<string, unknown>>;
 
 /** Told of a line that is no row; what follows it is read on. */
 export type OnBroken = (line: number, what: string) => void;
-type Reader = (path: string, onBroken: OnBroken) => AsyncGenerator<TableRow>;
+/** Told of the share of a file that has been read, in [0, 1]. */
+export type OnShare = (share: number) => void;
+type Reader = (path: string, onBroken: OnBroken, onShare?: OnShare) => AsyncGenerator<TableRow>;
 
 /** By the ending of a file's name. */
 const readers: Readonly<Record<string, Reader>> = {
-  '.csv': (path, onBroken) => separatedRows(path, ',', onBroken),
-  '.tsv': (path, onBroken) => separatedRows(path, '\t', onBroken),
+  '.csv': (path, onBroken, onShare) => separatedRows(csvRows(path, ',', onShare), path, onBroken),
+  '.tsv': (path, onBroken, onShare) => separatedRows(csvRows(path, '\t', onShare), path, onBroken),
   '.jsonl': jsonRows,
   '.ndjson': jsonRows,
   '.json': jsonDocumentRows,
-  '.parquet': parquetRows,
+  '.parquet': (path, _onBroken, onShare) => parquetRows(path, onShare),
 };
 
 /**
@@ -29,9 +31,15 @@ const readers: Readonly<Record<string, Reader>> = {
  * a `.json` that is one array: all of it).
  *
  * @param onBroken  without it a line that is no row ends the reading.
+ * @param onShare   of bytes, or of the rows of a format that tells their number; never called for
+ *                  what has no size, such as a pipe.
  * @throws {InvalidConfigError} when it can not be read; where it is known, naming the line.
  */
-export async function* tableRows(path: string, onBroken?: OnBroken): AsyncGenerator<TableRow> {
+export async function* tableRows(
+  path: string,
+  onBroken?: OnBroken,
+  onShare?: OnShare,
+): AsyncGenerator<TableRow> {
   const refuse: OnBroken = (line, what) => {
     throw new InvalidConfigError(`${path}, line ${line}: ${what}`, { line });
   };
@@ -41,7 +49,7 @@ export async function* tableRows(path: string, onBroken?: OnBroken): AsyncGenera
     throw new InvalidConfigError(`${path}: the name must end with one of ${known}.`);
   }
   try {
-    yield* reader(path, onBroken ?? refuse);
+    yield* reader(path, onBroken ?? refuse, onShare);
   } catch (cause) {
     if (cause instanceof InvalidConfigError) throw cause;
     throw new InvalidConfigError(`${path} cannot be read: ${String(cause)}`, {}, { cause });
@@ -49,12 +57,12 @@ export async function* tableRows(path: string, onBroken?: OnBroken): AsyncGenera
 }
 
 async function* separatedRows(
+  records: AsyncIterable<CsvRecord>,
   path: string,
-  separator: ',' | '\t',
   onBroken: OnBroken,
 ): AsyncGenerator<TableRow> {
   let header: readonly string[] | null = null;
-  for await (const { line, fields, problem } of csvRows(path, separator)) {
+  for await (const { line, fields, problem } of records) {
     if (header === null) header = headerOf(path, { fields, problem });
     else if (problem !== null) onBroken(line, problem);
     else if (fields.length !== header.length)
@@ -84,11 +92,12 @@ const lineCharsMax = 67_108_864;
 async function* linesOf(
   path: string,
   onBroken: OnBroken,
+  onShare?: OnShare,
 ): AsyncGenerator<{ readonly line: number; readonly text: string }> {
   let begun: string[] | null = []; // Of the line whose end has not come yet; null: too long.
   let chars = 0;
   let line = 1;
-  for await (const chunk of utf8Text(path))
+  for await (const chunk of utf8Text(path, onShare))
     for (const [index, piece] of chunk.split('\n').entries()) {
       if (index > 0) {
         if (begun !== null) yield { line, text: begun.join('') };
@@ -106,8 +115,9 @@ async function* linesOf(
   if (begun !== null) yield { line, text: begun.join('') };
 }
 
-async function* jsonRows(path: string, onBroken: OnBroken): AsyncGenerator<TableRow> {
-  for await (const { line, text } of linesOf(path, onBroken)) {
+async function* jsonRows(...file: Parameters<Reader>): AsyncGenerator<TableRow> {
+  const [, onBroken] = file;
+  for await (const { line, text } of linesOf(...file)) {
     if (text.trim() === '') continue;
     const row = parseObject(text);
     if (typeof row === 'string') onBroken(line, row);
@@ -116,9 +126,8 @@ async function* jsonRows(path: string, onBroken: OnBroken): AsyncGenerator<Table
 }
 
 /** Other programs end files of JSON lines so, too. */
-async function* jsonDocumentRows(path: string, onBroken: OnBroken): AsyncGenerator<TableRow> {
-  if (await isOneValue(path)) yield* jsonArrayRows(path, onBroken);
-  else yield* jsonRows(path, onBroken);
+async function* jsonDocumentRows(...file: Parameters<Reader>): AsyncGenerator<TableRow> {
+  yield* (await isOneValue(file[0])) ? jsonArrayRows(...file) : jsonRows(...file);
 }
 
 /** The row, or why there is none. */

@@ -1,17 +1,26 @@
 import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import { InvalidConfigError } from '../errors.js';
 
 /**
  * Reads a file of text in pieces, whole characters each; without a byte order mark at its start.
  *
+ * @param onShare  told of the share of it that has been read, in [0, 1]; never of what has no known
+ *                 size, such as a pipe.
  * @throws {InvalidConfigError} when it is not UTF-8: another encoding would be learnt from garbled.
  */
-export async function* utf8Text(path: string): AsyncGenerator<string> {
+export async function* utf8Text(
+  path: string,
+  onShare?: (share: number) => void,
+): AsyncGenerator<string> {
+  const about = onShare === undefined ? null : await stat(path);
+  const size = about?.isFile() === true ? about.size : 0;
   const decoder = new TextDecoder('utf-8', { fatal: true });
   let bytesRead = 0;
   try {
     for await (const chunk of createReadStream(path) as AsyncIterable<Buffer>) {
       bytesRead += chunk.byteLength;
+      if (size > 0) onShare?.(Math.min(1, bytesRead / size)); // It may grow meanwhile.
       yield decoder.decode(chunk, { stream: true });
     }
     yield decoder.decode();

@@ -18,8 +18,11 @@ export interface ImportOptions {
   /** What the draw says of an input: its hash, and whether it may be learnt from. */
   readonly drawOf: (input: Input) => { readonly inputHash: string; readonly isTrainable: boolean };
   readonly now: () => number;
-  /** Called from time to time with the rows that were read so far. */
-  readonly onProgress?: (rows: number) => void;
+  /**
+   * Called from time to time with the rows that were read so far, and the share of the file, in
+   * [0, 1]; null where its size is not known.
+   */
+  readonly onProgress?: (rows: number, share: number | null) => void;
 }
 
 export interface ImportReport {
@@ -62,18 +65,23 @@ export async function importRows(options: ImportOptions): Promise<ImportReport> 
     for (const what of ['added', 'known', 'erased'] as const)
       counts[what] += first[what] + (second?.[what] ?? 0);
     batch = [];
-    onProgress?.(counts.read);
   }
+  let share: number | null = null;
+  const onShare = (so: number): void => void (share = so);
   function refuse(problem: string): void {
     counts.unusable++;
     if (problems.length < problemsMax) problems.push(problem);
   }
-  const onBroken = (line: number, what: string): void => {
+  function countRow(): void {
     counts.read++;
+    if (counts.read % batchRows === 0) onProgress?.(counts.read, share);
+  }
+  const onBroken = (line: number, what: string): void => {
+    countRow();
     refuse(`Line ${line}: ${what}`);
   };
-  for await (const values of tableRows(path, onBroken)) {
-    counts.read++;
+  for await (const values of tableRows(path, onBroken, onShare)) {
+    countRow();
     const row = rowOf(values, options);
     if (typeof row === 'object') batch.push(row);
     else if (row === 'holdout') counts.heldOut++;

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { exportRows } from '../../src/transfer/export-rows.js';
@@ -21,11 +23,12 @@ const fileOf = (ending: string, content: string | Uint8Array): string => {
   writeFileSync(path, content);
   return path;
 };
-const taken = (path: string, capture: MemoryCapture, task = 'texts') =>
+const taken = (path: string, capture: MemoryCapture, task = 'texts', changes: object = {}) =>
   importRows({
     ...{ path, capture, spec: specOf(task), kind: 'rows', cut: { after: null, before: null } },
     drawOf: (input) => ({ inputHash: Buffer.from(input).toString('hex'), isTrainable: true }),
     now: () => 5,
+    ...changes,
   });
 const textsOf = (capture: MemoryCapture): string[] =>
   capture.rows.map(({ input }) => Buffer.from(input).toString());
@@ -124,5 +127,48 @@ describe('an export of one task', () => {
         ['b', 'texts'],
       ],
     );
+  });
+});
+
+describe('the progress of an import', () => {
+  async function progressOf(path: string) {
+    const told: (readonly [rows: number, share: number | null])[] = [];
+    const onProgress = (...so: readonly [number, number | null]): number => told.push(so);
+    await taken(path, new MemoryCapture(), 'texts', { onProgress });
+    return told;
+  }
+  const row = (k: number): string => JSON.stringify({ input: `text ${k}`, label: 'yes' });
+  const rows = Array.from({ length: 20_000 }, (_, k) => row(k));
+
+  for (const [ending, content] of [
+    ['jsonl', rows.join('\n')],
+    ['json', `[${rows.join(',')}]`],
+    ['csv', `input,label\n${rows.map((_, k) => `text ${k},yes`).join('\n')}\n`],
+    ['jsonl', 'x\n'.repeat(20_000)], // None of them a row.
+  ] as const)
+    it(`has the share of the file, and goes on to its end: ${ending}`, async () => {
+      const told = await progressOf(fileOf(ending, content));
+
+      assert.deepEqual(
+        told.map(([so]) => so),
+        Array.from({ length: 40 }, (_, k) => 500 * (k + 1)),
+      );
+      const shares = told.map(([, share]) => share!);
+      assert.ok(shares.every((share, k) => share > 0 && share >= (shares[k - 1] ?? 0)));
+      assert.equal(shares.at(-1), 1);
+    });
+
+  it('has no share where the rows come out of a pipe', async () => {
+    const path = join(directory, 'pipe.jsonl');
+    execFileSync('mkfifo', [path]);
+    const writing = writeFile(path, rows.slice(0, 1_000).join('\n'));
+
+    const told = await progressOf(path);
+    await writing;
+
+    assert.deepEqual(told, [
+      [500, null],
+      [1_000, null],
+    ]);
   });
 });
