@@ -15,12 +15,19 @@ const waitSlowerMax = 20;
 /** With its breaker open nobody waits for the teacher. */
 const openMsMax = 50;
 
+/** Of each cell: so many that the whole table takes a minute and a half. */
+const rowsOfCell = 32;
+
 /** What callers notice of a teacher that goes wrong, by fault and state of its circuit breaker. */
 export const faultTable: Measurement = {
   name: 'fault-table',
   question: 'A teacher goes wrong: what is answered, how late, and is anything wrong or slower?',
   async measure({ dir, isQuick, command, say }) {
-    const cells = await measureFaults({ dir: join(dir, 'faults'), rows: isQuick ? 8 : 40, say });
+    const cells = await measureFaults({
+      dir: join(dir, 'faults'),
+      rows: isQuick ? 8 : rowsOfCell,
+      say,
+    });
     return { figures: figuresOf(cells, command), report: reportOf(cells) };
   },
 };
@@ -84,8 +91,9 @@ function reportOf(cells: readonly FaultCell[]): string {
   const share = (some: number, { unsure }: FaultCell): string =>
     `${Math.round((100 * some) / unsure)} %`;
   return [
-    'A TCP proxy injects the faults between the gateway and a server behind `http` or `oip`, which',
-    `has ${teacherTimeoutMs} ms; \`slow\` is ${slowMs} ms. The student is sure of every second`,
+    'A TCP proxy injects the faults between the gateway and a server behind `http`, `oip` or',
+    '`openai`, in the words of that protocol; the server has ' +
+      `${teacherTimeoutMs} ms; \`slow\` is ${slowMs} ms. The student is sure of every second`,
     'row. Of unsure rows every second one shares its request with a sure one. "answered": by the',
     'teacher, or by the student and marked `degraded`; "503": with `Retry-After`; "wrong": not the',
     'true label, and not marked; "slower": lone sure rows that took twice as long as any without a',

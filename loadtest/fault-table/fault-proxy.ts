@@ -1,12 +1,10 @@
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { answerFaults, faultReply, type AnswerFault } from './fault-replies.js';
 
 /** What may go wrong between a gateway and its teacher. */
-export const faults = [
-  ...['slow', 'hang', 'reset', 'truncated', '429', '500'],
-  ...['wrong shape', 'label outside the set', 'NaN'],
-] as const;
+export const faults = ['slow', 'hang', 'reset', 'truncated', ...answerFaults] as const;
 export type Fault = (typeof faults)[number];
 
 export interface FaultProxy {
@@ -21,7 +19,8 @@ export const slowMs = 150;
 
 /**
  * Starts a TCP proxy in front of an HTTP server that injects one fault at a time: into the
- * connection (slow, hang, reset, truncated), or as an answer that it writes itself.
+ * connection (slow, hang, reset, truncated), or as an answer that it writes itself, in the protocol
+ * of the request.
  */
 export async function startFaultProxy(serverPort: number): Promise<FaultProxy> {
   const sockets = new Set<Socket>();
@@ -37,10 +36,11 @@ export async function startFaultProxy(serverPort: number): Promise<FaultProxy> {
       });
     }
     client.on('data', (request) => {
-      const reply = proxy.fault === null ? undefined : replies[proxy.fault];
-      if (reply !== undefined) client.write(reply);
-      else if (proxy.fault === 'reset') client.resetAndDestroy();
-      else if (proxy.fault !== 'hang') upstream.write(request);
+      const { fault } = proxy;
+      const reply = isOfAnswer(fault) ? faultReply(fault, request) : null;
+      if (reply !== null) client.write(reply);
+      else if (fault === 'reset') client.resetAndDestroy();
+      else if (fault !== 'hang') upstream.write(request);
     });
     upstream.on('data', (answer) => void passOn(answer, client, proxy.fault));
   });
@@ -63,17 +63,5 @@ async function passOn(answer: Buffer, client: Socket, fault: Fault | null): Prom
   else if (!client.destroyed) client.write(answer);
 }
 
-const reply = (status: string, body: string, header = ''): Buffer =>
-  Buffer.from(
-    `HTTP/1.1 ${status}\r\ncontent-type: application/json\r\n${header}` +
-      `content-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
-  );
-
-/** Answers of a server that has gone wrong. */
-const replies: Partial<Record<Fault, Buffer>> = {
-  '429': reply('429 Too Many Requests', '{"error":"Too many"}', 'retry-after-ms: 100\r\n'),
-  '500': reply('500 Internal Server Error', '{"error":"A bug"}'),
-  'wrong shape': reply('200 OK', '{"outputs":[[0.5,0.5,0.5]]}'),
-  'label outside the set': reply('200 OK', '{"rows":[{"label":"purple","scores":[0.5,0.5]}]}'),
-  NaN: reply('200 OK', '{"rows":[{"label":"bright","scores":[NaN,NaN]}]}'),
-};
+const isOfAnswer = (fault: Fault | null): fault is AnswerFault =>
+  answerFaults.some((one) => one === fault);

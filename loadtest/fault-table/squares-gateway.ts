@@ -5,11 +5,17 @@ import { composeGateway, type Gateway } from '../../src/compose.js';
 import { loadConfig } from '../../src/config/load-config.js';
 import { parseTaskConfig } from '../../src/config/task-config.js';
 import type { AnswerJson } from '../../src/http/api-types.js';
+import type { BundleManifest } from '../../src/registry/bundle.js';
 import { encodeImage } from '../../src/task/image-codec.js';
 import { callerOf } from '../../src/task/caller.js';
 import type { TaskService } from '../../src/task/task-service.js';
+import type { Input, TensorInput } from '../../src/task/task.js';
+import { encodeTensors } from '../../src/task/tensor-codec.js';
 import { silentLog } from '../../src/telemetry/log.js';
+import { writeSquareBundle } from '../../test/support/square-bundle.js';
 import { sureSquare, unsureSquare, writeSquaresFile } from '../../test/support/squares-file.js';
+import type { Protocol } from './fault-replies.js';
+import { chatKey } from './json-teacher.js';
 
 /** The breaker's state while faults are injected, as a task file keeps it there. */
 export const breakers = {
@@ -22,13 +28,14 @@ export const breakerStates = Object.keys(breakers) as readonly BreakerUnderTest[
 
 /** How a task has its teacher, and what it does while that can not be used. */
 export interface Setup {
-  readonly kind: 'http' | 'oip';
+  readonly kind: Protocol;
   readonly onTeacherFailure: 'degraded' | 'error';
 }
 export const setups: readonly Setup[] = [
   { kind: 'http', onTeacherFailure: 'degraded' },
   { kind: 'http', onTeacherFailure: 'error' },
   { kind: 'oip', onTeacherFailure: 'degraded' },
+  { kind: 'openai', onTeacherFailure: 'degraded' },
 ];
 
 /** Later the teacher counts as silent, ms. */
@@ -37,18 +44,39 @@ export const teacherTimeoutMs = 400;
 export const taskNameOf = ({ kind, onTeacherFailure }: Setup, state: BreakerUnderTest): string =>
   `squares-${kind}-${onTeacherFailure}-${state}`;
 
-const teacherOf = ({ kind }: Setup, port: number): Readonly<Record<string, unknown>> =>
-  kind === 'http'
-    ? {
-        ...{ kind, url: `http://127.0.0.1:${port}/` },
+function teacherOf({ kind }: Setup, port: number): Readonly<Record<string, unknown>> {
+  const url = `http://127.0.0.1:${port}`;
+  switch (kind) {
+    case 'http':
+      return {
+        ...{ kind, url: `${url}/` },
         request: { image: 'numbers', rows: 'many', body: { inputs: '{{inputs}}' } },
         answer: { rows: '/rows', label: '/label', scores: '/scores' },
-      }
-    : {
-        ...{ kind, url: `http://127.0.0.1:${port}`, model: 'squares' },
+      };
+    case 'oip':
+      return {
+        ...{ kind, url, model: 'squares' },
         input: { name: 'image', datatype: 'FP32', shape: [-1, 1, 2, 2] },
         output: { name: 'scores', holds: 'probabilities' },
       };
+    case 'openai':
+      return {
+        ...{ kind, url: `${url}/v1`, model: 'small', apiKeyEnv: 'SQUARES_KEY' },
+        instructions: 'Say whether the first of the four pixels is dark or bright.',
+      };
+  }
+}
+
+/** A language model is sent no images: its squares are four numbers. */
+const fourNumbers: TensorInput = {
+  kind: 'tensor',
+  tensors: [{ name: 'input', dtype: 'float32', shape: [4] }],
+};
+const takesNumbers = (manifest: BundleManifest): BundleManifest => ({
+  ...manifest,
+  model: { ...manifest.model, inputName: null },
+  ...{ input: fourNumbers, preprocess: { kind: 'tensor' } },
+});
 
 /** Composes a gateway with a task for each setup and state of the breaker, behind one server. */
 export async function openSquaresGateway(dir: string, port: number): Promise<Gateway> {
@@ -68,7 +96,9 @@ export async function openSquaresGateway(dir: string, port: number): Promise<Gat
       timeoutMs: teacherTimeoutMs,
       resilience: { breaker: breakers[state] },
     };
-    const content = { ...task, teacher };
+    const isInNumbers = setup.kind === 'openai';
+    if (isInNumbers) writeSquareBundle(join(home, 'student'), {}, takesNumbers);
+    const content = { ...task, teacher, ...(isInNumbers && { input: fourNumbers }) };
     await writeFile(file, stringify(content));
     return { config: parseTaskConfig(content, file), dir: home };
   });
@@ -79,7 +109,7 @@ export async function openSquaresGateway(dir: string, port: number): Promise<Gat
     now: () => Date.now(),
     newId: () => `row-${ids++}`,
     consoleDir: dir,
-    env: {},
+    env: { SQUARES_KEY: chatKey },
   });
 }
 
@@ -103,10 +133,15 @@ export function predict(
   asked: readonly Asked[],
 ): Promise<readonly AnswerJson[]> {
   const request = {
-    inputs: asked.map(({ pixels }) => encodeImage(Float32Array.from(pixels))),
+    inputs: asked.map(({ pixels }) => inputOf(Float32Array.from(pixels), task)),
     ...{ timeoutMs: null, hasProbabilities: false, client: null, preprocessMs: 0 },
     ...{ subject: null, isStored: true },
     route: 'auto' as const,
   };
   return task.predict(request, callerOf(new AbortController().signal));
 }
+
+const inputOf = (data: Float32Array, { spec }: TaskService): Input =>
+  spec.input.kind === 'tensor'
+    ? encodeTensors([{ data, dims: [data.length] }], spec.input)
+    : encodeImage(data);

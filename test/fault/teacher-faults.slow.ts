@@ -32,6 +32,9 @@ describe('a teacher that goes wrong', () => {
     assert.ok(withFault < 2 * without + 20, `${withFault} ms, without a fault ${without} ms`);
     const byTeacher = cells.filter((cell) => cell.byTeacher > 0);
     assert.ok(byTeacher.length > 0 && byTeacher.every(({ fault }) => fault === 'slow'));
-    assert.deepEqual(new Set(byTeacher.map(({ setup }) => setup.kind)), new Set(['http', 'oip']));
+    assert.deepEqual(
+      new Set(byTeacher.map(({ setup }) => setup.kind)),
+      new Set(['http', 'oip', 'openai']),
+    );
   });
 });

@@ -1,7 +1,7 @@
 import { allowedBy, formatFault, type FormatKind } from './chat-format.js';
 import { createChatLimiter, type ChatLimits } from './chat-limits.js';
-import { jsonReply, startTeacherServer, type TeacherReply } from './teacher-server.js';
-import type { TeacherServer } from './teacher-server.js';
+import { jsonReply, startTeacherServer } from './teacher-server.js';
+import type { TeacherReply, TeacherRequest, TeacherServer } from './teacher-server.js';
 
 /** The body of a chat completion, as far as the server looks at it. */
 export interface ChatRequest {
@@ -50,10 +50,16 @@ export interface ChatServerOptions {
  * requests and tokens, formats that are kept to, log-probabilities token by token with
  * alternatives, token counts with cached ones.
  */
-export async function startChatServer(options: ChatServerOptions): Promise<TeacherServer> {
+export const startChatServer = (options: ChatServerOptions): Promise<TeacherServer> =>
+  startTeacherServer(createChatAnswerer(options));
+
+/** Makes what answers for such a server, wherever it listens. */
+export function createChatAnswerer(
+  options: ChatServerOptions,
+): (request: Pick<TeacherRequest, 'path' | 'headers' | 'text'>) => TeacherReply {
   let answered = 0;
   const limiter = options.limits && createChatLimiter(options.limits);
-  return startTeacherServer(({ path, headers, text }) => {
+  return ({ path, headers, text }) => {
     if (path !== '/v1/chat/completions') return failure(404, `Invalid URL (POST ${path})`, null);
     if (headers.authorization !== `Bearer ${options.key}`)
       return failure(401, 'Incorrect API key provided: sk-***.', 'invalid_api_key');
@@ -62,7 +68,7 @@ export async function startChatServer(options: ChatServerOptions): Promise<Teach
     if (limited?.refusal) return limited.refusal;
     const reply = complete(request, options, () => answered++);
     return { ...reply, headers: { ...limited?.headers } };
-  });
+  };
 }
 
 function complete(
