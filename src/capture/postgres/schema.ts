@@ -29,27 +29,29 @@ export const beginOf = (schema: string): Statement => ({
  * Brings a database to the newest schema, in one transaction: two processes that open it at once
  * both find it complete.
  *
- * @param log  how people are told of it.
+ * @param log    how people are told of it.
+ * @param steps  of all versions, from an empty database on.
  * @throws {InvalidConfigError} when it is of a newer gateway, or can not be made.
  */
 export async function migrate(
   { schema, transact }: Pick<PostgresParts, 'schema' | 'transact'>,
   log: string,
+  steps = migrations,
 ): Promise<void> {
   await transact(async (send) => {
     await send({ text: `SELECT ${lockOf(schema)}` });
     const version = await versionOf(send, schema);
-    if (version > migrations.length)
+    if (version > steps.length)
       throw new InvalidConfigError(
         `The capture log ${log} has a schema of version ${version}, this gateway knows versions ` +
-          `up to ${migrations.length}. Run the newer gateway again, or give this one another ` +
+          `up to ${steps.length}. Run the newer gateway again, or give this one another ` +
           'database.',
         { version },
       );
-    if (version === migrations.length) return;
+    if (version === steps.length) return;
     if (version === 0) await create(send, schema);
-    for (const step of migrations.slice(version)) await send({ text: step(schema) });
-    await send({ text: `UPDATE ${schema}.schema_version SET steps = ${migrations.length}` });
+    for (const step of steps.slice(version)) await send({ text: step(schema) });
+    await send({ text: `UPDATE ${schema}.schema_version SET steps = ${steps.length}` });
   });
 }
 
