@@ -20,6 +20,7 @@ const longest = [
   'fault/kill-runs',
   'fault/kill-log',
   'fault/hundred-swaps',
+  'fault/kill-postgres',
   'browser/console',
   'distillation/poisoning',
   'compose/workers-teacher',

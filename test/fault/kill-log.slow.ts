@@ -14,9 +14,10 @@ import { startLoad, type Load } from '../support/load.js';
 import { readLog } from '../support/read-log.js';
 import { seededDraw } from '../support/seeded-draw.js';
 import { unsureSquare, writeSquaresFile } from '../support/squares-file.js';
+import { strikeGateway, type Strike } from '../support/strike-gateway.js';
 import { temporaryDirectory } from '../support/temporary-directory.js';
 import { until } from '../support/until.js';
-import { isAlive, workerPidsOf, workersOf2 } from '../support/workers.js';
+import { workersOf2 } from '../support/workers.js';
 
 const directory = temporaryDirectory();
 const dataDir = join(directory, 'data');
@@ -54,7 +55,7 @@ const start = (workers: 1 | 2): StartedGateway =>
   startGateway({ dataDir, taskFile, env: workers === 2 ? workersOf2 : {} });
 
 /** A gateway's whole life, under load until nobody listens any more. */
-async function liveWhole(workers: 1 | 2): Promise<{ took: Durations; answers: Load['answers'] }> {
+async function liveWhole(workers: 1 | 2): Promise<{ took: Durations; answers: AnswerJson[] }> {
   const startedMs = performance.now();
   const gateway = await start(workers).listens;
   const listensMs = performance.now();
@@ -64,7 +65,7 @@ async function liveWhole(workers: 1 | 2): Promise<{ took: Durations; answers: Lo
   assert.equal((await gateway.stop()).code, 0);
   const took = { start: listensMs - startedMs, drain: performance.now() - askedMs };
   await load.stop();
-  return { took, answers: load.answers };
+  return { took, answers: load.answers.map(({ body }) => body as AnswerJson) };
 }
 
 /** Waits until a file has been written to so many times, or for the most a round takes. */
@@ -87,35 +88,25 @@ async function momentOf({ moment, share }: Blow, gateway: GatewayProcess, took: 
   return sleep(share * took.drain);
 }
 
-/** Starts a gateway and kills it. @returns what its clients have received, and if it was hit. */
-async function strikeOnce(blow: Blow, workers: 1 | 2, took: Durations) {
+function strikeOnce(blow: Blow, workers: 1 | 2, took: Durations): Promise<Strike> {
   const started = start(workers);
-  let load: Load | null = null;
-  if (blow.moment === 'start') await sleep(blow.share * took.start);
-  else {
+  return strikeGateway(started, async () => {
+    if (blow.moment === 'start') {
+      await sleep(blow.share * took.start);
+      return null;
+    }
     const gateway = await started.listens;
-    load = loadOn(gateway);
+    const load = loadOn(gateway);
     await momentOf(blow, gateway, took);
-  }
-  const workerPids = workers === 2 ? workerPidsOf(started.child.pid!) : [];
-  started.child.kill('SIGKILL');
-  const { signal } = await started.ended;
-  await load?.stop();
-  await until('its workers have ended', () => !workerPids.some(isAlive));
-  const answers = load?.answers ?? [];
-  assert.deepEqual(
-    [...new Set(answers.map(({ status }) => status))].filter((s) => s !== 200),
-    [],
-  );
-  return { isHit: signal === 'SIGKILL', answers };
+    return load;
+  });
 }
 
 describe('kill -9 of a gateway under load', () => {
   it(`at ${rounds} moments loses no answer that was received, and doubles none`, async (test) => {
     const draw = seededDraw(7);
     const received: AnswerJson[] = [];
-    const take = (answers: Load['answers']): void =>
-      void received.push(...answers.map(({ body }) => body as AnswerJson));
+    const take = (answers: readonly AnswerJson[]): void => void received.push(...answers);
     const hits = new Map<string, number>();
     let hitCount = 0;
     const whole = await liveWhole(1);
