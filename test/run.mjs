@@ -11,7 +11,7 @@ if (!existsSync(compiled)) {
   process.exit(1);
 }
 /** A file that hangs fails; it does not hold up the rest for ever. */
-const fileTimeoutMs = process.argv.includes('--slow') ? 1_800_000 : 480_000;
+const fileTimeoutMs = process.argv.includes('--slow') ? 1_800_000 : 900_000;
 const ending = process.argv.includes('--slow') ? '.slow.js' : '.test.js';
 /** Tests mostly wait for processes: two leave half of two cores idle. The slow ones load more. */
 const filesAtOnce = process.argv.includes('--slow') ? 3 : 4;

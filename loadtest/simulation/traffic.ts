@@ -103,7 +103,8 @@ export class Traffic {
   private endSecond(): void {
     const { sureRows, captured } = this;
     const second = secondOf(this.now());
-    const tally = { requests: rowsASecond, rowsByRoute: noRows(), costUsd: 0, confidences: [] };
+    const spent = { costUsd: 0, failedRows: 0, confidences: [] };
+    const tally = { requests: rowsASecond, rowsByRoute: noRows(), ...spent };
     const sure = [[second, sureRows]] as const;
     this.bus.emit('tallied', { ...tally, decidedRows: rowsASecond, sureRows: sure });
     this.bus.emit('captured', captured);

@@ -66,6 +66,15 @@ const distillationSchema = z.strictObject({
     .min(2)
     .default(20)
     .describe('Versions kept on disk beside the serving and the previous one'),
+  probationHours: z
+    .number()
+    .min(0)
+    .max(8760)
+    .default(24)
+    .describe(
+      'So long a promoted version goes by itself when it fails rows, or an alarm finds the one ' +
+        'before it better; 0: never',
+    ),
   shiftPixels: z
     .number()
     .int()

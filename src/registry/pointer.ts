@@ -12,6 +12,8 @@ const pointerSchema = z
     format: z.literal('understudy-registry/1'),
     serving: version.nullable(),
     previous: version.nullable(),
+    /** When the serving version was promoted, ms; null: it was not, or was rolled back to. */
+    promotedAtMs: z.number().nullable().default(null),
     /** Number of the next version: never one that was given before, also when that was pruned. */
     nextNumber: z.number().int().min(1),
     /** What is known of a version beside its bundle, which never changes. */
@@ -30,6 +32,7 @@ export const emptyPointer: Pointer = {
   format: 'understudy-registry/1',
   serving: null,
   previous: null,
+  promotedAtMs: null,
   nextNumber: 1,
   versions: {},
 };

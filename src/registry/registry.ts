@@ -37,6 +37,8 @@ export interface AddOptions {
 export interface Registry {
   /** The version that serves; null before the first promotion. */
   serving(): StudentJson | null;
+  /** When it was promoted, ms since the epoch; null: it was not, or was rolled back to. */
+  promotedAtMs(): number | null;
   /** Newest first. */
   list(): readonly StudentJson[];
   /** @throws {NotFoundError} */
@@ -97,6 +99,7 @@ export async function openRegistry(options: {
 
   return {
     serving: () => servingOf(state),
+    promotedAtMs: () => state.pointer.promotedAtMs,
     list: () => newestFirst(state.bundles.keys()).map((version) => studentOf(state, version)),
     read: async (version) => bundleOf(state, version),
     add: (sourceDir, rest) => change(() => add(state, sourceDir, rest)),
@@ -135,7 +138,9 @@ async function promote(state: State, version: string): Promise<StudentJson> {
     throw new ConflictError(message, { version }, { isRetryable: false });
   }
   await verify(state, version);
-  if (version !== serving) await point(state, { serving: version, previous: serving });
+  const promotedAtMs = state.now();
+  if (version !== serving)
+    await point(state, { serving: version, previous: serving, promotedAtMs });
   return studentOf(state, version);
 }
 
@@ -148,7 +153,7 @@ async function rollback(state: State): Promise<StudentJson> {
       { isRetryable: false },
     );
   await verify(state, previous);
-  await point(state, { serving: previous, previous: null });
+  await point(state, { serving: previous, previous: null, promotedAtMs: null });
   return studentOf(state, previous);
 }
 

@@ -5,7 +5,7 @@ import { missingRowsWords, nextFitOf, rowsForAttempt, type NextFit } from './att
 import type { HoldoutEvidence } from './evidence.js';
 import { GuaranteeMemory, isSameTarget } from './guarantee-memory.js';
 import type { Certified, GuaranteeState, SavedInputDrift } from './guarantee-memory.js';
-import type { GuaranteeParts } from './guarantee-parts.js';
+import type { GuaranteeParts, LossCause } from './guarantee-parts.js';
 import { labelThresholdsOf, untriedLabel, type LabelThresholds } from './label-thresholds.js';
 import { labelTargetsOf, type LabelTarget } from './label-targets.js';
 import { KeptEvidence } from './kept-evidence.js';
@@ -151,7 +151,7 @@ export class Guarantee {
     this.leaveBehindWhenDue();
     const alarm = this.alarmUnseen();
     if (alarm === null) this.fitWhenDue();
-    else this.startAnew(`${alarm}, while it was not watched.`);
+    else this.startAnew(`${alarm}, while it was not watched.`, 'answers');
     this.save();
   }
 
@@ -182,7 +182,7 @@ export class Guarantee {
     const isWatched = use.isNew === true || use.isServed;
     const watched = isWatched ? this.watch.watchedRow(row, use.isServed, this) : null;
     const alarm = watched && this.watch.alarmOf(watched);
-    if (alarm !== null) return void this.startAnew(`${alarm}: the test raised an alarm.`);
+    if (alarm !== null) return void this.startAnew(`${alarm}: a test raised an alarm.`, 'answers');
     if (watched !== null) this.save();
     if (!use.certifies || !this.keep(row)) return;
     const isUntried = this.state.certified === null && this.memory.attemptsOf(this.binding) === 0;
@@ -235,7 +235,7 @@ export class Guarantee {
    *
    * @param why  what has happened, a sentence.
    */
-  startAnew(why: string): void {
+  startAnew(why: string, cause: LossCause): void {
     this.alarm = { sinceMs: this.parts.now(), why };
     this.evidence.leaveBehind(this.alarm.sinceMs);
     this.evidence.clear();
@@ -247,7 +247,7 @@ export class Guarantee {
       'rows are there to fit a threshold again.';
     this.endDrift('The threshold was withdrawn.');
     this.save();
-    this.parts.onEvent({ kind: 'certificate-lost', why: this.whyNot });
+    this.parts.onEvent({ kind: 'certificate-lost', why: this.whyNot, cause });
   }
 
   private fitWhenDue(): void {

@@ -22,6 +22,7 @@ import { studentFile } from './student-file.js';
 import { pruneStudents } from './prune-students.js';
 import { takeIn } from './take-in.js';
 import { studentSettingsOf, type TaskParts } from './task-parts.js';
+import { rollBackBy, watchTaskProbation } from './task-probation.js';
 import { createPolicyUpdate } from './update-policy.js';
 
 export interface ServedTask extends TaskService {
@@ -37,6 +38,7 @@ export interface ServedTask extends TaskService {
 export async function openServedTask(parts: TaskParts): Promise<ServedTask> {
   const machinery = await createTaskMachinery(parts);
   const { bus, studentSwitch, runs, labeller, slot, guarantee } = machinery;
+  const probation = watchTaskProbation(parts, machinery);
   const serving = parts.registry.serving();
   if (serving !== null) {
     await studentSwitch.change(
@@ -56,6 +58,7 @@ export async function openServedTask(parts: TaskParts): Promise<ServedTask> {
     await runs.stop(); // 2. The one going on is stopped; the student stays what it is.
     await machinery.teacherWatch.checker.stop(); // Nobody waits for what it would say.
     await labeller.drain(); // 3. Rows that are owed a label get it, and reach the log.
+    await probation.settle();
     await studentSwitch.settle(); // 4. Evidence under way is taken in, and what came of it kept.
     await parts.guaranteeFile.settle();
     await machinery.budget.close(); // What it might still have spent is free again.
@@ -132,12 +135,7 @@ function createTaskService(parts: TaskParts, machinery: TaskMachinery): TaskServ
       return studentOf(version);
     },
     async rollback() {
-      const version = await studentSwitch.change(
-        () => previousOf(registry.list()),
-        async () => void (await registry.rollback()),
-        (previous) => bus.emit('studentChanged', previous, 'rolled-back'),
-      );
-      return studentOf(version);
+      return studentOf(await rollBackBy(studentSwitch, { registry, bus }));
     },
     startDistillation: (trigger) => machinery.runs.start(trigger),
     async startCompression(version, trigger) {
@@ -213,17 +211,6 @@ function servingOf(serving: StudentJson | null): string {
   if (serving !== null) return serving.version;
   const message = 'No student serves yet: name the version to make a smaller one of.';
   throw new ConflictError(message, {}, { isRetryable: false });
-}
-
-function previousOf(students: readonly StudentJson[]): string {
-  const previous = students.find(({ state }) => state === 'previous');
-  if (previous === undefined)
-    throw new ConflictError(
-      'There is no previous version to roll back to. Promote one by its name.',
-      {},
-      { isRetryable: false },
-    );
-  return previous.version;
 }
 
 /**

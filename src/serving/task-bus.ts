@@ -40,7 +40,8 @@ interface TaskEvents {
   guarantee: [event: GuaranteeEvent];
   runStarted: [run: RunJson];
   runEnded: [run: RunJson];
-  studentChanged: [version: string, how: 'promoted' | 'rolled-back' | 'added'];
+  /** why: what has happened, where nobody has asked for it. */
+  studentChanged: [version: string, how: 'promoted' | 'rolled-back' | 'added', why?: string];
   policyChanged: [patch: PolicyPatchJson];
 }
 

@@ -40,6 +40,9 @@ export function logTask(
   bus.on('runEnded', ({ id, state, reasons, candidateVersion }) =>
     log.info('run-ended', { task, run: id, outcome: state, candidateVersion, reasons }),
   );
-  bus.on('studentChanged', (version, how) => log.info(`student-${how}`, { task, version }));
+  bus.on('studentChanged', (version, how, why) => {
+    if (why === undefined) log.info(`student-${how}`, { task, version });
+    else log.warn(`student-${how}`, { task, version, why });
+  });
   bus.on('policyChanged', (patch) => log.info('policy-changed', { task, ...patch }));
 }

@@ -73,9 +73,9 @@ function tellEvents(bus: TaskBus, tell: (told: Told) => void): void {
       },
     }),
   );
-  bus.on('studentChanged', (version, how) => {
-    const text =
-      how === 'added' ? `${version} was added and can be promoted.` : `${version} answers now.`;
+  bus.on('studentChanged', (version, how, why) => {
+    const answers = why === undefined ? 'answers now.' : `answers again; the one after it: ${why}`;
+    const text = `${version} ${how === 'added' ? 'was added and can be promoted.' : answers}`;
     tell({ kind: `student-${how}`, text, details: { version } });
   });
   bus.on('policyChanged', (patch) =>

@@ -5,6 +5,8 @@ export interface TrafficTally {
   readonly requests: number;
   readonly rowsByRoute: Readonly<Record<RouteName, number>>;
   readonly costUsd: number;
+  /** Rows that the student could not answer. */
+  readonly failedRows: number;
   /** Rows that the policy has decided about. */
   readonly decidedRows: number;
   /** Rows that the student has answered because it was sure, by the second of their decision. */
@@ -49,16 +51,18 @@ export function tallyOf(answers: readonly AnswerJson[], nowMs: number): TrafficT
   const rowsByRoute = noRows();
   let costUsd = 0;
   let decidedRows = 0;
+  let failedRows = 0;
   const confidences: number[] = [];
   for (const { route, reason, confidence, costUsd: rowUsd } of answers) {
     rowsByRoute[route]++;
     costUsd += rowUsd;
+    if (reason === 'student-failed') failedRows++;
     if (route === 'cache' || reason === 'requested') continue;
     decidedRows++;
     if (confidence !== null && confidences.length < confidencesMax) confidences.push(confidence);
   }
   const sureRows = sureRowsOf(answers, nowMs);
-  return { requests: 1, rowsByRoute, costUsd, decidedRows, sureRows, confidences };
+  return { requests: 1, rowsByRoute, costUsd, failedRows, decidedRows, sureRows, confidences };
 }
 
 /** Puts two tallies together. */
@@ -70,6 +74,7 @@ export function addTallies(one: TrafficTally, other: TrafficTally): TrafficTally
     requests: one.requests + other.requests,
     rowsByRoute,
     costUsd: one.costUsd + other.costUsd,
+    failedRows: one.failedRows + other.failedRows,
     decidedRows: one.decidedRows + other.decidedRows,
     sureRows: addSureRows(one.sureRows, other.sureRows),
     confidences: added(one.confidences, other.confidences),

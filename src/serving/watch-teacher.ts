@@ -41,6 +41,7 @@ export async function watchTeacher(
       `Rows that teacher ${name} was asked about again show that it answers otherwise than ` +
         `before under the same version, ${version}: what was learnt of it before proves nothing ` +
         'now.',
+      'teacher',
     );
   // The gateway may have been killed between the check and what came of it.
   if ((selfAgreement.changedAtMs() ?? 0) > guarantee.evidenceAfterMs) startAnew();

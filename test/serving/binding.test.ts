@@ -103,7 +103,7 @@ describe('a certificate', () => {
     const { guarantee } = openCertified();
     guarantee.bind(bindingOf(changes['the labels']!), []);
 
-    guarantee.startAnew('The world has changed.');
+    guarantee.startAnew('The world has changed.', 'answers');
     guarantee.bind(bindingOf(bound), []);
 
     assert.equal(guarantee.threshold, null);

@@ -64,7 +64,7 @@ describe('thresholds while inputs drift', () => {
     assert.ok(threshold > certified.threshold + 0.02, `${threshold}`);
     assert.ok(labelThresholds[1] > certified.of + 0.02, `${labelThresholds[1]}`);
     assert.equal(caution.thresholds, caution.thresholds); // Not computed for each request.
-    guarantee.startAnew('Broken.');
+    guarantee.startAnew('Broken.', 'answers');
     assert.equal(caution.thresholds.threshold, null);
   });
 });

@@ -127,9 +127,7 @@ describe('a guarantee after a restart', () => {
       guarantee.observe(row, served);
     const alarm = {
       sinceMs: 1_000_000,
-      why:
-        "Student answers differ from the teacher's more often than 5 %: the test raised an " +
-        'alarm.',
+      why: "Student answers differ from the teacher's more often than 5 %: a test raised an alarm.",
     };
     const raised = guarantee.driftAlarm;
 

@@ -195,7 +195,7 @@ describe('inputs that drift', () => {
 
   it('end when drift of the answers withdraws the threshold', () => {
     const { guarantee, events } = openDrifted();
-    guarantee.startAnew('Broken.');
+    guarantee.startAnew('Broken.', 'answers');
     assert.equal(guarantee.inputDrift, null);
     assert.deepEqual(kindsOf(events).slice(-2), ['inputs-settled', 'certificate-lost']);
   });

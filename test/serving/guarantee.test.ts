@@ -238,11 +238,12 @@ describe('a certificate', () => {
     assert.equal(certificate.nextFitAtRows, 310); // The second share of delta: none is spent twice.
     assert.equal(
       certificate.why,
-      "Student answers differ from the teacher's more often than 5 %: the test raised an alarm. " +
+      "Student answers differ from the teacher's more often than 5 %: a test raised an alarm. " +
         'The teacher answers everything until 310 new holdout rows are there to fit a threshold ' +
         'again.',
     );
-    assert.deepEqual(events.at(-1), { kind: 'certificate-lost', why: certificate.why });
+    const { why } = certificate;
+    assert.deepEqual(events.at(-1), { kind: 'certificate-lost', why, cause: 'answers' });
   });
 
   it('is not withdrawn for rows that it did not let the student answer', () => {

@@ -23,7 +23,7 @@ describe('the log of a task', () => {
     bus.emit('runEnded', runJson({ state: 'promoted', candidateVersion: 'v2-00000002' }));
     bus.emit('studentChanged', 'v2-00000002', 'promoted');
     bus.emit('guarantee', { kind: 'certificate-won', certificate: certificate(0.9) });
-    bus.emit('guarantee', { kind: 'certificate-lost', why: 'It differs.' });
+    bus.emit('guarantee', { kind: 'certificate-lost', why: 'It differs.', cause: 'answers' });
     bus.emit('labellingLost', 3, error);
     bus.emit('answersUnkept', 2, error);
     bus.emit('policyChanged', { riskMax: 0.02 });

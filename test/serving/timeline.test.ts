@@ -43,7 +43,11 @@ describe('the timeline of a task', () => {
     bus.emit('studentChanged', 'v2-00000002', 'promoted');
     bus.emit('studentChanged', 'v3-00000003', 'added');
     bus.emit('guarantee', { kind: 'certificate-won', certificate: certificate(0.87654) });
-    bus.emit('guarantee', { kind: 'certificate-lost', why: 'It differs too often.' });
+    bus.emit('guarantee', {
+      kind: 'certificate-lost',
+      why: 'It differs too often.',
+      cause: 'answers',
+    });
     bus.emit('policyChanged', { riskMax: 0.07, exploreRate: 0.005 });
 
     const { events } = timeline.newest(100);

@@ -26,6 +26,7 @@ export function distillationJob(
     schedule: null,
     everyRows: null,
     growth: null,
+    probationHours: 0,
     trainingRowsMin: 50,
     choosingRowsMin: 20,
     trainingRowsMax: 10_000,

@@ -123,7 +123,7 @@ describe('the metrics of a task', () => {
       await read('understudy_labelling_lost_rows_total'),
       await read('understudy_unkept_teacher_answers_total'),
     ];
-    bus.emit('guarantee', { kind: 'certificate-lost', why: '' });
+    bus.emit('guarantee', { kind: 'certificate-lost', why: '', cause: 'answers' });
     bus.emit('guarantee', { kind: 'certificate-won', certificate: certificate(0.9) });
     bus.emit('labellingLost', 32, new Error('Down.'));
     bus.emit('answersUnkept', 2, new Error('Full.'));
