@@ -129,6 +129,11 @@ function addTaskCommands(program: Command): void {
     .action(async (task: string, options: ControlOptions) =>
       (await import('./distil.js')).distil(task, options),
     );
+  withControlOptions(program.command('cancel <task> [run]'))
+    .description('cancel a run that is going on; the student that serves goes on')
+    .action(async (task: string, run: string | undefined, options: ControlOptions) =>
+      (await import('./cancel.js')).cancel(task, run ?? null, options),
+    );
   withControlOptions(program.command('compress <task> [version]'))
     .description(
       'make a version with weights in 8 bits (of the one that serves, or of the one named); ' +

@@ -15,6 +15,7 @@ import type {
   ProblemJson,
   RunJson,
   StudentJson,
+  TaskJson,
 } from '../http/api-types.js';
 import type { TradeoffJson } from '../http/api-types-tradeoff.js';
 import type { TaskService } from '../task/task-service.js';
@@ -29,12 +30,15 @@ export interface TaskControl {
   /** Where a bundle is copied to before `add` takes it in. */
   readonly incomingDir: string;
   students(): Promise<readonly StudentJson[]>;
+  describe(): Promise<Pick<TaskJson, 'certificate' | 'policy'>>;
   /** @param incoming  name of a directory in `incomingDir`. */
   add(incoming: string): Promise<StudentJson>;
   promote(version: string): Promise<StudentJson>;
   rollback(): Promise<StudentJson>;
   tradeoff(): Promise<TradeoffJson>;
   updatePolicy(patch: PolicyPatchJson): Promise<PolicyJson>;
+  runs(): Promise<readonly RunJson[]>;
+  cancelRun(id: string): Promise<RunJson>;
   /** Starts a run and follows it to its end. */
   distil(onProgress: (run: RunJson) => void): Promise<RunJson>;
   /** The same of a run that makes a smaller version of one; null: of the one that serves. */
@@ -97,6 +101,9 @@ function localTask(task: TaskService, dataDir: string, incomingDir: string): Tas
     rollback: () => task.rollback(),
     tradeoff: async () => task.tradeoff(),
     updatePolicy: (patch) => task.updatePolicy(patch),
+    describe: () => task.describe(),
+    runs: async () => task.runs(),
+    cancelRun: (id) => task.cancelRun(id),
     distil: async (onProgress) =>
       endOfRun(task, (await task.startDistillation('cli')).id, onProgress),
     compress: async (version, onProgress) =>
@@ -153,6 +160,13 @@ export function remoteTask(
     rollback: () => post('/rollback', {}),
     tradeoff: () => get('/tradeoff'),
     updatePolicy: (patch) => send('PATCH', '/policy', patch),
+    describe: () => get(''),
+    runs: async () => (await get<{ runs: RunJson[] }>('/distillations')).runs,
+    cancelRun: (id) =>
+      askJson(`${base}/distillations/${encodeURIComponent(id)}`, {
+        method: 'DELETE',
+        headers: shown,
+      }),
     async distil(onProgress) {
       const { id } = await post<RunJson>('/distillations?trigger=cli', {});
       return follow(id, onProgress);

@@ -15,8 +15,14 @@ export async function promote(
   version: string,
   options: ControlOptions,
 ): Promise<void> {
-  const student = await withTask(name, options, (task) => task.promote(version));
+  const { student, state } = await withTask(name, options, async (task) => ({
+    student: await task.promote(version),
+    state: await task.describe(),
+  }));
   console.log(`${student.version} serves ${name} now.`);
+  const { certificate, policy } = state;
+  if (policy.mode === 'risk' && certificate.kind === 'not-certified')
+    console.log(`It answers nothing yet, the teacher does: ${certificate.why}`);
 }
 
 /** `understudy rollback TASK` */
@@ -31,7 +37,7 @@ function lineOf(student: StudentJson): string {
   return [
     version.padEnd(14),
     state.padEnd(10),
-    String(trainingRows).padStart(5),
+    (trainingRows === null ? '-' : String(trainingRows)).padStart(5),
     shown(evaluation?.agreement.estimate).padStart(10),
     shown(evaluation?.coverage).padStart(9),
     ` ${new Date(createdAtMs).toISOString().slice(0, 16)}`,

@@ -109,6 +109,10 @@ export async function startDistillation(task: string): Promise<RunJson> {
   return (await ask(`/${task}/distillations?trigger=console`, { post: {} })) as RunJson;
 }
 
+export async function cancelRun(task: string, run: string): Promise<RunJson> {
+  return (await ask(`/${task}/distillations/${run}`, { isDelete: true })) as RunJson;
+}
+
 /** A run as it goes on: the answer is a stream of server-sent events, until the run has ended. */
 export async function openRunEvents(task: string, run: string, signal: AbortSignal) {
   const response = await fetch(urlOf(`/${task}/distillations/${run}/events`), {
@@ -129,6 +133,7 @@ const urlOf = (path: string): string => new URL(`v1/tasks${path}`, document.base
 interface Asked {
   readonly post?: object;
   readonly patch?: object;
+  readonly isDelete?: true;
   readonly signal?: Signal;
 }
 
@@ -141,11 +146,12 @@ const ask = (path: string, options: Asked = {}): Promise<unknown> =>
 /** @throws {ProblemError} for a refusal, {UnreachableError} without a whole answer. */
 async function reach<T>(
   path: string,
-  { post, patch, signal }: Asked,
+  { post, patch, isDelete, signal }: Asked,
   read: (response: Response) => Promise<T>,
 ): Promise<T> {
   const signals = [AbortSignal.timeout(silenceMsMax), ...(signal === undefined ? [] : [signal])];
   const init: RequestInit = { signal: AbortSignal.any(signals), headers: keyHeaders() };
+  if (isDelete) init.method = 'DELETE';
   const body = post ?? patch;
   if (body !== undefined) {
     init.method = post === undefined ? 'PATCH' : 'POST';

@@ -33,6 +33,8 @@ export interface DistillationJob {
   readonly nowMs: number;
   /** Requests up to this moment came before a drift alarm: they choose nothing any more. */
   readonly evidenceAfterMs: number;
+  /** No person has asked for the run: without a row that is new it trains nobody. */
+  readonly isByItself?: boolean;
 }
 
 /** What the process of a run says: any number of steps, then how it ended. */

@@ -125,6 +125,8 @@ function pairedGate(
   },
 ): GateJson {
   const { candidate, incumbent } = pairs;
+  if (candidate.length === 0)
+    return { name, isPassed: true, reason: `${what}: there are none, so nothing is judged.` };
   const own = `${what} is ${percent(shareOf(candidate))} of ${candidate.length}`;
   if (incumbent === null) return { name, isPassed: true, reason: `${own}; nothing to compare.` };
   let gained = 0;

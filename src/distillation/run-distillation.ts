@@ -9,7 +9,12 @@ import { buildDataset, type Dataset } from './build-dataset.js';
 import { isBrought } from './continued/is-brought.js';
 import { UntrainableStudentError } from './continued/untrainable-student-error.js';
 import { readChoosingRows } from './choosing-rows.js';
-import { writeSnapshot, type DatasetRow, type LabelledRow } from './dataset.js';
+import {
+  readSnapshotManifest,
+  writeSnapshot,
+  type DatasetRow,
+  type LabelledRow,
+} from './dataset.js';
 import { leftOutWords } from './describe-dataset.js';
 import type { DistillationJob } from './distillation-job.js';
 import { evaluateCandidate } from './evaluate-candidate.js';
@@ -97,6 +102,13 @@ export async function runDistillation(parts: RunParts): Promise<RunResult> {
   const candidateDir = join(runDir, 'candidate');
   await writeDataset(snapshotDir, parts, dataset);
   onProgress(step('snapshot', 1, report.summary));
+  const taught = isContinued ? null : await taughtAlready(job, snapshotDir);
+  if (taught !== null)
+    return {
+      kind: 'too-early',
+      reasons: [`No row has come that ${taught}, which serves, has not learnt: send more traffic.`],
+      dataset: report,
+    };
 
   const trained = await trainOrSay(parts, { snapshotDir, candidateDir, isContinued });
   if (trained.kind === 'untrainable')
@@ -198,6 +210,23 @@ async function continuesParent(job: DistillationJob): Promise<boolean> {
   if (trainer.kind !== 'embedded' || trainer.student !== 'auto') return false;
   if (trainer.encoder !== undefined) return false;
   return startDir !== null && isBrought(await readManifest(startDir));
+}
+
+/**
+ * The same rows, seed and settings give the same student: a run that nobody has asked for does not
+ * train it again. Who asks may have changed the settings.
+ *
+ * @returns the version that serves when it was made of the very rows of this snapshot.
+ */
+async function taughtAlready(job: DistillationJob, snapshotDir: string): Promise<string | null> {
+  const startDir = startDirOf(job);
+  const isOurs = job.limits.trainer.kind === 'embedded';
+  if (job.isByItself !== true || !isOurs || startDir === null) return null;
+  const [{ lineage, version }, { sha256 }] = await Promise.all([
+    readManifest(startDir),
+    readSnapshotManifest(snapshotDir),
+  ]);
+  return lineage?.snapshotSha256 === sha256 ? version : null;
 }
 
 /** @returns the incumbent's version when the candidate is the same model, byte by byte. */

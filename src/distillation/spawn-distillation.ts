@@ -47,7 +47,9 @@ export async function spawnDistillation(options: SpawnDistillationOptions): Prom
   });
   signal.removeEventListener('abort', stop);
   stop(); // What a crash has left behind.
-  return resultOf(end, signal.aborted, `${String(code ?? killedBy)}: ${lastWords().trim()}`);
+  const said = lastWords().trim();
+  const how = `${String(code ?? killedBy)}${said === '' ? ', and said nothing.' : `: ${said}`}`;
+  return resultOf(end, signal.aborted, how);
 }
 
 function killGroup({ pid }: ChildProcess): void {

@@ -110,7 +110,10 @@ function addRunRoutes(
       return task.startCompression(version, triggerOf(request));
     }, 202),
   });
-  at('/:task/distillations/:run', { get: read((task, { params }) => task.run(params.run)) });
+  at('/:task/distillations/:run', {
+    get: read((task, { params }) => task.run(params.run)),
+    delete: operate((task, { params }) => task.cancelRun(params.run)),
+  });
   const follow: RequestHandler<{ task: string; run: string }> = (request, response) => {
     followRun(taskOf(request.params.task), request.params.run, { response, streams });
   };

@@ -39,13 +39,14 @@ export function drawConfusion(
   const gutter = Math.max(40, longest + 26);
   const originY = top + 24 + longest * Math.sin(Math.PI / 3);
   const span = labels.length * cell;
+  const description =
+    "Rows by the teacher's label, columns by the student's: " + `${wrong} of ${rowsInAll} differ.`;
+  const wide = Math.max(40 + description.length * charPx, gutter + span + 30 + longest / 2);
   const about = {
-    width: Math.ceil(Math.max(460, gutter + span + 30 + longest / 2)),
+    width: Math.ceil(wide),
     height: Math.ceil(originY + span + 24),
     title: `Confusion of ${version}`,
-    description:
-      "Rows by the teacher's label, columns by the student's: " +
-      `${wrong} of ${rowsInAll} differ.`,
+    description,
   };
   return picture(about, [
     svgText({ x: 20, y: 30 }, about.title, 'class="fill-ink" font-size="17" font-weight="600"'),

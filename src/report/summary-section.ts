@@ -51,7 +51,7 @@ export function summaryTable(details: EvaluationDetailsJson): Table {
     ),
     line(
       `accuracy, ${rows.golden} golden rows`,
-      answer((own) => withInterval(own.accuracy)),
+      answer((own) => (rows.golden === 0 ? '-' : withInterval(own.accuracy))),
       differenceOf(accuracy),
     ),
     line(

@@ -40,10 +40,24 @@ export interface DistillationRuns {
    */
   start(trigger: RunJson['trigger'], options?: StartOptions): Promise<RunJson>;
   /**
+   * Ends a run as `failed`; the incumbent goes on serving.
+   *
+   * @returns the run, ended.
+   * @throws {NotFoundError} for an unknown run.
+   * @throws {ConflictError} for one that has ended, or that another process is at.
+   */
+  cancel(id: string): Promise<RunJson>;
+  /**
    * Stops the run that is going on and waits for its end; no other one starts. The incumbent goes
    * on serving.
    */
   stop(): Promise<void>;
+}
+
+interface Present {
+  readonly stop: AbortController;
+  readonly started: Promise<Started>;
+  readonly done: Promise<void>;
 }
 
 interface Started {
@@ -60,7 +74,7 @@ export function createDistillationRuns(parts: DistillationRunsParts): Distillati
   const { store, capture, owner, now } = parts;
   let isStopped = false;
   let isRunning = false;
-  let present: { readonly done: Promise<void>; readonly stop: AbortController } | null = null;
+  let present: Present | null = null;
 
   async function run(
     first: RunJson,
@@ -71,7 +85,9 @@ export function createDistillationRuns(parts: DistillationRunsParts): Distillati
     const runDir = join(parts.dir, first.id);
     const compressed = first.compresses ?? null;
     const { onProgress } = steps;
-    const how = await endOfRun(whileHeld(parts), { runDir, compressed, onProgress, signal });
+    const { trigger } = first;
+    const options = { runDir, compressed, trigger, onProgress, signal };
+    const how = await endOfRun(whileHeld(parts), options);
     const { end, page } = await writeDown(parts, runDir, { ...how, run: steps.last() });
     const tidied = await Promise.allSettled([clearRuns(parts.dir, keptOf(store)), giveBack()]);
     isRunning = false; // Whoever hears of the end may start the next run.
@@ -103,15 +119,12 @@ export function createDistillationRuns(parts: DistillationRunsParts): Distillati
   return {
     async start(trigger, { compressed } = {}) {
       if (isStopped) throw new ConflictError('The gateway stops: no run starts any more.');
-      if (isRunning)
-        throw new ConflictError(
-          `A run of ${parts.task} is going on already. Follow it, or wait for its end.`,
-        );
+      if (isRunning) throw goesOnHere(parts.task);
       isRunning = true; // Before the first wait: two callers at once must not both start.
       const stop = new AbortController();
       const begun = { trigger, ...(compressed === undefined ? {} : { compresses: compressed }) };
       const started = startRun(begun, stop);
-      present = { stop, done: started.then(({ done }) => done).catch(() => {}) };
+      present = { stop, started, done: started.then(({ done }) => done).catch(() => {}) };
       try {
         return (await started).first;
       } catch (error) {
@@ -119,6 +132,7 @@ export function createDistillationRuns(parts: DistillationRunsParts): Distillati
         throw error;
       }
     },
+    cancel: (id) => cancelRun(id, present, parts),
     async stop() {
       isStopped = true;
       present?.stop.abort();
@@ -126,6 +140,27 @@ export function createDistillationRuns(parts: DistillationRunsParts): Distillati
     },
   };
 }
+
+async function cancelRun(
+  id: string,
+  present: Present | null,
+  { store, task }: DistillationRunsParts,
+): Promise<RunJson> {
+  const { state } = store.get(id);
+  if (state !== 'running')
+    throw new ConflictError(`Run ${id} has ended already: ${state}.`, {}, { isRetryable: false });
+  const own = present !== null && (await present.started).first.id === id ? present : null;
+  if (own === null) throw goesOnElsewhere(task);
+  own.stop.abort(new DistillationFailedError('The run was cancelled.'));
+  await own.done;
+  return store.get(id);
+}
+
+const goesOnHere = (task: string): ConflictError =>
+  new ConflictError(
+    `A run of ${task} is going on already. Wait for its end, or cancel it: ` +
+      `understudy cancel ${task}.`,
+  );
 
 function goesOnElsewhere(task: string): ConflictError {
   const where = `another process, or in one killed less than ${leaseTtlMs / 1000} s ago`;

@@ -11,6 +11,7 @@ export interface DistilOptions {
   readonly runDir: string;
   /** The version to make a smaller one of; null: the run distils. */
   readonly compressed: string | null;
+  readonly trigger: RunJson['trigger'];
   readonly onProgress: (progress: RunProgress) => void;
   /** Stops the run; a `DistillationFailedError` as its reason says why. */
   readonly signal: AbortSignal;

@@ -143,6 +143,7 @@ function createTaskService(parts: TaskParts, machinery: TaskMachinery): TaskServ
       await registry.read(compressed); // It must be there.
       return machinery.runs.start(trigger, { compressed });
     },
+    cancelRun: (id) => machinery.runs.cancel(id),
     runs: () => runStore.list(),
     run: (id) => runStore.get(id),
     evaluationFile: (of, file) => readRunPage(parts, of, file),

@@ -44,8 +44,8 @@ export function createTaskRuns(
     dir: parts.runsDir,
     // The same after a restart: what a killed gateway was at, its successor may start again.
     owner: `${hostname()}:${resolve(parts.runsDir)}`,
-    async distil({ runDir, compressed, onProgress, signal }) {
-      const job = await jobOf(parts, guarantee, { runDir, compressed });
+    async distil({ runDir, compressed, trigger, onProgress, signal }) {
+      const job = await jobOf(parts, guarantee, { runDir, compressed, trigger });
       let goldenLabels: GoldenLabels = {};
       const isTaught = compressed === null && job.parentBundleDir !== null;
       if (isTaught && parts.goldenRows.length > 0) {
@@ -83,7 +83,7 @@ const trainerWords = ({ config }: TaskParts): string => {
 async function jobOf(
   parts: TaskParts,
   guarantee: Guarantee,
-  { runDir, compressed }: Pick<DistilOptions, 'runDir' | 'compressed'>,
+  { runDir, compressed, trigger }: Pick<DistilOptions, 'runDir' | 'compressed' | 'trigger'>,
 ): Promise<Omit<DistillationJob, 'goldenLabels'>> {
   const { config, registry, teacher } = parts;
   const serving = registry.serving();
@@ -102,6 +102,7 @@ async function jobOf(
     goldenFile: parts.goldenFile,
     nowMs: parts.now(),
     evidenceAfterMs: guarantee.evidenceAfterMs,
+    isByItself: !['api', 'cli', 'console'].includes(trigger),
   };
 }
 

@@ -141,6 +141,13 @@ export interface TaskService {
    * @throws {NotFoundError} for an unknown version, {ConflictError} while a run is going on.
    */
   startCompression(version: string | null, trigger: RunJson['trigger']): Promise<RunJson>;
+  /**
+   * Ends a run; the student that serves goes on.
+   *
+   * @throws {NotFoundError} for an unknown run, {ConflictError} for one that has ended or goes on
+   *         in another process.
+   */
+  cancelRun(id: string): Promise<RunJson>;
   runs(): readonly RunJson[];
   /** @throws {NotFoundError} */
   run(id: string): RunJson;

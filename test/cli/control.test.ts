@@ -82,7 +82,12 @@ for (const isRunning of [false, true]) {
       assert.equal(afterRollback, oldest);
       assert.equal(twice.code, 1);
       assert.match(twice.output, /There is no previous version/);
-      assert.deepEqual([forward.code, forward.output], [0, `${newest} serves squares now.\n`]);
+      assert.equal(forward.code, 0);
+      const teaches = 'It answers nothing yet, the teacher does: 230 more holdout rows until';
+      assert.match(
+        forward.output,
+        new RegExp(`^${newest} serves squares now\\.\n${teaches} .*\n$`),
+      );
       assert.equal(afterPromotion, newest);
     });
 

@@ -121,6 +121,20 @@ describe('a distillation run', () => {
     assert.match(again.result.reasons[0]!, new RegExp(`very student that serves, ${version}`));
   });
 
+  it('trains nobody of rows that taught the one that serves, unless a person asks', async () => {
+    const { result } = await run({ traffic: plenty });
+    const { candidateDir } = judged(result);
+    const { version } = (await readBundle(candidateDir)).manifest;
+    const job = { parentBundleDir: candidateDir, isByItself: true };
+
+    const idle = await run({ traffic: plenty, job, train: notCalled });
+    const fresh = await run({ traffic: plenty, job, seedRows: 1 });
+
+    assert.equal(idle.result.kind, 'too-early');
+    assert.match(idle.result.reasons[0]!, new RegExp(`No row has come that ${version}, which`));
+    assert.equal(fresh.result.kind, 'judged');
+  });
+
   it('starts from the floats that a student in 8 bits was made of', async () => {
     const { result } = await run({ traffic: plenty });
     const { candidateDir } = judged(result);

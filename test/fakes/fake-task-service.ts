@@ -27,6 +27,7 @@ export function fakeTaskService(methods: Partial<TaskService> = {}): TaskService
     rollback: notImplemented('rollback'),
     startDistillation: notImplemented('startDistillation'),
     startCompression: notImplemented('startCompression'),
+    cancelRun: notImplemented('cancelRun'),
     runs: notImplemented('runs'),
     run: notImplemented('run'),
     evaluationFile: notImplemented('evaluationFile'),

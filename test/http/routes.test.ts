@@ -38,6 +38,7 @@ const gateway = await openHttpGateway(
     rollback: called('rollback', Promise.resolve(student)),
     startDistillation: called('startDistillation', Promise.resolve(runJson())),
     startCompression: called('startCompression', Promise.resolve(runJson())),
+    cancelRun: called('cancelRun', Promise.resolve(runJson({ state: 'failed' }))),
     runs: () => [runJson()],
     run: (id) => {
       if (id === 'run-1') return runJson();
@@ -202,6 +203,14 @@ describe('the routes of a task', () => {
       ['startCompression', null, 'api'],
       ['startCompression', null, 'api'],
     ]);
+  });
+
+  it('cancel a run', async () => {
+    const response = await http.delete(`${base}/distillations/run-1`);
+
+    assert.equal(response.status, 200);
+    assert.deepEqual(response.body, runJson({ state: 'failed' }));
+    assert.deepEqual(calls.at(-1), ['cancelRun', 'run-1']);
   });
 
   it('change of the policy what is sent, and nothing else', async () => {

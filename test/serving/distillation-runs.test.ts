@@ -329,6 +329,30 @@ describe('distillation runs of one task', () => {
   });
 });
 
+describe('cancelling', () => {
+  it('ends the run named, which says so; the next one may start', async () => {
+    const { runs, promoted } = await open({
+      distil: async ({ signal }) => {
+        await until('somebody stops it', () => signal.aborted);
+        throw signal.reason;
+      },
+    });
+    const { id } = await runs.start('cli');
+    const { state, reasons } = await runs.cancel(id);
+    await runs.start('cli');
+    await runs.stop();
+    assert.deepEqual([state, reasons], ['failed', ['The run was cancelled.']]);
+    assert.deepEqual(promoted, []);
+  });
+
+  it('is refused for a run that has ended, or that is not there', async () => {
+    const { runs, endOf } = await open();
+    const { id } = await endOf();
+    await assert.rejects(runs.cancel(id), /has ended already: promoted/);
+    await assert.rejects(runs.cancel('run-9'), { code: 'NOT_FOUND' });
+  });
+});
+
 describe('stopping', () => {
   it('ends the run going on, which fails with that reason, and waits for it', async () => {
     const isTraining = createGate();

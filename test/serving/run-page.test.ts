@@ -36,7 +36,13 @@ async function ran(traffic: LineTraffic, train: Train = trainBundle) {
       promote: async () => {},
       serving: () => null,
     },
-    { runDir, compressed: null, onProgress: () => {}, signal: new AbortController().signal },
+    {
+      runDir,
+      compressed: null,
+      trigger: 'api',
+      onProgress: () => {},
+      signal: new AbortController().signal,
+    },
   );
   const run = { ...runJson({ endedAtMs: 1_700_000_009_000 }), ...end };
   await writeRunPage(runDir, run, { task: 'lines', trainer: 'embedded' });

@@ -1,6 +1,6 @@
 import { useEffect, useMemo, useState } from 'preact/hooks';
 import type { RunJson, TaskJson } from '../../http/api-types.js';
-import { startDistillation } from '../api.js';
+import { cancelRun, startDistillation } from '../api.js';
 import { failureOf } from '../failure.js';
 import { Panel } from '../parts/panel.js';
 import { ProblemNote } from '../parts/problem-note.js';
@@ -49,6 +49,15 @@ export function DistilPanel({ task, runs, nowMs, onChange }: Props) {
       setIsAsking(false);
     }
   }
+  async function cancel(id: string): Promise<void> {
+    try {
+      await cancelRun(task.name, id);
+    } catch (error) {
+      const failed = failureOf(error);
+      if (failed.code !== 'CONFLICT') setFailure(failed); // Else it has ended by itself.
+    }
+    onChange();
+  }
   return (
     <Panel
       title="Distillation"
@@ -65,9 +74,11 @@ export function DistilPanel({ task, runs, nowMs, onChange }: Props) {
         </button>
       }
     >
-      {failure !== null && !isRunning && <ProblemNote failure={failure} />}
+      {failure !== null && <ProblemNote failure={failure} />}
       {run === null && failure === null && <RunStages />}
-      {run !== null && isRunning && <RunProgress run={run} nowMs={nowMs} />}
+      {run !== null && isRunning && (
+        <RunProgress run={run} nowMs={nowMs} onCancel={() => void cancel(run.id)} />
+      )}
       {run !== null && !isRunning && <RunResult run={run} nowMs={nowMs} />}
       <RunHistory runs={(runs ?? []).filter(({ id }) => id !== run?.id)} nowMs={nowMs} />
     </Panel>

@@ -5,12 +5,13 @@ import { ProgressBar } from '../parts/progress-bar.js';
 interface Props {
   readonly run: RunJson;
   readonly nowMs: number;
+  readonly onCancel: () => void;
 }
 
 const stages = ['snapshot', 'train', 'calibrate', 'evaluate', 'gate', 'promote'];
 
 /** A run that is going on: where it is, what it does, how long it still takes. */
-export function RunProgress({ run, nowMs }: Props) {
+export function RunProgress({ run, nowMs, onCancel }: Props) {
   const { stage, share, message, remainingMs, startedAtMs, trigger } = run;
   const now = stages.indexOf(stage);
   return (
@@ -35,6 +36,9 @@ export function RunProgress({ run, nowMs }: Props) {
       <p class="caption" title={formatMoment(startedAtMs)}>
         Started {formatAgo(startedAtMs, nowMs)} by {trigger}. The present student goes on answering.
       </p>
+      <button type="button" class="button is-small" onClick={onCancel}>
+        Cancel this run
+      </button>
     </div>
   );
 }

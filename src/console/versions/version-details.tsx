@@ -25,11 +25,15 @@ export function VersionDetails({ student: { version, evaluation, parent }, riskM
       own: formatShare(coverage),
       before: incumbent && formatShare(incumbent.coverage),
     },
-    {
-      name: `Accuracy on ${formatCount(goldenRows)} golden rows`,
-      own: formatShare(goldenAccuracy),
-      before: incumbent && formatShare(incumbent.goldenAccuracy),
-    },
+    ...(goldenRows === 0
+      ? []
+      : [
+          {
+            name: `Accuracy on ${formatCount(goldenRows)} golden rows`,
+            own: formatShare(goldenAccuracy),
+            before: incumbent && formatShare(incumbent.goldenAccuracy),
+          },
+        ]),
   ];
   return (
     <div class="details">

@@ -65,7 +65,9 @@ export function VersionRow({ student, riskMax, nowMs, isChanging, onPromote }: P
           {evaluation === null ? '\u2013' : formatShare(evaluation.coverage)}
         </td>
         <td data-name="Golden">
-          {evaluation === null ? '\u2013' : formatShare(evaluation.goldenAccuracy)}
+          {evaluation === null || evaluation.goldenRows === 0
+            ? '\u2013'
+            : formatShare(evaluation.goldenAccuracy)}
         </td>
         <ModelCell student={student} />
         <td class="version-action">
