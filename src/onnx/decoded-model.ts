@@ -3,6 +3,7 @@ import {
   AttributeProto_AttributeType,
   AttributeProtoSchema,
   ModelProtoSchema,
+  TensorProto_DataType,
   TensorProtoSchema,
   type GraphProto,
   type ModelProto,
@@ -43,7 +44,7 @@ export type Constants = ReadonlyMap<string, TensorProto>;
 export function constantsOf({ initializer, node }: GraphProto): Constants {
   const constants = new Map(initializer.map((tensor) => [tensor.name, tensor]));
   for (const one of node) {
-    const tensor = isConstant(one) ? tensorOf(one) : unfoldedOf(one, constants);
+    const tensor = isConstant(one) ? constantOf(one) : unfoldedOf(one, constants);
     if (tensor !== undefined) constants.set(one.output[0]!, tensor);
   }
   return constants;
@@ -55,11 +56,29 @@ function unfoldedOf(node: NodeProto, constants: Constants): TensorProto | undefi
   return constants.get(node.input[0]!);
 }
 
-function tensorOf({ attribute }: NodeProto): TensorProto | undefined {
-  const ints = attribute.find(({ name }) => name === 'value_ints')?.ints;
-  if (ints === undefined) return attribute.find(({ name }) => name === 'value')?.t;
-  return create(TensorProtoSchema, { dims: [BigInt(ints.length)], int64Data: ints });
+/** @returns undefined for what no tensor is: texts, and sparse tensors. */
+export function constantOf({ attribute }: NodeProto): TensorProto | undefined {
+  const named = new Map(attribute.map((one) => [one.name, one]));
+  const ints = named.get('value_ints')?.ints;
+  if (ints !== undefined)
+    return create(TensorProtoSchema, { dims: [BigInt(ints.length)], int64Data: ints });
+  const floats = named.get('value_floats')?.floats;
+  if (floats === undefined) return named.get('value')?.t;
+  const dataType = TensorProto_DataType.FLOAT;
+  return create(TensorProtoSchema, {
+    ...{ dataType, dims: [BigInt(floats.length)], floatData: floats },
+  });
 }
+
+/** The same node `Constant` with another tensor. */
+export const withConstant = (node: NodeProto, t: TensorProto): NodeProto => ({
+  ...node,
+  attribute: [
+    create(AttributeProtoSchema, {
+      ...{ name: 'value', type: AttributeProto_AttributeType.TENSOR, t },
+    }),
+  ],
+});
 
 export const intAttribute = (name: string, value: bigint) =>
   create(AttributeProtoSchema, { name, type: AttributeProto_AttributeType.INT, i: value });

@@ -1,5 +1,5 @@
 import { create } from '@bufbuild/protobuf';
-import { TensorProtoSchema, type TensorProto } from 'onnx-buf';
+import { TensorProto_DataType, TensorProtoSchema, type TensorProto } from 'onnx-buf';
 import { dataTypes } from './encode-model.js';
 import type { ConstantData, ElementType } from './graph.js';
 
@@ -48,6 +48,11 @@ export function readTensor(proto: TensorProto): FileTensor | null {
   if (type === 'uint64') return { type, shape, data: BigUint64Array.from(proto.uint64Data) };
   return { type, shape, data: arrays[type].from(numbersOf(proto, type)) };
 }
+
+export const isFloat32 = ({ dataType }: TensorProto): boolean =>
+  dataType === TensorProto_DataType.FLOAT;
+
+export const isSingle = ({ dims }: TensorProto): boolean => dims.every((length) => length === 1n);
 
 /** The same tensor with other float32 values, as many as before. */
 export function withFloats(proto: TensorProto, values: Float32Array): TensorProto {

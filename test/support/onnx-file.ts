@@ -34,6 +34,10 @@ export interface OnnxNode {
   readonly lists?: Readonly<Record<string, readonly number[]>>;
   readonly floats?: Readonly<Record<string, number>>;
   readonly words?: Readonly<Record<string, string>>;
+  readonly floatLists?: Readonly<Record<string, readonly number[]>>;
+  readonly wordLists?: Readonly<Record<string, readonly string[]>>;
+  /** Of a `Constant`. */
+  readonly value?: Omit<OnnxConstant, 'name'>;
   /** Of an `If`, `Loop` or `Scan`. */
   readonly bodies?: Readonly<Record<string, OnnxBody>>;
   /** Of another domain than ONNX's own. */
@@ -61,6 +65,16 @@ export interface OnnxFile {
   readonly constants?: readonly OnnxConstant[];
   /** Default 21. */
   readonly opset?: number;
+  readonly functions?: readonly OnnxFunction[];
+}
+
+/** A local function, that nodes of its domain call. */
+export interface OnnxFunction {
+  readonly name: string;
+  readonly domain: string;
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+  readonly nodes: readonly OnnxNode[];
 }
 
 /** Numbers by which ONNX knows the element types. */
@@ -86,6 +100,7 @@ export function onnxFile({
   nodes,
   constants = [],
   opset = 21,
+  functions = [],
 }: OnnxFile): Uint8Array {
   const model = create(ModelProtoSchema, {
     irVersion: 10n,
@@ -103,6 +118,10 @@ export function onnxFile({
       initializer: constants.map(initializer),
       node: nodes.map(nodeOf),
     },
+    functions: functions.map(({ name, domain, inputs: input, outputs: output, nodes: inside }) => ({
+      ...{ name, domain, input: [...input], output: [...output], node: inside.map(nodeOf) },
+      opsetImport: [{ domain: '', version: BigInt(opset) }],
+    })),
   });
   return toBinary(ModelProtoSchema, model);
 }
@@ -130,6 +149,7 @@ const graphOf = (name: string, body: OnnxBody) =>
 function nodeOf(node: OnnxNode): NodeProto {
   const { op, inputs, outputs, domain } = node;
   const { ints = {}, lists = {}, floats = {}, words = {}, bodies = {} } = node;
+  const { floatLists = {}, wordLists = {}, value } = node;
   return create(NodeProtoSchema, {
     opType: op,
     ...(domain === undefined ? {} : { domain }),
@@ -152,12 +172,28 @@ function nodeOf(node: OnnxNode): NodeProto {
         const type = AttributeProto_AttributeType.INTS;
         return create(AttributeProtoSchema, { name, type, ints: values.map(BigInt) });
       }),
+      ...Object.entries(floatLists).map(([name, values]) => {
+        const type = AttributeProto_AttributeType.FLOATS;
+        return create(AttributeProtoSchema, { name, type, floats: [...values] });
+      }),
+      ...Object.entries(wordLists).map(([name, values]) => {
+        const type = AttributeProto_AttributeType.STRINGS;
+        const strings = values.map((word) => new TextEncoder().encode(word));
+        return create(AttributeProtoSchema, { name, type, strings });
+      }),
+      ...(value === undefined ? [] : [tensorAttribute(value)]),
       ...Object.entries(bodies).map(([name, body]) => {
         const type = AttributeProto_AttributeType.GRAPH;
         return create(AttributeProtoSchema, { name, type, g: graphOf(name, body) });
       }),
     ],
   });
+}
+
+function tensorAttribute(value: Omit<OnnxConstant, 'name'>) {
+  const type = AttributeProto_AttributeType.TENSOR;
+  const t = initializer({ name: '', ...value });
+  return create(AttributeProtoSchema, { name: 'value', type, t });
 }
 
 const valueInfo = ({ name, dtype, shape }: OnnxValue) =>

@@ -1,4 +1,4 @@
-import { readTensor } from '../../onnx/tensor-proto.js';
+import { isSingle, readTensor } from '../../onnx/tensor-proto.js';
 import { dependentsOf } from './dependents.js';
 import type { SourceModel, SourceNode } from './source-model.js';
 
@@ -33,7 +33,7 @@ const layouts = new Set([
 /**
  * Finds the weights of a model: its float32 initializers, on the way from the inputs to the scores,
  * by which something is multiplied or to which it is added. Single numbers that scale or shift
- * (the 0.5 of a GELU, an epsilon) are no weights, nor is what `Constant` nodes hold.
+ * (the 0.5 of a GELU, an epsilon) are no weights.
  *
  * @returns in the order of the file.
  */
@@ -52,14 +52,14 @@ export function findWeights(source: SourceModel): readonly SourceWeight[] {
     }
     for (const index of weightInputs[node.op] ?? [])
       for (const name of origins.get(node.inputs[index] ?? '') ?? [])
-        if (!isSingle(source, name) || !isArithmetic(node)) found.add(name);
+        if (!isSingle(initializers.get(name)!) || !isArithmetic(node)) found.add(name);
   }
-  return [...initializers.values()]
-    .filter(({ name }) => found.has(name))
-    .flatMap((proto): SourceWeight[] => {
+  return [...initializers]
+    .filter(([name]) => found.has(name))
+    .flatMap(([name, proto]): SourceWeight[] => {
       const tensor = readTensor(proto);
       if (!(tensor?.data instanceof Float32Array)) return [];
-      return [{ name: proto.name, shape: tensor.shape, data: tensor.data }];
+      return [{ name, shape: tensor.shape, data: tensor.data }];
     });
 }
 
@@ -70,6 +70,3 @@ function passOn({ op, inputs, outputs }: SourceNode, origins: Map<string, readon
 }
 
 const isArithmetic = ({ op }: SourceNode): boolean => op === 'Add' || op === 'Mul';
-
-const isSingle = ({ initializers }: SourceModel, name: string): boolean =>
-  initializers.get(name)!.dims.every((length) => length === 1n);

@@ -19,6 +19,9 @@ const importers: Importers = {
   ...windowImporters,
 };
 
+/** @param op  as in `SourceNode`. */
+export const hasImporter = (op: string): boolean => importers[op] !== undefined;
+
 /** They give floats, and no gradient. */
 const flat = new Set(['CumSum']);
 
@@ -75,7 +78,7 @@ export function importModel(source: SourceModel, options: ImportOptions): Value 
 }
 
 function requireCovered(node: SourceNode, given: Import, learning: ReadonlySet<string>): void {
-  if (importers[node.op] === undefined) throw new UncoveredError();
+  if (!hasImporter(node.op)) throw new UncoveredError();
   if (!node.outputs.some((name) => learning.has(name))) return;
   const { type } = given.outputs[0]!;
   if (type === 'float16' || type === 'float64')

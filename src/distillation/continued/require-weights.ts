@@ -2,6 +2,7 @@ import { Feeder } from '../../model/feeder.js';
 import type { ContinuedTrainerOptions } from './continued-trainer.js';
 import { dependentsOf } from './dependents.js';
 import { findWeights, type SourceWeight } from './find-weights.js';
+import { hasImporter } from './import-model.js';
 import { notCovered } from './not-covered.js';
 import type { SourceModel, SourceNode } from './source-model.js';
 import { takeBranches } from './take-branches.js';
@@ -28,17 +29,23 @@ export async function requireWeights(
   }
   const found = new Map<string, SourceWeight>();
   for (const own of taken) for (const weight of findWeights(own)) found.set(weight.name, weight);
-  if (found.size === 0) throw noWeights(taken);
-  return [...source.initializers.keys()].flatMap((name) => found.get(name) ?? []);
+  // What a branch keeps to itself can not be written back.
+  const weights = [...source.initializers.keys()].flatMap((name) => found.get(name) ?? []);
+  if (weights.length === 0) throw noWeights([...taken, source]);
+  return weights;
 }
+
+/** They compute in 8 bits, or bring weights back from there. */
+const quantised = /Quantize|Integer|QLinear|QGemm|QAttention/;
 
 function noWeights(taken: Iterable<SourceModel>): UntrainableStudentError {
   for (const source of taken) {
-    const bodies = withBodies(source);
-    if (bodies.length > 0)
+    const unknown = unknownNodes(source);
+    if (unknown.some(({ op }) => quantised.test(op))) break;
+    if (unknown.length > 0)
       return notCovered(
         source,
-        bodies.map(({ op, name }) => `${op} (${name})`),
+        unknown.map(({ op, name }) => `${op} (${name})`),
       );
   }
   return new UntrainableStudentError([
@@ -48,9 +55,9 @@ function noWeights(taken: Iterable<SourceModel>): UntrainableStudentError {
 }
 
 /** The weights may be in there. */
-function withBodies(source: SourceModel): readonly SourceNode[] {
+function unknownNodes(source: SourceModel): readonly SourceNode[] {
   const changing = dependentsOf(source, source.inputs);
   return source.nodes.filter(
-    ({ hasBody, outputs }) => hasBody && outputs.some((name) => changing.has(name)),
+    ({ op, outputs }) => !hasImporter(op) && outputs.some((name) => changing.has(name)),
   );
 }

@@ -1,11 +1,14 @@
 import type { AttributeProto, NodeProto, TensorProto } from 'onnx-buf';
 import {
+  constantOf,
   decodeModel,
   graphOf,
+  isConstant,
   isOfOnnx,
   opsetOf,
   type OnnxModel,
 } from '../../onnx/decoded-model.js';
+import { isFloat32 } from '../../onnx/tensor-proto.js';
 import { capturedBy, subgraphsOf } from './subgraphs.js';
 import { UntrainableStudentError } from './untrainable-student-error.js';
 
@@ -40,6 +43,7 @@ export interface SourceModel {
   readonly opset: number;
   /** Names of the inputs that are no initializers. */
   readonly inputs: readonly string[];
+  /** By name; those too that a node `Constant` holds, if of float32. */
   readonly initializers: ReadonlyMap<string, TensorProto>;
   /** In the order of their computation. */
   readonly nodes: readonly SourceNode[];
@@ -68,15 +72,27 @@ export function readSource(bytes: Uint8Array, scores: string): SourceModel {
 /** A model whose opset is one of those that are read. */
 export function sourceOf(model: OnnxModel, scores: string): SourceModel {
   const graph = graphOf(model);
-  const initializers = new Map(graph.initializer.map((tensor) => [tensor.name, tensor]));
+  const own = graph.initializer.map((tensor) => [tensor.name, tensor] as const);
+  const initializers = new Map([...own, ...floatConstants(graph.node)]);
   return {
     model,
     opset: opsetOf(model),
     inputs: graph.input.map(({ name }) => name).filter((name) => !initializers.has(name)),
     initializers,
-    nodes: neededFor(scores, graph.node).map(sourceNode),
+    nodes: neededFor(scores, graph.node)
+      .filter(({ output }) => !initializers.has(output[0]!))
+      .map(sourceNode),
     scores,
   };
+}
+
+/** Some exporters write all weights so. */
+function floatConstants(nodes: readonly NodeProto[]): readonly (readonly [string, TensorProto])[] {
+  return nodes.filter(isConstant).flatMap((node) => {
+    const tensor = constantOf(node);
+    const isFloat = tensor !== undefined && isFloat32(tensor);
+    return isFloat ? [[node.output[0]!, tensor] as const] : [];
+  });
 }
 
 function neededFor(scores: string, nodes: readonly NodeProto[]): readonly NodeProto[] {

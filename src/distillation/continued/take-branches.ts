@@ -8,7 +8,7 @@ import {
 } from 'onnx-buf';
 import type { Feeds } from '../../model/feeder.js';
 import { graphOf, isOfOnnx } from '../../onnx/decoded-model.js';
-import { readTensor } from '../../onnx/tensor-proto.js';
+import { isFloat32, isSingle, readTensor } from '../../onnx/tensor-proto.js';
 import { dependentsOf } from './dependents.js';
 import { probeValues } from './probe-values.js';
 import { sourceOf, type SourceModel } from './source-model.js';
@@ -49,10 +49,10 @@ function decidedIfs(source: SourceModel): readonly NodeProto[] {
   const { model, nodes, inputs, initializers } = source;
   const needed = new Set(nodes.filter(({ op }) => op === 'If').map(({ outputs }) => outputs[0]));
   if (needed.size === 0) return [];
-  const floats = [...initializers.values()].filter(
-    (proto) => readTensor(proto)?.type === 'float32',
+  const weights = [...initializers].flatMap(([name, proto]) =>
+    isFloat32(proto) && !isSingle(proto) ? [name] : [],
   );
-  const moved = dependentsOf(source, [...inputs, ...floats.map(({ name }) => name)]);
+  const moved = dependentsOf(source, [...inputs, ...weights]);
   return graphOf(model).node.filter(
     (node) =>
       node.opType === 'If' &&

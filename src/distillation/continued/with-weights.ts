@@ -1,4 +1,10 @@
-import { encodeWith } from '../../onnx/decoded-model.js';
+import {
+  constantOf,
+  encodeWith,
+  graphOf,
+  isConstant,
+  withConstant,
+} from '../../onnx/decoded-model.js';
 import { withFloats } from '../../onnx/tensor-proto.js';
 import type { SourceWeight } from './find-weights.js';
 import type { SourceModel } from './source-model.js';
@@ -19,10 +25,14 @@ export function withWeights(
     values.set(name, theta.subarray(start, start + data.length));
     start += data.length;
   }
-  const graph = model.graph!;
+  const graph = graphOf(model);
   const initializer = graph.initializer.map((tensor) => {
     const own = values.get(tensor.name);
     return own === undefined ? tensor : withFloats(tensor, own);
   });
-  return encodeWith(model, { ...graph, initializer });
+  const node = graph.node.map((one) => {
+    const own = isConstant(one) ? values.get(one.output[0]!) : undefined;
+    return own === undefined ? one : withConstant(one, withFloats(constantOf(one)!, own));
+  });
+  return encodeWith(model, { ...graph, initializer, node });
 }

@@ -1,29 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { continueStudent } from '../../../src/distillation/continued/continue-student.js';
-import type { DatasetRow } from '../../../src/distillation/dataset.js';
-import { decodeModel } from '../../../src/onnx/decoded-model.js';
-import { readTensor } from '../../../src/onnx/tensor-proto.js';
-import { readBundle } from '../../../src/registry/read-bundle.js';
-import type { TensorInput } from '../../../src/task/task.js';
-import { encodeTensors } from '../../../src/task/tensor-codec.js';
-import { ringsTask } from '../../support/brought-students.js';
-import { writeHandWritten } from '../../support/hand-written.js';
+import { continueOnPoints } from '../../support/continue-on-points.js';
 import { onnxFile, type OnnxNode } from '../../support/onnx-file.js';
 import { seededDraw } from '../../support/seeded-draw.js';
 import { temporaryDirectory } from '../../support/temporary-directory.js';
 
 const directory = temporaryDirectory();
-
-function drawRows(count: number, seed: number): DatasetRow[] {
-  const draw = seededDraw(seed);
-  return Array.from({ length: count }, (_, index) => {
-    const data = Float32Array.of(4 * draw() - 2, 4 * draw() - 2);
-    const input = encodeTensors([{ data, dims: [2] }], ringsTask.input as TensorInput);
-    const label = Number(data[0]! > data[1]!);
-    return { id: `row-${index}`, input, label, probabilities: null, weight: 1, source: 'capture' };
-  });
-}
 
 const draw = seededDraw(3);
 const matrix = (name: string, rows: number, columns: number) => ({
@@ -85,23 +67,8 @@ const squeezed: readonly OnnxNode[] = [
   { op: 'MatMul', inputs: ['flat', 'w2'], outputs: ['scores'] },
 ];
 
-async function continued(nodes: readonly OnnxNode[]) {
-  const model = studentOf(nodes);
-  const { labels, input } = ringsTask;
-  const bundleDir = writeHandWritten(directory, { model, manifest: { labels, input } });
-  const { model: trained } = await continueStudent({
-    bundle: await readBundle(bundleDir),
-    train: drawRows(64, 1),
-    validation: drawRows(60, 2),
-    seed: 1,
-    ...{ augment: null, secondsMax: Infinity, now: () => 0 },
-    onStep: () => undefined,
-  });
-  const floats = (bytes: Uint8Array) =>
-    decodeModel(bytes).graph!.initializer.map((proto) => readTensor(proto)!.data.join());
-  const [before, after] = [floats(model), floats(trained)];
-  return constants.map(({ name }) => name).filter((_, index) => before[index] !== after[index]);
-}
+const continued = async (nodes: readonly OnnxNode[]): Promise<readonly string[]> =>
+  (await continueOnPoints(directory, studentOf(nodes))).changed;
 
 describe('continueStudent', () => {
   it('trains the weights before, in and behind an If of sizes', async () => {

@@ -84,6 +84,28 @@ describe('findWeights', () => {
     assert.deepEqual(names, ['table', 'scale', 'bias']);
   });
 
+  it('takes what nodes Constant hold, in whichever attribute', () => {
+    const { data, shape } = floats('', 4, 4);
+    const names = weightsOf(
+      [],
+      [
+        { op: 'Constant', inputs: [], outputs: ['matrix'], value: { data, shape } },
+        {
+          op: 'Constant',
+          inputs: [],
+          outputs: ['bias'],
+          floatLists: { value_floats: [1, 2, 3, 4] },
+        },
+        { op: 'Constant', inputs: [], outputs: ['half'], floats: { value_float: 0.5 } },
+        { op: 'MatMul', inputs: ['x', 'matrix'], outputs: ['a'] },
+        { op: 'Add', inputs: ['a', 'bias'], outputs: ['b'] },
+        { op: 'Mul', inputs: ['b', 'half'], outputs: ['y'] },
+      ],
+    );
+
+    assert.deepEqual(names, ['matrix', 'bias']);
+  });
+
   it('leaves weights that lead to other outputs than the scores', () => {
     const names = weightsOf(
       [floats('matrix', 4, 4), floats('other', 4, 4)],

@@ -1,0 +1,130 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { continueOnPoints } from '../../support/continue-on-points.js';
+import { onnxFile, type OnnxBody, type OnnxFile, type OnnxNode } from '../../support/onnx-file.js';
+import { seededDraw } from '../../support/seeded-draw.js';
+import { temporaryDirectory } from '../../support/temporary-directory.js';
+
+const directory = temporaryDirectory();
+
+const draw = seededDraw(3);
+const tensor = (...shape: readonly number[]) => {
+  const length = shape.reduce((product, dim) => product * dim, 1);
+  return { shape, data: Float32Array.from({ length }, () => draw() - 0.5) };
+};
+const constant = (name: string, ...shape: readonly number[]): OnnxNode => ({
+  ...{ op: 'Constant', inputs: [], outputs: [name], value: tensor(...shape) },
+});
+
+const studentOf = (nodes: readonly OnnxNode[], rest: Partial<OnnxFile> = {}): Uint8Array =>
+  onnxFile({
+    inputs: [{ name: 'X', dtype: 'float32', shape: ['n', 2] }],
+    outputs: [{ name: 'scores', dtype: 'float32', shape: ['n', 2] }],
+    nodes,
+    ...rest,
+  });
+
+const layers: readonly OnnxNode[] = [
+  { op: 'Gemm', inputs: ['X', 'w1', 'b1'], outputs: ['h'] },
+  { op: 'Relu', inputs: ['h'], outputs: ['r'] },
+  { op: 'Gemm', inputs: ['r', 'w2', 'b2'], outputs: ['scores'] },
+];
+
+/** One tree that asks for the first number alone. */
+const tree: OnnxNode = {
+  op: 'TreeEnsembleClassifier',
+  domain: 'ai.onnx.ml',
+  inputs: ['X'],
+  outputs: ['label', 'scores'],
+  lists: {
+    nodes_treeids: [0, 0, 0],
+    nodes_nodeids: [0, 1, 2],
+    nodes_featureids: [0, 0, 0],
+    nodes_truenodeids: [1, 0, 0],
+    nodes_falsenodeids: [2, 0, 0],
+    class_treeids: [0, 0],
+    class_nodeids: [1, 2],
+    class_ids: [0, 1],
+    classlabels_int64s: [0, 1],
+  },
+  floatLists: { nodes_values: [0, 0, 0], class_weights: [1, 1] },
+  wordLists: { nodes_modes: ['BRANCH_LEQ', 'LEAF', 'LEAF'] },
+};
+
+const branch: OnnxBody = {
+  outputs: [{ name: 'given', dtype: 'float32' }],
+  constants: [{ name: 'inner', ...tensor(2, 2) }],
+  nodes: [{ op: 'MatMul', inputs: ['X', 'inner'], outputs: ['given'] }],
+};
+
+describe('continueStudent', () => {
+  it('trains weights that nodes Constant hold, and leaves them nodes', async () => {
+    const held = [
+      constant('w1', 2, 4),
+      { ...constant('b1'), value: undefined!, floatLists: { value_floats: [0, 0.1, 0.2, 0.3] } },
+      constant('w2', 4, 2),
+      constant('b2', 2),
+    ].map(({ value, ...node }) => (value === undefined ? node : { ...node, value }));
+
+    const { changed } = await continueOnPoints(directory, studentOf([...held, ...layers]));
+
+    assert.deepEqual(changed, ['w1', 'b1', 'w2', 'b2']);
+  });
+
+  for (const { name, model, said } of [
+    {
+      name: 'of trees',
+      model: studentOf([tree]),
+      said:
+        'The student can not be trained further: 1 of its 1 nodes are not covered: ' +
+        'ai.onnx.ml.TreeEnsembleClassifier (label).',
+    },
+    {
+      name: 'in a branch that has them to itself',
+      model: studentOf([
+        { op: 'Size', inputs: ['X'], outputs: ['size'] },
+        { op: 'Cast', inputs: ['size'], outputs: ['is full'], ints: { to: 9 } },
+        {
+          op: 'If',
+          inputs: ['is full'],
+          outputs: ['scores'],
+          bodies: { then_branch: branch, else_branch: branch },
+        },
+      ]),
+      said: 'The student can not be trained further: 1 of its 3 nodes are not covered: If (scores).',
+    },
+    {
+      name: 'in a local function',
+      model: studentOf([{ op: 'Layers', domain: 'own', inputs: ['X'], outputs: ['scores'] }], {
+        functions: [
+          {
+            ...{ name: 'Layers', domain: 'own', inputs: ['X'], outputs: ['scores'] },
+            nodes: [constant('w1', 2, 4), constant('b1', 4), constant('w2', 4, 2)].concat(
+              constant('b2', 2),
+              layers,
+            ),
+          },
+        ],
+      }),
+      said:
+        'The student can not be trained further: 1 of its 1 nodes are not covered: ' +
+        'own.Layers (scores).',
+    },
+    {
+      name: 'quantised',
+      model: studentOf([
+        { op: 'DynamicQuantizeLinear', inputs: ['X'], outputs: ['q', 'scale', 'zero'] },
+        { op: 'DequantizeLinear', inputs: ['q', 'scale', 'zero'], outputs: ['scores'] },
+      ]),
+      said:
+        'The student has no float32 weights on the way to its scores: bring it in float32, and ' +
+        'not quantised.',
+    },
+  ])
+    it(`says what is in the way of a student without weights: one ${name}`, async () => {
+      await assert.rejects(continueOnPoints(directory, model), {
+        name: 'UntrainableStudentError',
+        message: said,
+      });
+    });
+});

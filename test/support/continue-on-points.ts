@@ -1,0 +1,56 @@
+import {
+  continueStudent,
+  type ContinuedModel,
+} from '../../src/distillation/continued/continue-student.js';
+import type { DatasetRow } from '../../src/distillation/dataset.js';
+import { constantOf, decodeModel, isConstant } from '../../src/onnx/decoded-model.js';
+import { readTensor } from '../../src/onnx/tensor-proto.js';
+import { readBundle } from '../../src/registry/read-bundle.js';
+import type { TensorInput } from '../../src/task/task.js';
+import { encodeTensors } from '../../src/task/tensor-codec.js';
+import { ringsTask } from './brought-students.js';
+import { writeHandWritten } from './hand-written.js';
+import { seededDraw } from './seeded-draw.js';
+
+/** Points on a plane: is the first number the larger one? */
+function drawRows(count: number, seed: number): DatasetRow[] {
+  const draw = seededDraw(seed);
+  return Array.from({ length: count }, (_, index) => {
+    const data = Float32Array.of(4 * draw() - 2, 4 * draw() - 2);
+    const input = encodeTensors([{ data, dims: [2] }], ringsTask.input as TensorInput);
+    const label = Number(data[0]! > data[1]!);
+    return { id: `row-${index}`, input, label, probabilities: null, weight: 1, source: 'capture' };
+  });
+}
+
+/** Trains a student of points further, that takes X [n, 2] and gives scores of two labels. */
+export async function continueOnPoints(
+  directory: string,
+  model: Uint8Array,
+  manifest: Readonly<Record<string, unknown>> = {},
+): Promise<ContinuedModel & { readonly changed: readonly string[] }> {
+  const { labels, input } = ringsTask;
+  const own = { labels, input, ...manifest };
+  const bundleDir = writeHandWritten(directory, { model, manifest: own });
+  const continued = await continueStudent({
+    bundle: await readBundle(bundleDir),
+    train: drawRows(64, 1),
+    validation: drawRows(60, 2),
+    seed: 1,
+    ...{ augment: null, secondsMax: Infinity, now: () => 0 },
+    onStep: () => undefined,
+  });
+  const [before, after] = [tensorsOf(model), tensorsOf(continued.model)];
+  const changed = [...before].flatMap(([name, data]) => (after.get(name) === data ? [] : [name]));
+  return { ...continued, changed };
+}
+
+/** Of initializers and nodes `Constant`, in the order of the file. */
+function tensorsOf(model: Uint8Array): ReadonlyMap<string, string> {
+  const { initializer, node } = decodeModel(model).graph!;
+  const constants = node.filter(isConstant);
+  return new Map([
+    ...initializer.map((proto) => [proto.name, readTensor(proto)!.data.join()] as const),
+    ...constants.map((one) => [one.output[0]!, readTensor(constantOf(one)!)!.data.join()] as const),
+  ]);
+}
