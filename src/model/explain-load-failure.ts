@@ -23,11 +23,6 @@ function adviceFor(reason: string, model: Uint8Array): string {
       'It uses an operator that ONNX Runtime does not have (a custom operator, or a newer ' +
       'opset): export it with standard operators only.'
     );
-  if (/external data|External initializer|data file/i.test(reason))
-    return (
-      'Its weights lie in another file: save it as one file (onnx.save_model(model, path, ' +
-      'save_as_external_data=False)).'
-    );
   if (/Unsupported model IR version|opset/i.test(reason))
     return 'Export it with IR version 13 and opset 26 at most.';
   if (/protobuf parsing failed/i.test(reason)) return 'The file is no ONNX model, or is cut short.';

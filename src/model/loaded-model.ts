@@ -1,14 +1,14 @@
 import { InvalidBundleError, InvalidModelOutputError } from '../errors.js';
 import { runNow } from '../onnx/run-now.js';
-import { InferenceSession } from '../onnx/runtime.js';
+import type { InferenceSession } from '../onnx/runtime.js';
 import { sessionOptionsFor } from '../onnx/session-options.js';
 import { openPreprocessor } from '../preprocess/open-preprocessor.js';
 import type { RowTensor } from '../preprocess/preprocessor.js';
 import type { Input } from '../task/task.js';
 import { exampleInput } from '../task/example-input.js';
-import { explainLoadFailure } from './explain-load-failure.js';
 import { Feeder } from './feeder.js';
 import type { ModelSource } from './model-runner.js';
+import { openSession } from './open-session.js';
 import { planModel, type ModelPlan } from './plan-model.js';
 import { readScores, withNovelty } from './read-scores.js';
 import { signatureOf, type ModelSignature } from './signature.js';
@@ -52,10 +52,10 @@ export async function loadModel(source: ModelSource): Promise<LoadedModel> {
 export async function tryLoadModel(source: ModelSource): Promise<LoadResult> {
   let session: InferenceSession;
   try {
-    const model = source.model.slice(); // ONNX Runtime takes no memory that is shared.
-    session = await InferenceSession.create(model, sessionOptionsFor(source.provider));
-  } catch (cause) {
-    return { model: null, problems: [explainLoadFailure(cause, source.model)] };
+    session = await openSession(source.model, sessionOptionsFor(source.provider));
+  } catch (error) {
+    if (!(error instanceof InvalidBundleError)) throw error;
+    return { model: null, problems: [error.message] };
   }
   try {
     const { manifest, files } = source;

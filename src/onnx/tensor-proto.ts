@@ -1,5 +1,5 @@
 import { create } from '@bufbuild/protobuf';
-import { TensorProto_DataType, TensorProtoSchema, type TensorProto } from 'onnx-buf';
+import { TensorProtoSchema, type TensorProto } from 'onnx-buf';
 import { dataTypes } from './encode-model.js';
 import type { ConstantData, ElementType } from './graph.js';
 
@@ -50,7 +50,7 @@ export function readTensor(proto: TensorProto): FileTensor | null {
 }
 
 export const isFloat32 = ({ dataType }: TensorProto): boolean =>
-  dataType === TensorProto_DataType.FLOAT;
+  typesByNumber.get(dataType) === 'float32';
 
 export const isSingle = ({ dims }: TensorProto): boolean => dims.every((length) => length === 1n);
 

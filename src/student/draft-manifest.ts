@@ -1,7 +1,8 @@
-import { explainLoadFailure } from '../model/explain-load-failure.js';
+import { InvalidBundleError } from '../errors.js';
+import { openSession } from '../model/open-session.js';
 import { signatureOf, type ModelSignature, type ModelValue } from '../model/signature.js';
 import { sessionOptionsFor } from '../onnx/session-options.js';
-import { InferenceSession } from '../onnx/runtime.js';
+import type { InferenceSession } from '../onnx/runtime.js';
 import { bundleFormat } from '../registry/bundle.js';
 
 export type Draft =
@@ -16,9 +17,10 @@ export type Draft =
 export async function draftManifest(model: Uint8Array, file: string): Promise<Draft> {
   let session: InferenceSession;
   try {
-    session = await InferenceSession.create(model, sessionOptionsFor('cpu'));
-  } catch (cause) {
-    return { manifest: null, problem: explainLoadFailure(cause, model) };
+    session = await openSession(model, sessionOptionsFor('cpu'));
+  } catch (error) {
+    if (!(error instanceof InvalidBundleError)) throw error;
+    return { manifest: null, problem: error.message };
   }
   const signature = signatureOf(session);
   await session.release();

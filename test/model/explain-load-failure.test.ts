@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { tryLoadModel } from '../../src/model/loaded-model.js';
 import { explainLoadFailure } from '../../src/model/explain-load-failure.js';
+import * as op from '../../src/onnx/operators.js';
 import { onnxFile } from '../support/onnx-file.js';
+import { withDataOutside } from '../support/with-data-outside.js';
 import { modelOf, tinyModel, tinySource } from '../support/tiny-model.js';
 
 /** What ONNX Runtime itself says of the file, and the advice that goes with it. */
@@ -42,11 +44,31 @@ describe('a model that does not load', () => {
     assert.match(await problemOf(custom), /export it with standard operators only\.$/);
   });
 
+  it('has its weights in another file', async () => {
+    const said = await problemOf(withDataOutside(tinyModel(), 'tiny.onnx.data'));
+
+    assert.match(
+      said,
+      /The model's weights lie in another file, tiny\.onnx\.data, and a bundle's model is/,
+    );
+    assert.match(
+      said,
+      /torch\.onnx\.export\(\.\.\., external_data=False\), or .*onnx\.save_model\(/,
+    );
+  });
+
+  it('has them in a file that ONNX Runtime would find in the working directory', async () => {
+    const model = modelOf((graph, x) =>
+      op.matMul(graph, x, graph.constant(new Float32Array(6), [3, 2])),
+    );
+
+    assert.match(
+      await problemOf(withDataOutside(model, 'package.json')),
+      /^The model's weights lie in another file, package\.json, /,
+    );
+  });
+
   for (const { reason, advice } of [
-    {
-      reason: 'External initializer: w offset: 0 can not be read from model.onnx.data',
-      advice: /save it as one file .*save_as_external_data=False/,
-    },
     {
       reason: "Error No opset import for domain 'com.acme'",
       advice: /export it with standard operators only/,

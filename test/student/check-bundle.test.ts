@@ -8,6 +8,7 @@ import { writeHandWritten, type HandWritten } from '../support/hand-written.js';
 import { pixelInput } from '../support/inputs.js';
 import { onnxFile } from '../support/onnx-file.js';
 import { temporaryDirectory } from '../support/temporary-directory.js';
+import { withDataOutside } from '../support/with-data-outside.js';
 import { modelOf, tinyInput, tinyModel } from '../support/tiny-model.js';
 import { coupledModel, rowKernelSource, typedModel } from '../support/typed-model.js';
 
@@ -85,6 +86,15 @@ describe('the check of a bundle', () => {
     assert.match(problemsOf(checked).join(), /is no ONNX model, or is cut short\.$/);
     assert.equal(checked.manifest!.labels.length, 2);
     assert.equal(checked.measurement, null);
+  });
+
+  it('says what to do about weights in a file beside the model', async () => {
+    const model = withDataOutside(tinyModel(), 'model.onnx.data');
+    const files = { 'model.onnx.data': new Uint8Array(64) };
+
+    const [problem] = problemsOf(await check({ model, files }));
+
+    assert.match(problem!, /The model's weights lie in another file, model\.onnx\.data, .*one-file\.onnx/);
   });
 
   it('says everything at once that does not fit the manifest', async () => {

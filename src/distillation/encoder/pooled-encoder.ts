@@ -1,12 +1,11 @@
 import { InvalidBundleError } from '../../errors.js';
 import { Feeder } from '../../model/feeder.js';
-import { explainLoadFailure } from '../../model/explain-load-failure.js';
+import { openSession } from '../../model/open-session.js';
 import { planInputs } from '../../model/plan-inputs.js';
 import { listWords, signatureOf, valueWords, type ModelValue } from '../../model/signature.js';
 import { Graph } from '../../onnx/graph.js';
 import { opsetOf, type OnnxModel } from '../../onnx/decoded-model.js';
 import * as op from '../../onnx/operators.js';
-import { InferenceSession } from '../../onnx/runtime.js';
 import { sessionOptions } from '../../onnx/session-options.js';
 import { openPreprocessor } from '../../preprocess/open-preprocessor.js';
 import { exampleInput } from '../../task/example-input.js';
@@ -72,8 +71,9 @@ async function tryOut(
   input: InputSpec,
 ): Promise<{ readonly value: ModelValue; readonly dims: readonly number[] }> {
   const { name, bytes, preprocess, files } = encoder;
-  const session = await InferenceSession.create(bytes, sessionOptions).catch((cause: unknown) => {
-    throw new InvalidBundleError(`The encoder ${name}: ${explainLoadFailure(cause, bytes)}`);
+  const session = await openSession(bytes, sessionOptions).catch((cause: unknown) => {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new InvalidBundleError(`The encoder ${name}: ${reason}`, {}, { cause });
   });
   try {
     const signature = signatureOf(session);

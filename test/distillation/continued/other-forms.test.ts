@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import { continueOnPoints } from '../../support/continue-on-points.js';
 import { onnxFile, type OnnxBody, type OnnxFile, type OnnxNode } from '../../support/onnx-file.js';
 import { seededDraw } from '../../support/seeded-draw.js';
+import { withDataOutside } from '../../support/with-data-outside.js';
 import { temporaryDirectory } from '../../support/temporary-directory.js';
 
 const directory = temporaryDirectory();
@@ -69,6 +70,20 @@ describe('continueStudent', () => {
     const { changed } = await continueOnPoints(directory, studentOf([...held, ...layers]));
 
     assert.deepEqual(changed, ['w1', 'b1', 'w2', 'b2']);
+  });
+
+  it('says what to do about weights in another file', async () => {
+    const model = onnxFile({
+      inputs: [{ name: 'X', dtype: 'float32', shape: ['n', 2] }],
+      outputs: [{ name: 'scores', dtype: 'float32', shape: ['n', 2] }],
+      constants: [{ name: 'w1', ...tensor(2, 2) }],
+      nodes: [{ op: 'MatMul', inputs: ['X', 'w1'], outputs: ['scores'] }],
+    });
+
+    await assert.rejects(
+      continueOnPoints(directory, withDataOutside(model, 'model.onnx.data')),
+      /The model's weights lie in another file, model\.onnx\.data, /,
+    );
   });
 
   for (const { name, model, said } of [
