@@ -72,8 +72,8 @@ export async function trainBundle(options: TrainOptions): Promise<Trained> {
   const recorded = { ...options, losses };
   let training: TrainingJson;
   if (isContinued && parent !== null) {
-    const { model, isCut } = await continueModel(snapshot, parent, recorded);
-    training = continuedTraining(snapshot, isCut ? options.search : undefined);
+    const { model, isCut, note } = await continueModel(snapshot, parent, recorded);
+    training = continuedTraining(snapshot, note, isCut ? options.search : undefined);
     const about = await describe(continuedTrainer);
     await writeContinuedBundle(outDir, { parent, task: task.name, model, ...about });
   } else {
@@ -115,9 +115,14 @@ function continueModel(
 }
 
 /** @param cutBy  the budget that time has cut the training by. */
-const continuedTraining = ({ validation }: Snapshot, cutBy?: SearchBudget): TrainingJson => ({
+const continuedTraining = (
+  { validation }: Snapshot,
+  note: string,
+  cutBy?: SearchBudget,
+): TrainingJson => ({
   notes: [
     'The student was brought, not made here: its own weights were trained further.',
+    note,
     ...(cutBy === undefined
       ? []
       : [

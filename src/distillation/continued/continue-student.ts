@@ -40,6 +40,8 @@ export interface ContinuedModel {
   readonly model: Uint8Array;
   /** Time ended the training: a faster machine might have made another student. */
   readonly isCut: boolean;
+  /** How many numbers learn, and which do not. */
+  readonly note: string;
 }
 
 const batchRowsMost = 32;
@@ -81,7 +83,7 @@ async function continueLoaded(
   const { dtypes } = loaded.plan.input;
   const sizes = { groups, batchRows: batchRowsOf(loaded, groups), dtypes };
   const { batchRows } = sizes;
-  const weights = await requireWeights(source, sizes);
+  const { weights, note } = await requireWeights(source, sizes);
   const trainer = await openContinuedTrainer({
     student: {
       source,
@@ -115,7 +117,8 @@ async function continueLoaded(
           : createBatches({ ...common, rows: validation, groups: held, vary: null }),
       ...{ seed, secondsMax, now, onStep },
     });
-    return { model: theta === null ? bundle.model : withWeights(source, weights, theta), isCut };
+    const model = theta === null ? bundle.model : withWeights(source, weights, theta);
+    return { model, isCut, note };
   } finally {
     await trainer.close();
   }

@@ -24,6 +24,8 @@ const weightInputs: Readonly<Record<string, readonly number[]>> = {
   BatchNormalization: [1, 2],
 };
 
+const productOps = new Set(['MatMul', 'Gemm', 'Conv']);
+
 /** What exporters put between a weight and its operator. */
 const layouts = new Set([
   ...['Identity', 'Cast', 'Transpose', 'Reshape', 'Squeeze', 'Unsqueeze', 'Flatten'],
@@ -33,7 +35,8 @@ const layouts = new Set([
 /**
  * Finds the weights of a model: its float32 initializers, on the way from the inputs to the scores,
  * by which something is multiplied or to which it is added. Single numbers that scale or shift
- * (the 0.5 of a GELU, an epsilon) are no weights.
+ * (the 0.5 of a GELU, an epsilon) are no weights, unless added to a product with a weight: the bias
+ * of a single score.
  *
  * @returns in the order of the file.
  */
@@ -44,15 +47,22 @@ export function findWeights(source: SourceModel): readonly SourceWeight[] {
   const origins = new Map<string, readonly string[]>();
   for (const name of initializers.keys()) origins.set(name, [name]);
   const found = new Set<string>();
+  /** Products with weights, in whatever layout. */
+  const products = new Set<string>();
   for (const node of nodes) {
     const isOnWay = node.outputs.some((name) => changing.has(name));
     if (!isOnWay) {
       if (layouts.has(node.op)) passOn(node, origins);
       continue;
     }
-    for (const index of weightInputs[node.op] ?? [])
-      for (const name of origins.get(node.inputs[index] ?? '') ?? [])
-        if (!isSingle(initializers.get(name)!) || !isArithmetic(node)) found.add(name);
+    const own = (weightInputs[node.op] ?? [])
+      .flatMap((index) => origins.get(node.inputs[index] ?? '') ?? [])
+      .filter((name) => mayBeSingle(node, products) || !isSingle(initializers.get(name)!));
+    for (const name of own) found.add(name);
+    const isProduct = productOps.has(node.op)
+      ? own.length > 0
+      : layouts.has(node.op) && products.has(node.inputs[0]!);
+    if (isProduct) products.add(node.outputs[0]!);
   }
   return [...initializers]
     .filter(([name]) => found.has(name))
@@ -69,4 +79,5 @@ function passOn({ op, inputs, outputs }: SourceNode, origins: Map<string, readon
   for (const output of outputs) origins.set(output, own);
 }
 
-const isArithmetic = ({ op }: SourceNode): boolean => op === 'Add' || op === 'Mul';
+const mayBeSingle = ({ op, inputs }: SourceNode, products: ReadonlySet<string>): boolean =>
+  op === 'Add' ? inputs.some((name) => products.has(name)) : op !== 'Mul';

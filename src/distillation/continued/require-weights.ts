@@ -4,6 +4,7 @@ import { dependentsOf } from './dependents.js';
 import { findWeights, type SourceWeight } from './find-weights.js';
 import { hasImporter } from './import-model.js';
 import { notCovered } from './not-covered.js';
+import { learningWords } from './learning-words.js';
 import type { SourceModel, SourceNode } from './source-model.js';
 import { takeBranches } from './take-branches.js';
 import { UntrainableStudentError } from './untrainable-student-error.js';
@@ -12,13 +13,13 @@ import { UntrainableStudentError } from './untrainable-student-error.js';
  * Finds the weights of a model: those of the branches, too, that rows of any of the given sizes
  * take.
  *
- * @returns at least one, in the order of the file.
+ * @returns at least one, in the order of the file; and what is to be said of them.
  * @throws {UntrainableStudentError} when there are none.
  */
 export async function requireWeights(
   source: SourceModel,
   about: Pick<ContinuedTrainerOptions, 'dtypes' | 'groups' | 'batchRows'>,
-): Promise<readonly SourceWeight[]> {
+): Promise<{ readonly weights: readonly SourceWeight[]; readonly note: string }> {
   const feeder = new Feeder(about.dtypes);
   /** Without branches all are one. */
   const taken = new Set<SourceModel>();
@@ -32,7 +33,7 @@ export async function requireWeights(
   // What a branch keeps to itself can not be written back.
   const weights = [...source.initializers.keys()].flatMap((name) => found.get(name) ?? []);
   if (weights.length === 0) throw noWeights([...taken, source]);
-  return weights;
+  return { weights, note: learningWords(taken, weights) };
 }
 
 /** They compute in 8 bits, or bring weights back from there. */

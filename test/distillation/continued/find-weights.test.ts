@@ -47,6 +47,22 @@ describe('findWeights', () => {
     assert.deepEqual(names, []);
   });
 
+  it('takes a single number that is added to a product with a weight', () => {
+    const names = weightsOf(
+      [floats('column', 4, 1), floats('one', 1), floats('bias', 1), floats('shift', 1)],
+      [
+        { op: 'Add', inputs: ['x', 'one'], outputs: ['a'] },
+        { op: 'MatMul', inputs: ['a', 'column'], outputs: ['b'] },
+        { op: 'Flatten', inputs: ['b'], outputs: ['c'] },
+        { op: 'Add', inputs: ['bias', 'c'], outputs: ['d'] },
+        { op: 'Sigmoid', inputs: ['d'], outputs: ['e'] },
+        { op: 'Add', inputs: ['e', 'shift'], outputs: ['y'] },
+      ],
+    );
+
+    assert.deepEqual(names, ['column', 'bias']);
+  });
+
   it('sees a weight through other layouts of it, and not through arithmetic', () => {
     const names = weightsOf(
       [floats('matrix', 4, 4), floats('left', 4, 2), floats('right', 4, 2), floats('made', 4, 4)],

@@ -178,6 +178,8 @@ describe('a run for a student that somebody has brought', () => {
     assert.equal(isAccepted, true, JSON.stringify(evaluation.gates));
     const [before, after] = await Promise.all([setting.bundleDir, candidateDir].map(readBundle));
     assert.deepEqual(after!.manifest.preprocess, before!.manifest.preprocess);
+    const frozen = 'frozen: bn.running_mean, bn.running_var';
+    assert.equal(evaluation.training?.notes[1], `379 of 395 numbers learn; ${frozen}.`);
     assert.equal(after!.manifest.model.architecture, 'CNN of our own');
     assert.deepEqual(decodeModel(after!.model).graph!.node, decodeModel(before!.model).graph!.node);
     // Running means and variances are not learnt.
@@ -288,6 +290,7 @@ describe('a run for a student that somebody has brought', () => {
     const { evaluation } = judged(result);
     assert.deepEqual(evaluation.training?.notes, [
       'The student was brought, not made here: its own weights were trained further.',
+      '122 of 123 numbers learn; frozen: scale.',
       'Time cut the training short (searchSecondsMax, 0.000001 s), and the best weights until ' +
         'then were kept: on a faster machine another student may come of the same rows.',
     ]);
