@@ -21,7 +21,7 @@ export interface ContinuedStudent {
 export interface ContinuedShape {
   /** Rows of one step, fixed. */
   readonly batchRows: number;
-  /** What the model is fed with: the sizes of one step. */
+  /** What the graph is fed with, of the sizes of one step: see `ahead-of-weights.ts`. */
   readonly tensors: Readonly<Record<string, Tensor>>;
   /** The student with the branches that such tensors take. */
   readonly source: SourceModel;

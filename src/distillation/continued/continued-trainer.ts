@@ -5,6 +5,7 @@ import type { Dtype } from '../../task/dtype.js';
 import { createAdamwWeights, floatsOf, matrixOf, vectorOf } from '../adamw-state.js';
 import type { RowTargets } from '../row-loss.js';
 import type { SteppedTrainer } from '../training-loop.js';
+import { openAhead, type Ahead } from './ahead-of-weights.js';
 import {
   buildContinuedScoring,
   buildContinuedStep,
@@ -53,6 +54,7 @@ export interface ContinuedTrainerOptions extends ContinuedTraining {
 }
 
 interface Sessions {
+  readonly ahead: Ahead;
   readonly step: InferenceSession;
   readonly scoring: InferenceSession;
 }
@@ -75,7 +77,7 @@ export async function openContinuedTrainer(
 
   /** @param rows  a short batch is filled up with its last row. */
   async function run(
-    session: InferenceSession,
+    { ahead, session }: { readonly ahead: Ahead; readonly session: InferenceSession },
     rows: readonly PreparedRow[],
     beside: {
       readonly feeds: Readonly<Record<string, Tensor>>;
@@ -84,7 +86,10 @@ export async function openContinuedTrainer(
   ) {
     const { tensors, release } = feeder.feed(rows, batchRows);
     try {
-      return await session.run({ ...renamed(tensors), ...beside.feeds }, beside.fetches);
+      return await session.run(
+        { ...renamed(await ahead.run(tensors)), ...beside.feeds },
+        beside.fetches,
+      );
     } finally {
       release();
     }
@@ -93,23 +98,28 @@ export async function openContinuedTrainer(
   return {
     async step({ shape, rows }, learningRate) {
       const targets = packTargets(rows, { batchRows, classCount });
+      const { ahead, step } = sessions.get(shape)!;
       const results = await run(
-        sessions.get(shape)!.step,
+        { ahead, session: step },
         rows.map(({ tensors }) => tensors),
         { feeds: { ...own.feeds(learningRate), ...targets }, fetches: own.fetches },
       );
       return own.take(results);
     },
     async score({ shape, rows }, ownTheta = own.theta()) {
-      const { scoring } = sessions.get(shape)!;
+      const { ahead, scoring } = sessions.get(shape)!;
       const feeds = { theta: vectorOf(ownTheta) };
-      const results = await run(scoring, rows, { feeds, fetches: { logits: null } });
+      const results = await run({ ahead, session: scoring }, rows, {
+        feeds,
+        fetches: { logits: null },
+      });
       return floatsOf(results['logits']).subarray(0, rows.length * classCount);
     },
     weights: () => own.theta().slice(),
     restart: () => void (own = createAdamwWeights(theta)),
     async close() {
-      for (const { step, scoring } of sessions.values()) {
+      for (const { ahead, step, scoring } of sessions.values()) {
+        await ahead.close();
         await step.release();
         await scoring.release();
       }
@@ -127,10 +137,11 @@ async function openSessions(
   try {
     const source = await takeBranches(student.source, { tensors });
     const probed = await probeValues(source, { tensors });
-    const shape = { batchRows, tensors, source, probed };
+    const ahead = await openAhead(source, student.weights);
+    const shape = { batchRows, tensors: await ahead.run(tensors), source, probed };
     const open = (model: Uint8Array) => InferenceSession.create(model, sessionOptions);
     const step = await open(buildContinuedStep(student, shape, options));
-    return { step, scoring: await open(buildContinuedScoring(student, shape)) };
+    return { ahead, step, scoring: await open(buildContinuedScoring(student, shape)) };
   } finally {
     release();
   }

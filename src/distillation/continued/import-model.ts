@@ -27,15 +27,16 @@ const flat = new Set(['CumSum']);
 
 export interface ImportOptions {
   readonly graph: Graph;
-  /** By name: what stands for the inputs, and for the weights. */
+  /** By name: what comes before the weights, see `ahead-of-weights.ts`; and the weights. */
   readonly inputs: ReadonlyMap<string, Value>;
   readonly weights: ReadonlyMap<string, Value>;
   readonly probed: ReadonlyMap<string, ProbedValue>;
 }
 
 /**
- * Makes a model's way to its scores part of a graph, with every size fixed to what was probed. What
- * depends on neither inputs nor weights becomes a constant, however it was computed.
+ * Makes a model's way from its weights to its scores part of a graph, with every size fixed to what
+ * was probed. What depends on neither inputs nor weights becomes a constant, however it was
+ * computed.
  *
  * @returns the scores.
  * @throws {UntrainableStudentError} naming all nodes that the trainer does not cover.
@@ -43,7 +44,6 @@ export interface ImportOptions {
 export function importModel(source: SourceModel, options: ImportOptions): Value {
   const { graph, inputs, weights, probed } = options;
   const values = new Map([...inputs, ...weights]);
-  const changing = dependentsOf(source, values.keys());
   const learning = dependentsOf(source, weights.keys());
   const valueOf = (name: string): Value | null => {
     if (name === '') return null;
@@ -53,11 +53,11 @@ export function importModel(source: SourceModel, options: ImportOptions): Value 
   };
   const uncovered: string[] = [];
   for (const node of source.nodes) {
-    if (!node.outputs.some((name) => changing.has(name))) continue;
+    if (!node.outputs.some((name) => learning.has(name))) continue;
     const outputs = node.outputs.map((name) => probed.get(name)!);
     try {
       const given = { graph, opset: source.opset, node, inputs: node.inputs.map(valueOf), outputs };
-      requireCovered(node, given, learning);
+      requireCovered(node, given);
       importers[node.op]!(given).forEach((value, index) => {
         const name = node.outputs[index];
         if (name !== undefined && name !== '') values.set(name, checked(value, given, index));
@@ -77,9 +77,8 @@ export function importModel(source: SourceModel, options: ImportOptions): Value 
   return valueOf(source.scores)!;
 }
 
-function requireCovered(node: SourceNode, given: Import, learning: ReadonlySet<string>): void {
+function requireCovered(node: SourceNode, given: Import): void {
   if (!hasImporter(node.op)) throw new UncoveredError();
-  if (!node.outputs.some((name) => learning.has(name))) return;
   const { type } = given.outputs[0]!;
   if (type === 'float16' || type === 'float64')
     throw new UncoveredError(`it computes in ${type}, weights are trained in float32`);

@@ -79,7 +79,7 @@ export function sourceOf(model: OnnxModel, scores: string): SourceModel {
     opset: opsetOf(model),
     inputs: graph.input.map(({ name }) => name).filter((name) => !initializers.has(name)),
     initializers,
-    nodes: neededFor(scores, graph.node)
+    nodes: neededFor([scores], graph.node)
       .filter(({ output }) => !initializers.has(output[0]!))
       .map(sourceNode),
     scores,
@@ -95,8 +95,12 @@ function floatConstants(nodes: readonly NodeProto[]): readonly (readonly [string
   });
 }
 
-function neededFor(scores: string, nodes: readonly NodeProto[]): readonly NodeProto[] {
-  const needed = new Set([scores]);
+/** Those nodes that these values are computed by. */
+export function neededFor(
+  names: Iterable<string>,
+  nodes: readonly NodeProto[],
+): readonly NodeProto[] {
+  const needed = new Set(names);
   return nodes
     .toReversed()
     .filter((node) => {

@@ -72,6 +72,31 @@ describe('continueStudent', () => {
     assert.deepEqual(changed, ['w1', 'b1', 'w2', 'b2']);
   });
 
+  it('runs what comes before the weights as it is, whatever its operators', async () => {
+    const nodes: readonly OnnxNode[] = [
+      {
+        op: 'Scaler',
+        domain: 'ai.onnx.ml',
+        inputs: ['X'],
+        outputs: ['scaled'],
+        floatLists: { offset: [0.5], scale: [0.5] },
+      },
+      { op: 'Mul', inputs: ['scaled', 'hundred'], outputs: ['large'] },
+      { op: 'Round', inputs: ['large'], outputs: ['whole'] },
+      { op: 'Div', inputs: ['whole', 'hundred'], outputs: ['rounded'] },
+      { op: 'MatMul', inputs: ['rounded', 'w1'], outputs: ['h'] },
+      // An input that is taken as it is, too.
+      { op: 'Concat', inputs: ['h', 'X', 'rounded'], outputs: ['all'], ints: { axis: 1 } },
+      { op: 'MatMul', inputs: ['all', 'w2'], outputs: ['scores'] },
+    ];
+    const hundred = { name: 'hundred', shape: [1], data: Float32Array.of(100) };
+    const constants = [{ name: 'w1', ...tensor(2, 4) }, { name: 'w2', ...tensor(8, 2) }, hundred];
+
+    const { changed } = await continueOnPoints(directory, studentOf(nodes, { constants }));
+
+    assert.deepEqual(changed, ['w1', 'w2']);
+  });
+
   it('says what to do about weights in another file', async () => {
     const model = onnxFile({
       inputs: [{ name: 'X', dtype: 'float32', shape: ['n', 2] }],
