@@ -94,7 +94,7 @@ describe('the check of a bundle', () => {
 
     const [problem] = problemsOf(await check({ model, files }));
 
-    assert.match(problem!, /The model's weights lie in another file, model\.onnx\.data, .*one-file\.onnx/);
+    assert.match(problem!, /weights lie in another file, model\.onnx\.data, .*one-file\.onnx/);
   });
 
   it('says everything at once that does not fit the manifest', async () => {

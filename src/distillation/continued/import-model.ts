@@ -10,6 +10,7 @@ import { UncoveredError, type Import, type Importers } from './importer.js';
 import { notCovered } from './not-covered.js';
 import type { ProbedValue } from './probe-values.js';
 import type { SourceModel, SourceNode } from './source-model.js';
+import { nodesWithUnknownWeights } from './unknown-weights.js';
 
 const importers: Importers = {
   ...elementwiseImporters,
@@ -51,9 +52,13 @@ export function importModel(source: SourceModel, options: ImportOptions): Value 
     values.set(name, known);
     return known;
   };
+  const unknown = nodesWithUnknownWeights(source, hasImporter);
   const uncovered: string[] = [];
   for (const node of source.nodes) {
-    if (!node.outputs.some((name) => learning.has(name))) continue;
+    if (!node.outputs.some((name) => learning.has(name))) {
+      if (unknown.has(node)) uncovered.push(`${node.op} (${node.name})`);
+      continue;
+    }
     const outputs = node.outputs.map((name) => probed.get(name)!);
     try {
       const given = { graph, opset: source.opset, node, inputs: node.inputs.map(valueOf), outputs };

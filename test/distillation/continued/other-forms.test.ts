@@ -1,7 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { continueOnPoints } from '../../support/continue-on-points.js';
-import { onnxFile, type OnnxBody, type OnnxFile, type OnnxNode } from '../../support/onnx-file.js';
+import {
+  onnxFile,
+  type OnnxBody,
+  type OnnxFile,
+  type OnnxFunction,
+  type OnnxNode,
+} from '../../support/onnx-file.js';
 import { seededDraw } from '../../support/seeded-draw.js';
 import { withDataOutside } from '../../support/with-data-outside.js';
 import { temporaryDirectory } from '../../support/temporary-directory.js';
@@ -57,6 +63,15 @@ const branch: OnnxBody = {
   constants: [{ name: 'inner', ...tensor(2, 2) }],
   nodes: [{ op: 'MatMul', inputs: ['X', 'inner'], outputs: ['given'] }],
 };
+
+const own: OnnxFunction = {
+  ...{ name: 'Layers', domain: 'own', inputs: ['X'], outputs: ['scores'] },
+  nodes: [
+    ...[constant('w1', 2, 4), constant('b1', 4), constant('w2', 4, 2), constant('b2', 2)],
+    ...layers,
+  ],
+};
+const call: OnnxNode = { op: 'Layers', domain: 'own', inputs: ['X'], outputs: ['h'] };
 
 describe('continueStudent', () => {
   it('trains weights that nodes Constant hold, and leaves them nodes', async () => {
@@ -131,24 +146,26 @@ describe('continueStudent', () => {
           bodies: { then_branch: branch, else_branch: branch },
         },
       ]),
-      said: 'The student can not be trained further: 1 of its 3 nodes are not covered: If (scores).',
+      said:
+        'The student can not be trained further: 1 of its 3 nodes are not covered: ' +
+        'If (scores).',
     },
     {
       name: 'in a local function',
-      model: studentOf([{ op: 'Layers', domain: 'own', inputs: ['X'], outputs: ['scores'] }], {
-        functions: [
-          {
-            ...{ name: 'Layers', domain: 'own', inputs: ['X'], outputs: ['scores'] },
-            nodes: [constant('w1', 2, 4), constant('b1', 4), constant('w2', 4, 2)].concat(
-              constant('b2', 2),
-              layers,
-            ),
-          },
-        ],
-      }),
+      model: studentOf([{ ...call, outputs: ['scores'] }], { functions: [own] }),
       said:
         'The student can not be trained further: 1 of its 1 nodes are not covered: ' +
         'own.Layers (scores).',
+    },
+    {
+      name: 'in a local function before a weight that is known',
+      model: studentOf([call, { op: 'MatMul', inputs: ['h', 'w3'], outputs: ['scores'] }], {
+        functions: [own],
+        constants: [{ name: 'w3', ...tensor(2, 2) }],
+      }),
+      said:
+        'The student can not be trained further: 1 of its 2 nodes are not covered: ' +
+        'own.Layers (h).',
     },
     {
       name: 'quantised',
@@ -161,7 +178,7 @@ describe('continueStudent', () => {
         'not quantised.',
     },
   ])
-    it(`says what is in the way of a student without weights: one ${name}`, async () => {
+    it(`says what is in the way of a student without weights that it knows: one ${name}`, async () => {
       await assert.rejects(continueOnPoints(directory, model), {
         name: 'UntrainableStudentError',
         message: said,
