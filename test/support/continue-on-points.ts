@@ -12,30 +12,34 @@ import { ringsTask } from './brought-students.js';
 import { writeHandWritten } from './hand-written.js';
 import { seededDraw } from './seeded-draw.js';
 
-/** Points on a plane: is the first number the larger one? */
-function drawRows(count: number, seed: number): DatasetRow[] {
+/** Is the first number larger than the second one? */
+function drawRows(count: number, seed: number, shape: readonly number[]): DatasetRow[] {
+  const own = { ...ringsTask.input, tensors: [{ name: 'X', dtype: 'float32', shape }] };
+  const size = shape.reduce((product, dim) => product * dim, 1);
   const draw = seededDraw(seed);
   return Array.from({ length: count }, (_, index) => {
-    const data = Float32Array.of(4 * draw() - 2, 4 * draw() - 2);
-    const input = encodeTensors([{ data, dims: [2] }], ringsTask.input as TensorInput);
+    const data = Float32Array.from({ length: size }, () => 4 * draw() - 2);
+    const input = encodeTensors([{ data, dims: shape }], own as TensorInput);
     const label = Number(data[0]! > data[1]!);
     return { id: `row-${index}`, input, label, probabilities: null, weight: 1, source: 'capture' };
   });
 }
 
-/** Trains a student of points further, that takes X [n, 2] and gives scores of two labels. */
+/** Trains a student further that takes X [n, ...shape] and gives scores of two labels. */
 export async function continueOnPoints(
   directory: string,
   model: Uint8Array,
   manifest: Readonly<Record<string, unknown>> = {},
+  shape: readonly number[] = [2],
 ): Promise<ContinuedModel & { readonly changed: readonly string[] }> {
-  const { labels, input } = ringsTask;
+  const { labels } = ringsTask;
+  const input = { kind: 'tensor', tensors: [{ name: 'X', dtype: 'float32', shape }] };
   const own = { labels, input, ...manifest };
   const bundleDir = writeHandWritten(directory, { model, manifest: own });
   const continued = await continueStudent({
     bundle: await readBundle(bundleDir),
-    train: drawRows(64, 1),
-    validation: drawRows(60, 2),
+    train: drawRows(64, 1, shape),
+    validation: drawRows(60, 2, shape),
     seed: 1,
     ...{ augment: null, secondsMax: Infinity, now: () => 0 },
     onStep: () => undefined,

@@ -178,7 +178,7 @@ describe('continueStudent', () => {
         'not quantised.',
     },
   ])
-    it(`says what is in the way of a student without weights that it knows: one ${name}`, async () => {
+    it(`says what is in the way of a student without known weights: one ${name}`, async () => {
       await assert.rejects(continueOnPoints(directory, model), {
         name: 'UntrainableStudentError',
         message: said,
