@@ -1,4 +1,4 @@
-import { createBar, verdictOf } from './distil.js';
+import { createBar, tellOnInterrupt, verdictOf } from './distil.js';
 import { withTask, type ControlOptions } from './task-control.js';
 
 /** `understudy compress TASK [VERSION]`: a smaller version of one, with a progress bar; then how
@@ -11,7 +11,9 @@ export async function compress(
   await withTask(name, options, async (task) => {
     console.log(`Making ${version ?? 'the student'} of ${name} smaller ${task.where}`);
     const bar = createBar();
+    const close = task.isElsewhere ? tellOnInterrupt(name, bar.stop) : () => {};
     const run = await task.compress(version, bar.show).finally(bar.stop); // It hides the cursor.
+    close();
     console.log(verdictOf(run));
     if (run.state === 'failed') process.exitCode = 1;
   });

@@ -17,11 +17,24 @@ export async function distil(name: string, options: ControlOptions): Promise<voi
   await withTask(name, options, async (task) => {
     console.log(`Distilling ${name} ${task.where}`);
     const bar = createBar();
+    const close = task.isElsewhere ? tellOnInterrupt(name, bar.stop) : () => {};
     const run = await task.distil(bar.show).finally(bar.stop); // It hides the cursor.
+    close();
     console.log(verdictOf(run));
     if (run.hasPage === true) console.log(`\nEvaluation: ${pageOf(run.id, task.incomingDir)}`);
     if (run.state === 'failed') process.exitCode = 1;
   });
+}
+
+/** Whoever ends the command has not ended the run. @returns takes that back. */
+export function tellOnInterrupt(name: string, stopBar: () => void): () => void {
+  const onInterrupt = (): void => {
+    stopBar();
+    console.error(`\nThe run goes on at the gateway. To cancel it: understudy cancel ${name}`);
+    process.exit(130);
+  };
+  process.once('SIGINT', onInterrupt);
+  return () => void process.off('SIGINT', onInterrupt);
 }
 
 /** In the task's own directory, beside `incoming/`: the gateway runs on this machine. */

@@ -47,6 +47,9 @@ export async function replay(file: string, options: ReplayOptions): Promise<void
   for (const seed of seeds) {
     const workDir = await mkdtemp(join(tmpdir(), 'understudy-replay-'));
     const ending = endOnSignal(workDir);
+    ending.signal.addEventListener('abort', () =>
+      console.error('\nInterrupted: nothing is saved of this seed. Fewer --rows end sooner.'),
+    );
     try {
       const plan = await planReplay({
         file,
@@ -93,7 +96,7 @@ async function replayOnce(
   console.log(`\nReplay of ${file}, seed ${seed}\n${how.map((line) => `  ${line}`).join('\n')}\n`);
   const replayed = await replayFile({
     ...plan,
-    ...{ seed, workDir, signal },
+    ...{ seed, workDir, signal, windows },
     entry: programFile(),
     env: withoutSettings(process.env),
     ...progressOf(plan.rows.length, windows),

@@ -27,6 +27,8 @@ import { outsideOf } from './serve.js';
 export interface TaskControl {
   /** Where it happens, for people. */
   readonly where: string;
+  /** A gateway does it: what is begun goes on when this process ends. */
+  readonly isElsewhere: boolean;
   /** Where a bundle is copied to before `add` takes it in. */
   readonly incomingDir: string;
   students(): Promise<readonly StudentJson[]>;
@@ -94,6 +96,7 @@ export function requireDataDir(dataDir: string): void {
 function localTask(task: TaskService, dataDir: string, incomingDir: string): TaskControl {
   return {
     where: `in ${dataDir} (no gateway is running)`,
+    isElsewhere: false,
     incomingDir,
     students: () => task.students(),
     add: (incoming) => task.addStudent(incoming),
@@ -153,6 +156,7 @@ export function remoteTask(
     followEvents(`${base}/distillations/${id}/events`, { headers: shown, onProgress });
   return {
     where: `by the gateway at ${url}`,
+    isElsewhere: true,
     incomingDir,
     students: async () => (await get<{ students: StudentJson[] }>('/students')).students,
     add: (incoming) => post('/students', { incoming }),

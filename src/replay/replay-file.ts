@@ -37,6 +37,8 @@ export interface ReplayOptions {
   /** Compiled command line of this program, and the environment for it. */
   readonly entry: string;
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** That it is reported in; default: one. */
+  readonly windows?: number;
   /** Ends the gateway at once, and so the replay. */
   readonly signal: AbortSignal;
   readonly onMark: (mark: Mark, task: TaskJson) => void;
@@ -76,7 +78,7 @@ async function replayThrough(
   const client = createGatewayClient(gateway.url, spec.name);
   const inputs = rows.map(({ input }) => jsonOfInput(input, spec.input));
   const sent = await Promise.race([
-    sendStream({ ...options, client, inputs, concurrency }),
+    sendStream({ ...options, client, inputs, concurrency, windows: options.windows ?? 1 }),
     gateway.ended,
   ]);
   const indexOf = new Map(spec.labels.map((label, index) => [label, index]));

@@ -4,12 +4,15 @@ import type { InputAsJson } from '../task/input-json.js';
 import type { GatewayClient } from './gateway-client.js';
 import type { Mark, ReplayEvent } from './replayed-row.js';
 import { sendInputs } from './send-inputs.js';
+import { windowStarts } from './windows.js';
 
 export interface SendStreamOptions {
   readonly client: GatewayClient;
   /** In the order in which they are sent. */
   readonly inputs: readonly InputAsJson[];
   readonly concurrency: number;
+  /** Windows that it is cut into: a mark is made at the end of each. */
+  readonly windows: number;
   readonly onMark: (mark: Mark, task: TaskJson) => void;
   readonly onRun: (run: RunJson) => void;
   readonly onEvent: (event: ReplayEvent) => void;
@@ -22,7 +25,7 @@ export interface SentStream {
 }
 
 /**
- * Rows of a portion. Traffic takes days for what a replay sends in a minute: after each portion it
+ * Rows of a portion at most. Traffic takes days for what a replay sends in a minute: after each it
  * waits for what the rows have set off, labels and distillation runs, as a day of traffic would.
  */
 export const portionRows = 100;
@@ -49,8 +52,11 @@ export async function sendStream(options: SendStreamOptions): Promise<SentStream
   }
 
   await settle();
+  const starts = windowStarts(inputs.length, options.windows);
   while (answers.length < inputs.length) {
-    const portion = inputs.slice(answers.length, answers.length + portionRows);
+    const sent = answers.length;
+    const windowEnd = starts.find((start) => start > sent) ?? inputs.length;
+    const portion = inputs.slice(sent, Math.min(sent + portionRows, windowEnd));
     const timed = await sendInputs({
       url: client.predictUrl,
       inputs: portion,

@@ -24,6 +24,10 @@ export interface WindowReport {
   readonly promotions: number;
 }
 
+/** First rows of windows of equal size. */
+export const windowStarts = (rows: number, count: number): readonly number[] =>
+  Array.from({ length: count }, (_, k) => Math.floor((k * rows) / count));
+
 /**
  * Cuts a replay into windows of equal size (the last one takes what is left over).
  *
@@ -35,7 +39,7 @@ export function windowsOf(
   delta: number,
 ): readonly WindowReport[] {
   const rowsInAll = replayed.rows.length;
-  const starts = Array.from({ length: count }, (_, k) => Math.floor((k * rowsInAll) / count));
+  const starts = windowStarts(rowsInAll, count);
   return starts.map((from, k) =>
     windowOf(replayed, { from, to: starts[k + 1] ?? rowsInAll, delta }),
   );

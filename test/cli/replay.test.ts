@@ -52,14 +52,15 @@ describe('understudy replay', () => {
       const { code, output } = await runProgram({
         args: [
           ...['replay', file, '--task', task, '--teacher', teacher, '--out', out],
-          ...['--windows', '4', '--seed', '4'],
+          ...['--windows', '3', '--seed', '4'],
         ],
       });
 
       assert.equal(code, 0, output);
       const { byWindow, total, routings } = savedIn(out);
-      const [first, , , last] = byWindow;
-      assert.deepEqual([first!.studentShare, first!.teacherRows], [0, 200], output);
+      // Windows that the hundreds, in which it is sent, do not divide.
+      const [first, , last] = byWindow;
+      assert.deepEqual([first!.studentShare, first!.teacherRows], [0, 266], output);
       assert.ok(last!.studentShare > 0.5, output);
       assert.ok(last!.agreement!.estimate >= 0.9 && total.accuracy > 0.9, output);
       const sum = byWindow.reduce((rows, { teacherRows }) => rows + teacherRows, 0);
