@@ -1,4 +1,4 @@
-import { createBar, tellOnInterrupt, verdictOf } from './distil.js';
+import { showRun } from './distil.js';
 import { withTask, type ControlOptions } from './task-control.js';
 
 /** `understudy compress TASK [VERSION]`: a smaller version of one, with a progress bar; then how
@@ -10,11 +10,6 @@ export async function compress(
 ): Promise<void> {
   await withTask(name, options, async (task) => {
     console.log(`Making ${version ?? 'the student'} of ${name} smaller ${task.where}`);
-    const bar = createBar();
-    const close = task.isElsewhere ? tellOnInterrupt(name, bar.stop) : () => {};
-    const run = await task.compress(version, bar.show).finally(bar.stop); // It hides the cursor.
-    close();
-    console.log(verdictOf(run));
-    if (run.state === 'failed') process.exitCode = 1;
+    await showRun(name, task, (show) => task.compress(version, show));
   });
 }

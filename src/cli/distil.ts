@@ -10,24 +10,36 @@ import type {
 import type { BeforeAfter } from '../http/api-types-compression.js';
 import { runPageDir } from '../serving/run-page.js';
 import { percent } from '../task/percent.js';
-import { withTask, type ControlOptions } from './task-control.js';
+import { withTask, type ControlOptions, type TaskControl } from './task-control.js';
 
 /** `understudy distil TASK`: one distillation run with a progress bar, then its verdict. */
 export async function distil(name: string, options: ControlOptions): Promise<void> {
   await withTask(name, options, async (task) => {
     console.log(`Distilling ${name} ${task.where}`);
-    const bar = createBar();
-    const close = task.isElsewhere ? tellOnInterrupt(name, bar.stop) : () => {};
-    const run = await task.distil(bar.show).finally(bar.stop); // It hides the cursor.
-    close();
-    console.log(verdictOf(run));
+    const run = await showRun(name, task, (show) => task.distil(show));
     if (run.hasPage === true) console.log(`\nEvaluation: ${pageOf(run.id, task.incomingDir)}`);
-    if (run.state === 'failed') process.exitCode = 1;
   });
 }
 
+/** Shows a run with a progress bar, then its verdict; one that has failed fails the command. */
+export async function showRun(
+  name: string,
+  { isElsewhere }: Pick<TaskControl, 'isElsewhere'>,
+  start: (show: (run: RunJson) => void) => Promise<RunJson>,
+): Promise<RunJson> {
+  const bar = createBar();
+  const close = isElsewhere ? tellOnInterrupt(name, bar.stop) : () => {};
+  const run = await start(bar.show).finally(() => {
+    close();
+    bar.stop(); // It hides the cursor.
+  });
+  console.log(verdictOf(run));
+  if (run.state === 'failed') process.exitCode = 1;
+  return run;
+}
+
 /** Whoever ends the command has not ended the run. @returns takes that back. */
-export function tellOnInterrupt(name: string, stopBar: () => void): () => void {
+function tellOnInterrupt(name: string, stopBar: () => void): () => void {
   const onInterrupt = (): void => {
     stopBar();
     console.error(`\nThe run goes on at the gateway. To cancel it: understudy cancel ${name}`);

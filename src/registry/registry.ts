@@ -37,7 +37,9 @@ export interface AddOptions {
 export interface Registry {
   /** The version that serves; null before the first promotion. */
   serving(): StudentJson | null;
-  /** When it was promoted, ms since the epoch; null: it was not, or was rolled back to. */
+  /** The version that `rollback` goes back to; null: there is none. */
+  previous(): StudentJson | null;
+  /** When the serving one was promoted, ms since the epoch; null: it was not, or was rolled back to. */
   promotedAtMs(): number | null;
   /** Newest first. */
   list(): readonly StudentJson[];
@@ -98,7 +100,8 @@ export async function openRegistry(options: {
   }
 
   return {
-    serving: () => servingOf(state),
+    serving: () => studentIfAny(state, state.pointer.serving),
+    previous: () => studentIfAny(state, state.pointer.previous),
     promotedAtMs: () => state.pointer.promotedAtMs,
     list: () => newestFirst(state.bundles.keys()).map((version) => studentOf(state, version)),
     read: async (version) => bundleOf(state, version),
@@ -138,9 +141,8 @@ async function promote(state: State, version: string): Promise<StudentJson> {
     throw new ConflictError(message, { version }, { isRetryable: false });
   }
   await verify(state, version);
-  const promotedAtMs = state.now();
   if (version !== serving)
-    await point(state, { serving: version, previous: serving, promotedAtMs });
+    await point(state, { serving: version, previous: serving, promotedAtMs: state.now() });
   return studentOf(state, version);
 }
 
@@ -172,10 +174,8 @@ async function prune(state: State, bundlesMax: number): Promise<readonly string[
   return removed;
 }
 
-function servingOf(state: State): StudentJson | null {
-  const { serving } = state.pointer;
-  return serving === null ? null : studentOf(state, serving);
-}
+const studentIfAny = (state: State, version: string | null): StudentJson | null =>
+  version === null ? null : studentOf(state, version);
 
 function studentOf(state: State, version: string): StudentJson {
   const { pointer } = state;

@@ -12,7 +12,6 @@ import { jointBudget, type KeyAccounts } from './joint-budget.js';
 import { keepAnswers, type KeepAnswersParts, type LabelledDraft } from './keep-answers.js';
 import { purseOf, type CallPurse } from './purse-of.js';
 import { standIn, type FailedEscalation, type StandInParts } from './stand-in.js';
-import { createVainBill } from './vain-bill.js';
 import { withAbort } from '../student/with-abort.js';
 import type { Budget } from './budget-account.js';
 
@@ -84,19 +83,14 @@ export async function askTeacher(
     rowUsd,
   });
   if (asked.length === 0) return { ...noTeacherPart, ...unpaid };
-  const bill = createVainBill((usd) => parts.bus.emit('paidInVain', usd));
-  const purse = purseOf(budget, {
-    purpose: 'answer',
-    rowUsd,
-    reservation,
-    onSettled: bill.settled,
-  });
+  const onVain = (usd: number): void => void parts.bus.emit('paidInVain', usd);
+  const purse = purseOf(budget, { purpose: 'answer', rowUsd, reservation, onVain });
   let part: TeacherPart | null = null;
   try {
     part = await ask(parts, { ...failed, asked, purse, unpaid });
     return part;
   } finally {
-    bill.given([...(part?.answers.values() ?? [])]);
+    purse.given([...(part?.answers.values() ?? [])]);
   }
 }
 

@@ -3,10 +3,10 @@ import { goldenKeyOf, type GoldenLabels } from '../distillation/grade-teacher.js
 import type { JsonFile } from '../files/json-file.js';
 import type { Input } from '../task/task.js';
 import { labelKeeping, RowAnswers } from '../teacher/resilience/row-answers.js';
-import { rowPriceMaxOf, type Teacher, type TeacherAnswer } from '../teacher/teacher.js';
-import { purseOf, type CallPurse } from './purse-of.js';
+import type { Teacher, TeacherAnswer } from '../teacher/teacher.js';
+import { openLabelPurse } from './label-purse.js';
+import type { CallPurse } from './purse-of.js';
 import type { TaskBus } from './task-bus.js';
-import { createVainBill } from './vain-bill.js';
 import type { Budget } from './budget-account.js';
 
 /** What a teacher has said of golden rows. */
@@ -76,45 +76,38 @@ const sampleOf = (inputs: readonly Input[]): Keyed[] =>
 async function ask(
   open: readonly Keyed[],
   {
-    bus,
-    teacher,
-    budget,
     signal,
     known,
+    ...parts
   }: GoldenAnswersParts & {
     readonly signal: AbortSignal;
     readonly known: Map<string, number>;
   },
 ): Promise<void> {
+  const { bus, teacher } = parts;
   for (let start = 0; start < open.length; start += callRows) {
     const rows = open.slice(start, start + callRows);
-    const vain = createVainBill((usd) => bus.emit('paidInVain', usd));
     const graded: TeacherAnswer[] = [];
     let purse: CallPurse | null = null;
     try {
-      const rowUsd = await rowPriceMaxOf(
-        teacher,
-        rows.map(([, input]) => input),
-      );
-      await budget.ready(rows.length, rowUsd);
-      const reservation = budget.reserve(rows.length, 'label', rowUsd);
-      purse = purseOf(budget, { purpose: 'label', rowUsd, reservation, onSettled: vain.settled });
-      const asked = rows.slice(0, reservation.rows);
+      const inputs = rows.map(([, input]) => input);
+      const paid = await openLabelPurse(parts, inputs);
+      purse = paid.purse;
+      const asked = rows.slice(0, paid.rows);
       if (asked.length === 0) return;
-      const inputs = asked.map(([, input]) => input);
       const answered = (row: number, answer: TeacherAnswer): void => {
         known.set(asked[row]![0], answer.label);
         graded.push(answer);
         bus.emit('teacherGraded', answer.costUsd);
       };
       const { keep } = new RowAnswers(asked.length, answered);
-      await labelKeeping(teacher, inputs, { signal, context: { purse }, keep });
+      await labelKeeping(teacher, inputs.slice(0, paid.rows), { signal, context: { purse }, keep });
     } catch (error) {
       if (!signal.aborted) bus.emit('teacherUngraded', error);
       return;
     } finally {
       purse?.close();
-      vain.given(graded);
+      purse?.given(graded);
     }
   }
 }

@@ -1,11 +1,11 @@
 import type { Capture, CapturedRow, CaptureHealth } from '../capture/capture.js';
 import { TeacherUnavailableError } from '../errors.js';
 import { labelKeeping, RowAnswers } from '../teacher/resilience/row-answers.js';
-import { costOf, rowPriceMaxOf, type Teacher } from '../teacher/teacher.js';
+import { costOf, type Teacher } from '../teacher/teacher.js';
 import { capturedRowOf, type PendingRow } from './captured-row.js';
-import { purseOf, type CallPurse } from './purse-of.js';
+import { openLabelPurse } from './label-purse.js';
+import type { CallPurse } from './purse-of.js';
 import type { TaskBus } from './task-bus.js';
-import { createVainBill } from './vain-bill.js';
 import type { Budget } from './budget-account.js';
 
 export interface LabelBatchParts {
@@ -88,31 +88,21 @@ export class LabelBatch {
    * @throws {CaptureFailedError} when the log would not take them: nothing is paid then.
    */
   private async labelPaid(): Promise<void> {
-    const { teacher, budget, bus, captureHealth } = this.parts;
+    const { bus, captureHealth } = this.parts;
     const rows = this.unlabelled;
     if (rows.length === 0) return;
     const unkept = captureHealth.failure();
     if (unkept !== null) throw unkept;
     const inputs = rows.map(({ input }) => input);
-    const rowUsd = await rowPriceMaxOf(teacher, inputs);
-    await budget.ready(rows.length, rowUsd);
-    const reservation = budget.reserve(rows.length, 'label', rowUsd);
-    this.unlabelled = rows.slice(0, reservation.rows);
-    const overBudget = rows.length - reservation.rows;
-    if (overBudget > 0) bus.emit('labelsOverBudget', overBudget);
-    if (reservation.rows === 0) return;
-    const bill = createVainBill((usd) => bus.emit('paidInVain', usd));
-    const purse = purseOf(budget, {
-      purpose: 'label',
-      rowUsd,
-      reservation,
-      onSettled: bill.settled,
-    });
+    const { rows: paid, purse } = await openLabelPurse(this.parts, inputs);
+    this.unlabelled = rows.slice(0, paid);
+    if (paid < rows.length) bus.emit('labelsOverBudget', rows.length - paid);
+    if (paid === 0) return;
     try {
       await this.label(purse);
     } finally {
       purse.close();
-      bill.given(this.labelled);
+      purse.given(this.labelled);
       await this.keep();
     }
   }

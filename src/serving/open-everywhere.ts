@@ -14,7 +14,7 @@ export interface OpenedEverywhere {
 }
 
 /** Captured rows that a model is warmed up with, beside the golden ones. */
-const warmUpRows = 32;
+export const warmUpRows = 32;
 
 /** Loads a version here and elsewhere, side by side: everywhere, or nowhere. */
 export async function openEverywhere(

@@ -5,7 +5,7 @@ import type { TaskBus } from './task-bus.js';
 
 export interface ProbationParts {
   readonly bus: TaskBus;
-  readonly registry: Pick<Registry, 'serving' | 'list' | 'promotedAtMs'>;
+  readonly registry: Pick<Registry, 'serving' | 'previous' | 'promotedAtMs'>;
   /** How long a version is on probation after its promotion, ms; 0: never. */
   readonly lastsMs: number;
   /** Holds the version that serves against another one, on holdout rows from a moment on. */
@@ -48,9 +48,9 @@ export function watchProbation(parts: ProbationParts): Probation {
   /** Who is on probation, from when, and who was before; null: nobody. */
   function onProbation(): { version: string; fromMs: number; before: string } | null {
     const fromMs = registry.promotedAtMs();
-    const before = registry.list().find(({ state }) => state === 'previous');
+    const before = registry.previous();
     const serving = registry.serving();
-    if (fromMs === null || before === undefined || serving === null) return null;
+    if (fromMs === null || before === null || serving === null) return null;
     if (now() - fromMs >= lastsMs) return null;
     return { version: serving.version, fromMs, before: before.version };
   }

@@ -1,10 +1,13 @@
 import { nothingBilled, sumOf } from '../teacher/resilience/bill-meter.js';
 import type { Bill, Purse } from '../teacher/teacher.js';
 import type { Budget, Purpose, Reservation } from './budget-account.js';
+import { createVainBill, type VainBill } from './vain-bill.js';
 
 export interface CallPurse extends Purse {
   /** Who asked waits no longer: what is not held goes back, and attempts settle as they end. */
   close(): void;
+  /** What came of it for whoever asked, or is where it counts as spent. */
+  readonly given: VainBill['given'];
 }
 
 export interface PurseOptions {
@@ -13,11 +16,8 @@ export interface PurseOptions {
   readonly rowUsd: number;
   /** What was set aside. */
   readonly reservation: Reservation;
-  /**
-   * Hears what all attempts have cost, when the purse is closed and they have ended; and what those
-   * have cost that began after that.
-   */
-  readonly onSettled?: (bill: Bill) => void;
+  /** Hears of US dollars that came to nobody, when all is known, and of what is added later. */
+  readonly onVain: (usd: number) => void;
 }
 
 /**
@@ -26,8 +26,9 @@ export interface PurseOptions {
  */
 export function purseOf(
   budget: Budget,
-  { purpose, rowUsd, reservation, onSettled = () => {} }: PurseOptions,
+  { purpose, rowUsd, reservation, onVain }: PurseOptions,
 ): CallPurse {
+  const vain = createVainBill(onVain);
   let held = [reservation];
   let free: Bill = { rows: reservation.rows, usd: reservation.rows * rowUsd };
   let spent = nothingBilled;
@@ -58,11 +59,12 @@ export function purseOf(
     for (const one of others) one.release();
     const bill = spent;
     [held, free, spent] = [[], nothingBilled, nothingBilled];
-    onSettled(bill);
+    vain.settled(bill);
   }
 
   return {
     rowUsd,
+    given: vain.given,
     pay(rows, costPerRowUsd) {
       const wanted = { rows, usd: rows * costPerRowUsd };
       if (!makeRoomFor(wanted)) return null;

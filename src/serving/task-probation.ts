@@ -5,7 +5,7 @@ import { pairedDifference } from '../routing/paired-difference.js';
 import { evidenceOf } from './evidence.js';
 import { evidenceRowsMax } from './kept-evidence.js';
 import { openCandidate } from './open-candidate.js';
-import { recentInputs } from './open-everywhere.js';
+import { warmUpRows } from './open-everywhere.js';
 import { probationDelta, watchProbation, type Probation } from './probation.js';
 import type { StudentSwitch } from './student-switch.js';
 import type { TaskBus } from './task-bus.js';
@@ -54,8 +54,8 @@ function previousOf(registry: Registry, from: string | undefined): string {
   const serving = registry.serving()?.version;
   if (from !== undefined && serving !== from)
     throw new ConflictError(`${from} serves no longer.`, {}, { isRetryable: false });
-  const previous = registry.list().find(({ state }) => state === 'previous');
-  if (previous === undefined)
+  const previous = registry.previous();
+  if (previous === null)
     throw new ConflictError(
       'There is no previous version to roll back to. Promote one by its name.',
       {},
@@ -88,7 +88,7 @@ async function compareOnHoldout(
       ...parts,
       goldenInputs: [],
       studentSettings: studentSettingsOf(parts),
-      recentInputs: () => recentInputs(parts),
+      recentInputs: async () => rows.slice(0, warmUpRows).map(({ input }) => input),
     });
     const others = await evidenceOf(student, rows).finally(() => student.close());
     const isRight = ({ disagrees }: { readonly disagrees: boolean }): boolean => !disagrees;

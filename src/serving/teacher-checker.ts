@@ -1,8 +1,7 @@
 import type { Capture, StoredRow, TeacherCheck } from '../capture/capture.js';
-import { costOf, rowPriceMaxOf, type Teacher, type TeacherAnswer } from '../teacher/teacher.js';
-import { createVainBill } from './vain-bill.js';
+import { costOf, type Teacher, type TeacherAnswer } from '../teacher/teacher.js';
 import { createReaskDraw } from './reask-draw.js';
-import { purseOf } from './purse-of.js';
+import { openLabelPurse } from './label-purse.js';
 import type { TaskBus } from './task-bus.js';
 import type { Budget } from './budget-account.js';
 
@@ -127,22 +126,18 @@ async function checkAt(
 
 async function ask(
   { input }: StoredRow,
-  { teacher, budget, bus }: TeacherCheckerParts,
+  parts: TeacherCheckerParts,
   { bill, signal }: Asking,
 ): Promise<number> {
-  const rowUsd = await rowPriceMaxOf(teacher, [input]);
-  await budget.ready(1, rowUsd);
-  const reservation = budget.reserve(1, 'label', rowUsd);
-  if (reservation.rows === 0) throw new Error('The hour’s budget of the teacher is spent.');
-  const vain = createVainBill((usd) => bus.emit('paidInVain', usd));
-  const purse = purseOf(budget, { purpose: 'label', rowUsd, reservation, onSettled: vain.settled });
+  const { rows, purse } = await openLabelPurse(parts, [input]);
+  if (rows === 0) throw new Error('The hour’s budget of the teacher is spent.');
   let answers: readonly TeacherAnswer[] = [];
   try {
-    answers = await teacher.label([input], signal, { purse });
+    answers = await parts.teacher.label([input], signal, { purse });
     bill.paidUsd += costOf(answers);
     return answers[0]!.label;
   } finally {
     purse.close();
-    vain.given(answers);
+    purse.given(answers);
   }
 }

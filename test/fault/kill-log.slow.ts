@@ -5,33 +5,21 @@ import { describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { AnswerJson } from '../../src/http/api-types.js';
 import { assertCapturedOnce, assertIntact } from '../support/captured-once.js';
-import {
-  startGateway,
-  type GatewayProcess,
-  type StartedGateway,
-} from '../support/gateway-process.js';
-import { startLoad, type Load } from '../support/load.js';
+import type { GatewayProcess } from '../support/gateway-process.js';
 import { readLog } from '../support/read-log.js';
 import { seededDraw } from '../support/seeded-draw.js';
-import { unsureSquare, writeSquaresFile } from '../support/squares-file.js';
-import { strikeGateway, type Strike } from '../support/strike-gateway.js';
+import { gatewayToStrike, strikeGateway, type Strike } from '../support/strike-gateway.js';
 import { temporaryDirectory } from '../support/temporary-directory.js';
 import { until } from '../support/until.js';
-import { workersOf2 } from '../support/workers.js';
 
 const directory = temporaryDirectory();
-const dataDir = join(directory, 'data');
-/** The teacher answers all, whatever is certified; a third is holdout, the rest may be learnt. */
-const taskFile = writeSquaresFile(join(directory, 'squares'), {
-  policy: { mode: 'shadow', holdoutRate: 0.3, coldHoldoutRate: 0.3 },
-});
+const { dataDir, start, loadOn } = gatewayToStrike(directory);
 
 const rounds = 50;
 /** Rounds in which the gateway had ended before the blow do not count: it came too late. */
 const triesMax = 2 * rounds;
 /** Every so many rounds answers come from two worker processes. */
 const workersEvery = 5;
-const clients = 16;
 const loadMsMax = 300;
 const answersMin = 1_000;
 
@@ -46,13 +34,6 @@ interface Durations {
   readonly start: number;
   readonly drain: number;
 }
-
-let mark = 0;
-const loadOn = ({ port }: GatewayProcess): Load =>
-  startLoad({ port, task: 'squares', clients, next: () => ({ input: unsureSquare(mark++) }) });
-
-const start = (workers: 1 | 2): StartedGateway =>
-  startGateway({ dataDir, taskFile, env: workers === 2 ? workersOf2 : {} });
 
 /** A gateway's whole life, under load until nobody listens any more. */
 async function liveWhole(workers: 1 | 2): Promise<{ took: Durations; answers: AnswerJson[] }> {

@@ -1,15 +1,10 @@
 import assert from 'node:assert/strict';
-import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { AnswerJson } from '../../src/http/api-types.js';
 import { assertCapturedOnce } from '../support/captured-once.js';
-import {
-  startGateway,
-  type GatewayProcess,
-  type StartedGateway,
-} from '../support/gateway-process.js';
-import { startLoad, type Load } from '../support/load.js';
+import type { StartedGateway } from '../support/gateway-process.js';
+import type { Load } from '../support/load.js';
 import {
   skipWithoutPostgres,
   startPostgres,
@@ -17,25 +12,18 @@ import {
 } from '../support/postgres-server.js';
 import { readLog } from '../support/read-log.js';
 import { seededDraw } from '../support/seeded-draw.js';
-import { unsureSquare, writeSquaresFile } from '../support/squares-file.js';
-import { strikeGateway } from '../support/strike-gateway.js';
+import { gatewayToStrike, strikeGateway } from '../support/strike-gateway.js';
 import { temporaryDirectory } from '../support/temporary-directory.js';
 import { until } from '../support/until.js';
-import { workersOf2 } from '../support/workers.js';
 
 const directory = temporaryDirectory();
-const dataDir = join(directory, 'data');
-/** The teacher answers all, whatever is certified; a third is holdout, the rest may be learnt. */
-const taskFile = writeSquaresFile(join(directory, 'squares'), {
-  policy: { mode: 'shadow', holdoutRate: 0.3, coldHoldoutRate: 0.3 },
-});
+const { dataDir, start, loadOn } = gatewayToStrike(directory);
 
 /** Each moment in turn, and each once with workers. */
 const rounds = 12;
 /** Rounds in which the gateway had ended before the blow do not count: it came too late. */
 const triesMax = 2 * rounds;
 const moments = ['start', 'load', 'answer', 'drain'] as const;
-const clients = 16;
 const loadMsMax = 300;
 /** The blow falls as soon as so many answers have come, at most. */
 const answersMax = 120;
@@ -44,14 +32,6 @@ const startMs = 1_000;
 const drainMs = 60;
 
 let server: PostgresServer;
-let mark = 0;
-const loadOn = ({ port }: GatewayProcess): Load =>
-  startLoad({ port, task: 'squares', clients, next: () => ({ input: unsureSquare(mark++) }) });
-const start = (workers: 1 | 2 = 1): StartedGateway =>
-  startGateway({
-    ...{ dataDir, taskFile },
-    env: { DATABASE_URL: server.url, ...(workers === 2 ? workersOf2 : {}) },
-  });
 const bodiesOf = (load: Load): readonly AnswerJson[] =>
   load.answers.map(({ body }) => body as AnswerJson);
 const routesOf = (load: Load, route: AnswerJson['route'], from: number): number =>
@@ -97,7 +77,7 @@ describe('kill -9 with the log in PostgreSQL', { skip: skipWithoutPostgres() }, 
       assert.ok(round < triesMax, `only ${hitCount} of ${round} gateways were hit`);
       const moment = moments[round % moments.length]!;
       const workers = round < moments.length ? 2 : 1;
-      const started = start(workers);
+      const started = start(workers, { DATABASE_URL: server.url });
       const share = draw();
       const { isHit, answers } = await strikeGateway(started, () =>
         momentOf(started, moment, share),
@@ -118,7 +98,7 @@ describe('kill -9 with the log in PostgreSQL', { skip: skipWithoutPostgres() }, 
   });
 
   it('of the server loses no answer, and the gateway goes on by itself', async (test) => {
-    const gateway = await start().listens;
+    const gateway = await start(1, { DATABASE_URL: server.url }).listens;
     const load = loadOn(gateway);
     await until('it is under load', () => load.answers.length > 200);
     await server.kill();

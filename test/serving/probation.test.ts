@@ -38,7 +38,7 @@ function open(changes: Partial<ProbationParts> = {}, versions = [before, serving
     bus,
     registry: {
       serving: () => versions.find(({ state }) => state === 'serving') ?? null,
-      list: () => versions,
+      previous: () => versions.find(({ state }) => state === 'previous') ?? null,
       promotedAtMs: () => 9 * hourMs,
     },
     lastsMs: 24 * hourMs,
@@ -98,7 +98,7 @@ describe('a version on probation', () => {
     const returned = open({
       registry: {
         serving: () => serving,
-        list: () => [before, serving],
+        previous: () => before,
         promotedAtMs: () => null,
       },
     });

@@ -1,9 +1,33 @@
 import assert from 'node:assert/strict';
 import type { AnswerJson } from '../../src/http/api-types.js';
-import type { StartedGateway } from './gateway-process.js';
-import type { Load } from './load.js';
+import { join } from 'node:path';
+import { startGateway, type GatewayProcess, type StartedGateway } from './gateway-process.js';
+import { startLoad, type Load } from './load.js';
+import { unsureSquare, writeSquaresFile } from './squares-file.js';
 import { until } from './until.js';
-import { isAlive, workerPidsOf } from './workers.js';
+import { isAlive, workerPidsOf, workersOf2 } from './workers.js';
+
+const clients = 16;
+
+/**
+ * A gateway of the squares task to be killed: its teacher answers all, whatever is certified; a
+ * third is holdout, the rest may be learnt.
+ */
+export function gatewayToStrike(directory: string) {
+  const dataDir = join(directory, 'data');
+  const taskFile = writeSquaresFile(join(directory, 'squares'), {
+    policy: { mode: 'shadow', holdoutRate: 0.3, coldHoldoutRate: 0.3 },
+  });
+  let mark = 0;
+  return {
+    dataDir,
+    start: (workers: 1 | 2, env: Readonly<Record<string, string>> = {}): StartedGateway =>
+      startGateway({ dataDir, taskFile, env: { ...env, ...(workers === 2 ? workersOf2 : {}) } }),
+    /** No two of its inputs are the same. */
+    loadOn: ({ port }: GatewayProcess): Load =>
+      startLoad({ port, task: 'squares', clients, next: () => ({ input: unsureSquare(mark++) }) }),
+  };
+}
 
 export interface Strike {
   /** False where the gateway had ended before the blow: it came too late. */
