@@ -39,7 +39,7 @@ export interface Registry {
   serving(): StudentJson | null;
   /** The version that `rollback` goes back to; null: there is none. */
   previous(): StudentJson | null;
-  /** When the serving one was promoted, ms since the epoch; null: it was not, or was rolled back to. */
+  /** When the serving one was promoted, ms since the epoch; null: it was rolled back to. */
   promotedAtMs(): number | null;
   /** Newest first. */
   list(): readonly StudentJson[];
