@@ -92,7 +92,7 @@ async function distil(port: number): Promise<RunJson> {
 }
 
 describe('the trainer in PyTorch', { skip }, () => {
-  it('makes a student of images for a gateway, which its gates promote and which answers', async () => {
+  it('makes a student of images that a gateway promotes by its gates, and serves', async () => {
     const dataDir = join(directory, 'data');
     const gateway = await startGatewayProcess({ dataDir, taskFile: writeTask(dataDir) });
     const { port } = gateway;
