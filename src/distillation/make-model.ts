@@ -6,7 +6,7 @@ import { trainEncoderHead } from './encoder/train-encoder-head.js';
 import { imageRecipesFor, smallestBytesOf } from './image-recipe.js';
 import { isImageTask, type ImageTask } from './image-task.js';
 import type { TrialLosses } from './loss-curve.js';
-import type { ModelTraining, ParentModel, TrainedModel } from './search/model-training.js';
+import { parentModelOf, type ModelTraining, type TrainedModel } from './search/model-training.js';
 import { trainImageModel } from './search/train-image-model.js';
 import { trainTextModel } from './search/train-text-model.js';
 import { trainTransformerModel } from './search/train-transformer-model.js';
@@ -62,8 +62,8 @@ export function makeModel(
   const trainingOf = (tell: TrainOptions['onProgress']): ModelTraining => ({
     ...{ train, validation, seed, budget },
     ...(modelBytesMax === undefined ? {} : { modelBytesMax }),
-    parent: parent === null ? null : parentOf(parent),
-    onTrial: losses.listening(createTrialReporter(tell, budget.workMax)),
+    parent: parent && parentModelOf(parent, embeddedTrainer),
+    onTrial: losses.listening(createTrialReporter(tell, { searchWorkMax: budget.workMax })),
     now: () => performance.now(),
   });
   if (make.kind === 'encoder-head')
@@ -73,12 +73,4 @@ export function makeModel(
   if (input.kind === 'tensor') return trainTensorModel(input, labels.length, training);
   const ofTexts = make.kind === 'transformer' ? trainTransformerModel : trainTextModel;
   return ofTexts(labels.length, training);
-}
-
-/** A student that was made elsewhere, or before settings were written down, has none. */
-function parentOf({ manifest, model, files }: Bundle): ParentModel | null {
-  const { lineage, version } = manifest;
-  if (lineage?.trainer !== embeddedTrainer) return null;
-  const { settings = '', searchedRows = null } = lineage;
-  return { version, settings, searchedRows, model, files };
 }

@@ -1,8 +1,10 @@
 import type { InputCipher } from '../capture/input-cipher.js';
 import type { LossCurveJson } from '../http/api-types-evaluation.js';
 import type { TrainingJson } from '../http/api-types-training.js';
+import type { Lineage } from '../registry/bundle.js';
 import { readBundle, type Bundle } from '../registry/read-bundle.js';
 import { continueStudent, type ContinuedModel } from './continued/continue-student.js';
+import { rateWork } from './continued/choose-rate.js';
 import { continuedTrainer, embeddedTrainer } from './continued/is-brought.js';
 import { writeContinuedBundle } from './continued/write-continued-bundle.js';
 import { readSnapshot, type Snapshot } from './dataset.js';
@@ -12,7 +14,8 @@ import { recordTrials, type TrialLosses } from './loss-curve.js';
 import { makeModel } from './make-model.js';
 import type { RunProgress } from './progress.js';
 import { recordTraining } from './record-answers.js';
-import type { Candidate, SearchBudget } from './search/search-student.js';
+import { parentModelOf } from './search/model-training.js';
+import type { SearchBudget } from './search/search-student.js';
 import { createTrialReporter } from './search/trial-reporter.js';
 import { createInputShift } from './shift-image.js';
 import type { StudentToMake } from './student-to-make.js';
@@ -72,19 +75,20 @@ export async function trainBundle(options: TrainOptions): Promise<Trained> {
   const recorded = { ...options, losses };
   let training: TrainingJson;
   if (isContinued && parent !== null) {
-    const { model, isCut, note } = await continueModel(snapshot, parent, recorded);
-    training = continuedTraining(snapshot, note, isCut ? options.search : undefined);
-    const about = await describe(continuedTrainer);
+    const continued = await continueModel(snapshot, parent, recorded);
+    const { model, note } = continued;
+    training = { ...continued.training, notes: [broughtWords, note, ...continued.training.notes] };
+    const { createdAt, lineage } = await describe(continuedTrainer);
+    const about = { createdAt, lineage: withSettings(lineage, training) };
     await writeContinuedBundle(outDir, { parent, task: task.name, model, ...about });
   } else {
     const made = await makeModel(snapshot, parent, recorded);
     training = made.training;
     const { createdAt, lineage } = await describe(embeddedTrainer);
-    const { settings, searchedRows } = training;
     await writeBundle(outDir, {
       ...{ task, model: made.model, createdAt },
       temperature: 1, // Calibration is the next stage, on rows that no weight was fitted on.
-      lineage: { ...lineage, settings, searchedRows },
+      lineage: withSettings(lineage, training),
       licence: { weights: 'as of the captured rows', data: 'as of the captured rows' },
     });
   }
@@ -92,47 +96,33 @@ export async function trainBundle(options: TrainOptions): Promise<Trained> {
   return { training, curve: losses.curveOf(training.trials) };
 }
 
-/** All there is to try where a student is trained further: rates are the affair of its training. */
-const ownWeights: Candidate<null> = {
-  ...{ settings: 'its own weights', recipe: null, work: 1, size: 1 },
-  ...{ aim: 'rows', enters: 'start' },
-};
+/** By which the next run finds what won. */
+const withSettings = (lineage: Lineage, { settings, searchedRows }: TrainingJson): Lineage => ({
+  ...lineage,
+  settings,
+  searchedRows,
+});
+
+const broughtWords =
+  'The student was brought, not made here: its own weights were trained further.';
 
 function continueModel(
   { manifest, train, validation }: Snapshot,
   bundle: Bundle,
-  { seed, search, onProgress, losses }: TrainOptions & { readonly losses: TrialLosses },
+  options: TrainOptions & { readonly losses: TrialLosses },
 ): Promise<ContinuedModel> {
+  const { seed, search, onProgress, losses } = options;
   const { task, shiftPixels } = manifest;
   const isMoved = isImageTask(task) && shiftPixels > 0;
-  const augment = isMoved ? createInputShift(task.input, shiftPixels) : null;
-  const plan = { isSearched: false, candidates: [ownWeights] } as const;
-  const onTrial = losses.listening(createTrialReporter(onProgress, 0));
-  const onStep = onTrial({ ...ownWeights, share: 1 }, plan);
-  const secondsMax = search?.secondsMax ?? Infinity;
-  const time = { secondsMax, now: () => performance.now() };
-  return continueStudent({ bundle, train, validation, seed, augment, ...time, onStep });
+  const budget = search ?? { workMax: 0, secondsMax: Infinity };
+  const work = { searchWorkMax: budget.workMax, aheadWork: rateWork };
+  return continueStudent({
+    bundle,
+    augment: isMoved ? createInputShift(task.input, shiftPixels) : null,
+    training: {
+      ...{ train, validation, seed, budget, now: () => performance.now() },
+      parent: parentModelOf(bundle, continuedTrainer),
+      onTrial: losses.listening(createTrialReporter(onProgress, work)),
+    },
+  });
 }
-
-/** @param cutBy  the budget that time has cut the training by. */
-const continuedTraining = (
-  { validation }: Snapshot,
-  note: string,
-  cutBy?: SearchBudget,
-): TrainingJson => ({
-  notes: [
-    'The student was brought, not made here: its own weights were trained further.',
-    note,
-    ...(cutBy === undefined
-      ? []
-      : [
-          `Time cut the training short (searchSecondsMax, ${cutBy.secondsMax} s), and the best ` +
-            'weights until then were kept: on a faster machine another student may come of the ' +
-            'same rows.',
-        ]),
-  ],
-  settings: ownWeights.settings,
-  searchedRows: null,
-  validationRows: validation.length,
-  trials: [],
-});

@@ -38,11 +38,13 @@ export async function continueOnPoints(
   const bundleDir = writeHandWritten(directory, { model, manifest: own });
   const continued = await continueStudent({
     bundle: await readBundle(bundleDir),
-    train: drawRows(64, 1, shape),
-    validation: drawRows(60, 2, shape),
-    seed: 1,
-    ...{ augment: null, secondsMax: Infinity, now: () => 0 },
-    onStep: () => undefined,
+    augment: null,
+    training: {
+      train: drawRows(64, 1, shape),
+      validation: drawRows(60, 2, shape),
+      ...{ seed: 1, parent: null, now: () => 0, onTrial: () => () => undefined },
+      budget: { workMax: 0, secondsMax: Infinity },
+    },
   });
   const [before, after] = [tensorsOf(model), tensorsOf(continued.model)];
   const changed = [...before].flatMap(([name, data]) => (after.get(name) === data ? [] : [name]));

@@ -10,8 +10,11 @@ export interface BatchesOptions {
   /** Of these rows, by their index. */
   readonly groups: readonly Pick<ShapeGroup, 'shape' | 'rows'>[];
   readonly batchRows: number;
-  readonly prepare: (input: Input) => PreparedRow;
+  /** A row as the student takes it, by its index; see `keepPrepared`. */
+  readonly prepared: (index: number) => PreparedRow;
   readonly targets: (row: DatasetRow) => RowTargets;
+  /** [rows] to multiply a row's own weight by; null: all the same. */
+  readonly weights: readonly number[] | null;
   /** Prepares an input for one lesson, changed in a way that keeps its label; null changes none. */
   readonly vary: ((input: Input, draw: Draw) => PreparedRow) | null;
 }
@@ -31,15 +34,14 @@ const preparedBytesMax = 268_435_456;
 
 /** Puts rows of equal shapes into batches. */
 export function createBatches(options: BatchesOptions): Batches {
-  const { rows, groups, batchRows, vary } = options;
-  const plain = createPrepared(options);
+  const { rows, groups, batchRows, prepared, weights, vary } = options;
   const targets = new Map<number, RowTargets>();
 
   const learnt = (index: number, tensors: PreparedRow): LearntRow => {
     const row = rows[index]!;
     const own = targets.get(index) ?? options.targets(row);
     targets.set(index, own);
-    return { ...own, tensors, weight: row.weight };
+    return { ...own, tensors, weight: row.weight * (weights?.[index] ?? 1) };
   };
   const batchesOf = (order: (indices: readonly number[]) => readonly number[]) =>
     groups.flatMap(({ shape, rows: own }) => {
@@ -57,7 +59,7 @@ export function createBatches(options: BatchesOptions): Batches {
     perEpoch: asTheyAre.length,
     start(draw) {
       const change = (index: number): PreparedRow =>
-        vary === null ? plain(index) : vary(rows[index]!.input, draw);
+        vary === null ? prepared(index) : vary(rows[index]!.input, draw);
       let ahead: typeof asTheyAre = [];
       return () => {
         if (ahead.length === 0)
@@ -71,15 +73,16 @@ export function createBatches(options: BatchesOptions): Batches {
     },
     *inOrder() {
       for (const { shape, indices } of asTheyAre)
-        yield { shape, rows: indices.map((index) => learnt(index, plain(index))) };
+        yield { shape, rows: indices.map((index) => learnt(index, prepared(index))) };
     },
   };
 }
 
-function createPrepared({
-  rows,
-  prepare,
-}: Pick<BatchesOptions, 'rows' | 'prepare'>): (index: number) => PreparedRow {
+/** Prepares each row once, as long as all of them do not take too much memory. */
+export function keepPrepared(
+  rows: readonly Pick<DatasetRow, 'input'>[],
+  prepare: (input: Input) => PreparedRow,
+): (index: number) => PreparedRow {
   const kept = new Map<number, PreparedRow>();
   let bytes = 0;
   return (index) => {

@@ -1,4 +1,5 @@
 import type { TrainingJson } from '../../http/api-types-training.js';
+import type { Bundle } from '../../registry/read-bundle.js';
 import type { DatasetRow } from '../dataset.js';
 import type { TrainerStep } from '../embedded-trainer.js';
 import type { StudentModel } from '../student-model.js';
@@ -11,6 +12,20 @@ export interface ParentModel extends ParentTraining {
   readonly model: Uint8Array;
   /** Of its bundle, by name. */
   readonly files: ReadonlyMap<string, Uint8Array>;
+}
+
+/**
+ * Reads what the student that serves says of its training. One that another trainer has made, or
+ * before settings were written down, says nothing.
+ */
+export function parentModelOf(
+  { manifest, model, files }: Bundle,
+  trainer: string,
+): ParentModel | null {
+  const { lineage, version } = manifest;
+  if (lineage?.trainer !== trainer) return null;
+  const { settings = '', searchedRows = null } = lineage;
+  return { version, settings, searchedRows, model, files };
 }
 
 /** What a student is made of. */

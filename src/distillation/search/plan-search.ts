@@ -117,7 +117,8 @@ function reasonAgainst(about: {
   readonly rows: number;
 }): string | null {
   const { budget, validationRows, parent, rows } = about;
-  if (budget.workMax === 0) return 'No search: the task allows no work for it (searchWork).';
+  if (budget.workMax === 0)
+    return budget.whyNone ?? 'No search: the task allows no work for it (searchWork).';
   if (validationRows < searchRowsMin)
     return (
       `No search: ${validationRows} validation rows do not tell settings apart, ` +

@@ -28,6 +28,8 @@ export interface SearchBudget {
   readonly workMax: number;
   /** Wall clock; cuts the search short, see `Searched.isCut`. */
   readonly secondsMax: number;
+  /** A sentence: why there is no work for a search; default: the task allows none. */
+  readonly whyNone?: string;
 }
 
 export interface SearchParts<Recipe, Student> {

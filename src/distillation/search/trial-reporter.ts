@@ -5,18 +5,26 @@ import type { ModelTraining } from './model-training.js';
 /** Steps of progress that are told, in all. */
 const reportsMax = 100;
 
+/** In whole trainings. */
+export interface ReportedWork {
+  /** Of a search, beside the training that is there without one. */
+  readonly searchWorkMax: number;
+  /** Of trials that come before all; default: none. */
+  readonly aheadWork?: number;
+}
+
 /**
  * Says how far a training is, search included, about a hundred times in all. Where the search takes
  * less than it may, the share jumps at the end.
  */
 export function createTrialReporter(
   tell: TrainOptions['onProgress'],
-  searchWorkMax: number,
+  { searchWorkMax, aheadWork = 0 }: ReportedWork,
 ): ModelTraining['onTrial'] {
   const startedMs = performance.now();
   let workDone = 0;
   return ({ settings, work, share: part }, { isSearched, candidates: [first] }) => {
-    const workInAll = first.work + (isSearched ? searchWorkMax : 0);
+    const workInAll = aheadWork + first.work + (isSearched ? searchWorkMax : 0);
     const [from, span] = [workDone / workInAll, (part * work) / workInAll];
     const prefix = isSearched ? `Trying ${settings} (${percentOf(part)} of the way). ` : '';
     workDone += part * work;

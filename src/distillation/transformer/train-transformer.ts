@@ -1,7 +1,7 @@
 import type { RowTensor } from '../../preprocess/preprocessor.js';
 import type { Input } from '../../task/task.js';
 import { weightsBy } from '../row-weighting.js';
-import { createBatches, type Batches } from '../continued/batches.js';
+import { createBatches, keepPrepared, type Batches } from '../continued/batches.js';
 import { openContinuedTrainer, type ContinuedTrainer } from '../continued/continued-trainer.js';
 import { findWeights, type SourceWeight } from '../continued/find-weights.js';
 import { lossOver } from '../continued/loss-over.js';
@@ -113,15 +113,16 @@ export async function trainTransformer(
   });
   try {
     const targets = (row: DatasetRow) => targetsOf(row, classCount, recipe.loss);
-    const common = { batchRows, prepare, targets };
-    const factors = weightsBy(recipe.weighting, train);
     const lessons = createBatches({
-      ...{ ...common, groups: prepared.groups },
-      rows: train.map((row, k) => ({ ...row, weight: row.weight * (factors?.[k] ?? 1) })),
+      ...{ batchRows, targets, rows: train, groups: prepared.groups },
+      prepared: keepPrepared(train, prepare),
+      weights: weightsBy(recipe.weighting, train),
       vary: (input, drawn) => withUnknowns(prepare(input), recipe.tokensKept, drawn),
     });
     const held = createBatches({
-      ...{ ...common, rows: validation, groups: prepared.validationGroups, vary: null },
+      ...{ batchRows, targets, rows: validation, groups: prepared.validationGroups },
+      prepared: keepPrepared(validation, prepare),
+      ...{ weights: null, vary: null },
     });
     const plan = planFor(lessons, share * recipe.lengthShare, recipe.learningRate);
     const isJudged = validation.length >= validationRowsMin;

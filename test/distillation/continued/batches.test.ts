@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { createBatches, type BatchesOptions } from '../../../src/distillation/continued/batches.js';
+import {
+  createBatches,
+  keepPrepared,
+  type BatchesOptions,
+} from '../../../src/distillation/continued/batches.js';
 import { groupByShape } from '../../../src/distillation/continued/prepared-rows.js';
 import type { DatasetRow } from '../../../src/distillation/dataset.js';
 import type { Input } from '../../../src/task/task.js';
@@ -25,7 +29,8 @@ const rows: readonly DatasetRow[] = inputs.map((input, index) => ({
 }));
 const batchesOf = (changes: Partial<BatchesOptions> = {}) =>
   createBatches({
-    ...{ rows, groups: groupByShape(prepare, inputs), batchRows: 2, prepare, vary: null },
+    ...{ rows, groups: groupByShape(prepare, inputs), batchRows: 2, weights: null, vary: null },
+    prepared: keepPrepared(rows, prepare),
     targets: ({ label }) => ({ soft: null, hard: Float32Array.of(label) }),
     ...changes,
   });

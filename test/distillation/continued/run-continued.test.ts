@@ -50,9 +50,11 @@ interface Setting {
   readonly golden: readonly LabelledRow[];
   readonly bundleDir: string;
   readonly limits?: Partial<DistillationJob['limits']>;
+  /** The teacher, of two labels, is sure of its own to nine tenths. */
+  readonly isSoft?: boolean;
 }
 
-async function run({ task, rows, golden, bundleDir, limits = {} }: Setting) {
+async function run({ task, rows, golden, bundleDir, limits = {}, isSoft = false }: Setting) {
   const capture = new MemoryCapture();
   await capture.append(
     rows.map(({ input, label }, index) =>
@@ -64,7 +66,7 @@ async function run({ task, rows, golden, bundleDir, limits = {} }: Setting) {
         inputHash: createHash('sha256').update(input).digest('hex').slice(0, 32),
         isHoldout: index % 3 === 0,
         teacherLabel: label,
-        teacherProbabilities: null,
+        teacherProbabilities: isSoft ? Float64Array.of(0.9 - 0.8 * label, 0.1 + 0.8 * label) : null,
         teacherVersion: 'v0-teacher',
       }),
     ),
@@ -151,12 +153,55 @@ describe('a run for a student that somebody has brought', () => {
     // The factor that scales the input is no weight.
     const changed = await changedIn(setting.bundleDir, candidateDir);
     assert.deepEqual(changed, ['w1', 'b1', 'w2', 'b2']);
-    assert.match(progress.find(({ stage }) => stage === 'train')!.message, /^Step \d+ of \d+/);
+    const told = progress.filter(({ stage }) => stage === 'train');
+    assert.match(
+      told[0]!.message,
+      /^Trying learning rate 0\.005 \(25 % of the way\)\. Step \d+ of/,
+    );
+    const shares = told.map(({ share }) => share);
+    assert.ok(
+      shares.every((share, k) => k === 0 || share >= shares[k - 1]!),
+      shares.join(),
+    );
+    // Rates, then losses at the best of them; this teacher says nothing that two of these hang on.
+    const { trials, searchedRows } = evaluation.training!;
+    assert.deepEqual(
+      trials.slice(0, 4).map(({ settings, share }) => [settings, share]),
+      [
+        ['learning rate 0.005', 0.25],
+        ['learning rate 0.0005', 0.25],
+        ['learning rate 0.00005', 0.25],
+        ['its own weights, T 2, alpha 0.9', 1],
+      ],
+    );
+    assert.equal(manifest.lineage.searchedRows, searchedRows);
     const { findings } = await checkBundle(candidateDir);
     assert.deepEqual(
       findings.filter(({ kind }) => kind === 'problem'),
       [],
     );
+  });
+
+  it('tries losses where the teacher has opinions, and finds what won the next time', async () => {
+    const rows = drawPoints(1700, seededDraw(6));
+    const setting = { ...rings(ringsStudent()), rows, isSoft: true };
+    const { result } = await run(setting);
+
+    const { evaluation, candidateDir } = judged(result);
+    const tried = new Set(evaluation.training!.trials.map(({ settings }) => settings));
+    assert.deepEqual(
+      [...tried].filter((settings) => settings.startsWith('its own weights')),
+      ['T 2, alpha 0.9', 'T 2, alpha 0.5', 'T 1, alpha 0.9'].map(
+        (loss) => `its own weights, ${loss}`,
+      ),
+    );
+    const { lineage } = (await readBundle(candidateDir)).manifest;
+    assert.equal(lineage?.settings, evaluation.training!.settings);
+    assert.ok(lineage.searchedRows! > 300, `${lineage.searchedRows}`);
+
+    const again = judged((await run({ ...setting, bundleDir: candidateDir })).result);
+    const notes = again.evaluation.training!.notes.join(' ');
+    assert.match(notes, /No search: the settings of v0-\w+ were searched with \d+ training rows/);
   });
 
   it('trains one with a single probability of two labels', async () => {
@@ -291,6 +336,11 @@ describe('a run for a student that somebody has brought', () => {
     assert.deepEqual(evaluation.training?.notes, [
       'The student was brought, not made here: its own weights were trained further.',
       '122 of 123 numbers learn; frozen: scale.',
+      'Learning rates of 0.005, 0.0005, 0.00005 were tried, a quarter of the way each: ' +
+        `${evaluation.training?.notes[2]?.match(/[\d.]+ is used/)?.[0]}.`,
+      'No search: a training takes too long for several of them in its time (searchSecondsMax).',
+      'The teacher gave a label alone for all training rows: label smoothing of 0.05 stands in ' +
+        'for its opinion; temperature and alpha have no say then.',
       'Time cut the training short (searchSecondsMax, 0.000001 s), and the best weights until ' +
         'then were kept: on a faster machine another student may come of the same rows.',
     ]);
