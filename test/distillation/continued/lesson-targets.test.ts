@@ -22,7 +22,7 @@ describe('lessonTargets', () => {
   for (const wanted of [built, { alpha: 0.5, temperature: 2 }, { alpha: 0.7, temperature: 1 }])
     for (const probabilities of [row.probabilities, null]) {
       const teacher = probabilities === null ? 'of a label alone' : 'of an opinion';
-      it(`makes a graph of ${built.alpha} at 2 compute ${JSON.stringify(wanted)} ${teacher}`, () => {
+      it(`lets one graph compute ${JSON.stringify(wanted)}, ${teacher}`, () => {
         const own = { ...row, probabilities };
 
         const actual = lossOf(lessonTargets(own, 3, { wanted, built }), built);
