@@ -39,13 +39,16 @@ export interface RunParts {
   readonly onProgress: (progress: RunProgress) => void;
 }
 
+interface Unjudged {
+  readonly reasons: readonly string[];
+  /** Null where none was made. */
+  readonly dataset: DatasetReportJson | null;
+}
+
 export type RunResult =
-  | {
-      readonly kind: 'too-early';
-      readonly reasons: readonly string[];
-      /** Null where none was made. */
-      readonly dataset: DatasetReportJson | null;
-    }
+  | ({ readonly kind: 'too-early' } & Unjudged)
+  /** More rows change nothing: somebody must. */
+  | ({ readonly kind: 'untrainable' } & Unjudged)
   | {
       readonly kind: 'teacher-worse';
       readonly teacherCheck: GateJson;
@@ -74,7 +77,7 @@ export async function runDistillation(parts: RunParts): Promise<RunResult> {
   const isContinued = await continuesParent(job);
   const unmakeable = whyUnmakeable(job.task, studentToMake(job), limits.modelBytesMax);
   if (limits.trainer.kind === 'embedded' && !isContinued && unmakeable !== null)
-    return { kind: 'too-early', reasons: [unmakeable], dataset: null };
+    return { kind: 'untrainable', reasons: [unmakeable], dataset: null };
   onProgress(step('snapshot', 0, 'Reading the captured rows'));
   const dataset = await buildDataset(parts.capture, {
     task: job.task.name,
@@ -111,8 +114,7 @@ export async function runDistillation(parts: RunParts): Promise<RunResult> {
     };
 
   const trained = await trainOrSay(parts, { snapshotDir, candidateDir, isContinued });
-  if (trained.kind === 'untrainable')
-    return { kind: 'too-early', reasons: trained.reasons, dataset: report };
+  if (trained.kind === 'untrainable') return { ...trained, dataset: report };
   const twin = await twinOf(candidateDir, startDirOf(job));
   if (twin !== null)
     return {
@@ -183,14 +185,15 @@ async function trainOrSay(
     return { kind: 'trained', made };
   } catch (error) {
     if (!(error instanceof UntrainableStudentError)) throw error;
-    const advice = "For students of the trainer's own making set trainer.student to new.";
-    const unmakeable = whyUnmakeable(job.task, { kind: 'usual' }, limits.modelBytesMax);
-    return {
-      kind: 'untrainable',
-      reasons: [...error.reasons, ...(unmakeable === null ? [advice] : [])],
-    };
+    const canMake = whyUnmakeable(job.task, { kind: 'usual' }, limits.modelBytesMax) === null;
+    return { kind: 'untrainable', reasons: [...error.reasons, waysOn(canMake)] };
   }
 }
+
+const waysOn = (canMake: boolean): string =>
+  `To go on, ${canMake ? makeAnew : ''}bring one that can be trained, which understudy check ` +
+  'tells; or have a program of yours train (distillation.trainer.kind: command).';
+const makeAnew = 'set distillation.trainer.student to new, for a student of its own making; or ';
 
 /** Whoever is worse than the student that serves must not teach its successor. */
 async function checkTeacherOf({ job, goldenRows, capture }: RunParts): Promise<GateJson | null> {

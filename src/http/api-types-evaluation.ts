@@ -1,4 +1,10 @@
-import type { CompressionJson, DatasetReportJson, GateJson, IntervalJson } from './api-types.js';
+import type {
+  CompressionJson,
+  DatasetReportJson,
+  GateJson,
+  IntervalJson,
+  RunJson,
+} from './api-types.js';
 import type { TrainingJson } from './api-types-training.js';
 
 /**
@@ -158,7 +164,7 @@ export interface EvaluationPageJson {
   /** Null: two versions were compared by `understudy evaluate`. */
   readonly run: {
     readonly id: string;
-    readonly state: 'promoted' | 'rejected' | 'skipped' | 'failed';
+    readonly state: Exclude<RunJson['state'], 'running'>;
     readonly trigger: string;
     readonly startedAtMs: number;
     readonly endedAtMs: number;

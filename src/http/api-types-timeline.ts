@@ -3,8 +3,8 @@ export interface TimelineEventJson {
   readonly atMs: number;
   /**
    * `gateway-started`, `certificate-won`, `certificate-lost`, `run-started`, `run-promoted`,
-   * `run-rejected`, `run-skipped`, `run-failed`, `student-promoted`, `student-rolled-back`,
-   * `student-added`, `policy-changed`. Later versions may have others.
+   * `run-rejected`, `run-skipped`, `run-untrainable`, `run-failed`, `student-promoted`,
+   * `student-rolled-back`, `student-added`, `policy-changed`. Later versions may have others.
    */
   readonly kind: string;
   /** For people. */

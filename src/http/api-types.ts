@@ -218,8 +218,11 @@ export interface RunJson {
   readonly trigger: 'api' | 'cli' | 'console' | 'schedule' | 'rows' | 'drift';
   /** The version that it makes a smaller one of; absent: it distils. */
   readonly compresses?: string;
-  /** `skipped`: too few rows to be worth it. `rejected`: by a gate, or before training. */
-  readonly state: 'running' | 'promoted' | 'rejected' | 'skipped' | 'failed';
+  /**
+   * `skipped`: too few rows to be worth it. `rejected`: by a gate, or before training.
+   * `untrainable`: the student can not be trained, or none can be made; more rows change nothing.
+   */
+  readonly state: 'running' | 'promoted' | 'rejected' | 'skipped' | 'untrainable' | 'failed';
   readonly startedAtMs: number;
   readonly endedAtMs: number | null;
   readonly stage: string;
@@ -241,7 +244,7 @@ export interface RunJson {
    * could not be written. Runs of old have none.
    */
   readonly hasPage?: boolean;
-  /** Why it was rejected, skipped or failed; empty when promoted. */
+  /** Why it was not promoted, and how to go on; empty when it was. */
   readonly reasons: readonly string[];
 }
 

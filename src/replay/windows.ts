@@ -55,7 +55,7 @@ export function windowOf(
   const disagreements = served.filter(disagrees).length;
   const [start, end] = [markAt(marks, from), markAt(marks, to)];
   const inside = events.filter(({ atRow }) => atRow > from && atRow <= to);
-  const ended = inside.filter(({ kind }) => /^run-(promoted|rejected|skipped|failed)$/.test(kind));
+  const ended = inside.filter(({ kind }) => /^run-/.test(kind) && kind !== 'run-started');
   return {
     from,
     rows: rows.length,

@@ -47,6 +47,7 @@ const verdicts = {
   promoted: 'Promoted',
   rejected: 'Rejected',
   skipped: 'Not trained: nothing to do yet',
+  untrainable: 'Not trained: no run can, as things are; more rows do not change that',
   failed: 'Failed',
 } as const;
 

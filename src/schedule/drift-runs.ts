@@ -17,6 +17,8 @@ export interface EndedRun {
  */
 const alarmRetryRows = 200;
 const alarmRetryGrowth = 0.25;
+/** So soon another run would come to the same. */
+const verdicts = ['promoted', 'rejected', 'untrainable'];
 
 /** The same while inputs drift: the first run needs a few rows of the new kind to learn from. */
 const inputsRows = 50;
@@ -53,7 +55,7 @@ export class DriftRuns {
 
   /** @param rowsBefore  training rows at its start. */
   runEnded({ trigger, state }: EndedRun, rowsBefore: number): void {
-    const isJudged = trigger === 'drift' && (state === 'promoted' || state === 'rejected');
+    const isJudged = trigger === 'drift' && verdicts.includes(state);
     const after = (rows: number, growth: number): number =>
       Math.max(rows, isJudged ? Math.ceil(growth * rowsBefore) : 0);
     if (this.alarmAfterRows < Infinity)

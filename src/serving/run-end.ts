@@ -39,6 +39,8 @@ export async function endOfRun(
     const { dataset } = result;
     if (result.kind === 'too-early')
       return { ...nothing, dataset, ...ended('skipped', result.reasons) };
+    if (result.kind === 'untrainable')
+      return { ...nothing, dataset, ...ended('untrainable', result.reasons) };
     if (result.kind === 'teacher-worse') {
       const { teacherCheck } = result;
       const message = 'Stopped before training: the present student goes on.';
@@ -80,6 +82,7 @@ const endMessages = {
   promoted: 'Promoted: the new student serves.',
   rejected: 'Rejected: the present student goes on.',
   skipped: 'Nothing to do yet.',
+  untrainable: 'No run can train, as things are: more rows do not change that.',
   failed: 'Failed: the present student goes on.',
 } as const;
 

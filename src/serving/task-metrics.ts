@@ -107,7 +107,13 @@ const triggers: readonly RunJson['trigger'][] = [
   'rows',
   'drift',
 ];
-const outcomes: readonly RunJson['state'][] = ['promoted', 'rejected', 'skipped', 'failed'];
+const outcomes: readonly RunJson['state'][] = [
+  'promoted',
+  'rejected',
+  'skipped',
+  'untrainable',
+  'failed',
+];
 
 /**
  * Prometheus sees growth only between two samples: the first event of a counter that was not there

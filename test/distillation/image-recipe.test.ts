@@ -71,7 +71,7 @@ describe('a run of images', () => {
       onProgress: () => {},
     });
 
-    assert.equal(result.kind, 'too-early');
+    assert.equal(result.kind, 'untrainable');
     assert.match(
       result.reasons.join(),
       /has 923,888 bytes of weights, more than \S+Max \(100,000\): raise that/,

@@ -50,12 +50,13 @@ describe('a window of a replay', () => {
       event(5, 'run-promoted'), // Of the window before.
       event(6, 'run-started'),
       event(8, 'run-skipped'),
+      event(9, 'run-untrainable'),
       event(10, 'run-promoted'),
     ]);
 
     const { runs, promotions } = windowOf(replayed, { from: 5, to: 10, delta });
 
-    assert.deepEqual([runs, promotions], [2, 1]);
+    assert.deepEqual([runs, promotions], [3, 1]);
   });
 });
 

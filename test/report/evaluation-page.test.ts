@@ -102,6 +102,17 @@ describe('the page of an evaluation', () => {
     assert.deepEqual([...files.keys()], ['evaluation.md', 'evaluation.json']);
   });
 
+  it('does not sound like waiting for rows where no run can train the student', () => {
+    const run = { ...evaluationPageJson().run!, state: 'untrainable' as const };
+    const page = pageOf({ run: { ...run, reasons: ['LRN (l1) is not covered.'] }, details: null });
+
+    assert.match(
+      page,
+      /\*\*Not trained: no run can, as things are; more rows do not change that\.\*\* /,
+    );
+    assert.match(page, /\n- LRN \(l1\) is not covered\.\n/);
+  });
+
   it('draws nothing of a model that is not finite, and says so', () => {
     const whole = evaluationDetailsJson();
     const student = { ...whole.student, answers: null };

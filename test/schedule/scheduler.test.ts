@@ -229,7 +229,7 @@ describe('a drift alarm', () => {
     assert.deepEqual(started, ['drift', 'drift']);
   });
 
-  for (const state of ['promoted', 'rejected']) {
+  for (const state of ['promoted', 'rejected', 'untrainable']) {
     it(`asks again after a run that was ${state} once the rows have grown by a quarter`, () => {
       const { scheduler, started, rows } = open({ rowsBefore: 2_000 });
       scheduler.heard('certificate-lost');

@@ -138,18 +138,17 @@ describe('a distillation run', () => {
     assert.deepEqual(promoted, []);
   });
 
-  it('with too few rows is skipped, and says what is missing', async () => {
-    const reasons = ['Only 3 training rows.'];
-    const { endOf, promoted } = await open({
-      distil: async () => ({ kind: 'too-early', reasons, dataset: datasetReport }),
+  for (const kind of ['too-early', 'untrainable'] as const)
+    it(`that is ${kind} says why, and what that means`, async () => {
+      const told = { reasons: ['Only 3 rows.'], dataset: datasetReport };
+      const { endOf, promoted } = await open({ distil: async () => ({ kind, ...told }) });
+
+      const { state, message, reasons, dataset } = await endOf();
+
+      assert.equal(state, kind === 'too-early' ? 'skipped' : kind);
+      assert.match(message, kind === 'too-early' ? /^Nothing to do yet/ : /more rows do not/);
+      assert.deepEqual([{ reasons, dataset }, promoted], [told, []]);
     });
-
-    const run = await endOf();
-
-    assert.deepEqual([run.state, run.reasons, run.candidateVersion], ['skipped', reasons, null]);
-    assert.deepEqual(run.dataset, datasetReport);
-    assert.deepEqual(promoted, []);
-  });
 
   for (const [step, changes] of Object.entries({
     distil: { distil: () => Promise.reject(new DistillationFailedError('Out of memory.')) },

@@ -14,6 +14,7 @@ const verdicts: Readonly<Record<RunJson['state'], string>> = {
   promoted: 'Promoted',
   rejected: 'Rejected',
   skipped: 'Skipped',
+  untrainable: 'Can not be trained',
   failed: 'Failed',
 };
 

@@ -10,6 +10,7 @@ const tones: Readonly<Record<string, EventTone>> = {
   'student-rolled-back': 'bad',
   'run-promoted': 'good',
   'run-rejected': 'bad',
+  'run-untrainable': 'bad',
   'run-failed': 'bad',
 };
 

@@ -87,7 +87,7 @@ function judged(result: RunResult): Extract<RunResult, { kind: 'judged' }> {
 }
 
 function reasonsOf(result: RunResult): readonly string[] {
-  assert.equal(result.kind, 'too-early');
+  assert.equal(result.kind, 'untrainable');
   return result.reasons;
 }
 
@@ -284,7 +284,9 @@ describe('a run for a student that somebody has brought', () => {
 
     assert.deepEqual(reasonsOf(result), [
       'The student can not be trained further: 1 of its 14 nodes are not covered: LRN (l1).',
-      "For students of the trainer's own making set trainer.student to new.",
+      'To go on, set distillation.trainer.student to new, for a student of its own making; or ' +
+        'bring one that can be trained, which understudy check tells; or have a program of yours ' +
+        'train (distillation.trainer.kind: command).',
     ]);
   });
 

@@ -168,7 +168,7 @@ describe('a student of raw tensors', () => {
       });
 
       assert.match(whyNoVector(strange)!, reason);
-      assert.equal(result.kind, 'too-early');
+      assert.equal(result.kind, 'untrainable');
       assert.match(result.reasons.join(), /can make no student: .* Bring one, and runs train it/);
     });
 });

@@ -134,7 +134,8 @@ const runPanels = (): Panel[] => [
     title: 'Distillation runs by outcome',
     question:
       'What became of the runs that ended in the time shown? "rejected": the candidate failed a ' +
-      'gate. "skipped": too few rows. "failed": look at the log.',
+      'gate. "skipped": too few rows. "untrainable": no run can train it, see its reasons. ' +
+      '"failed": look at the log.',
     queries: [{ expr: `round(${sumOfGrowth('runs', ['outcome'])})`, legend: '{{outcome}}' }],
     width: 6,
     unit: 'short',
@@ -144,6 +145,7 @@ const runPanels = (): Panel[] => [
       painted('promoted', 'green'),
       painted('rejected', 'yellow'),
       painted('skipped', 'blue'),
+      painted('untrainable', 'orange'),
       painted('failed', 'red'),
     ],
   }),
