@@ -22,7 +22,9 @@ export async function checkCommand(path: string, options: CheckOptions): Promise
   const silentMsMax = limitMsOf(options.limit);
   if (await drafted(path)) return;
   const task = options.task === undefined ? null : readTask(options.task).config;
-  const { findings, manifest } = await checkInChild(path, { onFinding: say, silentMsMax });
+  const { findings, manifest } = await checkInChild(path, {
+    ...{ onFinding: say, silentMsMax, isTrainingTold: true },
+  });
   const all: Finding[] = [...findings];
   if (manifest !== null && task !== null) {
     const misfit = misfitOf(manifest, task);

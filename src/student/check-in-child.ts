@@ -7,6 +7,7 @@ import type { Finding } from './check-bundle.js';
 export type CheckMessage =
   | { readonly kind: 'finding'; readonly finding: Finding }
   | { readonly kind: 'run' }
+  /** It is known whether it can be served. What comes after it is no more than a note. */
   | { readonly kind: 'done'; readonly manifest: BundleManifest | null };
 
 export interface ChildCheck {
@@ -20,7 +21,12 @@ export interface ChildCheckOptions {
   readonly onFinding?: (finding: Finding) => void;
   /** Longest time without a word of the check, ms: about one run of the model. Default 120 000. */
   readonly silentMsMax?: number;
+  /** Of what can be served it is said, too, whether runs can train it further; default: not. */
+  readonly isTrainingTold?: boolean;
 }
+
+/** An argument of `check-process.ts`. */
+export const isToTellTraining = '--training';
 
 /** A run of a model that somebody waits for takes seconds; loading 2 GB takes a minute. */
 const defaultSilentMs = 120_000;
@@ -30,18 +36,19 @@ const defaultSilentMs = 120_000;
  * process can be killed.
  */
 export function checkInChild(dir: string, options: ChildCheckOptions = {}): Promise<ChildCheck> {
-  const { onFinding, silentMsMax = defaultSilentMs } = options;
+  const { onFinding, silentMsMax = defaultSilentMs, isTrainingTold = false } = options;
   const findings: Finding[] = [];
   let manifest: BundleManifest | null = null;
   let isDone = false;
   let isLate = false;
+  let isTold = !isTrainingTold;
   const add = (finding: Finding): void => {
     findings.push(finding);
     onFinding?.(finding);
   };
-  const child = fork(fileURLToPath(new URL('./check-process.js', import.meta.url)), [dir], {
-    execArgv: [],
-  });
+  const entry = fileURLToPath(new URL('../check-process.js', import.meta.url));
+  const flags = isTrainingTold ? [isToTellTraining] : [];
+  const child = fork(entry, [dir, ...flags], { execArgv: [] });
   const kill = (): void => {
     isLate = true;
     child.kill('SIGKILL');
@@ -52,6 +59,7 @@ export function checkInChild(dir: string, options: ChildCheckOptions = {}): Prom
     clearTimeout(timer);
     timer = setTimeout(kill, silentMsMax);
     if (message.kind === 'finding') add(message.finding);
+    if (message.kind === 'finding' && isDone) isTold = true;
     if (message.kind !== 'done') return;
     isDone = true;
     manifest = message.manifest;
@@ -60,8 +68,10 @@ export function checkInChild(dir: string, options: ChildCheckOptions = {}): Prom
     child.on('error', reject);
     child.on('close', (code, signal) => {
       clearTimeout(timer);
-      if (isLate) add({ kind: 'problem', text: tooLong(silentMsMax) });
-      else if (!isDone) add({ kind: 'problem', text: ended(signal ?? `code ${code ?? 0}`) });
+      const how = signal ?? `code ${code ?? 0}`;
+      if (!isDone) add({ kind: 'problem', text: isLate ? tooLong(silentMsMax) : ended(how) });
+      else if (!isTold && findings.every(({ kind }) => kind !== 'problem'))
+        add({ kind: 'note', text: untold(isLate ? `in ${silentMsMax / 1000} s` : `(${how})`) });
       resolve({ findings, manifest });
     });
   });
@@ -73,3 +83,5 @@ const tooLong = (silentMsMax: number): string =>
 const ended = (how: string): string =>
   `the process in which the model was tried has ended (${how}): it may need more memory than ` +
   'there is, or ONNX Runtime may have aborted';
+const untold = (how: string): string =>
+  `whether a run can train it further was not found out ${how}: a run will say`;

@@ -25,6 +25,7 @@ describe('understudy check', () => {
     assert.equal(code, 0, output);
     assert.match(output, /^ok {7}manifest: 2 labels, 3x1 grey images, image\n/);
     assert.match(output, /\nnote {5}scores are taken as logits/);
+    assert.match(output, /\nnote {5}a run can train it further: 8 of 8 numbers learn\n/);
     assert.ok(output.endsWith(`\n\n${dir} can be served.\n`), output);
   });
 
