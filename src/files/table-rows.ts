@@ -3,7 +3,7 @@ import { InvalidConfigError } from '../errors.js';
 import { csvRows, type CsvRecord } from './csv-rows.js';
 import { isObject } from './is-object.js';
 import { isOneValue, jsonArrayRows } from './json-array-rows.js';
-import { parquetRows } from './parquet-file.js';
+import { parquetRows } from './parquet-rows.js';
 import { utf8Text } from './utf8-text.js';
 
 /** One row of a file: column -> value, as the file's format holds it. */

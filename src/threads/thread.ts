@@ -11,12 +11,17 @@ export interface Thread<Argument, Result> {
   readonly failure: Error | undefined;
   /** Resolves when the thread is gone, whatever ended it. */
   readonly ended: Promise<void>;
-  /**
-   * Ends after the calls made before. Idempotent; also when the thread has ended by itself. There
-   * is no way to end it sooner: onnxruntime-node 1.30 and libsql 0.5 abort the whole process when
-   * their thread is terminated inside a call.
-   */
+  /** Ends after the calls made before. Idempotent; also when the thread has ended by itself. */
   close(): Promise<void>;
+}
+
+/**
+ * A thread that may be ended in the midst of its calls. None of models or of SQLite is one:
+ * onnxruntime-node 1.30 and libsql 0.5 abort the whole process when that happens to theirs.
+ */
+export interface EndableThread<Argument, Result> extends Thread<Argument, Result> {
+  /** Ends it now; its calls fail with `why`. */
+  giveUp(why: Error): void;
 }
 
 /** The caller's words for each way in which a thread fails. */
@@ -52,7 +57,7 @@ interface Waiting<Result> {
  */
 export async function openThread<Argument, Result>(
   options: ThreadOptions,
-): Promise<Thread<Argument, Result>> {
+): Promise<EndableThread<Argument, Result>> {
   const { url, data, errors } = options;
   const worker = new Worker(url, { workerData: data });
   const waiting = new Map<number, Waiting<Result>>();
@@ -88,6 +93,12 @@ export async function openThread<Argument, Result>(
     close() {
       if (closing === undefined) worker.postMessage('close');
       return (closing ??= ended);
+    },
+    giveUp(why) {
+      failure ??= why;
+      failAll();
+      closing ??= ended;
+      void worker.terminate();
     },
   };
 }

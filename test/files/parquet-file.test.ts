@@ -5,7 +5,8 @@ import { describe, it } from 'node:test';
 import { brotliCompressSync } from 'node:zlib';
 import { parquetWriteBuffer } from 'hyparquet-writer';
 import { InvalidConfigError } from '../../src/errors.js';
-import { parquetRows, readParquet, writeParquet } from '../../src/files/parquet-file.js';
+import { readParquet, writeParquet } from '../../src/files/parquet-file.js';
+import { parquetRows } from '../../src/files/parquet-rows.js';
 import { temporaryDirectory } from '../support/temporary-directory.js';
 
 const directory = temporaryDirectory();
@@ -121,6 +122,30 @@ describe('a Parquet file', () => {
           return error.message.startsWith(path);
         });
     }
+  });
+
+  it('is given up when its reader would go on for ever', { timeout: 60_000 }, async () => {
+    const path = join(directory, 'endless.parquet');
+    const data = Array.from({ length: 300 }, (_, k) => 'abcd'.charAt((k * 7 + (k >> 3)) % 4));
+    const column = { name: 'text', type: 'STRING', data } as const;
+    const damaged = Buffer.from(
+      parquetWriteBuffer({ columnData: [column], codec: 'UNCOMPRESSED' }),
+    );
+    // Indexes of 2 bits, packed in groups: now of none, in a number of groups below zero.
+    const at = damaged.indexOf(Buffer.from([0xd8, 0x04, 0x01, 0x02])) + 3;
+    damaged.set([0, 255, 255, 255, 255, 15], at);
+    writeFileSync(path, damaged);
+
+    const read = async (): Promise<void> => {
+      for await (const row of parquetRows(path, undefined, 1000)) assert.fail(JSON.stringify(row));
+    };
+
+    await assert.rejects(read, {
+      name: 'InvalidConfigError',
+      message:
+        `${path} cannot be read as Parquet: it is damaged: rows 1 to 300 of 300 can not be made ` +
+        'out (no end was in sight after 1 s). Copy it once more, or write it anew.',
+    });
   });
 
   it('tells the share of its rows that have been read', async () => {
