@@ -11,6 +11,8 @@ export interface ImportOptions {
   readonly kind: string;
   readonly after?: string;
   readonly before?: string;
+  readonly inputColumn?: string;
+  readonly labelColumn?: string;
 }
 
 /** `understudy import TASK FILE`: rows to learn from, also while the gateway runs. */
@@ -21,6 +23,7 @@ export async function importCommand(
 ): Promise<void> {
   const { source, settings } = sourceOf(name, options);
   const { kind, after = null, before = null } = options;
+  const { inputColumn = null, labelColumn = null } = options;
   if (kind !== 'rows' && kind !== 'chat') {
     const details = { field: 'kind', expected: 'rows or chat', got: kind };
     throw new InvalidInputError(`--kind must be rows or chat, got ${kind}.`, details);
@@ -32,6 +35,7 @@ export async function importCommand(
   try {
     const report = await importRows({
       ...{ path, kind, spec, capture, cut: { after, before }, drawOf: await transfer.drawOf() },
+      columns: { inputColumn, labelColumn },
       now: () => Date.now(),
       onProgress: bar.show,
     });

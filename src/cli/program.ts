@@ -16,6 +16,15 @@ import type { TradeoffOptions } from './tradeoff.js';
 /** As `keys/api-key.ts` has them, which `serve` without keys does not read. */
 const scopesHelp = 'what it is for, of predict, override, read, operate, separated by commas';
 
+const inputColumnOption = [
+  '--input-column <name>',
+  'column with the inputs (default: text, input, image, ...)',
+] as const;
+const labelColumnOption = [
+  '--label-column <name>',
+  'column with the labels (default: label, category, ...)',
+] as const;
+
 /** Runs one command. Commands are loaded when they are asked for: `serve` starts the sooner. */
 export async function runCli(argv: readonly string[]): Promise<void> {
   const program = new Command('understudy')
@@ -105,8 +114,8 @@ function addReplay(program: Command): void {
     .option('--task <file>', "a task file; without one the file's texts and labels are the task")
     .option('--teacher <who>', "configured, or labels: the file's labels stand in", 'configured')
     .option('--warm', "start with the task's own student")
-    .option('--input-column <name>', 'column with the inputs (default: text, input, image, ...)')
-    .option('--label-column <name>', 'column with the labels (default: label, category, ...)')
+    .option(...inputColumnOption)
+    .option(...labelColumnOption)
     .option('--rows <count>', 'rows to send at most', '100000')
     .option('--shuffle', 'send the rows in random order', true)
     .option('--no-shuffle', "keep the file's order")
@@ -198,9 +207,11 @@ function addRowCommands(program: Command): void {
     )
     .option(
       '--kind <kind>',
-      'rows: columns input and label; chat: requests with their answers',
+      'rows: a column of inputs and one of labels; chat: requests with their answers',
       'rows',
     )
+    .option(...inputColumnOption)
+    .option(...labelColumnOption)
     .option('--after <text>', 'in a prompt, the input comes after this')
     .option('--before <text>', 'in a prompt, the input ends before this')
     .action(async (task: string, file: string, options: ImportOptions) =>

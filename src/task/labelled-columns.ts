@@ -17,7 +17,10 @@ const usual = {
   },
   label: {
     first: ['label'],
-    others: ['category', 'intent', 'class', 'target', 'sentiment', 'topic', 'labels'],
+    others: [
+      ...['category', 'intent', 'class', 'target', 'sentiment', 'topic', 'labels'],
+      'teacherLabel', // Of exports.
+    ],
   },
 } as const;
 

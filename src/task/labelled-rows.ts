@@ -2,6 +2,7 @@ import { InvalidConfigError } from '../errors.js';
 import { tableRows } from '../files/table-rows.js';
 import { createImageNumbers, type ReadImageNumbers } from './image-numbers.js';
 import { kindWords } from './kind-words.js';
+import { knownLabelsOf, labelOfCell } from './label-of-cell.js';
 import { findColumns, type LabelledColumns } from './labelled-columns.js';
 import {
   imageSizeOf,
@@ -11,6 +12,7 @@ import {
   type TextInput,
 } from './task.js';
 import { decodeTensors, encodeTensors } from './tensor-codec.js';
+import { textOfBytes } from './text-of-bytes.js';
 import { encodeText } from './text-codec.js';
 
 export type { LabelledColumns } from './labelled-columns.js';
@@ -27,10 +29,6 @@ export interface LabelledRowsOptions extends LabelledColumns {
   /** Told of a row that can not be used: what follows it is read on. Without: it is an error. */
   readonly onUnusable?: (where: string, what: string) => void;
 }
-
-/** As labels of a task: characters, and the one that none can be. */
-const labelCharsMax = 200;
-const noLabel = '__proto__';
 
 /**
  * Reads inputs with their labels from a file of rows, one row after the other. Texts are texts, or
@@ -52,7 +50,7 @@ export async function* labelledRows(
   const { onUnusable } = options;
   const tell = onUnusable ?? refuse;
   const onBroken = onUnusable && ((line: number, what: string) => onUnusable(`line ${line}`, what));
-  const known = options.labels && new Map(options.labels.map((label) => [label.trim(), label]));
+  const known = options.labels && knownLabelsOf(options.labels);
   const imageNumbers = createImageNumbers();
   let names: ReturnType<typeof findColumns> | null = null;
   let row = 0;
@@ -60,26 +58,11 @@ export async function* labelledRows(
     row++;
     names ??= findColumns(path, Object.keys(values), options);
     const read = inputOf(values[names.input], input, imageNumbers);
-    const label = labelOf(values[names.label], known ?? null);
+    const label = labelOfCell(values[names.label], known ?? null);
     if (typeof read === 'string') tell(`row ${row}`, `${names.input} ${read}`);
     else if (typeof label !== 'string') tell(`row ${row}`, `${names.label} ${label.problem}`);
     else yield { input: read, label };
   }
-}
-
-function labelOf(
-  value: unknown,
-  known: ReadonlyMap<string, string> | null,
-): string | { readonly problem: string } {
-  const read = value instanceof Uint8Array ? textIn(value) : value;
-  const isNamed = ['string', 'number', 'bigint', 'boolean'].includes(typeof read);
-  const label = isNamed && !Number.isNaN(read) ? String(read).trim() : '';
-  if (label === '') return { problem: `must be a label, got ${kindWords(read)}.` };
-  if (label.length > labelCharsMax)
-    return { problem: `has ${label.length} characters, a label has at most ${labelCharsMax}.` };
-  if (label === noLabel) return { problem: `can not be ${noLabel}.` };
-  if (known === null) return label;
-  return known.get(label) ?? { problem: `"${label}" is none of the task's labels.` };
 }
 
 /** The input, or what is wrong with it. */
@@ -91,23 +74,12 @@ function inputOf(value: unknown, spec: InputSpec, imageNumbers: ReadImageNumbers
 }
 
 function textOf(value: unknown, { charsMax }: TextInput): Input | string {
-  const text = value instanceof Uint8Array ? textIn(value) : value;
+  const text = value instanceof Uint8Array ? textOfBytes(value) : value;
   if (text === null && value !== null) return 'must be a text, got bytes that are not UTF-8.';
   if (typeof text !== 'string' || text === '')
     return `must be a text that is not empty, got ${kindWords(text)}.`;
   if (text.length > charsMax) return `has ${text.length} characters, the task allows ${charsMax}.`;
   return text.includes('\0') ? 'must have no NUL characters.' : encodeText(text);
-}
-
-const utf8 = new TextDecoder('utf-8', { fatal: true });
-
-/** Files of Parquet need not say that their bytes are texts. */
-function textIn(bytes: Uint8Array): string | null {
-  try {
-    return utf8.decode(bytes);
-  } catch {
-    return null;
-  }
 }
 
 /** A list, or one that a cell holds as JSON: base64 never begins so. */

@@ -1,18 +1,20 @@
 import { hash } from 'node:crypto';
 import { noTeacherVersion, type Capture, type CapturedRow } from '../capture/capture.js';
-import { GatewayError } from '../errors.js';
 import { tableRows, type TableRow } from '../files/table-rows.js';
-import { parseInput } from '../http/parse-input.js';
-import { isSubject } from '../http/subject.js';
+import type { LabelledColumns } from '../task/labelled-columns.js';
 import type { Input, TaskSpec } from '../task/task.js';
-import { labelIn, readChatLine, type PromptCut } from './chat-log.js';
+import type { PromptCut } from './chat-log.js';
+import { createColumnFinder } from './column-finder.js';
+import { chatRow, createTableRowReader, type FoundRow } from './found-row.js';
 
 export interface ImportOptions {
   /** CSV, TSV, JSONL or Parquet, by its ending. */
   readonly path: string;
-  /** `chat`: a log of LLM calls. `rows`: columns `input` and `label`, as an export has them. */
+  /** `chat`: a log of LLM calls. `rows`: a column of inputs and one of labels. */
   readonly kind: 'chat' | 'rows';
   readonly cut: PromptCut;
+  /** Of `rows`. Default: found by their usual names. */
+  readonly columns?: LabelledColumns;
   readonly spec: TaskSpec;
   readonly capture: Pick<Capture, 'addNew'>;
   /** What the draw says of an input: its hash, and whether it may be learnt from. */
@@ -66,6 +68,7 @@ export async function importRows(options: ImportOptions): Promise<ImportReport> 
       counts[what] += first[what] + (second?.[what] ?? 0);
     batch = [];
   }
+  const rowOf = createRowReader(options);
   let share: number | null = null;
   const onShare = (so: number): void => void (share = so);
   function refuse(problem: string): void {
@@ -82,7 +85,7 @@ export async function importRows(options: ImportOptions): Promise<ImportReport> 
   };
   for await (const values of tableRows(path, onBroken, onShare)) {
     countRow();
-    const row = rowOf(values, options);
+    const row = rowOf(values);
     if (typeof row === 'object') batch.push(row);
     else if (row === 'holdout') counts.heldOut++;
     else refuse(`Row ${counts.read}: ${row}`);
@@ -98,18 +101,26 @@ const underNewId = (row: CapturedRow): CapturedRow => ({
   id: `import-${hash('sha256', `${row.task}\n${row.id}`).slice(0, 32)}`,
 });
 
-/** The row, or why there is none. */
-function rowOf(values: TableRow, options: ImportOptions): CapturedRow | string {
-  const found = options.kind === 'chat' ? chatRow(values, options) : tableRow(values, options);
+/** Reads a row of the file, or says why there is none; `holdout`: it is evidence of another log. */
+function createRowReader(options: ImportOptions): (values: TableRow) => CapturedRow | string {
+  const { path, kind, cut, columns, spec } = options;
+  const readTable = createTableRowReader(spec, createColumnFinder(path, columns));
+  return (values) =>
+    capturedRow(kind === 'chat' ? chatRow(values, cut, spec) : readTable(values), options);
+}
+
+function capturedRow(
+  found: FoundRow | string,
+  { spec, drawOf, now }: ImportOptions,
+): CapturedRow | string {
   if (typeof found === 'string') return found;
-  const { spec, drawOf } = options;
   const { input, label } = found;
   const { inputHash, isTrainable } = drawOf(input);
   return {
     id: found.id ?? `import-${hash('sha256', `${spec.name}\n${inputHash}\n${label}`).slice(0, 32)}`,
     task: spec.name,
     source: 'import',
-    createdMs: found.createdMs ?? options.now(),
+    createdMs: found.createdMs ?? now(),
     ...{ input, inputKept: 'full', inputHash, isTrainable, isHoldout: false },
     ...{ route: 'teacher', reason: 'import', propensity: 1, holdoutRate: 0 },
     ...{ studentVersion: null, studentLogits: null, studentLabel: null, studentLatencyMs: null },
@@ -118,88 +129,4 @@ function rowOf(values: TableRow, options: ImportOptions): CapturedRow | string {
     ...{ teacherProbabilities: found.probabilities, teacherLatencyMs: 0, costUsd: 0 },
     ...{ client: found.client, subject: found.subject },
   };
-}
-
-interface FoundRow {
-  readonly id: string | null;
-  readonly input: Input;
-  readonly label: number;
-  readonly createdMs: number | null;
-  readonly probabilities: Float64Array | null;
-  readonly client: string | null;
-  readonly subject: string | null;
-}
-
-function chatRow(values: TableRow, { cut, spec }: ImportOptions): FoundRow | string {
-  const line = readChatLine(values, cut);
-  if (typeof line === 'string') return line;
-  const label = labelIn(line.answer, spec.labels);
-  if (label === null) return `the answer ${JSON.stringify(line.answer.slice(0, 80))} is no label.`;
-  const input = inputOf(line.text, spec);
-  if (typeof input === 'string') return input;
-  const unknown = { id: null, probabilities: null, client: null, subject: null };
-  return { ...unknown, input, label, createdMs: line.createdMs };
-}
-
-function tableRow(values: TableRow, { spec }: ImportOptions): FoundRow | string {
-  if (flagOf(values['isHoldout'])) return 'holdout';
-  if (!('label' in values || 'teacherLabel' in values) || !('input' in values || 'text' in values))
-    return `it has ${Object.keys(values).join(', ')}, and needs input and label.`;
-  const name = textOf(values['label'] ?? values['teacherLabel']);
-  const label = name === null ? -1 : spec.labels.indexOf(name);
-  if (label < 0) return `${JSON.stringify(name)} is no label of the task.`;
-  const input = inputOf(values['input'] ?? values['text'], spec);
-  if (typeof input === 'string') return input;
-  const subject = textOf(values['subject']);
-  return {
-    id: textOf(values['id']),
-    ...{ input, label },
-    createdMs: numberOf(values['createdAtMs']),
-    probabilities: name === textOf(values['teacherLabel']) ? probabilitiesOf(values, spec) : null,
-    client: textOf(values['client']),
-    subject: isSubject(subject) ? subject : null,
-  };
-}
-
-/** The input, or what is wrong with it. */
-function inputOf(value: unknown, spec: TaskSpec): Input | string {
-  try {
-    return parseInput(plainInput(value, spec), spec.input, 'input');
-  } catch (error) {
-    if (error instanceof GatewayError) return error.message;
-    throw error;
-  }
-}
-
-/** As the body of a prediction has it: a table holds bytes, and tensors as a text of JSON. */
-function plainInput(value: unknown, { input }: TaskSpec): unknown {
-  if (value instanceof Uint8Array) return Buffer.from(value).toString('base64');
-  if (input.kind !== 'tensor' || typeof value !== 'string') return value;
-  return parsed(value);
-}
-
-function probabilitiesOf(values: TableRow, { labels }: TaskSpec): Float64Array | null {
-  const given = values['teacherProbabilities'];
-  const list = typeof given === 'string' ? parsed(given) : given;
-  const isWhole =
-    Array.isArray(list) &&
-    list.length === labels.length &&
-    list.every((value) => typeof value === 'number' && value >= 0 && value <= 1);
-  return isWhole ? Float64Array.from(list as number[]) : null;
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return null;
-  }
-}
-
-const textOf = (value: unknown): string | null =>
-  typeof value === 'string' && value !== '' && !value.includes('\0') ? value : null;
-const flagOf = (value: unknown): boolean => value === true || value === 'true';
-function numberOf(value: unknown): number | null {
-  const number = typeof value === 'string' && value !== '' ? Number(value) : value;
-  return typeof number === 'number' && Number.isFinite(number) ? number : null;
 }

@@ -61,7 +61,7 @@ describe('a file with broken lines', () => {
       'Line 4: a quote inside a field that does not start with one.',
       'Line 5: 1 fields, the header has 2.',
       'Line 6: text follows a closing quote. Double a quote that is meant.',
-      'Row 5: "maybe" is no label of the task.',
+      `Row 5: label "maybe" is none of the task's labels.`,
     ]);
   });
 

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import type { ExportFormat } from '../../src/http/api-types-export.js';
 import { readTableRows } from '../support/read-table-rows.js';
+import { writeParquet } from '../../src/files/parquet-file.js';
 import { exportRows } from '../../src/transfer/export-rows.js';
 import { importRows } from '../../src/transfer/import-rows.js';
 import { encodeText } from '../../src/task/text-codec.js';
@@ -160,15 +161,63 @@ describe('an import', () => {
     const { added, unusable, problems } = await taken(path, capture);
 
     assert.deepEqual([added, unusable, problems.length], [1, 12, 5]);
-    assert.match(problems[0]!, /^Row 1: "maybe" is no label of the task\.$/);
+    assert.equal(problems[0], `Row 1: label "maybe" is none of the task's labels.`);
     assert.match(problems[1]!, /^Row 2: input must be/);
   });
 
   it('says what a file without the columns has', async () => {
-    const { added, problems } = await taken(fileOf('csv', 'a,b\n1,2\n'), new MemoryCapture());
+    const path = fileOf('csv', 'a,b\n1,2\n');
 
-    assert.equal(added, 0);
-    assert.deepEqual(problems, ['Row 1: it has a, b, and needs input and label.']);
+    const { added, problems } = await taken(path, new MemoryCapture());
+
+    assert.deepEqual([added, problems.length], [0, 1]);
+    const said = `Row 1: ${path} has no column for the input. Columns: a, b; name the one`;
+    assert.ok(problems[0]!.startsWith(said), problems[0]);
+  });
+
+  it('finds the columns that a replay finds, or takes those that are named', async () => {
+    const capture = new MemoryCapture();
+    const rows = [
+      { Review: 'by its name', sentiment: 'yes' },
+      { sentence: 'in another line', intent: ' no ' },
+      { utterance: 'of an export', teacherLabel: 'yes', studentLabel: 'no' },
+    ];
+    const path = fileOf('jsonl', rows.map((row) => JSON.stringify(row)).join('\n'));
+    const named = fileOf('csv', 'said,meant,text,label\nas named,yes,other,no\n');
+
+    const { added, problems } = await taken(path, capture);
+    const columns = { inputColumn: 'said', labelColumn: 'meant' };
+    await taken(named, capture, { columns });
+
+    assert.deepEqual([added, problems], [3, []]);
+    assert.deepEqual(
+      capture.rows.map(({ input, teacherLabel }) => [Buffer.from(input).toString(), teacherLabel]),
+      [
+        ['by its name', 1],
+        ['in another line', 0],
+        ['of an export', 1],
+        ['as named', 1],
+      ],
+    );
+  });
+
+  it('takes labels that are numbers, and texts whose file does not say so', async () => {
+    const path = join(directory, 'numbers.parquet');
+    await writeParquet(path, [
+      { name: 'text', type: 'BYTE_ARRAY', data: ['žluť', 'red'].map((text) => encodeText(text)) },
+      { name: 'label', type: 'INT32', data: [1, 0] },
+    ]);
+    const capture = new MemoryCapture();
+
+    await taken(path, capture, { spec: { ...spec, labels: ['0', '1'] } });
+
+    assert.deepEqual(
+      capture.rows.map(({ input, teacherLabel }) => [Buffer.from(input).toString(), teacherLabel]),
+      [
+        ['žluť', 1],
+        ['red', 0],
+      ],
+    );
   });
 
   it('seeds a task from a log of LLM calls', async () => {

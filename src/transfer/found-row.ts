@@ -1,0 +1,102 @@
+import { GatewayError } from '../errors.js';
+import type { TableRow } from '../files/table-rows.js';
+import { parseInput } from '../http/parse-input.js';
+import { isSubject } from '../http/subject.js';
+import { knownLabelsOf, labelOfCell } from '../task/label-of-cell.js';
+import type { Input, TaskSpec } from '../task/task.js';
+import { textOfBytes } from '../task/text-of-bytes.js';
+import { labelIn, readChatLine, type PromptCut } from './chat-log.js';
+import type { FoundColumns } from './column-finder.js';
+
+/** What a file says of a row. */
+export interface FoundRow {
+  readonly id: string | null;
+  readonly input: Input;
+  readonly label: number;
+  readonly createdMs: number | null;
+  readonly probabilities: Float64Array | null;
+  readonly client: string | null;
+  readonly subject: string | null;
+}
+
+/** Reads a line of a log of LLM calls. */
+export function chatRow(values: TableRow, cut: PromptCut, spec: TaskSpec): FoundRow | string {
+  const line = readChatLine(values, cut);
+  if (typeof line === 'string') return line;
+  const label = labelIn(line.answer, spec.labels);
+  if (label === null) return `the answer ${JSON.stringify(line.answer.slice(0, 80))} is no label.`;
+  const input = inputOf(line.text, spec);
+  if (typeof input === 'string') return input;
+  const unknown = { id: null, probabilities: null, client: null, subject: null };
+  return { ...unknown, input, label, createdMs: line.createdMs };
+}
+
+/** Reads rows of inputs with labels, as they come or as an export has them. */
+export function createTableRowReader(
+  spec: TaskSpec,
+  columnsOf: (values: TableRow) => FoundColumns | string,
+): (values: TableRow) => FoundRow | string {
+  const labels = knownLabelsOf(spec.labels);
+  return (values) => {
+    if (flagOf(values['isHoldout'])) return 'holdout';
+    const columns = columnsOf(values);
+    if (typeof columns === 'string') return columns;
+    const name = labelOfCell(values[columns.label], labels);
+    if (typeof name !== 'string') return `${columns.label} ${name.problem}`;
+    const input = inputOf(values[columns.input], spec);
+    if (typeof input === 'string') return input;
+    const subject = textOf(values['subject']);
+    return {
+      id: textOf(values['id']),
+      ...{ input, label: spec.labels.indexOf(name) },
+      createdMs: numberOf(values['createdAtMs']),
+      probabilities: name === textOf(values['teacherLabel']) ? probabilitiesOf(values, spec) : null,
+      client: textOf(values['client']),
+      subject: isSubject(subject) ? subject : null,
+    };
+  };
+}
+
+/** The input, or what is wrong with it. */
+function inputOf(value: unknown, spec: TaskSpec): Input | string {
+  try {
+    return parseInput(plainInput(value, spec), spec.input, 'input');
+  } catch (error) {
+    if (error instanceof GatewayError) return error.message;
+    throw error;
+  }
+}
+
+/** As the body of a prediction has it: a table holds bytes, and tensors as a text of JSON. */
+function plainInput(value: unknown, { input }: TaskSpec): unknown {
+  if (value instanceof Uint8Array)
+    return input.kind === 'text' ? textOfBytes(value) : Buffer.from(value).toString('base64');
+  if (input.kind !== 'tensor' || typeof value !== 'string') return value;
+  return parsed(value);
+}
+
+function probabilitiesOf(values: TableRow, { labels }: TaskSpec): Float64Array | null {
+  const given = values['teacherProbabilities'];
+  const list = typeof given === 'string' ? parsed(given) : given;
+  const isWhole =
+    Array.isArray(list) &&
+    list.length === labels.length &&
+    list.every((value) => typeof value === 'number' && value >= 0 && value <= 1);
+  return isWhole ? Float64Array.from(list as number[]) : null;
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return null;
+  }
+}
+
+const textOf = (value: unknown): string | null =>
+  typeof value === 'string' && value !== '' && !value.includes('\0') ? value : null;
+const flagOf = (value: unknown): boolean => value === true || value === 'true';
+function numberOf(value: unknown): number | null {
+  const number = typeof value === 'string' && value !== '' ? Number(value) : value;
+  return typeof number === 'number' && Number.isFinite(number) ? number : null;
+}
