@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { basename, extname, join, resolve } from 'node:path';
 import { InvalidConfigError } from '../errors.js';
 import { programFile } from '../files/repository-root.js';
-import { isRepeat } from '../replay/fold-events.js';
+import { eventLine } from '../replay/fold-events.js';
 import { ReplayFailedError } from '../replay/replay-failed-error.js';
 import type { ReplayEvent } from '../replay/replayed-row.js';
 import { chartOf } from '../replay/report-chart.js';
@@ -128,9 +128,10 @@ function progressOf(
       console.log(`  a distillation run (by ${trigger}): the stream waits for its end`);
     },
     onEvent(event) {
-      if (event.kind === 'run-started' || isRepeat(event, eventSaid)) return;
+      if (event.kind === 'run-started') return;
+      const line = eventLine(event, eventSaid);
+      if (line !== null) console.log(`  ${line}`);
       eventSaid = event;
-      console.log(`  after row ${event.atRow}: ${event.text}`);
     },
   };
 }

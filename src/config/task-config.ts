@@ -25,7 +25,7 @@ const distillationSchema = z.strictObject({
   everyRows: rows(1)
     .nullable()
     .default(null)
-    .describe('Start a run after so many new training rows; null: never'),
+    .describe('Start a run after so many new training rows, repeats not counted; null: never'),
   growth: z
     .number()
     .min(0.01)

@@ -8,8 +8,18 @@ export interface FoldedEvent extends ReplayEvent {
 }
 
 /** Whether one says no more than the other: only its numbers differ. */
-export const isRepeat = (one: ReplayEvent, other: ReplayEvent | undefined): boolean =>
+const isRepeat = (one: ReplayEvent, other: ReplayEvent | undefined): boolean =>
   other?.kind === one.kind && withoutNumbers(other.text) === withoutNumbers(one.text);
+
+/**
+ * An event as a line. One that says no more than the one before it has none; but each run that
+ * starts has an end.
+ */
+export function eventLine(event: ReplayEvent, before: ReplayEvent | undefined): string | null {
+  const isSame = isRepeat(event, before);
+  if (isSame && !event.kind.startsWith('run-')) return null;
+  return `after row ${event.atRow}: ${isSame ? 'the same again' : event.text}`;
+}
 
 /** Puts repeats in a row together: a run that is skipped again and again is one line. */
 export function foldEvents(events: readonly ReplayEvent[]): readonly FoldedEvent[] {

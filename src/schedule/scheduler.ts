@@ -23,7 +23,7 @@ export interface SchedulerOptions {
 }
 
 export interface Scheduler {
-  /** Call for each captured row that may be trained on. */
+  /** Call for each captured row that a run could learn from: no repeats. */
   rowCaptured(): void;
   /** Call when a run starts, whoever asked for it. */
   runStarted(run?: Pick<EndedRun, 'compresses'>): void;

@@ -4,6 +4,7 @@ import { createTurns } from '../files/in-turn.js';
 import type { RunJson, StudentJson } from '../http/api-types.js';
 import type { TradeoffJson } from '../http/api-types-tradeoff.js';
 import { createScheduler, type Scheduler } from '../schedule/scheduler.js';
+import { createUntaughtRows } from '../schedule/untaught-rows.js';
 import { exportRows } from '../transfer/export-rows.js';
 import type { TaskService } from '../task/task-service.js';
 import { describeTask } from './describe-task.js';
@@ -256,8 +257,9 @@ function startTriggers(
   const haveInputsDrifted = guarantee.inputDrift !== null;
   const before = { rowsBefore, isAlarmOn, haveInputsDrifted };
   const scheduler = createScheduler({ ...limits, ...before, startRun });
+  const isNew = createUntaughtRows();
   bus.on('captured', (rows) => {
-    for (const { isTrainable } of rows) if (isTrainable) scheduler.rowCaptured();
+    for (const row of rows) if (row.isTrainable && isNew(row)) scheduler.rowCaptured();
   });
   bus.on('runStarted', (run) => scheduler.runStarted(run));
   bus.on('runEnded', (run) => scheduler.runEnded(run));

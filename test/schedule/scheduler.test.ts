@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it, mock } from 'node:test';
 import { InvalidConfigError } from '../../src/errors.js';
 import { createScheduler, type SchedulerOptions } from '../../src/schedule/scheduler.js';
+import { createUntaughtRows } from '../../src/schedule/untaught-rows.js';
 
 function open(changes: Partial<SchedulerOptions> = {}) {
   const started: string[] = [];
@@ -252,5 +253,33 @@ describe('a drift alarm', () => {
     rows(1_000);
 
     assert.deepEqual(started, ['drift']);
+  });
+});
+
+describe('rows that a run could learn from', () => {
+  const row = (input: number, teacherLabel = 0) => ({
+    inputHash: input.toString(16).padStart(64, '0').split('').reverse().join(''),
+    teacherLabel,
+  });
+
+  it('are no repeats, unless these have another label', () => {
+    const isNew = createUntaughtRows();
+
+    const told = [row(1), row(2), row(1), row(1, 1), row(1, 1), row(1), row(2)].map(isNew);
+
+    assert.deepEqual(told, [true, true, false, true, false, true, false]);
+  });
+
+  it('are told from the latest inputs alone', () => {
+    const isNew = createUntaughtRows(2);
+
+    assert.deepEqual([row(1), row(2), row(1), row(3), row(1), row(2)].map(isNew), [
+      true,
+      true,
+      false,
+      true,
+      false,
+      true,
+    ]);
   });
 });

@@ -278,6 +278,22 @@ describe('a run of a served task', () => {
     assert.equal(task.runs()[0]!.trigger, 'rows');
   });
 
+  it('is not started by repeats, of which it would learn nothing', async () => {
+    const { task } = await open({ distillation: { everyRows: 25 } });
+    task.start();
+    const few = different(60).slice(0, 5);
+    for (let repeat = 0; repeat < 12; repeat++) await task.predict(askFor(few), caller);
+
+    await task.startDistillation('api'); // It would be refused beside another one.
+    await until('the run has ended', () => task.runs()[0]?.state === 'skipped');
+
+    assert.deepEqual(
+      task.runs().map(({ trigger }) => trigger),
+      ['api'],
+    );
+    assert.equal((await task.describe()).rows.captured, 60);
+  });
+
   it('is not started by the rows that a drain labels', async () => {
     const answering = createGate();
     const teacher = new FakeTeacher(() => 0);
