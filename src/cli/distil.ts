@@ -10,6 +10,7 @@ import type {
 import type { BeforeAfter } from '../http/api-types-compression.js';
 import { runPageDir } from '../serving/run-page.js';
 import { percent } from '../task/percent.js';
+import { exitCodeOfRun } from './exit-code-of-run.js';
 import { withTask, type ControlOptions, type TaskControl } from './task-control.js';
 
 /** `understudy distil TASK`: one distillation run with a progress bar, then its verdict. */
@@ -21,7 +22,7 @@ export async function distil(name: string, options: ControlOptions): Promise<voi
   });
 }
 
-/** Shows a run with a progress bar, then its verdict; one that has failed fails the command. */
+/** Shows a run with a progress bar, then its verdict; the command ends with its code. */
 export async function showRun(
   name: string,
   { isElsewhere }: Pick<TaskControl, 'isElsewhere'>,
@@ -34,7 +35,7 @@ export async function showRun(
     bar.stop(); // It hides the cursor.
   });
   console.log(verdictOf(run));
-  if (run.state === 'failed') process.exitCode = 1;
+  process.exitCode = exitCodeOfRun[run.state];
   return run;
 }
 

@@ -4,6 +4,7 @@ import { programVersion } from '../files/code-version.js';
 import type { CheckOptions } from './check.js';
 import type { DemoOptions } from './demo.js';
 import type { DocsOptions } from './docs.js';
+import { exitCodesHelp } from './exit-code-of-run.js';
 import type { ExportOptions } from './export.js';
 import type { ImportOptions } from './import.js';
 import type { EvaluateOptions } from './evaluate.js';
@@ -135,6 +136,7 @@ function addReplay(program: Command): void {
 function addTaskCommands(program: Command): void {
   withControlOptions(program.command('distil <task>'))
     .description('teach the student what was captured; promote it if it passes every gate')
+    .addHelpText('after', exitCodesHelp)
     .action(async (task: string, options: ControlOptions) =>
       (await import('./distil.js')).distil(task, options),
     );
@@ -148,6 +150,7 @@ function addTaskCommands(program: Command): void {
       'make a version with weights in 8 bits (of the one that serves, or of the one named); ' +
         'promote it if it passes every gate',
     )
+    .addHelpText('after', exitCodesHelp)
     .action(async (task: string, version: string | undefined, options: ControlOptions) =>
       (await import('./compress.js')).compress(task, version ?? null, options),
     );

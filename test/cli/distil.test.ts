@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { before, describe, it } from 'node:test';
 import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { writeLabelledImages } from '../../src/task/labelled-images.js';
-import { verdictOf } from '../../src/cli/distil.js';
+import { showRun, verdictOf } from '../../src/cli/distil.js';
+import type { RunJson } from '../../src/http/api-types.js';
 import { evaluationJson, runJson } from '../support/api-values.js';
 import { runProgram, startGatewayProcess } from '../support/gateway-process.js';
 import { predictAll } from '../support/http-client.js';
@@ -105,6 +106,29 @@ describe('understudy distil', () => {
     assert.match(
       refused.output,
       /Another process works on .*: a gateway that starts or stops, or a/,
+    );
+  });
+});
+
+describe('the exit code of a run', () => {
+  it('tells its ends apart, and is explained by --help', async () => {
+    const before = process.exitCode;
+    const codeOf = async (state: RunJson['state']): Promise<unknown> => {
+      await showRun('squares', { isElsewhere: false }, () => Promise.resolve(runJson({ state })));
+      const code = process.exitCode;
+      process.exitCode = before;
+      return code;
+    };
+
+    const codes = [];
+    for (const state of ['promoted', 'failed', 'rejected', 'skipped', 'untrainable'] as const)
+      codes.push(await codeOf(state));
+    const help = await runProgram({ args: ['distil', '--help'], env: {} });
+
+    assert.deepEqual(codes, [0, 1, 2, 3, 4]);
+    assert.match(
+      help.output,
+      /Ends with:\n {2}0 .*\n {2}1 .*\n {2}2 {2}rejected.*\n {2}3 {2}nothing/,
     );
   });
 });

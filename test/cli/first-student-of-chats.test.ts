@@ -78,7 +78,7 @@ describe('a first student out of a log of chats', () => {
     await gateway.stop();
 
     assert.match(imported.output, /^300 of 300 rows are new to orders/);
-    assert.equal(tooEarly.code, 0);
+    assert.equal(tooEarly.code, 3);
     assert.match(tooEarly.output, /\nNothing to do yet\./);
     assert.match(tooEarly.output, /Only 0 holdout rows are there to choose by .* needs 10/);
     assert.doesNotMatch(tooEarly.output, /Only \d+ training rows/); // Of these there are enough.
