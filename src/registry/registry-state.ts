@@ -81,8 +81,13 @@ export async function verify(state: State, version: string): Promise<void> {
 export function bundleOf({ bundles }: State, version: string): StoredBundle {
   const bundle = bundles.get(version);
   if (bundle !== undefined) return bundle;
-  const known = newestFirst(bundles.keys()).join(', ') || 'none';
-  throw new NotFoundError(`There is no student ${version}. Versions: ${known}.`, { version });
+  throw noSuchVersion(newestFirst(bundles.keys()), version);
+}
+
+/** @param versions  newest first. */
+export function noSuchVersion(versions: readonly string[], version: string): NotFoundError {
+  const known = versions.join(', ') || 'none';
+  return new NotFoundError(`There is no student ${version}. Versions: ${known}.`, { version });
 }
 
 export const newestFirst = (versions: Iterable<string>): string[] =>

@@ -3,6 +3,7 @@ import { ConflictError } from '../errors.js';
 import { createTurns } from '../files/in-turn.js';
 import type { RunJson, StudentJson } from '../http/api-types.js';
 import type { TradeoffJson } from '../http/api-types-tradeoff.js';
+import { findVersion } from '../registry/find-version.js';
 import { createScheduler, type Scheduler } from '../schedule/scheduler.js';
 import { createUntaughtRows } from '../schedule/untaught-rows.js';
 import { exportRows } from '../transfer/export-rows.js';
@@ -107,6 +108,11 @@ function createTaskService(parts: TaskParts, machinery: TaskMachinery): TaskServ
   const { bus, slot, studentSwitch, traffic } = machinery;
   const studentOf = (version: string): StudentJson =>
     registry.list().find((student) => student.version === version)!;
+  const versionOf = (typed: string): string =>
+    findVersion(
+      registry.list().map(({ version }) => version),
+      typed,
+    );
   const updatePolicy = createPolicyUpdate(parts, machinery);
   const addStudent = createAddStudent(parts);
 
@@ -131,7 +137,8 @@ function createTaskService(parts: TaskParts, machinery: TaskMachinery): TaskServ
       bus.emit('studentChanged', version, 'added');
       return studentOf(version);
     },
-    async promote(version) {
+    async promote(typed) {
+      const version = versionOf(typed);
       await machinery.promote(version);
       return studentOf(version);
     },
@@ -140,8 +147,7 @@ function createTaskService(parts: TaskParts, machinery: TaskMachinery): TaskServ
     },
     startDistillation: (trigger) => machinery.runs.start(trigger),
     async startCompression(version, trigger) {
-      const compressed = version ?? servingOf(registry.serving());
-      await registry.read(compressed); // It must be there.
+      const compressed = version === null ? servingOf(registry.serving()) : versionOf(version);
       return machinery.runs.start(trigger, { compressed });
     },
     cancelRun: (id) => machinery.runs.cancel(id),

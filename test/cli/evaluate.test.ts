@@ -99,7 +99,7 @@ describe('understudy evaluate', () => {
     const task = await run('evaluate', 'v2', 'v1', '--task', 'circles');
     const folder = await run('evaluate', 'v2', 'v1', '--out', occupied);
 
-    assert.match(unknown.output, /no version "v9" of the student\. There are v2-\w+, v1-\w+\./);
+    assert.match(unknown.output, /There is no student v9\. Versions: v2-\w+, v1-\w+\./);
     assert.match(same.output, /Name two versions: v2-\w+ is the same as itself/);
     assert.match(task.output, /There is no task "circles"\. Tasks served here: squares/);
     assert.match(folder.output, /holds thesis\.txt, which is no file of an evaluation/);
