@@ -1,4 +1,5 @@
 import type { CapturedRow } from '../capture/capture.js';
+import { InvalidModelOutputError } from '../errors.js';
 import { rateLogits } from '../routing/rate-logits.js';
 import type { RatedRows } from '../routing/surest-first.js';
 import { batchesOf } from '../student/batches-of.js';
@@ -38,12 +39,36 @@ export async function evidenceOf(
   const evidence = rows.map((row) => ownEvidenceOf(student, row));
   const unscored = rows.flatMap((row, index) => (evidence[index] === null ? [{ row, index }] : []));
   for (const batch of batchesOf(unscored)) {
-    const logits = await student.predict(batch.map(({ row }) => row.input));
+    const logits = await answersOf(
+      student,
+      batch.map(({ row }) => row),
+    );
     batch.forEach(({ row, index }, position) => {
       evidence[index] = evidenceFrom(row, logits[position]!, student);
     });
   }
   return evidence.map((piece) => piece!);
+}
+
+/** @throws {InvalidModelOutputError} naming the version and the row, whose input is in the log. */
+async function answersOf(
+  student: OnnxStudent,
+  rows: readonly CapturedRow[],
+): Promise<readonly Float32Array[]> {
+  try {
+    return await student.predict(rows.map(({ input }) => input));
+  } catch (cause) {
+    if (!(cause instanceof InvalidModelOutputError)) throw cause;
+    const { version } = student;
+    const { row: index } = cause.details;
+    const row = rows[Number(index)]?.id;
+    const where = row === undefined ? 'captured rows' : `the captured row ${row}`;
+    throw new InvalidModelOutputError(
+      `${version} can not answer ${where}: ${cause.message}`,
+      { ...cause.details, version, ...(row === undefined ? {} : { row }) },
+      { cause },
+    );
+  }
 }
 
 /** Evidence as statistics take it. */

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { InvalidModelOutputError } from '../../src/errors.js';
 import { evidenceOf, ownEvidenceOf } from '../../src/serving/evidence.js';
 import { FakeStudent } from '../fakes/fake-student.js';
 import { capturedRow } from '../support/captured-row.js';
@@ -33,5 +34,17 @@ describe('evidence', () => {
     assert.ok(Math.abs(own!.confidence - lead(1)) < 1e-12);
     assert.ok(Math.abs(again!.confidence - lead(3)) < 1e-12);
     assert.equal(again!.disagrees, true);
+  });
+
+  it('names the version and the row that it can not answer', async () => {
+    const nan = new InvalidModelOutputError('It gave NaN, row 1.', { row: 1 });
+    const onPredict = () => Promise.reject(nan);
+    const spoilt = new FakeStudent(() => Float32Array.of(3, 0), { version: 'v3', onPredict });
+
+    await assert.rejects(evidenceOf(spoilt, [row, { ...row, id: 'b' }]), {
+      name: 'InvalidModelOutputError',
+      message: 'v3 can not answer the captured row b: It gave NaN, row 1.',
+      details: { row: 'b', version: 'v3' },
+    });
   });
 });
