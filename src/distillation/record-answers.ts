@@ -1,5 +1,5 @@
-import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { writeWhole } from '../files/atomic-file.js';
 import { openInlineRunner } from '../model/inline-runner.js';
 import { readBundle } from '../registry/read-bundle.js';
 import { recordedJson, type RecordedAnswer } from '../student/recorded-answers.js';
@@ -53,7 +53,7 @@ export async function recordAnswers(bundleDir: string, inputs: readonly Input[])
     await runner.close();
   }
   if (rows.length === 0) return;
-  await writeFile(join(bundleDir, recordedFile), recordedJson(rows));
+  await writeWhole(join(bundleDir, recordedFile), recordedJson(rows));
   const manifest = { ...bundle.manifest, recorded: recordedFile };
-  await writeFile(join(bundleDir, 'manifest.json'), `${JSON.stringify(manifest, null, 2)}\n`);
+  await writeWhole(join(bundleDir, 'manifest.json'), `${JSON.stringify(manifest, null, 2)}\n`);
 }

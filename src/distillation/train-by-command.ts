@@ -1,5 +1,6 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { writeWhole } from '../files/atomic-file.js';
 import { DistillationFailedError } from '../errors.js';
 import { readBundle } from '../registry/read-bundle.js';
 import type { Lineage } from '../registry/bundle.js';
@@ -38,5 +39,5 @@ export async function trainByCommand(options: CommandTrainerOptions): Promise<nu
 async function addLineage(dir: string, lineage: Lineage): Promise<void> {
   const path = join(dir, 'manifest.json');
   const written = JSON.parse(await readFile(path, 'utf8')) as Record<string, unknown>;
-  await writeFile(path, `${JSON.stringify({ ...written, lineage }, null, 2)}\n`);
+  await writeWhole(path, `${JSON.stringify({ ...written, lineage }, null, 2)}\n`);
 }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { writeWhole } from '../files/atomic-file.js';
 import { bundleFormat, type BundleManifest, type Lineage } from '../registry/bundle.js';
 import type { Novelty } from '../routing/novelty.js';
 import type { TaskSpec } from '../task/task.js';
@@ -56,9 +57,9 @@ export async function writeBundle(dir: string, content: BundleContent): Promise<
     licence: content.licence,
   };
   await mkdir(dir, { recursive: true });
-  await writeFile(join(dir, 'model.onnx'), model.onnx);
-  for (const [file, bytes] of files) await writeFile(join(dir, file), bytes);
-  await writeFile(join(dir, 'manifest.json'), `${JSON.stringify(manifest, null, 2)}\n`);
+  await writeWhole(join(dir, 'model.onnx'), model.onnx);
+  for (const [file, bytes] of files) await writeWhole(join(dir, file), bytes);
+  await writeWhole(join(dir, 'manifest.json'), `${JSON.stringify(manifest, null, 2)}\n`);
   return manifest;
 }
 

@@ -1,9 +1,26 @@
-import { open, rename } from 'node:fs/promises';
+import { open, rename, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { StorageFailedError } from '../errors.js';
 
-/** Writes a file and waits until its bytes are on disk. */
-export async function writeSynced(path: string, data: string | Uint8Array): Promise<void> {
+/** Writes a file. @throws {StorageFailedError} naming it, when the disk does not take it. */
+export const writeWhole = (path: string, data: string | Uint8Array): Promise<void> =>
+  naming(path, () => writeFile(path, data));
+
+/** Writes a file and waits until its bytes are on disk. @throws as `writeWhole`. */
+export const writeSynced = (path: string, data: string | Uint8Array): Promise<void> =>
+  naming(path, () => writeToDisk(path, data));
+
+/** What the disk says of a file that it has opened has no name in it. */
+async function naming(path: string, write: () => Promise<void>): Promise<void> {
+  try {
+    await write();
+  } catch (error) {
+    const { path: named } = error as NodeJS.ErrnoException;
+    throw named === undefined ? unwritten(path, error) : error;
+  }
+}
+
+async function writeToDisk(path: string, data: string | Uint8Array): Promise<void> {
   const handle = await open(path, 'w');
   try {
     await handle.writeFile(data);
@@ -34,16 +51,20 @@ export async function replaceFile(
   { text, temporary }: { text: string; temporary: string },
 ): Promise<void> {
   try {
-    await writeSynced(temporary, text);
+    await writeToDisk(temporary, text);
     await rename(temporary, path);
     await syncDirectory(dirname(path));
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    if (code === undefined) throw error;
-    throw new StorageFailedError(
-      `${path} could not be written (${message}). Make room on the disk, or mend it.`,
-      { path, reason: code },
-      { cause: error },
-    );
+    throw unwritten(path, error);
   }
+}
+
+function unwritten(path: string, error: unknown): unknown {
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (code === undefined) return error;
+  return new StorageFailedError(
+    `${path} could not be written (${message}). Make room on the disk, or mend it.`,
+    { path, reason: code },
+    { cause: error },
+  );
 }

@@ -1,7 +1,8 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { gzipSync } from 'node:zlib';
 import { parquetMetadata, parquetReadObjects } from 'hyparquet';
 import type { BasicType, ColumnSource } from 'hyparquet-writer';
+import { writeWhole } from './atomic-file.js';
 import { parquetCompressorsOf } from './parquet-compressors.js';
 import { requireParquetEnds, wholeParquet } from './parquet-damage.js';
 import { listOfColumns } from './parquet-pages.js';
@@ -20,7 +21,7 @@ export async function writeParquet(path: string, columns: readonly ParquetColumn
     codec: 'GZIP',
     compressors: { GZIP: (bytes) => gzipSync(bytes, { level: 9 }) },
   });
-  await writeFile(path, new Uint8Array(buffer));
+  await writeWhole(path, new Uint8Array(buffer));
 }
 
 /**

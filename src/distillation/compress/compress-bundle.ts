@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { writeWhole } from '../../files/atomic-file.js';
 import type { BundleManifest } from '../../registry/bundle.js';
 import { readBundle, type Bundle } from '../../registry/read-bundle.js';
 import { recordedAnswersOf } from '../../student/recorded-answers.js';
@@ -55,7 +56,7 @@ export async function compressBundle(
 
 async function writeBundleFiles(dir: string, { manifest, model, files }: Bundle): Promise<void> {
   await mkdir(dir, { recursive: true });
-  await writeFile(join(dir, manifest.model.file), model);
-  for (const { file } of manifest.files) await writeFile(join(dir, file), files.get(file)!);
-  await writeFile(join(dir, 'manifest.json'), `${JSON.stringify(manifest, null, 2)}\n`);
+  await writeWhole(join(dir, manifest.model.file), model);
+  for (const { file } of manifest.files) await writeWhole(join(dir, file), files.get(file)!);
+  await writeWhole(join(dir, 'manifest.json'), `${JSON.stringify(manifest, null, 2)}\n`);
 }

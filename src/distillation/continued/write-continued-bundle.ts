@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { writeWhole } from '../../files/atomic-file.js';
 import type { BundleManifest, Lineage } from '../../registry/bundle.js';
 import type { Bundle } from '../../registry/read-bundle.js';
 
@@ -32,7 +33,7 @@ export async function writeContinuedBundle(dir: string, content: ContinuedConten
     lineage: content.lineage,
   };
   await mkdir(dir, { recursive: true });
-  await writeFile(join(dir, manifest.model.file), model);
-  for (const { file } of written.files) await writeFile(join(dir, file), parent.files.get(file)!);
-  await writeFile(join(dir, 'manifest.json'), `${JSON.stringify(written, null, 2)}\n`);
+  await writeWhole(join(dir, manifest.model.file), model);
+  for (const { file } of written.files) await writeWhole(join(dir, file), parent.files.get(file)!);
+  await writeWhole(join(dir, 'manifest.json'), `${JSON.stringify(written, null, 2)}\n`);
 }
