@@ -72,10 +72,20 @@ export function createTrafficLog(
   bus.on('paidInVain', spendUnseen);
 
   return {
-    recent: (minutes) => ({ bucketMs, buckets: buckets.recent(minutes) }),
-    totals: () => ({ ...totals, rowsByRoute: { ...totals.rowsByRoute } }),
+    recent: (minutes) => ({ bucketMs, buckets: buckets.recent(minutes).map(rounded) }),
+    totals: () => ({ ...rounded(totals), rowsByRoute: { ...totals.rowsByRoute } }),
     coverage: () => newest.studentShare(),
   };
+}
+
+/** Of sums of doubles something is left that should be nothing: an avoided cost of -1e-16. */
+const partsOfUsd = 1e12;
+
+function rounded<T extends { readonly costUsd: number; readonly avoidedCostUsd: number }>(
+  sums: T,
+): T {
+  const round = (usd: number): number => Math.round(usd * partsOfUsd) / partsOfUsd + 0; // No -0.
+  return { ...sums, costUsd: round(sums.costUsd), avoidedCostUsd: round(sums.avoidedCostUsd) };
 }
 
 /** The last hour in steps of 5 s; steps in which nothing happened are not kept. */

@@ -47,6 +47,18 @@ describe('the traffic of a task', () => {
     assert.deepEqual(buckets[0]!.rowsByRoute, none);
   });
 
+  it('has no cost that is an error of rounding', () => {
+    const { bus, log, answer } = open();
+    for (let k = 0; k < 3; k++) answer(answerJson({ route: 'student', costUsd: 0 }));
+    for (const usd of [0.01, 0.02]) bus.emit('paidInVain', usd);
+    assert.equal(0.01 + 0.01 + 0.01 - 0.01 - 0.02, -3.469446951953614e-18);
+
+    const { costUsd, avoidedCostUsd } = log.totals();
+
+    assert.deepEqual([costUsd, avoidedCostUsd], [0.03, 0]);
+    assert.equal(log.recent(1).buckets.at(-1)!.avoidedCostUsd, 0);
+  });
+
   it('has its cost, and what the teacher would have cost beyond it', () => {
     const { log, answer } = open();
     answer(byStudent, byStudent, byTeacher);
