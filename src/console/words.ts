@@ -93,6 +93,7 @@ export const stateMeanings: Readonly<Record<StudentJson['state'], string>> = {
   serving: 'This version answers now.',
   previous: 'A rollback goes back to this version.',
   retired: 'It served once and is kept.',
+  unserved: 'It can be promoted, and has never been.',
   rejected: 'A gate failed: it is kept for the record and can not be promoted.',
 };
 

@@ -193,7 +193,7 @@ export interface SamplesJson {
 export interface StudentJson {
   readonly version: string;
   readonly createdAtMs: number;
-  readonly state: 'serving' | 'previous' | 'retired' | 'rejected';
+  readonly state: 'serving' | 'previous' | 'retired' | 'unserved' | 'rejected';
   readonly architecture: string;
   /** Null where nobody has counted. */
   readonly multiplyAdds: number | null;

@@ -17,7 +17,15 @@ const pointerSchema = z
     /** Number of the next version: never one that was given before, also when that was pruned. */
     nextNumber: z.number().int().min(1),
     /** What is known of a version beside its bundle, which never changes. */
-    versions: z.record(version, z.strictObject({ isRejected: z.boolean(), addedAtMs: z.number() })),
+    versions: z.record(
+      version,
+      z.strictObject({
+        isRejected: z.boolean(),
+        addedAtMs: z.number(),
+        /** It was promoted once. Nobody has written down of older versions that they were not. */
+        hasServed: z.boolean().default(true),
+      }),
+    ),
   })
   .refine(
     ({ serving, previous, versions }) =>

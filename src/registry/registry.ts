@@ -121,7 +121,7 @@ async function add(state: State, sourceDir: string, options: AddOptions): Promis
   const calibration = { temperature, score, ...fitted };
   const manifest: BundleManifest = { ...source, version, calibration };
   parseManifest(manifest, sourceDir);
-  const facts = { isRejected, addedAtMs: state.now() };
+  const facts = { isRejected, addedAtMs: state.now(), hasServed: false };
   const versions = { ...state.pointer.versions, [version]: facts };
   // The number is spent before the directory has its name: a crash in between wastes a number, and
   // no two bundles ever share one.
@@ -142,7 +142,10 @@ async function promote(state: State, version: string): Promise<StudentJson> {
   }
   await verify(state, version);
   if (version !== serving)
-    await point(state, { serving: version, previous: serving, promotedAtMs: state.now() });
+    await point(state, {
+      ...{ serving: version, previous: serving, promotedAtMs: state.now() },
+      versions: { ...versions, [version]: { ...versions[version]!, hasServed: true } },
+    });
   return studentOf(state, version);
 }
 
@@ -197,5 +200,7 @@ function studentOf(state: State, version: string): StudentJson {
 function stateOf(pointer: Pointer, version: string): StudentJson['state'] {
   if (version === pointer.serving) return 'serving';
   if (version === pointer.previous) return 'previous';
-  return pointer.versions[version]!.isRejected ? 'rejected' : 'retired';
+  const { isRejected, hasServed } = pointer.versions[version]!;
+  if (isRejected) return 'rejected';
+  return hasServed ? 'retired' : 'unserved';
 }

@@ -39,9 +39,21 @@ describe('opening a registry', () => {
     assert.equal(registry.serving()?.version, versions[1]);
     assert.deepEqual(
       registry.list().map(({ state }) => state),
-      ['retired', 'serving', 'previous'],
+      ['unserved', 'serving', 'previous'],
     );
     assert.equal((await registry.rollback()).version, versions[0]);
+  });
+
+  it('takes versions of before anybody wrote down that they served for ones that did', async () => {
+    const { dir } = await filledRegistry();
+    const path = join(dir, 'registry.json');
+    const older = readFileSync(path, 'utf8').replace(/,\s*"hasServed": \w+/g, '');
+    assert.doesNotMatch(older, /hasServed/);
+    writeFileSync(path, older);
+
+    const [newest] = (await open(dir)).list();
+
+    assert.equal(newest!.state, 'retired');
   });
 
   it('clears what a crash left of an add, a prune and a pointer', async () => {

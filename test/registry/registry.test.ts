@@ -83,7 +83,7 @@ describe('adding to a registry', () => {
     assert.deepEqual(registry.list()[1], {
       version: versions[0],
       createdAtMs: Date.UTC(2026, 0, 2, 3, 4, 5),
-      state: 'retired',
+      state: 'unserved',
       architecture: 'MLP 784-64-10',
       multiplyAdds: 50_816,
       modelBytes: 3,
@@ -134,9 +134,9 @@ describe('promoting and rolling back', () => {
     const { registry, versions } = await opened(['one', 'two', 'three']);
 
     await registry.promote(versions[0]!);
-    assert.deepEqual(statesOf(registry), ['v3 retired', 'v2 retired', 'v1 serving']);
+    assert.deepEqual(statesOf(registry), ['v3 unserved', 'v2 unserved', 'v1 serving']);
     await registry.promote(versions[2]!);
-    assert.deepEqual(statesOf(registry), ['v3 serving', 'v2 retired', 'v1 previous']);
+    assert.deepEqual(statesOf(registry), ['v3 serving', 'v2 unserved', 'v1 previous']);
     const promoted = await registry.promote(versions[1]!);
     assert.deepEqual(statesOf(registry), ['v3 previous', 'v2 serving', 'v1 retired']);
     assert.deepEqual(promoted, registry.serving());
@@ -184,7 +184,7 @@ describe('promoting and rolling back', () => {
       assert.match(error.message, /was rejected .* accuracy 90\.0 %/);
       return true;
     });
-    assert.deepEqual(statesOf(registry), ['v2 rejected', 'v1 retired']);
+    assert.deepEqual(statesOf(registry), ['v2 rejected', 'v1 unserved']);
   });
 
   it('refuses to promote, or go back to, a version that was damaged on disk', async () => {
@@ -213,7 +213,7 @@ describe('pruning', () => {
     const removed = await registry.prune(2);
 
     assert.deepEqual(removed.toSorted(), [versions[1], versions[3]].toSorted());
-    const kept = ['v6 retired', 'v5 retired', 'v3 serving', 'v1 previous'];
+    const kept = ['v6 unserved', 'v5 unserved', 'v3 serving', 'v1 previous'];
     assert.deepEqual(statesOf(registry), kept);
     assert.deepEqual(
       readdirSync(dir).filter((name) => !/^v[1356]-|^registry\.json$/.test(name)),
@@ -296,7 +296,7 @@ describe('a registry that changes', () => {
     const [third] = await addAll(registry, ['three']);
 
     assert.match(third!, /^v3-/);
-    assert.deepEqual(statesOf(registry), ['v3 retired', 'v2 serving', 'v1 previous']);
+    assert.deepEqual(statesOf(registry), ['v3 unserved', 'v2 serving', 'v1 previous']);
   });
 
   it('goes on after a change that failed', async () => {

@@ -53,7 +53,7 @@ describe('a bundle that is taken in', () => {
     const promoted = await task.promote(added.version);
 
     assert.match(added.version, /^v2-[0-9a-f]{8}$/);
-    assert.equal(added.state, 'retired');
+    assert.equal(added.state, 'unserved');
     assert.deepEqual(
       log.of('student-added').map(({ fields }) => fields),
       [{ task: 'squares', version: added.version }],

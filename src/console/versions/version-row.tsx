@@ -27,7 +27,7 @@ export function VersionRow({ student, riskMax, nowMs, isChanging, onPromote }: P
   const [isOpen, setIsOpen] = useState(false);
   const id = useId();
   const { version, state, evaluation, createdAtMs } = student;
-  const canServe = state === 'previous' || state === 'retired';
+  const canServe = state !== 'serving' && state !== 'rejected';
   return (
     <tbody class={`version is-${state}`} data-version={version}>
       <tr>
