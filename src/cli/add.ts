@@ -3,6 +3,7 @@ import { cp, mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InvalidBundleError } from '../errors.js';
 import { checkInChild } from '../student/check-in-child.js';
+import { modelWithoutManifest } from './model-without-manifest.js';
 import { withTask, type ControlOptions } from './task-control.js';
 
 /** `understudy add TASK BUNDLE`: copies a bundle in, and promotes it where that is asked for. */
@@ -11,6 +12,8 @@ export async function add(
   bundleDir: string,
   options: ControlOptions & { readonly promote?: boolean },
 ): Promise<void> {
+  const model = modelWithoutManifest(bundleDir);
+  if (model !== null) throw withoutManifest(model, name);
   const { findings } = await checkInChild(bundleDir);
   const problems = findings.filter(({ kind }) => kind === 'problem');
   if (problems.length > 0)
@@ -37,4 +40,13 @@ export async function add(
       await rm(copy, { recursive: true, force: true });
     }
   });
+}
+
+function withoutManifest(model: string, task: string): InvalidBundleError {
+  return new InvalidBundleError(
+    `${model} has no manifest.json beside it, which says what the model takes and gives. Draft ` +
+      `one: understudy check ${model}. Complete it, save it in a directory with the model, and ` +
+      `add that: understudy add ${task} DIRECTORY.`,
+    { file: model },
+  );
 }

@@ -1,6 +1,5 @@
-import { existsSync, readdirSync, statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { basename } from 'node:path';
 import { InvalidBundleError, InvalidConfigError } from '../errors.js';
 import { chooseProvider } from '../onnx/choose-provider.js';
 import { createProviderProber } from '../onnx/provider-prober.js';
@@ -9,6 +8,7 @@ import type { Finding } from '../student/check-bundle.js';
 import { checkInChild } from '../student/check-in-child.js';
 import { draftManifest } from '../student/draft-manifest.js';
 import { readTask } from './load-settings.js';
+import { modelWithoutManifest } from './model-without-manifest.js';
 
 export interface CheckOptions {
   /** A task file that the bundle shall fit. */
@@ -69,23 +69,4 @@ async function drafted(path: string): Promise<boolean> {
   console.log(JSON.stringify(draft.manifest, null, 2));
   process.exitCode = 1;
   return true;
-}
-
-/** An empty manifest counts as none: `check DIR > DIR/manifest.json` makes it before it reads. */
-function modelWithoutManifest(path: string): string | null {
-  const stat = statSync(path, { throwIfNoEntry: false });
-  if (stat?.isFile() === true) {
-    if (path.endsWith('.onnx')) return path;
-    throw new InvalidBundleError(
-      `${path} is a file. A bundle is a directory with manifest.json and the model file it ` +
-        'names; for a first manifest, name the model, an .onnx file.',
-    );
-  }
-  if (stat === undefined) return null;
-  const manifest = join(path, 'manifest.json');
-  if ((statSync(manifest, { throwIfNoEntry: false })?.size ?? 0) > 0) return null;
-  const usual = join(path, 'model.onnx');
-  if (existsSync(usual)) return usual;
-  const models = readdirSync(path).filter((name) => name.endsWith('.onnx'));
-  return models.length === 1 ? join(path, models[0]!) : null;
 }

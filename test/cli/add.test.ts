@@ -101,6 +101,7 @@ for (const isRunning of [false, true]) {
       const unfit = await run('add', 'squares', misfit, '--promote');
       const damaged = await run('add', 'squares', broken);
       const missing = await run('add', 'squares', join(directory, 'nowhere'));
+      const bare = await run('add', 'squares', join(broken, 'model.onnx'));
       const noTask = await run('add', '../circles', misfit);
       const entries = [...readdirSync(dataDir), ...readdirSync(join(dataDir, 'tasks'))];
       await stop();
@@ -109,7 +110,8 @@ for (const isRunning of [false, true]) {
       assert.match(damaged.output, /broken-\w+ can not be served:\n- .*is damaged/);
       assert.match(missing.output, /nowhere.*is missing/s);
       assert.match(noTask.output, /There is no task/);
-      for (const { code, output } of [unfit, damaged, missing, noTask]) {
+      assert.match(bare.output, /model\.onnx has no manifest\.json .*: understudy check \S+\. Com/);
+      for (const { code, output } of [unfit, damaged, missing, bare, noTask]) {
         assert.equal(code, 1);
         assert.doesNotMatch(output, /\n {4}at /);
       }
@@ -152,7 +154,7 @@ describe('POST .../students', () => {
     assert.deepEqual(
       body.students.map(({ version, state }) => [version.slice(0, 2), state]),
       [
-        ['v2', 'retired'],
+        ['v2', 'unserved'],
         ['v1', 'serving'],
       ],
     );
