@@ -64,15 +64,16 @@ describe('a log that tells of erasures', () => {
       capturedRow({ id: 'b', task: 'moods', subject: 'bob', createdMs: 2 }),
     ]);
 
-    assert.equal(await capture.eraseSubject('moods', 'nobody', 9), 0);
     assert.equal(await capture.eraseBefore('moods', 1, 9), 0);
     assert.equal(forgotten, 0);
     assert.equal(await capture.eraseSubject('moods', 'bob', 9), 1);
     assert.equal(forgotten, 1);
-    assert.equal(await capture.eraseBefore('moods', 9, 9), 1);
+    assert.equal(await capture.eraseSubject('moods', 'erased elsewhere', 9), 0);
     assert.equal(forgotten, 2);
+    assert.equal(await capture.eraseBefore('moods', 9, 9), 1);
+    assert.equal(forgotten, 3);
     log.eraseBefore = async () => Promise.reject(new Error('The connection broke.'));
     await assert.rejects(forgetOnErase(log, () => void forgotten++).eraseBefore('moods', 9, 9));
-    assert.equal(forgotten, 3);
+    assert.equal(forgotten, 4);
   });
 });
