@@ -25,8 +25,10 @@ export interface ParquetPage {
 /** What is read first. */
 export const listOfColumns: ParquetStep = { what: 'the list of its columns', bytes: 0 };
 
-/** Rows of a page: what is copied from one thread to another at a time. */
-const pageRows = 1_000;
+/** A page is what is copied from one thread to another at a time: so many rows ... */
+const pageRowsMax = 1_000;
+/** ... or so many bytes and characters, whichever comes first. Its last row may exceed them. */
+const pageSizeMax = 4_194_304;
 
 /**
  * Reads a file page by page; the first one is empty, and says how many rows there are.
@@ -53,8 +55,9 @@ export async function* parquetPages(path: string): AsyncGenerator<ParquetPage, v
     const rows = await wholeParquet(path, what, () => parquetReadObjects(options));
     let from = 0;
     do {
-      const page = rows.slice(from, from + pageRows).map(onItsOwn);
-      from += pageRows;
+      const end = endOfPage(rows, from);
+      const page = rows.slice(from, end).map(onItsOwn);
+      from = end;
       const next = from < rows.length ? { what, bytes: 0 } : (steps[index + 1] ?? null);
       yield { rows: page, rowsTotal, next };
     } while (from < rows.length);
@@ -63,6 +66,21 @@ export async function* parquetPages(path: string): AsyncGenerator<ParquetPage, v
 
 const bytesOf = ({ columns }: RowGroup): number =>
   columns.reduce((sum, column) => sum + Number(column.meta_data?.total_compressed_size ?? 0), 0);
+
+function endOfPage(rows: readonly Record<string, unknown>[], from: number): number {
+  const endMax = Math.min(rows.length, from + pageRowsMax);
+  let end = from;
+  for (let size = 0; end < endMax && size < pageSizeMax; end++) size += sizeOf(rows[end]!);
+  return end;
+}
+
+/** Bytes and characters. */
+function sizeOf(row: Record<string, unknown>): number {
+  let size = 0;
+  for (const value of Object.values(row))
+    if (typeof value === 'string' || value instanceof Uint8Array) size += value.length;
+  return size;
+}
 
 /** Bytes lie in those of their column, which would be copied with them to another thread. */
 const onItsOwn = (row: Record<string, unknown>): Record<string, unknown> =>

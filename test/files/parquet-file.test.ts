@@ -6,6 +6,7 @@ import { brotliCompressSync } from 'node:zlib';
 import { parquetWriteBuffer } from 'hyparquet-writer';
 import { InvalidConfigError } from '../../src/errors.js';
 import { readParquet, writeParquet } from '../../src/files/parquet-file.js';
+import { parquetPages } from '../../src/files/parquet-pages.js';
 import { parquetRows } from '../../src/files/parquet-rows.js';
 import { temporaryDirectory } from '../support/temporary-directory.js';
 
@@ -146,6 +147,17 @@ describe('a Parquet file', () => {
         `${path} cannot be read as Parquet: it is damaged: rows 1 to 300 of 300 can not be made ` +
         'out (no end was in sight after 1 s). Copy it once more, or write it anew.',
     });
+  });
+
+  it('goes from thread to thread in pages of some megabytes', async () => {
+    const path = join(directory, 'large-rows.parquet');
+    const large = Array.from({ length: 5 }, (_, k) => new Uint8Array(3_000_000).fill(k));
+    await writeParquet(path, [{ name: 'bytes', type: 'BYTE_ARRAY', data: large }]);
+
+    const pages: number[] = [];
+    for await (const { rows } of parquetPages(path)) pages.push(rows.length);
+
+    assert.deepEqual(pages, [0, 2, 2, 1]);
   });
 
   it('tells the share of its rows that have been read', async () => {
