@@ -23,6 +23,10 @@ export interface RowJson {
   readonly inputKept: 'full' | 'redacted' | 'hash' | 'none';
   /** The right one: a person's outranks the teacher's. Labels that the task lost are null. */
   readonly label: string | null;
+  /**
+   * Who was to answer, and for a row of `teacher` who has labelled it. A caller whose time ran out
+   * while it was written got the student's answer, marked `degraded`, or none.
+   */
   readonly route: RouteName;
   readonly reason: string;
   readonly isHoldout: boolean;
