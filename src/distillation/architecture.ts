@@ -1,6 +1,5 @@
 import type { Graph, Value } from '../onnx/graph.js';
 import * as op from '../onnx/operators.js';
-import type { ImageInput } from '../task/task.js';
 
 /** One weight or bias of a network; all of them lie in one flat vector, in this order. */
 export interface Parameter {
@@ -21,7 +20,8 @@ export interface Architecture {
   /**
    * Appends the forward pass.
    *
-   * @param x        [batch, inputSize] float32; of an image [height, width, channels], flat.
+   * @param x        [batch, inputSize] float32; of an image [height, width, channels], flat,
+   *                 where its network does not say otherwise.
    * @param weights  one value for each of `parameters`.
    * @returns        [batch, classes] logits.
    */
@@ -55,8 +55,17 @@ export interface CnnOptions {
   readonly hiddenSizes: readonly number[];
 }
 
+/** What a network of convolutions sees. */
+export interface CnnInput {
+  readonly width: number;
+  readonly height: number;
+  readonly channels: number;
+  /** One channel comes after the other, not one pixel. */
+  readonly isPlanar?: boolean;
+}
+
 /** 3x3 convolutions with ReLU, pooled after every second one, then fully connected layers. */
-export function cnn(input: ImageInput, { channels, hiddenSizes }: CnnOptions, classCount: number) {
+export function cnn(input: CnnInput, { channels, hiddenSizes }: CnnOptions, classCount: number) {
   const convolutions = channels.map((channelsOut, index) => {
     const scale = 2 ** Math.floor(index / 2);
     return {
@@ -85,13 +94,11 @@ export function cnn(input: ImageInput, { channels, hiddenSizes }: CnnOptions, cl
       sum(convolutions.map((layer) => layer.channelsIn * layer.channelsOut * 9 * layer.pixels)) +
       head.multiplyAdds,
     forward(graph, x, weights) {
-      const { channels: planes, height, width } = input;
-      // The channels of a pixel come side by side; with one there is no order to change.
+      const { channels: planes, height, width, isPlanar = planes === 1 } = input;
       const batch = x.shape[0]!;
-      let value =
-        planes === 1
-          ? op.reshape(graph, x, [batch, 1, height, width])
-          : op.transpose(graph, op.reshape(graph, x, [batch, height, width, planes]), [0, 3, 1, 2]);
+      let value = isPlanar
+        ? op.reshape(graph, x, [batch, planes, height, width])
+        : op.transpose(graph, op.reshape(graph, x, [batch, height, width, planes]), [0, 3, 1, 2]);
       convolutions.forEach(({ isPooled }, index) => {
         const slid = op.conv(graph, value, weights[2 * index]!, 1);
         value = op.relu(graph, op.add(graph, slid, weights[2 * index + 1]!));

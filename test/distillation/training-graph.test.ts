@@ -82,7 +82,7 @@ describe('the model graph', () => {
     {
       name: 'a CNN',
       architecture: cnn(
-        { kind: 'image', width: 7, height: 5, channels: 1 },
+        { width: 7, height: 5, channels: 1 },
         { channels: [2, 3, 2], hiddenSizes: [4] },
         3,
       ),

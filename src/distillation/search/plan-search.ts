@@ -11,6 +11,8 @@ export interface CommonRecipe {
   readonly weighting: RowWeighting;
   readonly start: 'scratch' | 'incumbent';
   readonly lengthShare: number;
+  /** After a part of the way it is behind, whatever it comes to; absent: it is not. */
+  readonly isLate?: boolean;
 }
 
 /** What the student that serves says of its training. */
@@ -74,7 +76,7 @@ export function planSearch<Recipe extends CommonRecipe>(
     work: (recipe.lengthShare * sizeOf(recipe)) / sizeOf(standard),
     size: sizeOf(recipe),
     aim: recipe.weighting === first.weighting ? 'rows' : recipe.weighting,
-    enters: recipe.start === 'incumbent' ? 'end' : 'start',
+    enters: recipe.start === 'incumbent' || recipe.isLate === true ? 'end' : 'start',
   });
   byName.delete(settingsOf(first));
   const others = [...byName.values()];

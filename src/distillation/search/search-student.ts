@@ -18,7 +18,7 @@ export interface Candidate<Recipe> {
   readonly aim: RowWeighting;
   /**
    * `end`: it is tried in full alone. Who begins with trained weights is ahead of all after a part
-   * of the way, and that says nothing of the end.
+   * of the way, and convolutions are behind: that says nothing of the end.
    */
   readonly enters: 'start' | 'end';
 }

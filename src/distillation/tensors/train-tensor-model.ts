@@ -1,7 +1,8 @@
 import type { TensorInput } from '../../task/task.js';
 import type { ModelTraining, TrainedModel } from '../search/model-training.js';
 import { trainVectors } from '../vectors/train-vectors.js';
-import { tensorRecipes } from '../vectors/vector-recipe.js';
+import { gridRecipes, tensorRecipes } from '../vectors/vector-recipe.js';
+import { gridOf } from './tensor-grid.js';
 import { tensorModel } from './tensor-model.js';
 import { vectorOfTensors } from './tensor-vectors.js';
 
@@ -11,10 +12,12 @@ export async function trainTensorModel(
   classCount: number,
   training: ModelTraining,
 ): Promise<TrainedModel> {
+  const grid = gridOf(input);
   const trained = await trainVectors(training, {
     classCount,
     vectorOf: (bytes) => vectorOfTensors(bytes, input),
-    recipes: tensorRecipes,
+    recipes: grid === null ? tensorRecipes : gridRecipes,
+    grid,
   });
   return { model: tensorModel(trained, input), training: trained.training };
 }

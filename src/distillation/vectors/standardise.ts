@@ -18,6 +18,8 @@ const valueMax = 1e38;
 const excessMax = 1e30;
 /** Rows that are measured, evenly drawn: more of them move a quantile by less than 1 %. */
 const measuredMax = 4096;
+/** The same of points, which are of all places alike. */
+const pointsMax = 1_000_000;
 
 /**
  * Measures training vectors by what most of them are like: one row, or a number that stands for
@@ -39,12 +41,45 @@ export function standardOf(vectors: readonly Float32Array[]): Standard {
   const column = new Float32Array(measured.length);
   for (let j = 0; j < size; j++) {
     for (let row = 0; row < measured.length; row++) column[row] = bounded(measured[row]![j]!);
-    column.sort();
-    centres[j] = column[Math.floor(column.length / 2)]!;
-    const spread = spreadOf(column);
-    scales[j] = spread > 1 / excessMax ? 1 / spread : 0;
+    const { centre, scale } = centreAndScale(column);
+    centres[j] = centre;
+    scales[j] = scale;
   }
   return { centres, scales };
+}
+
+/**
+ * The same of the points of an image: one centre and scale for all points of a channel, for what is
+ * found in one place must look alike in any other.
+ *
+ * @param channelOf  the channel, from 0, that a number of a vector is of.
+ */
+export function standardOfChannels(
+  vectors: readonly Float32Array[],
+  { channels, channelOf }: { readonly channels: number; readonly channelOf: (j: number) => number },
+): Standard {
+  const size = vectors[0]!.length;
+  const step = Math.max(1, (vectors.length * size) / pointsMax);
+  const points = Array.from({ length: channels }, (): number[] => []);
+  for (let row = 0; row < vectors.length; row += step)
+    vectors[Math.floor(row)]!.forEach((value, j) => points[channelOf(j)]!.push(bounded(value)));
+  const own = points.map((values) => centreAndScale(Float32Array.from(values)));
+  const every = (of: (channel: number) => number) =>
+    Float32Array.from({ length: size }, (_, j) => of(channelOf(j)));
+  return {
+    centres: every((channel) => own[channel]!.centre),
+    scales: every((channel) => own[channel]!.scale),
+  };
+}
+
+/** @param column  is sorted. */
+function centreAndScale(column: Float32Array): { readonly centre: number; readonly scale: number } {
+  column.sort();
+  const spread = spreadOf(column);
+  return {
+    centre: column[Math.floor(column.length / 2)]!,
+    scale: spread > 1 / excessMax ? 1 / spread : 0,
+  };
 }
 
 const clip = (value: number, max: number): number => Math.min(max, Math.max(-max, value));

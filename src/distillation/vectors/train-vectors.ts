@@ -1,14 +1,14 @@
 import type { TrainingJson } from '../../http/api-types-training.js';
 import { readConstants } from '../../onnx/read-constants.js';
 import type { Input } from '../../task/task.js';
-import { mlp } from '../architecture.js';
+import { cnn, mlp, type Architecture, type CnnInput } from '../architecture.js';
 import type { TrainedStudent } from '../embedded-trainer.js';
 import { scoreNetwork } from '../score-network.js';
 import type { ModelTraining } from '../search/model-training.js';
 import { searchModel } from '../search/search-model.js';
 import { thetaOf } from '../theta-of.js';
 import { trainNetwork } from '../train-network.js';
-import { standardised, standardOf, type Standard } from './standardise.js';
+import { standardised, standardOf, standardOfChannels, type Standard } from './standardise.js';
 import { headPrefix } from './head-model.js';
 import { settingsOfVectors, type VectorRecipe, type VectorRecipes } from './vector-recipe.js';
 
@@ -19,10 +19,14 @@ export interface TrainedVectors {
   readonly training: TrainingJson;
 }
 
+/** What a search has made. */
+type Found = Pick<TrainedVectors, 'network' | 'standard'>;
+
 /**
- * Trains fully connected layers on vectors, by the best of the settings that the budget allows.
+ * Trains layers on vectors, by the best of the settings that the budget allows.
  *
  * @param vectorOf  [inputSize] float32 of an input, always as long.
+ * @param grid      how the numbers lie, for recipes with convolutions; null: there are none.
  */
 export async function trainVectors(
   training: ModelTraining,
@@ -30,27 +34,52 @@ export async function trainVectors(
     readonly classCount: number;
     readonly vectorOf: (input: Input) => Float32Array;
     readonly recipes: VectorRecipes;
+    readonly grid?: CnnInput | null;
   },
 ): Promise<TrainedVectors> {
   const { train, validation, seed, parent } = training;
-  const { classCount, recipes } = about;
+  const { classCount, recipes, grid = null } = about;
   if (train.length === 0) throw new RangeError('There are no rows to train on.');
-  const standard = standardOf(train.map(({ input }) => about.vectorOf(input)));
-  const inputSize = standard.centres.length;
-  const vectorOf = (input: Input) => standardised(about.vectorOf(input), standard);
-  const architectureOf = ({ hiddenSizes }: VectorRecipe) => mlp(inputSize, hiddenSizes, classCount);
+  const views = viewsOf(
+    train.map(({ input }) => about.vectorOf(input)),
+    grid,
+  );
+  const viewOf = ({ channels }: VectorRecipe) =>
+    channels === undefined ? views.flat : views.grid!;
+  const inputSize = views.flat.centres.length;
+  const seenAs = (standard: Standard) => (input: Input) =>
+    standardised(about.vectorOf(input), standard);
+  const architectureOf = ({ channels, hiddenSizes }: VectorRecipe): Architecture =>
+    channels === undefined
+      ? mlp(inputSize, hiddenSizes, classCount)
+      : cnn(grid!, { channels, hiddenSizes }, classCount);
   const constants = parent === null ? null : readConstants(parent.model);
-  const held = validation.map(({ input }) => vectorOf(input));
-  const found = await searchModel<VectorRecipe, TrainedStudent, Float32Array>(training, {
+  const found = await searchModel<VectorRecipe, Found, Float32Array>(training, {
     ...{ ...recipes, settingsOf: settingsOfVectors },
     sizeOf: (recipe) => architectureOf(recipe).multiplyAdds,
     weightsFor: (recipe) => constants && thetaOf(constants, architectureOf(recipe), headPrefix),
-    train: (recipe, { from: theta, ...how }) =>
-      trainNetwork({
-        ...{ train, validation, seed, inputSize, classCount, vectorOf, augment: null },
-        ...{ recipe, theta, ...how, architecture: architectureOf(recipe) },
-      }),
-    score: (student) => scoreNetwork(student, held),
+    async train(recipe, { from: theta, ...how }) {
+      const standard = viewOf(recipe);
+      const network = await trainNetwork({
+        ...{ train, validation, seed, inputSize, classCount, vectorOf: seenAs(standard) },
+        ...{ recipe, theta, ...how, architecture: architectureOf(recipe), augment: null },
+      });
+      return { network, standard };
+    },
+    score: ({ network, standard }) =>
+      scoreNetwork(
+        network,
+        validation.map(({ input }) => seenAs(standard)(input)),
+      ),
   });
-  return { network: found.student, standard, training: found.training };
+  return { ...found.student, training: found.training };
+}
+
+function viewsOf(vectors: readonly Float32Array[], grid: CnnInput | null) {
+  const flat = standardOf(vectors);
+  if (grid === null) return { flat, grid: null };
+  const { channels, width, height, isPlanar = false } = grid;
+  const points = width * height;
+  const channelOf = (j: number): number => (isPlanar ? Math.floor(j / points) : j % channels);
+  return { flat, grid: standardOfChannels(vectors, { channels, channelOf }) };
 }

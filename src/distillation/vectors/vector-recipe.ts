@@ -5,6 +5,9 @@ import { studentLoss } from '../student-loss.js';
 export interface VectorRecipe extends NetworkRecipe {
   /** Of the layers between; none: it is linear. */
   readonly hiddenSizes: readonly number[];
+  /** Of convolutions before them, see `cnn`; absent: none. */
+  readonly channels?: readonly number[];
+  readonly isLate?: boolean;
 }
 
 export interface VectorRecipes {
@@ -38,6 +41,25 @@ export const tensorRecipes: VectorRecipes = {
   ],
 };
 
+const convolved: VectorRecipe = { ...wide, hiddenSizes: [32], isLate: true };
+/**
+ * Numbers that may be the points of an image. Of 600 digits as [28, 28] the three networks of
+ * convolutions learnt 4 to 7 points more than the MLP, of 2 500 2 points more. The usual budget has
+ * room for one of them.
+ */
+export const gridRecipes: VectorRecipes = {
+  standard: wide,
+  others: [
+    { ...convolved, channels: [4, 4, 8, 8] },
+    { ...convolved, channels: [3, 3, 6, 6] },
+    { ...convolved, channels: [2, 2, 4, 8] },
+    { ...wide, learningRate: 1e-3 },
+    { ...wide, loss: { alpha: 0.5, temperature: 2 } },
+    { ...wide, hiddenSizes: [32] },
+    linear,
+  ],
+};
+
 const head: VectorRecipe = { ...wide, learningRate: 1e-3 };
 /** An encoder has done the work: a plane between the classes is often as good, and then it wins. */
 export const headRecipes: VectorRecipes = {
@@ -53,8 +75,12 @@ export const headRecipes: VectorRecipes = {
 };
 
 /** For people, and the name by which the next run finds it. */
-export const settingsOfVectors = ({ hiddenSizes, ...recipe }: VectorRecipe): string =>
+export const settingsOfVectors = ({ hiddenSizes, channels, ...recipe }: VectorRecipe): string =>
   [
-    hiddenSizes.length === 0 ? 'linear' : `MLP ${hiddenSizes.join('-')}`,
+    channels !== undefined
+      ? `CNN ${[...channels, ...hiddenSizes].join('-')}`
+      : hiddenSizes.length === 0
+        ? 'linear'
+        : `MLP ${hiddenSizes.join('-')}`,
     ...settingsOfNetwork(recipe),
   ].join(', ');
