@@ -19,7 +19,8 @@ const scopesHelp = 'what it is for, of predict, override, read, operate, separat
 
 const inputColumnOption = [
   '--input-column <name>',
-  'column with the inputs (default: text, input, image, ...)',
+  'column with the inputs (default: text, input, image, ...), or with commas between those of ' +
+    'the elements of a tensor',
 ] as const;
 const labelColumnOption = [
   '--label-column <name>',

@@ -26,7 +26,9 @@ const labelsTeacherSchema = z.strictObject({
   kind: z.literal('labels').describe('A file of labels that stands in for a teacher'),
   name,
   file: z.string().min(1).describe('Labelled file: CSV, TSV, JSONL or Parquet'),
-  inputColumn: column.describe('Column with the inputs; null: found by its usual names'),
+  inputColumn: column.describe(
+    'Column with the inputs, of a tensor also a,b,...; null: found by its usual names',
+  ),
   labelColumn: column.describe('Column with the labels; null: found by its usual names'),
   costPerRowUsd: costPerRowUsd.describe('Price that one answer stands for, US dollars'),
   ...anyTeacher,

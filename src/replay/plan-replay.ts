@@ -8,7 +8,9 @@ import { InvalidConfigError } from '../errors.js';
 import type { LabelledColumns, LabelledRowOfFile } from '../task/labelled-rows.js';
 import { percent, percentSet } from '../task/percent.js';
 import { openLabelsTeacher } from '../teacher/labels-teacher.js';
+import type { InputSpec, TextInput } from '../task/task.js';
 import { certifiableWords } from './certifiable.js';
+import { ownInputOf } from './own-input.js';
 import { readRows, type ReadRows } from './read-rows.js';
 import type { ReplayOptions, StreamRow } from './replay-file.js';
 import { ownTaskOf, replayTaskOf } from './replay-task.js';
@@ -43,8 +45,7 @@ export interface ReplayPlan extends Pick<
   readonly how: readonly string[];
 }
 
-/** The longest text that a task may allow, and what its own allows at the least. */
-const anyText = { kind: 'text', charsMax: 100_000 } as const;
+/** Of a text: what the file's own task allows at the least. */
 const charsMaxLeast = 4000;
 /** As many labels as a task may have. */
 const labelsMax = 10_000;
@@ -58,10 +59,14 @@ const deltaAssumed = 0.1;
  */
 export async function planReplay(options: PlanOptions): Promise<ReplayPlan> {
   const { file, task } = options;
-  const input = task?.config.input ?? anyText;
   const labels = task?.config.labels ?? null;
-  const chosen = await readRows(file, { ...options, input, labels });
-  const config = configOf(options, chosen.rows);
+  const { inputColumn } = options;
+  const own =
+    task === null
+      ? await ownInputOf(file, options)
+      : { input: task.config.input, inputColumn, notes: [] };
+  const chosen = await readRows(file, { ...options, ...own, labels });
+  const config = configOf(options, own.input, chosen.rows);
   const spec = { name: config.name, input: config.input, labels: config.labels };
   const indexOf = new Map(config.labels.map((label, index) => [label, index]));
   const rows = chosen.rows.map((row) => ({ input: row.input, label: indexOf.get(row.label)! }));
@@ -78,12 +83,16 @@ export async function planReplay(options: PlanOptions): Promise<ReplayPlan> {
   });
   const { riskMax, delta } = config.policy;
   const teacherLine = standIn?.about ?? `${teacherOf(config).name}, as the task file has it`;
-  const how = howOf(options, { ...chosen, config, teacherLine, student });
+  const how = howOf(options, { ...chosen, config, teacherLine, student, notes: own.notes });
   return { spec, rows, taskFile, teacherLabels: standIn?.labels ?? null, riskMax, delta, how };
 }
 
-/** The task of the file's own texts and labels, or the given one; what the command says wins. */
-function configOf(options: PlanOptions, rows: readonly LabelledRowOfFile[]): TaskConfig {
+/** The task of the file's own inputs and labels, or the given one; what the command says wins. */
+function configOf(
+  options: PlanOptions,
+  input: InputSpec,
+  rows: readonly LabelledRowOfFile[],
+): TaskConfig {
   const { task, file, seed } = options;
   const riskMax = options.riskMax ?? task?.config.policy.riskMax ?? riskMaxAssumed;
   const delta = options.delta ?? task?.config.policy.delta ?? deltaAssumed;
@@ -91,7 +100,7 @@ function configOf(options: PlanOptions, rows: readonly LabelledRowOfFile[]): Tas
     task === null
       ? ownTaskOf({
           name: taskNameOf(file),
-          input: { kind: 'text', charsMax: charsMaxOf(rows) },
+          input: input.kind === 'text' ? { ...input, charsMax: charsMaxOf(input, rows) } : input,
           labels: labelsOf(file, rows),
           target: { riskMax, delta },
           rows: rows.length,
@@ -140,6 +149,7 @@ function howOf(
     readonly config: TaskConfig;
     readonly teacherLine: string;
     readonly student: string | null;
+    readonly notes: readonly string[];
   },
 ): readonly string[] {
   const { rows, rowsRead, config, teacherLine, student } = told;
@@ -151,6 +161,7 @@ function howOf(
     : "in the file's order";
   return [
     `${rows.length} rows${chosen} of ${basename(file)}, ${config.labels.length} labels, ${order}`,
+    ...told.notes,
     ...told.leftOut,
     `teacher: ${teacherLine}`,
     student === null ? 'a cold start: no student' : "a warm start: the task's own student",
@@ -175,9 +186,9 @@ function overInputs({ rows, inputsInAll }: ReadRows): string {
 }
 
 /** Texts that are longer than usual are part of the file's task. Bytes of UTF-8 count, too. */
-function charsMaxOf(rows: readonly LabelledRowOfFile[]): number {
+function charsMaxOf({ charsMax }: TextInput, rows: readonly LabelledRowOfFile[]): number {
   const longest = rows.reduce((most, { input }) => Math.max(most, input.byteLength), 0);
-  return Math.min(anyText.charsMax, Math.max(charsMaxLeast, longest));
+  return Math.min(charsMax, Math.max(charsMaxLeast, longest));
 }
 
 /** In the order of the alphabet: the same file, the same task, however it is shuffled. */

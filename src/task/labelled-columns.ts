@@ -1,8 +1,11 @@
 import { InvalidConfigError } from '../errors.js';
+import { elementColumns, elementColumnsWords } from './number-columns.js';
+import type { InputSpec } from './task.js';
 
 /** Columns of a labelled file; null: found by their usual names. */
 export interface LabelledColumns {
-  readonly inputColumn: string | null;
+  /** Several, also with commas between: the elements of a tensor, one a column. */
+  readonly inputColumn: string | readonly string[] | null;
   readonly labelColumn: string | null;
 }
 
@@ -24,27 +27,73 @@ const usual = {
   },
 } as const;
 
+export interface FoundColumns {
+  /** A list: each has an element of the input. */
+  readonly input: string | readonly string[];
+  readonly label: string;
+}
+
 /**
  * Finds the columns of a file: as they are named, or by their usual names, in small letters or not.
+ * A tensor that has no column of its own is made of all columns but the label's, if as many numbers
+ * are wanted.
  *
  * @param there  names of the file's columns.
+ * @param input  what an input is.
  * @throws {InvalidConfigError} naming the columns that are there, and how to name one of them.
  */
 export function findColumns(
   path: string,
   there: readonly string[],
-  { inputColumn, labelColumn }: LabelledColumns,
-): { readonly input: string; readonly label: string } {
-  return {
-    input: columnOf(path, there, { what: 'input', named: inputColumn }),
-    label: columnOf(path, there, { what: 'label', named: labelColumn }),
-  };
+  { inputColumn, labelColumn, input }: LabelledColumns & { readonly input: InputSpec },
+): FoundColumns {
+  const named = Array.isArray(inputColumn) ? inputColumn.join() : (inputColumn as string | null);
+  const findInput = (): string => columnOf(path, there, { what: 'input', named, input });
+  const findLabel = (): string => findLabelColumn(path, there, labelColumn);
+  if (inputColumn !== null)
+    return { input: listed(there, inputColumn) ?? findInput(), label: findLabel() };
+  if (input.kind !== 'tensor' || mayBeInput(there))
+    return { input: findInput(), label: findLabel() };
+  const label = findLabel();
+  const rest = there.filter((column) => column !== label);
+  return { input: elementColumns(rest, input) ?? findInput(), label };
 }
+
+/** @throws {InvalidConfigError} as `findColumns`. */
+export const findLabelColumn = (
+  path: string,
+  there: readonly string[],
+  named: string | null,
+): string => columnOf(path, there, { what: 'label', named });
+
+/** Columns that are named together; null where it is one, or where one is not there. */
+function listed(
+  there: readonly string[],
+  named: string | readonly string[],
+): readonly string[] | null {
+  if (typeof named === 'string' && (spelt(there, [named]).length > 0 || !named.includes(',')))
+    return null;
+  const names = typeof named === 'string' ? named.split(',').map((name) => name.trim()) : named;
+  const found = names.map((name) => spelt(there, [name]));
+  return found.every((columns) => columns.length === 1) ? found.flat() : null;
+}
+
+/** @returns whether a column has one of the usual names of inputs. */
+export const mayBeInput = (there: readonly string[]): boolean =>
+  spelt(there, [...usual.input.first, ...usual.input.others]).length > 0;
 
 function columnOf(
   path: string,
   there: readonly string[],
-  { what, named }: { readonly what: 'input' | 'label'; readonly named: string | null },
+  {
+    what,
+    named,
+    input,
+  }: {
+    readonly what: 'input' | 'label';
+    readonly named: string | null;
+    readonly input?: InputSpec;
+  },
 ): string {
   const { first, others } = usual[what];
   const found =
@@ -55,7 +104,7 @@ function columnOf(
   if (candidates.length === 1) return candidates[0]!;
   const advice =
     `name the one of the ${what}: inputColumn or labelColumn in a task file, --${what}-column in ` +
-    'a command.';
+    `a command.${elementsAdvice(input)}`;
   const problem =
     candidates.length > 1
       ? `several columns that may be the ${what}: ${candidates.join(', ')}.`
@@ -64,6 +113,11 @@ function columnOf(
     columns: there.join(', '),
   });
 }
+
+const elementsAdvice = (input: InputSpec | undefined): string =>
+  input?.kind === 'tensor'
+    ? ` Or, with commas between, those of its elements: ${elementColumnsWords(input)}.`
+    : '';
 
 /** Those of the columns that have one of the names; of one name the exact spelling goes before. */
 function spelt(there: readonly string[], names: readonly string[]): readonly string[] {

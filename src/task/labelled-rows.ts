@@ -1,9 +1,10 @@
 import { InvalidConfigError } from '../errors.js';
-import { tableRows } from '../files/table-rows.js';
+import { tableRows, type TableRow } from '../files/table-rows.js';
 import { createImageNumbers, type ReadImageNumbers } from './image-numbers.js';
 import { kindWords } from './kind-words.js';
 import { knownLabelsOf, labelOfCell } from './label-of-cell.js';
-import { findColumns, type LabelledColumns } from './labelled-columns.js';
+import { findColumns, type FoundColumns, type LabelledColumns } from './labelled-columns.js';
+import { inputOfColumns } from './number-columns.js';
 import {
   imageSizeOf,
   type ImageInput,
@@ -33,7 +34,8 @@ export interface LabelledRowsOptions extends LabelledColumns {
 /**
  * Reads inputs with their labels from a file of rows, one row after the other. Texts are texts, or
  * their UTF-8; images are bytes (8 bits a value, [height, width, channels]), their base64, or lists
- * of numbers; tensors are bytes as `tensor-codec.ts` writes them, or their base64.
+ * of numbers; tensors are bytes as `tensor-codec.ts` writes them, their base64, or their elements,
+ * one a column.
  *
  * @param input  what an input of the task is.
  * @throws {InvalidConfigError} naming the columns that are there when one is not found, or the
@@ -52,17 +54,41 @@ export async function* labelledRows(
   const onBroken = onUnusable && ((line: number, what: string) => onUnusable(`line ${line}`, what));
   const known = options.labels && knownLabelsOf(options.labels);
   const imageNumbers = createImageNumbers();
-  let names: ReturnType<typeof findColumns> | null = null;
+  let names: FoundColumns | null = null;
   let row = 0;
   for await (const values of tableRows(path, onBroken)) {
     row++;
-    names ??= findColumns(path, Object.keys(values), options);
-    const read = inputOf(values[names.input], input, imageNumbers);
+    names ??= findColumns(path, Object.keys(values), { ...options, input });
+    const read = inputIn(values, names, { input, imageNumbers });
     const label = labelOfCell(values[names.label], known ?? null);
-    if (typeof read === 'string') tell(`row ${row}`, `${names.input} ${read}`);
+    if (typeof read === 'string') tell(`row ${row}`, read);
     else if (typeof label !== 'string') tell(`row ${row}`, `${names.label} ${label.problem}`);
     else yield { input: read, label };
   }
+}
+
+/** The input, or what is wrong with it and where. */
+function inputIn(
+  values: TableRow,
+  { input: column }: FoundColumns,
+  { input, imageNumbers }: { readonly input: InputSpec; readonly imageNumbers: ReadImageNumbers },
+): Input | string {
+  if (typeof column !== 'string') return inputOfElements(values, column, input);
+  const read = inputOf(values[column], input, imageNumbers);
+  return typeof read === 'string' ? `${column} ${read}` : read;
+}
+
+/** @throws {InvalidConfigError} where an input has no elements. */
+export function inputOfElements(
+  values: TableRow,
+  columns: readonly string[],
+  input: InputSpec,
+): Input | string {
+  if (input.kind === 'tensor') return inputOfColumns(values, columns, input);
+  throw new InvalidConfigError(
+    `${columns.length} columns are named for the input, and an input of the task is ` +
+      `${input.kind === 'text' ? 'a text' : 'an image'}: name one, or make it a tensor.`,
+  );
 }
 
 /** The input, or what is wrong with it. */

@@ -1,21 +1,22 @@
 import { InvalidConfigError } from '../errors.js';
 import type { TableRow } from '../files/table-rows.js';
-import { findColumns, type LabelledColumns } from '../task/labelled-columns.js';
-
-export type FoundColumns = ReturnType<typeof findColumns>;
+import { findColumns, type FoundColumns, type LabelledColumns } from '../task/labelled-columns.js';
+import type { InputSpec } from '../task/task.js';
 
 const unnamed: LabelledColumns = { inputColumn: null, labelColumn: null };
 
 /** Finds the columns of each row, for lines of JSON need not be alike; or says what is missing. */
 export function createColumnFinder(
   path: string,
+  input: InputSpec,
   named = unnamed,
 ): (values: TableRow) => FoundColumns | string {
   let last: { readonly header: string; readonly found: FoundColumns | string } | null = null;
   return (values) => {
     const there = Object.keys(values);
     const header = there.join('\n');
-    if (last?.header !== header) last = { header, found: columnsOf(path, there, named) };
+    if (last?.header !== header)
+      last = { header, found: columnsOf(path, there, { ...named, input }) };
     return last.found;
   };
 }

@@ -3,10 +3,11 @@ import type { TableRow } from '../files/table-rows.js';
 import { parseInput } from '../http/parse-input.js';
 import { isSubject } from '../http/subject.js';
 import { knownLabelsOf, labelOfCell } from '../task/label-of-cell.js';
+import type { FoundColumns } from '../task/labelled-columns.js';
+import { inputOfElements } from '../task/labelled-rows.js';
 import type { Input, TaskSpec } from '../task/task.js';
 import { textOfBytes } from '../task/text-of-bytes.js';
 import { labelIn, readChatLine, type PromptCut } from './chat-log.js';
-import type { FoundColumns } from './column-finder.js';
 
 /** What a file says of a row. */
 export interface FoundRow {
@@ -43,7 +44,10 @@ export function createTableRowReader(
     if (typeof columns === 'string') return columns;
     const name = labelOfCell(values[columns.label], labels);
     if (typeof name !== 'string') return `${columns.label} ${name.problem}`;
-    const input = inputOf(values[columns.input], spec);
+    const input =
+      typeof columns.input === 'string'
+        ? inputOf(values[columns.input], spec)
+        : inputOfElements(values, columns.input, spec.input);
     if (typeof input === 'string') return input;
     const subject = textOf(values['subject']);
     return {

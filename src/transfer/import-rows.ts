@@ -104,7 +104,7 @@ const underNewId = (row: CapturedRow): CapturedRow => ({
 /** Reads a row of the file, or says why there is none; `holdout`: it is evidence of another log. */
 function createRowReader(options: ImportOptions): (values: TableRow) => CapturedRow | string {
   const { path, kind, cut, columns, spec } = options;
-  const readTable = createTableRowReader(spec, createColumnFinder(path, columns));
+  const readTable = createTableRowReader(spec, createColumnFinder(path, spec.input, columns));
   return (values) =>
     capturedRow(kind === 'chat' ? chatRow(values, cut, spec) : readTable(values), options);
 }

@@ -114,7 +114,8 @@ describe('understudy replay', () => {
   for (const [name, content, args, problem] of [
     ['d.csv', 'text,label\n,y\nz,\nx,y\n', [], /d.csv: 2 of 3 rows .* left out:\n.* \(row 1\)/],
     ['empty.csv', 'text,label\n', [], /has no rows/],
-    ['odd.csv', 'a,b\n1,2\n', [], /no column for the input. Columns: a, b/],
+    ['odd.csv', 'a,b\nx,y\n', [], /no column for the input. Columns: a, b/],
+    ['numbers.csv', 'a,b\n1,2\n', [], /no column for the label. Columns: a, b/],
     ['a.csv', 'text,label\nx,y\nz,w\n', ['--rows', 'many'], /--rows must be a whole number from 1/],
     ['b.csv', 'text,label\nx,y\nz,w\n', ['--risk', '5'], /--risk must be a share between 0 and 1/],
     ['c.csv', 'text,label\nx,y\n', [], /Every row of .* has the label "y"/],

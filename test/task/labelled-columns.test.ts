@@ -2,10 +2,13 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { findColumns } from '../../src/task/labelled-columns.js';
 
-const unnamed = { inputColumn: null, labelColumn: null };
+const input = { kind: 'text', charsMax: 20 } as const;
+const unnamed = { inputColumn: null, labelColumn: null, input };
+const tensor = (...shape: readonly (number | null)[]) =>
+  ({ kind: 'tensor', tensors: [{ name: 'x', dtype: 'float32', shape }] }) as const;
 
 describe('the columns of a labelled file', () => {
-  for (const [there, input, label] of [
+  for (const [there, expected, label] of [
     [['Text', 'Label'], 'Text', 'Label'],
     [['review', 'sentiment'], 'review', 'sentiment'],
     [['label', 'title', 'content'], 'content', 'label'],
@@ -14,12 +17,12 @@ describe('the columns of a labelled file', () => {
     [['Text', 'text', 'Class'], 'text', 'Class'],
   ] as const)
     it(`are found by their usual names: ${there.join(', ')}`, () => {
-      assert.deepEqual(findColumns('f', there, unnamed), { input, label });
+      assert.deepEqual(findColumns('f', there, unnamed), { input: expected, label });
     });
 
   it('are found as they are named, in small letters or not', () => {
     const there = ['Said', 'meant', 'text', 'label'];
-    const named = { inputColumn: 'said', labelColumn: 'meant' };
+    const named = { inputColumn: 'said', labelColumn: 'meant', input };
 
     assert.deepEqual(findColumns('f', there, named), { input: 'Said', label: 'meant' });
   });
@@ -39,4 +42,40 @@ describe('the columns of a labelled file', () => {
     it(`are not guessed: ${there.join(', ')}`, () => {
       assert.throws(() => findColumns('f', there, unnamed), problem);
     });
+
+  it('are the elements of a tensor, where those are all but the label', () => {
+    const there = ['a', 'b', 'class', 'c'];
+
+    const found = findColumns('f', there, { ...unnamed, input: tensor(3) });
+
+    assert.deepEqual(found, { input: ['a', 'b', 'c'], label: 'class' });
+    for (const other of [tensor(2), tensor(null), input])
+      assert.throws(() => findColumns('f', there, { ...unnamed, input: other }), /no column for/);
+    assert.throws(
+      () => findColumns('f', there, { ...unnamed, input: tensor(2) }),
+      /Or, with commas between, those of its elements: 2 columns of the elements of x, in their/,
+    );
+  });
+
+  it('are named with commas between, in the order of the tensor', () => {
+    const there = ['id', 'a', 'b', 'class'];
+    const named = { ...unnamed, inputColumn: 'b, a', input: tensor(2) };
+
+    assert.deepEqual(findColumns('f', there, named), { input: ['b', 'a'], label: 'class' });
+    assert.throws(
+      () => findColumns('f', there, { ...named, inputColumn: 'b,z' }),
+      /no column "b,z"/,
+    );
+    const comma = { ...unnamed, inputColumn: 'a,b' };
+    assert.equal(findColumns('f', ['a,b', 'a', 'b', 'label'], comma).input, 'a,b');
+  });
+
+  it('are those of the names of tensors of one element', () => {
+    const tensors = ['age', 'sex'].map((name) => ({ name, dtype: 'float32', shape: [1] }) as const);
+    const there = ['label', 'sex', 'other', 'age'];
+
+    const found = findColumns('f', there, { ...unnamed, input: { kind: 'tensor', tensors } });
+
+    assert.deepEqual(found, { input: ['age', 'sex'], label: 'label' });
+  });
 });

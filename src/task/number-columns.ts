@@ -1,0 +1,128 @@
+import { InvalidConfigError } from '../errors.js';
+import { float16BitsOf } from './float16.js';
+import { kindWords } from './kind-words.js';
+import type { Input, TensorInput, TensorSpec } from './task.js';
+import { encodeTensors, sizeOf, type TensorValue } from './tensor-codec.js';
+import { typedArrays, type NumericDtype } from './typed-arrays.js';
+
+/**
+ * Finds the columns of a table whose cells are the elements of a task's input: of a single tensor
+ * as many as it has elements, in their order; of several, one for each tensor, by its name.
+ *
+ * @param there  columns that may be part of the input, in the order of the file.
+ * @returns      null where they do not go with the input.
+ */
+export function elementColumns(
+  there: readonly string[],
+  { tensors }: TensorInput,
+): readonly string[] | null {
+  const isEach = tensors.every(
+    ({ name, shape }) => there.includes(name) && elementsOf(shape) === 1,
+  );
+  if (isEach) return tensors.map(({ name }) => name);
+  const [only] = tensors as [TensorSpec];
+  const isWhole = only.dtype !== 'string' && elementsOf(only.shape) === there.length;
+  return isWhole && tensors.length === 1 ? there : null;
+}
+
+/** Named ones: of a tensor of one open axis they may be any number. */
+function goWith(columns: readonly string[], { tensors }: TensorInput): boolean {
+  if (tensors.length > 1)
+    return (
+      tensors.length === columns.length && tensors.every(({ shape }) => elementsOf(shape) === 1)
+    );
+  const [only] = tensors as [TensorSpec];
+  const isOfStrings = only.dtype === 'string' && columns.length > 1;
+  return !isOfStrings && (isOneOpenAxis(only) || elementsOf(only.shape) === columns.length);
+}
+
+/** For people: which columns such an input can be made of. */
+export function elementColumnsWords({ tensors }: TensorInput): string {
+  if (tensors.length > 1)
+    return `a column for each of ${tensors.map(({ name }) => name).join(', ')}`;
+  const [{ name, shape }] = tensors as [TensorSpec];
+  const count = isOneOpenAxis({ shape }) ? 'a column' : `${elementsOf(shape)} columns`;
+  return `${count} of the elements of ${name}, in their order`;
+}
+
+/**
+ * Reads an input from such columns of one row.
+ *
+ * @returns the input, or which cell is wrong.
+ * @throws {InvalidConfigError} when the columns are not as many as the input has elements.
+ */
+export function inputOfColumns(
+  values: Readonly<Record<string, unknown>>,
+  columns: readonly string[],
+  input: TensorInput,
+): Input | string {
+  if (!goWith(columns, input))
+    throw new InvalidConfigError(
+      `${columns.length} columns are named for the input, which is made of ` +
+        `${elementColumnsWords(input)}.`,
+    );
+  const parts = input.tensors.length === 1 ? [columns] : columns.map((column) => [column]);
+  const tensors: TensorValue[] = [];
+  for (const [index, spec] of input.tensors.entries()) {
+    const value = tensorOf(values, parts[index]!, spec);
+    if (typeof value === 'string') return value;
+    tensors.push(value);
+  }
+  return encodeTensors(tensors, input);
+}
+
+function tensorOf(
+  values: Readonly<Record<string, unknown>>,
+  columns: readonly string[],
+  { dtype, shape }: TensorSpec,
+): TensorValue | string {
+  const dims = shape.map((length) => length ?? columns.length);
+  if (dtype === 'string') {
+    const text = values[columns[0]!];
+    if (typeof text === 'string') return { data: [text], dims };
+    return `${columns[0]} must be a text, got ${kindWords(text)}.`;
+  }
+  const data = new typedArrays[dtype](columns.length);
+  for (const [index, column] of columns.entries()) {
+    const number = numberOfCell(values[column]);
+    if (number === null) return `${column} must be a number, got ${kindWords(values[column])}.`;
+    const element = elementOf(number, dtype);
+    if (element === null) return `${column} must be of ${dtype}, got ${number}.`;
+    data[index] = element;
+  }
+  return { data, dims };
+}
+
+/** @returns null for what is no finite number: an empty cell, `NA`. */
+export function numberOfCell(value: unknown): number | null {
+  if (typeof value === 'boolean' || typeof value === 'bigint') return Number(value);
+  const text = typeof value === 'string' ? value.trim() : '';
+  const number = text === '' ? value : (truths.get(text.toLowerCase()) ?? Number(text));
+  return typeof number === 'number' && Number.isFinite(number) ? number : null;
+}
+
+const truths: ReadonlyMap<string, number> = new Map([
+  ['false', 0],
+  ['true', 1],
+]);
+
+/** The element as a typed array holds it; null where it would be another number there. */
+function elementOf(number: number, dtype: NumericDtype): number | bigint | null {
+  const isFloat = dtype === 'float32' || dtype === 'float64';
+  if (dtype === 'float16') {
+    const bits = float16BitsOf(number);
+    return (bits & 0x7c00) === 0x7c00 ? null : bits;
+  }
+  if (isFloat)
+    return Number.isFinite(dtype === 'float32' ? Math.fround(number) : number) ? number : null;
+  if (!Number.isInteger(number) || (dtype === 'bool' && number !== 0 && number !== 1)) return null;
+  const element = dtype === 'int64' || dtype === 'uint64' ? BigInt(number) : number;
+  const stored = new typedArrays[dtype](1);
+  stored[0] = element;
+  return Number(stored[0]) === number ? element : null;
+}
+
+const elementsOf = (shape: TensorSpec['shape']): number | null =>
+  shape.includes(null) ? null : sizeOf(shape as readonly number[]);
+const isOneOpenAxis = ({ shape }: Pick<TensorSpec, 'shape'>): boolean =>
+  shape.length === 1 && shape[0] === null;
