@@ -49,6 +49,13 @@ export async function trainVectors(
   const inputSize = views.flat.centres.length;
   const seenAs = (standard: Standard) => (input: Input) =>
     standardised(about.vectorOf(input), standard);
+  /** Once for all trials. */
+  const held = new Map<Standard, readonly Float32Array[]>();
+  const heldAs = (standard: Standard): readonly Float32Array[] => {
+    const vectors = held.get(standard) ?? validation.map(({ input }) => seenAs(standard)(input));
+    held.set(standard, vectors);
+    return vectors;
+  };
   const architectureOf = ({ channels, hiddenSizes }: VectorRecipe): Architecture =>
     channels === undefined
       ? mlp(inputSize, hiddenSizes, classCount)
@@ -66,11 +73,7 @@ export async function trainVectors(
       });
       return { network, standard };
     },
-    score: ({ network, standard }) =>
-      scoreNetwork(
-        network,
-        validation.map(({ input }) => seenAs(standard)(input)),
-      ),
+    score: ({ network, standard }) => scoreNetwork(network, heldAs(standard)),
   });
   return { ...found.student, training: found.training };
 }
