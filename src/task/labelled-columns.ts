@@ -1,5 +1,5 @@
 import { InvalidConfigError } from '../errors.js';
-import { elementColumns, elementColumnsWords } from './number-columns.js';
+import { elementColumns, elementColumnsWords, hasElements } from './number-columns.js';
 import type { InputSpec } from './task.js';
 
 /** Columns of a labelled file; null: found by their usual names. */
@@ -35,8 +35,8 @@ export interface FoundColumns {
 
 /**
  * Finds the columns of a file: as they are named, or by their usual names, in small letters or not.
- * A tensor that has no column of its own is made of all columns but the label's, if as many numbers
- * are wanted.
+ * A tensor or an image that has no column of its own is made of all columns but the label's, if as
+ * many numbers are wanted.
  *
  * @param there  names of the file's columns.
  * @param input  what an input is.
@@ -52,8 +52,7 @@ export function findColumns(
   const findLabel = (): string => findLabelColumn(path, there, labelColumn);
   if (inputColumn !== null)
     return { input: listed(there, inputColumn) ?? findInput(), label: findLabel() };
-  if (input.kind !== 'tensor' || mayBeInput(there))
-    return { input: findInput(), label: findLabel() };
+  if (!hasElements(input) || mayBeInput(there)) return { input: findInput(), label: findLabel() };
   const label = findLabel();
   const rest = there.filter((column) => column !== label);
   return { input: elementColumns(rest, input) ?? findInput(), label };
@@ -115,7 +114,7 @@ function columnOf(
 }
 
 const elementsAdvice = (input: InputSpec | undefined): string =>
-  input?.kind === 'tensor'
+  input !== undefined && hasElements(input)
     ? ` Or, with commas between, those of its elements: ${elementColumnsWords(input)}.`
     : '';
 

@@ -4,7 +4,7 @@ import { createImageNumbers, type ReadImageNumbers } from './image-numbers.js';
 import { kindWords } from './kind-words.js';
 import { knownLabelsOf, labelOfCell } from './label-of-cell.js';
 import { findColumns, type FoundColumns, type LabelledColumns } from './labelled-columns.js';
-import { inputOfColumns } from './number-columns.js';
+import { hasElements, inputOfColumns, numberOfCell, requireElements } from './number-columns.js';
 import {
   imageSizeOf,
   type ImageInput,
@@ -34,8 +34,8 @@ export interface LabelledRowsOptions extends LabelledColumns {
 /**
  * Reads inputs with their labels from a file of rows, one row after the other. Texts are texts, or
  * their UTF-8; images are bytes (8 bits a value, [height, width, channels]), their base64, or lists
- * of numbers; tensors are bytes as `tensor-codec.ts` writes them, their base64, or their elements,
- * one a column.
+ * of numbers; tensors are bytes as `tensor-codec.ts` writes them, or their base64. The elements of
+ * both may stand one in each column, too.
  *
  * @param input  what an input of the task is.
  * @throws {InvalidConfigError} naming the columns that are there when one is not found, or the
@@ -73,22 +73,36 @@ function inputIn(
   { input: column }: FoundColumns,
   { input, imageNumbers }: { readonly input: InputSpec; readonly imageNumbers: ReadImageNumbers },
 ): Input | string {
-  if (typeof column !== 'string') return inputOfElements(values, column, input);
+  if (typeof column !== 'string')
+    return inputOfElements(values, { columns: column, input, imageNumbers });
   const read = inputOf(values[column], input, imageNumbers);
   return typeof read === 'string' ? `${column} ${read}` : read;
 }
 
-/** @throws {InvalidConfigError} where an input has no elements. */
+/**
+ * Reads an input whose elements stand one in each column, or says what is wrong with it.
+ *
+ * @throws {InvalidConfigError} where an input has no elements, or not as many.
+ */
 export function inputOfElements(
   values: TableRow,
-  columns: readonly string[],
-  input: InputSpec,
+  about: {
+    readonly columns: readonly string[];
+    readonly input: InputSpec;
+    readonly imageNumbers: ReadImageNumbers;
+  },
 ): Input | string {
+  const { columns, input, imageNumbers } = about;
+  if (!hasElements(input))
+    throw new InvalidConfigError(
+      `${columns.length} columns are named for the input, and an input of the task is a text: ` +
+        'name one, or make it a tensor.',
+    );
   if (input.kind === 'tensor') return inputOfColumns(values, columns, input);
-  throw new InvalidConfigError(
-    `${columns.length} columns are named for the input, and an input of the task is ` +
-      `${input.kind === 'text' ? 'a text' : 'an image'}: name one, or make it a tensor.`,
-  );
+  requireElements(columns, input);
+  const pixels = columns.map((column) => numberOfCell(values[column]) ?? values[column]);
+  const image = imageNumbers(pixels, input);
+  return typeof image === 'string' ? `the pixels ${image}` : image;
 }
 
 /** The input, or what is wrong with it. */

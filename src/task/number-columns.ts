@@ -1,21 +1,36 @@
 import { InvalidConfigError } from '../errors.js';
 import { float16BitsOf } from './float16.js';
 import { kindWords } from './kind-words.js';
-import type { Input, TensorInput, TensorSpec } from './task.js';
+import {
+  imageSizeOf,
+  type ImageInput,
+  type Input,
+  type InputSpec,
+  type TensorInput,
+  type TensorSpec,
+} from './task.js';
 import { encodeTensors, sizeOf, type TensorValue } from './tensor-codec.js';
 import { typedArrays, type NumericDtype } from './typed-arrays.js';
 
+/** Inputs that a table may hold element by element. */
+export type ElementsInput = TensorInput | ImageInput;
+
+export const hasElements = (input: InputSpec): input is ElementsInput => input.kind !== 'text';
+
 /**
- * Finds the columns of a table whose cells are the elements of a task's input: of a single tensor
- * as many as it has elements, in their order; of several, one for each tensor, by its name.
+ * Finds the columns of a table whose cells are the elements of a task's input: of an image or a
+ * single tensor as many as it has elements, in their order; of several tensors, one for each, by
+ * its name.
  *
  * @param there  columns that may be part of the input, in the order of the file.
  * @returns      null where they do not go with the input.
  */
 export function elementColumns(
   there: readonly string[],
-  { tensors }: TensorInput,
+  input: ElementsInput,
 ): readonly string[] | null {
+  if (input.kind === 'image') return imageSizeOf(input) === there.length ? there : null;
+  const { tensors } = input;
   const isEach = tensors.every(
     ({ name, shape }) => there.includes(name) && elementsOf(shape) === 1,
   );
@@ -26,7 +41,9 @@ export function elementColumns(
 }
 
 /** Named ones: of a tensor of one open axis they may be any number. */
-function goWith(columns: readonly string[], { tensors }: TensorInput): boolean {
+function goWith(columns: readonly string[], input: ElementsInput): boolean {
+  if (input.kind === 'image') return imageSizeOf(input) === columns.length;
+  const { tensors } = input;
   if (tensors.length > 1)
     return (
       tensors.length === columns.length && tensors.every(({ shape }) => elementsOf(shape) === 1)
@@ -37,7 +54,9 @@ function goWith(columns: readonly string[], { tensors }: TensorInput): boolean {
 }
 
 /** For people: which columns such an input can be made of. */
-export function elementColumnsWords({ tensors }: TensorInput): string {
+export function elementColumnsWords(input: ElementsInput): string {
+  if (input.kind === 'image') return `${imageSizeOf(input)} columns of the pixels, in their order`;
+  const { tensors } = input;
   if (tensors.length > 1)
     return `a column for each of ${tensors.map(({ name }) => name).join(', ')}`;
   const [{ name, shape }] = tensors as [TensorSpec];
@@ -45,8 +64,17 @@ export function elementColumnsWords({ tensors }: TensorInput): string {
   return `${count} of the elements of ${name}, in their order`;
 }
 
+/** @throws {InvalidConfigError} when columns that are named are not as many as the elements. */
+export function requireElements(columns: readonly string[], input: ElementsInput): void {
+  if (goWith(columns, input)) return;
+  throw new InvalidConfigError(
+    `${columns.length} columns are named for the input, which is made of ` +
+      `${elementColumnsWords(input)}.`,
+  );
+}
+
 /**
- * Reads an input from such columns of one row.
+ * Reads tensors from such columns of one row.
  *
  * @returns the input, or which cell is wrong.
  * @throws {InvalidConfigError} when the columns are not as many as the input has elements.
@@ -56,11 +84,7 @@ export function inputOfColumns(
   columns: readonly string[],
   input: TensorInput,
 ): Input | string {
-  if (!goWith(columns, input))
-    throw new InvalidConfigError(
-      `${columns.length} columns are named for the input, which is made of ` +
-        `${elementColumnsWords(input)}.`,
-    );
+  requireElements(columns, input);
   const parts = input.tensors.length === 1 ? [columns] : columns.map((column) => [column]);
   const tensors: TensorValue[] = [];
   for (const [index, spec] of input.tensors.entries()) {

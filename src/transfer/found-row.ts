@@ -2,6 +2,7 @@ import { GatewayError } from '../errors.js';
 import type { TableRow } from '../files/table-rows.js';
 import { parseInput } from '../http/parse-input.js';
 import { isSubject } from '../http/subject.js';
+import { createImageNumbers } from '../task/image-numbers.js';
 import { knownLabelsOf, labelOfCell } from '../task/label-of-cell.js';
 import type { FoundColumns } from '../task/labelled-columns.js';
 import { inputOfElements } from '../task/labelled-rows.js';
@@ -38,6 +39,7 @@ export function createTableRowReader(
   columnsOf: (values: TableRow) => FoundColumns | string,
 ): (values: TableRow) => FoundRow | string {
   const labels = knownLabelsOf(spec.labels);
+  const imageNumbers = createImageNumbers();
   return (values) => {
     if (flagOf(values['isHoldout'])) return 'holdout';
     const columns = columnsOf(values);
@@ -47,7 +49,7 @@ export function createTableRowReader(
     const input =
       typeof columns.input === 'string'
         ? inputOf(values[columns.input], spec)
-        : inputOfElements(values, columns.input, spec.input);
+        : inputOfElements(values, { columns: columns.input, input: spec.input, imageNumbers });
     if (typeof input === 'string') return input;
     const subject = textOf(values['subject']);
     return {

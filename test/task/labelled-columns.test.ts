@@ -57,6 +57,18 @@ describe('the columns of a labelled file', () => {
     );
   });
 
+  it('are the pixels of an image', () => {
+    const image = { kind: 'image', width: 2, height: 1, channels: 1 } as const;
+    const find = (there: readonly string[]) =>
+      findColumns('f', there, { ...unnamed, input: image });
+
+    assert.deepEqual(find(['label', 'p0', 'p1']), { input: ['p0', 'p1'], label: 'label' });
+    assert.throws(
+      () => find(['label', 'p0']),
+      /of its elements: 2 columns of the pixels, in their/,
+    );
+  });
+
   it('are named with commas between, in the order of the tensor', () => {
     const there = ['id', 'a', 'b', 'class'];
     const named = { ...unnamed, inputColumn: 'b, a', input: tensor(2) };

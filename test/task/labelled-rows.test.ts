@@ -148,6 +148,26 @@ describe('the rows of a labelled file', () => {
       });
     });
 
+  it('have images and tensors element by element, too; an unknown one is named', async () => {
+    const pixels = written('pixels.csv', 'label,p0,p1\n3,0,255\n4,,1\n');
+    const tensor = {
+      kind: 'tensor',
+      tensors: [{ name: 'x', dtype: 'uint8', shape: [2] }],
+    } as const;
+    const said: string[] = [];
+    const options = { onUnusable: (where: string, what: string) => said.push(`${where}: ${what}`) };
+
+    assert.deepEqual(await read(pixels, { input: image, ...options }), [['\u0000\u00ff', '3']]);
+    const [row] = await read(pixels, { input: tensor, ...options });
+    assert.deepEqual(row, ['\u0000\u00ff\u0000\u0000\u0000\u0000\u0000\u0000', '3']);
+    assert.deepEqual(said, [
+      'row 2: the pixels must be numbers from 0.',
+      'row 2: p0 must be a number, got an empty text.',
+    ]);
+    const named = { inputColumn: 'p0,p1' };
+    await assert.rejects(read(pixels, named), /2 columns are named .* is a text: name one/);
+  });
+
   it('are refused when an image has another size', async () => {
     const path = written('size.jsonl', '{"image":"AP8A","label":"3"}\n');
 
