@@ -48,7 +48,8 @@ export function openClient(port: number): HttpClient {
         sent.on('close', () => clearTimeout(late));
         sent.on('error', (error: NodeJS.ErrnoException) =>
           resolve(
-            error.code === 'ECONNREFUSED'
+            // Refused, or reset where it waited to be accepted as the port closed.
+            error.syscall === 'connect'
               ? { kind: 'refused' }
               : { kind: 'broken', why: `${error.code ?? ''} ${error.message}` },
           ),
