@@ -1,5 +1,6 @@
 import { isSingle, readTensor } from '../../onnx/tensor-proto.js';
 import { dependentsOf } from './dependents.js';
+import { linearClassifier } from './linear-classifier.js';
 import type { SourceModel, SourceNode } from './source-model.js';
 
 /** A tensor of the file that training may change. */
@@ -22,9 +23,10 @@ const weightInputs: Readonly<Record<string, readonly number[]>> = {
   InstanceNormalization: [1, 2],
   // Not the running mean and variance, which are measured, not learnt.
   BatchNormalization: [1, 2],
+  [linearClassifier]: [1, 2],
 };
 
-const productOps = new Set(['MatMul', 'Gemm', 'Conv']);
+const productOps = new Set(['MatMul', 'Gemm', 'Conv', linearClassifier]);
 
 /** What exporters put between a weight and its operator. */
 const layouts = new Set([

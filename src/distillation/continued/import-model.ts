@@ -2,6 +2,7 @@ import type { Graph, Value } from '../../onnx/graph.js';
 import { readTensor } from '../../onnx/tensor-proto.js';
 import { dependentsOf } from './dependents.js';
 import { elementwiseImporters } from './import-elementwise.js';
+import { linearImporters } from './import-linear.js';
 import { productImporters } from './import-products.js';
 import { reductionImporters } from './import-reductions.js';
 import { shapeImporters } from './import-shapes.js';
@@ -14,6 +15,7 @@ import { nodesWithUnknownWeights } from './unknown-weights.js';
 
 const importers: Importers = {
   ...elementwiseImporters,
+  ...linearImporters,
   ...productImporters,
   ...reductionImporters,
   ...shapeImporters,

@@ -9,6 +9,7 @@ import {
   type OnnxModel,
 } from '../../onnx/decoded-model.js';
 import { isFloat32 } from '../../onnx/tensor-proto.js';
+import { attributeWeights, linearClassifier } from './linear-classifier.js';
 import { capturedBy, subgraphsOf } from './subgraphs.js';
 import { UntrainableStudentError } from './untrainable-student-error.js';
 
@@ -43,7 +44,7 @@ export interface SourceModel {
   readonly opset: number;
   /** Names of the inputs that are no initializers. */
   readonly inputs: readonly string[];
-  /** By name; those too that a node `Constant` holds, if of float32. */
+  /** By name; those too that a node `Constant` or `LinearClassifier` holds, if of float32. */
   readonly initializers: ReadonlyMap<string, TensorProto>;
   /** In the order of their computation. */
   readonly nodes: readonly SourceNode[];
@@ -73,7 +74,11 @@ export function readSource(bytes: Uint8Array, scores: string): SourceModel {
 export function sourceOf(model: OnnxModel, scores: string): SourceModel {
   const graph = graphOf(model);
   const own = graph.initializer.map((tensor) => [tensor.name, tensor] as const);
-  const initializers = new Map([...own, ...floatConstants(graph.node)]);
+  const initializers = new Map([
+    ...own,
+    ...floatConstants(graph.node),
+    ...graph.node.flatMap(attributeWeights),
+  ]);
   return {
     model,
     opset: opsetOf(model),
@@ -113,13 +118,14 @@ export function neededFor(
 
 function sourceNode(node: NodeProto): SourceNode {
   const { opType, domain, name, input, output } = node;
+  const op = isOfOnnx(node) ? opType : `${domain}.${opType}`;
   return {
-    op: isOfOnnx(node) ? opType : `${domain}.${opType}`,
+    op,
     name: name === '' ? output[0]! : name,
-    inputs: input,
+    inputs: [...input, ...attributeWeights(node).map(([weight]) => weight)],
     hasBody: subgraphsOf(node).length > 0,
     captured: capturedBy(node),
-    outputs: output,
+    outputs: op === linearClassifier ? output.toReversed() : output, // First the scores.
     attributes: attributesOf(node.attribute),
   };
 }

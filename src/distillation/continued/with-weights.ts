@@ -7,6 +7,7 @@ import {
 } from '../../onnx/decoded-model.js';
 import { withFloats } from '../../onnx/tensor-proto.js';
 import type { SourceWeight } from './find-weights.js';
+import { withAttributeWeights } from './linear-classifier.js';
 import type { SourceModel } from './source-model.js';
 
 /**
@@ -32,7 +33,8 @@ export function withWeights(
   });
   const node = graph.node.map((one) => {
     const own = isConstant(one) ? values.get(one.output[0]!) : undefined;
-    return own === undefined ? one : withConstant(one, withFloats(constantOf(one)!, own));
+    if (own === undefined) return withAttributeWeights(one, values);
+    return withConstant(one, withFloats(constantOf(one)!, own));
   });
   return encodeWith(model, { ...graph, initializer, node });
 }
