@@ -18,6 +18,7 @@ import { parentModelOf } from './search/model-training.js';
 import type { SearchBudget } from './search/search-student.js';
 import { createTrialReporter } from './search/trial-reporter.js';
 import { createInputShift } from './shift-image.js';
+import { validationRowsMin } from './student-loss.js';
 import type { StudentToMake } from './student-to-make.js';
 import { writeBundle } from './write-bundle.js';
 
@@ -115,7 +116,8 @@ function continueModel(
   const { task, shiftPixels } = manifest;
   const isMoved = isImageTask(task) && shiftPixels > 0;
   const budget = search ?? { workMax: 0, secondsMax: Infinity };
-  const work = { searchWorkMax: budget.workMax, aheadWork: rateWork };
+  const aheadWork = validation.length < validationRowsMin ? 0 : rateWork;
+  const work = { searchWorkMax: budget.workMax, aheadWork };
   return continueStudent({
     bundle,
     augment: isMoved ? createInputShift(task.input, shiftPixels) : null,

@@ -24,6 +24,11 @@ export interface TrainingParts<Batch> {
   readonly startLoss?: number;
   /** Looked at after each step: whether time is up. Default: it never is. */
   readonly isOver?: () => boolean;
+  /**
+   * Told of a loss that is not finite, which ends the training: the best look until then counts.
+   * Default: it is an error. With validation rows and `startLoss` alone.
+   */
+  readonly onDiverged?: (what: string) => void;
   readonly onStep: (step: { step: number; loss: number; validationLoss: number | null }) => void;
 }
 
@@ -35,19 +40,21 @@ export interface TrainingParts<Batch> {
  * @see Loshchilov & Hutter 2017, "SGDR", eq. 5 (one cosine, no restart), arXiv:1608.03983
  */
 export async function runTrainingLoop<Batch>(
-  { trainer, nextBatch, validate, startLoss = Infinity, isOver, onStep }: TrainingParts<Batch>,
+  parts: TrainingParts<Batch>,
   plan: TrainingPlan,
 ): Promise<Float32Array> {
+  const { trainer, nextBatch, validate, startLoss = Infinity, isOver, onStep } = parts;
   let best = { loss: startLoss, theta: trainer.weights() };
   let looksWithoutBetter = 0;
 
   for (let step = 0; step < plan.steps; step++) {
     const loss = await trainer.step(nextBatch(), learningRateAt(step, plan));
-    requireFinite(loss, `loss at step ${step}`);
+    if (hasDiverged(loss, `loss at step ${step}`, parts.onDiverged)) break;
     const isLast = step === plan.steps - 1 || isOver?.() === true;
     const isLook = (step + 1) % plan.validateEverySteps === 0 || isLast;
     const validationLoss = isLook && validate !== null ? await validate() : null;
-    if (validationLoss !== null) requireFinite(validationLoss, `validation loss at step ${step}`);
+    const what = `validation loss at step ${step}`;
+    if (validationLoss !== null && hasDiverged(validationLoss, what, parts.onDiverged)) break;
     onStep({ step, loss, validationLoss });
     if (validationLoss !== null && validationLoss < best.loss) {
       best = { loss: validationLoss, theta: trainer.weights() };
@@ -59,8 +66,15 @@ export async function runTrainingLoop<Batch>(
 }
 
 /** Without this, NaN would never be the better look, and untrained weights would be returned. */
-function requireFinite(loss: number, what: string): void {
-  if (!Number.isFinite(loss)) throw new RangeError(`The ${what} is ${loss}.`);
+function hasDiverged(
+  loss: number,
+  what: string,
+  onDiverged: TrainingParts<unknown>['onDiverged'],
+): boolean {
+  if (Number.isFinite(loss)) return false;
+  if (onDiverged === undefined) throw new RangeError(`The ${what} is ${loss}.`);
+  onDiverged(`the ${what} is ${loss}`);
+  return true;
 }
 
 /** @returns the learning rate of a step counted from 0. */

@@ -34,8 +34,9 @@ export async function ownInputOf(file: string, named: LabelledColumns): Promise<
     const names = isOne || typeof inputColumn !== 'string' ? [] : inputColumn.split(',');
     return names.length < 2 ? texts : { ...texts, input: features(names.length) };
   }
-  if (mayBeInput(there)) return texts;
   const areNumbers = there.filter((column) => isOfNumbers(rows, column));
+  if (mayBeInput(there.filter((column) => column === 'text' || !areNumbers.includes(column))))
+    return texts;
   if (areNumbers.length === 0) return texts; // Its reader says what is missing.
   const label = findLabelColumn(file, there, labelColumn);
   const rest = there.filter((column) => column !== label);

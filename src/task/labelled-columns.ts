@@ -52,10 +52,14 @@ export function findColumns(
   const findLabel = (): string => findLabelColumn(path, there, labelColumn);
   if (inputColumn !== null)
     return { input: listed(there, inputColumn) ?? findInput(), label: findLabel() };
-  if (!hasElements(input) || mayBeInput(there)) return { input: findInput(), label: findLabel() };
+  if (!hasElements(input)) return { input: findInput(), label: findLabel() };
+  const isUsual = mayBeInput(there);
   const label = findLabel();
   const rest = there.filter((column) => column !== label);
-  return { input: elementColumns(rest, input) ?? findInput(), label };
+  const elements = elementColumns(rest, input);
+  // One column of a usual name holds the whole input, in whatever form.
+  const isTable = elements !== null && (elements.length > 1 || !isUsual);
+  return { input: isTable ? elements : findInput(), label };
 }
 
 /** @throws {InvalidConfigError} as `findColumns`. */

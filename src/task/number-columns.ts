@@ -85,7 +85,10 @@ export function inputOfColumns(
   input: TensorInput,
 ): Input | string {
   requireElements(columns, input);
-  const parts = input.tensors.length === 1 ? [columns] : columns.map((column) => [column]);
+  const names = input.tensors.map(({ name }) => name);
+  const isByName = names.length > 1 && names.every((name) => columns.includes(name));
+  const ordered = isByName ? names : columns;
+  const parts = names.length === 1 ? [ordered] : ordered.map((column) => [column]);
   const tensors: TensorValue[] = [];
   for (const [index, spec] of input.tensors.entries()) {
     const value = tensorOf(values, parts[index]!, spec);
@@ -108,7 +111,8 @@ function tensorOf(
   }
   const data = new typedArrays[dtype](columns.length);
   for (const [index, column] of columns.entries()) {
-    const number = numberOfCell(values[column]);
+    const whole = isOf64Bits(dtype) ? wholeOfCell(values[column]) : null;
+    const number = whole ?? numberOfCell(values[column]);
     if (number === null) return `${column} must be a number, got ${kindWords(values[column])}.`;
     const element = elementOf(number, dtype);
     if (element === null) return `${column} must be of ${dtype}, got ${number}.`;
@@ -130,20 +134,34 @@ const truths: ReadonlyMap<string, number> = new Map([
   ['true', 1],
 ]);
 
+const isOf64Bits = (dtype: NumericDtype): dtype is 'int64' | 'uint64' =>
+  dtype === 'int64' || dtype === 'uint64';
+
+/** Whole numbers of any size, which a number would round. */
+function wholeOfCell(value: unknown): bigint | null {
+  if (typeof value === 'bigint') return value;
+  return typeof value === 'string' && /^\s*-?\d+\s*$/.test(value) ? BigInt(value) : null;
+}
+
 /** The element as a typed array holds it; null where it would be another number there. */
-function elementOf(number: number, dtype: NumericDtype): number | bigint | null {
-  const isFloat = dtype === 'float32' || dtype === 'float64';
+function elementOf(value: number | bigint, dtype: NumericDtype): number | bigint | null {
+  if (isOf64Bits(dtype)) {
+    if (typeof value === 'number' && !Number.isSafeInteger(value)) return null;
+    const whole = BigInt(value);
+    const stored = dtype === 'int64' ? BigInt.asIntN(64, whole) : BigInt.asUintN(64, whole);
+    return stored === whole ? whole : null;
+  }
+  const number = Number(value);
   if (dtype === 'float16') {
     const bits = float16BitsOf(number);
     return (bits & 0x7c00) === 0x7c00 ? null : bits;
   }
-  if (isFloat)
-    return Number.isFinite(dtype === 'float32' ? Math.fround(number) : number) ? number : null;
-  if (!Number.isInteger(number) || (dtype === 'bool' && number !== 0 && number !== 1)) return null;
-  const element = dtype === 'int64' || dtype === 'uint64' ? BigInt(number) : number;
+  if (dtype === 'float64') return number;
+  if (dtype === 'float32') return Number.isFinite(Math.fround(number)) ? number : null;
+  if (dtype === 'bool') return number === 0 || number === 1 ? number : null;
   const stored = new typedArrays[dtype](1);
-  stored[0] = element;
-  return Number(stored[0]) === number ? element : null;
+  stored[0] = number;
+  return stored[0] === number ? number : null;
 }
 
 const elementsOf = (shape: TensorSpec['shape']): number | null =>

@@ -40,6 +40,8 @@ describe('the inputs of a file without a task', () => {
 
   it('are texts where a column is named, has a usual name, or none has numbers', async () => {
     assert.equal(await kindOf('text,a,label\n1,2,3\n'), 'text');
+    assert.equal(await kindOf('review,a,label\ngood,2,3\n'), 'text');
+    assert.equal(await kindOf('body,a,label\n1,2,3\n'), '2');
     assert.equal(await kindOf('said,a,label\n1,2,3\n', { inputColumn: 'said' }), 'text');
     assert.equal(await kindOf('said,label\nyes,no\n'), 'text');
     assert.equal(await kindOf('"a,b",c,label\n1,2,3\n', { inputColumn: 'a,b' }), 'text');

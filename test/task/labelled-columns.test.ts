@@ -49,6 +49,10 @@ describe('the columns of a labelled file', () => {
     const found = findColumns('f', there, { ...unnamed, input: tensor(3) });
 
     assert.deepEqual(found, { input: ['a', 'b', 'c'], label: 'class' });
+    const body = findColumns('f', ['body', 'age', 'class'], { ...unnamed, input: tensor(2) });
+    assert.deepEqual(body, { input: ['body', 'age'], label: 'class' });
+    const whole = findColumns('f', ['input', 'label'], { ...unnamed, input: tensor(1) });
+    assert.deepEqual(whole, { input: 'input', label: 'label' });
     for (const other of [tensor(2), tensor(null), input])
       assert.throws(() => findColumns('f', there, { ...unnamed, input: other }), /no column for/);
     assert.throws(

@@ -51,6 +51,8 @@ describe('inputs whose elements stand in columns', () => {
     const decoded = decodeTensors(read as Uint8Array, input);
     assert.deepEqual(decoded[0]!.data, BigInt64Array.of(41n));
     assert.deepEqual(decoded[1]!.data, ['Bern']);
+    const named = inputOfColumns({ age: '41', city: 'Bern' }, ['city', 'age'], input);
+    assert.deepEqual(named, read);
     assert.equal(
       inputOfColumns({ a: '41', c: null }, ['a', 'c'], input),
       'c must be a text, got nothing.',
@@ -60,7 +62,9 @@ describe('inputs whose elements stand in columns', () => {
   for (const [dtype, cell, expected] of [
     ['float64', '0.1', 0.1],
     ['float16', '1', 0x3c00],
-    ['int64', '9007199254740991', 9007199254740991n],
+    ['int64', '9007199254740993', 9007199254740993n],
+    ['int64', 2 ** 60, 'c must be of int64, got 1152921504606847000.'],
+    ['uint64', '18446744073709551616', 'c must be of uint64, got 18446744073709551616.'],
     ['uint8', 255, 255],
     ['uint8', 256, 'c must be of uint8, got 256.'],
     ['int8', '-129', 'c must be of int8, got -129.'],

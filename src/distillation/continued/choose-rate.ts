@@ -2,6 +2,7 @@ import type { TrialJson } from '../../http/api-types-training.js';
 import type { TrainerStep } from '../embedded-trainer.js';
 import { judge } from '../search/judge.js';
 import type { Candidate } from '../search/search-student.js';
+import type { TrainedFurther } from './train-further.js';
 
 export interface RateChoice {
   readonly rate: number;
@@ -14,14 +15,14 @@ export interface RateChoice {
 export interface ChooseRateParts {
   /** Of the validation rows, the teacher's; null: too few to tell one student from another. */
   readonly labels: readonly number[] | null;
-  /** @param share  of a whole training, in (0, 1]. @returns [parameters] the best weights. */
+  /** @param share  of a whole training, in (0, 1]. */
   readonly train: (how: {
     readonly rate: number;
     readonly share: number;
     /** The time of the training, in whole ones from the start of all. */
     readonly until: number;
     readonly onStep: (step: TrainerStep) => void;
-  }) => Promise<Float32Array>;
+  }) => Promise<TrainedFurther>;
   /** @returns [validation rows][classes] logits. */
   readonly score: (theta: Float32Array) => Promise<readonly Float32Array[]>;
   readonly onTrial: (
@@ -42,12 +43,17 @@ const trialShare = 0.25;
 /** Work of all trials, in whole trainings. */
 export const rateWork = rates.tried.length * trialShare;
 
-/** Finds the learning rate of a brought student: the one that is best on the validation rows. */
+/**
+ * Finds the learning rate of a brought student: the one that is best on the validation rows.
+ *
+ * @throws {RangeError} when every rate has a loss that is not finite.
+ */
 export async function chooseRate(parts: ChooseRateParts): Promise<RateChoice> {
   const { labels, train, score, onTrial, now } = parts;
   if (labels === null) return { rate: rates.middle, trials: [], seconds: 0 };
   const startedMs = now();
   const tried: { readonly rate: number; readonly json: TrialJson }[] = [];
+  const broken: string[] = [];
   let [steps, stepsOfTrials] = [0, 0];
   for (const [trial, rate] of rates.tried.entries()) {
     const trialMs = now();
@@ -55,7 +61,7 @@ export async function chooseRate(parts: ChooseRateParts): Promise<RateChoice> {
     const own = { settings, recipe: rate, work: 1, size: 1, share: trialShare };
     const tell = onTrial({ ...own, aim: 'rows', enters: 'start' });
     let stepsHere = 0;
-    const theta = await train({
+    const { theta, diverged } = await train({
       ...{ rate, share: trialShare, until: (trial + 1) * trialShare },
       onStep(step) {
         stepsHere = step.step + 1;
@@ -64,12 +70,15 @@ export async function chooseRate(parts: ChooseRateParts): Promise<RateChoice> {
       },
     });
     steps += stepsHere;
+    if (diverged !== null) broken.push(`${settings}: ${diverged}`);
     const { agreement, balancedAgreement, loss } = judge(await score(theta), labels);
     const seconds = (now() - trialMs) / 1000;
     const verdict = { agreement, balancedAgreement, loss, seconds };
     const json = { settings, share: trialShare, ...verdict, isChosen: false };
     tried.push({ rate, json });
   }
+  if (broken.length === tried.length)
+    throw new RangeError(`No learning rate trains this student; ${broken.join('; ')}.`);
   const lowest = Math.min(...tried.map(({ json }) => json.loss!));
   const best = tried.filter(({ json }) => json.loss === lowest).map(({ rate }) => rate);
   const seconds = ((now() - startedMs) / 1000 / steps) * (stepsOfTrials / trialShare);

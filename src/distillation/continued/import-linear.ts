@@ -1,15 +1,14 @@
 import type { Value } from '../../onnx/graph.js';
 import * as op from '../../onnx/operators.js';
 import { input, shapeOf, UncoveredError, type Import, type Importers } from './importer.js';
-import { linearClassifier } from './linear-classifier.js';
+import { linearClassifier, oneRow } from './linear-classifier.js';
 
 /** Of ONNX's operators for classical models those that linear ones are made of. */
 export const linearImporters: Importers = {
   [linearClassifier]: (given) => {
     const { graph, inputs } = given;
     const [x, weights, bias] = inputs;
-    if (x == null || weights == null || bias == null)
-      throw new UncoveredError('it has one row of coefficients for two labels, or no intercepts');
+    if (x == null || weights == null || bias == null) throw new UncoveredError(oneRow);
     const floats = x.type === 'float32' ? x : op.toFloat32(graph, x);
     const shape = [shapeOf(x)[0]!, shapeOf(weights)[0]!];
     const transB = { int: 1 };

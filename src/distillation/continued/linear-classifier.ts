@@ -9,6 +9,9 @@ import {
 /** As `SourceNode.op` has it. Linear models of scikit-learn are exported so. */
 export const linearClassifier = 'ai.onnx.ml.LinearClassifier';
 
+/** Why the weights of one are not read. */
+export const oneRow = 'it has one row of coefficients for two labels, or no intercepts';
+
 /** Attributes that hold its weights: [labels, inputs] and [labels]. */
 const weightAttributes = ['coefficients', 'intercepts'] as const;
 

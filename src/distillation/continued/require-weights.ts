@@ -3,6 +3,7 @@ import type { ContinuedTrainerOptions } from './continued-trainer.js';
 import { dependentsOf } from './dependents.js';
 import { findWeights, type SourceWeight } from './find-weights.js';
 import { hasImporter } from './import-model.js';
+import { linearClassifier, oneRow } from './linear-classifier.js';
 import { notCovered } from './not-covered.js';
 import { learningWords } from './learning-words.js';
 import type { SourceModel, SourceNode } from './source-model.js';
@@ -41,12 +42,13 @@ const quantised = /Quantize|Integer|QLinear|QGemm|QAttention/;
 
 function noWeights(taken: Iterable<SourceModel>): UntrainableStudentError {
   for (const source of taken) {
-    const unknown = unknownNodes(source);
+    const unread = source.nodes.filter(isUnread);
+    const unknown = unread.length > 0 ? unread : unknownNodes(source);
     if (unknown.some(({ op }) => quantised.test(op))) break;
     if (unknown.length > 0)
       return notCovered(
         source,
-        unknown.map(({ op, name }) => `${op} (${name})`),
+        unknown.map((node) => `${node.op} (${node.name}${isUnread(node) ? `: ${oneRow}` : ''})`),
       );
   }
   return new UntrainableStudentError([
@@ -62,3 +64,7 @@ function unknownNodes(source: SourceModel): readonly SourceNode[] {
     ({ op, outputs }) => !hasImporter(op) && outputs.some((name) => changing.has(name)),
   );
 }
+
+/** Its weights are in its attributes, in a form that is not read. */
+const isUnread = ({ op, inputs }: SourceNode): boolean =>
+  op === linearClassifier && inputs.length === 1;

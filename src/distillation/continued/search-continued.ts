@@ -12,7 +12,7 @@ import {
   type ContinuedRecipe,
 } from './continued-recipe.js';
 import type { ContinuedTrainer } from './continued-trainer.js';
-import { trainFurther } from './train-further.js';
+import { trainFurther, type TrainedFurther } from './train-further.js';
 
 /** Rows as a recipe has them learnt. */
 export interface Lessons {
@@ -51,7 +51,7 @@ export async function searchContinued(options: SearchContinuedOptions): Promise<
   const lessons = onceEach(lessonsOf);
   const isJudged = validation.length >= validationRowsMin;
   const score = (theta: Float32Array) => scoreAll(options, { theta, lessons });
-  const train = (how: HowToTrain): Promise<Float32Array> => {
+  const train = (how: HowToTrain): Promise<TrainedFurther> => {
     const { recipe, rate, share, isOver, onStep } = how;
     const { train: rows, validation: held } = lessons(recipe);
     const judged = isJudged ? held : null;
@@ -67,15 +67,22 @@ export async function searchContinued(options: SearchContinuedOptions): Promise<
         isOver: () => clock.isOver(until / (rateWork + 1)),
       }),
   });
-  const isTimeFor = clock.secondsLeft() >= choice.seconds * (budget.workMax + 1);
-  const none: SearchBudget = { ...budget, workMax: 0, ...(isTimeFor ? {} : { whyNone: tooSlow }) };
+  // A whole training comes after the search, and its time is none of the search.
+  const secondsMax = clock.secondsLeft() - choice.seconds;
+  const isTimeFor = secondsMax >= choice.seconds * budget.workMax;
+  const searched: SearchBudget =
+    isTimeFor || budget.workMax === 0
+      ? { ...budget, secondsMax }
+      : { workMax: 0, secondsMax, whyNone: tooSlow };
   const found = await searchModel<ContinuedRecipe, Float32Array, Float32Array>(
-    { ...training, budget: isTimeFor ? budget : none },
+    { ...training, budget: searched },
     {
       ...{ standard: defaultContinuedRecipe, others: continuedRecipes, score },
       ...{ settingsOf: settingsOfContinued, sizeOf: () => 1, weightsFor: () => null },
-      train: (recipe, { share, onStep }) =>
-        train({ recipe, rate: choice.rate, share, onStep, isOver: () => clock.isOver(1) }),
+      async train(recipe, { share, onStep }) {
+        const isOver = (): boolean => clock.isOver(1);
+        return (await train({ recipe, rate: choice.rate, share, onStep, isOver })).theta;
+      },
     },
   );
   return { theta: found.student, training: inWords(found.training, { choice, clock, options }) };

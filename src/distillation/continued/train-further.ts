@@ -21,6 +21,16 @@ export interface FurtherTraining {
   readonly onStep: (step: TrainerStep) => void;
 }
 
+export interface TrainedFurther {
+  /**
+   * [parameters] float32: the weights that were best on the validation rows, those at the start
+   * included; without validation rows the last ones.
+   */
+  readonly theta: Float32Array;
+  /** Why the training ended before its time: the rate was too high. Null: it did not. */
+  readonly diverged: string | null;
+}
+
 const epochsMax = 40;
 /** Of a batch each: few rows are seen over and over, and end soon all the same. */
 const stepsMin = { perRow: 4, most: 400 } as const;
@@ -29,25 +39,28 @@ const stepsMax = 4000;
 /**
  * Trains a brought student from its own weights.
  *
- * @returns [parameters] float32: the weights that were best on the validation rows, those at the
- *   start included; without validation rows the last ones.
+ * @throws {RangeError} when a loss is not finite, and there are no validation rows.
  */
-export async function trainFurther(options: FurtherTraining): Promise<Float32Array> {
+export async function trainFurther(options: FurtherTraining): Promise<TrainedFurther> {
   const { trainer, train, validation, seed, rate, share, isOver, onStep } = options;
   const least = Math.min(stepsMin.most, stepsMin.perRow * train.rowCount);
   const whole = Math.min(stepsMax, Math.max(least, epochsMax * train.perEpoch));
   const plan = planOf(Math.ceil(whole * share), rate);
   trainer.restart();
   const validate = (): Promise<number> => lossOver(trainer, validation!, studentLoss);
-  return runTrainingLoop(
+  let diverged: string | null = null;
+  const judged =
+    validation === null
+      ? { validate: null }
+      : { validate, startLoss: await validate(), onDiverged: (what: string) => (diverged = what) };
+  const theta = await runTrainingLoop(
     {
-      ...{ trainer, isOver, nextBatch: train.start(createSeededDraw(seed)) },
-      validate: validation === null ? null : validate,
-      ...(validation === null ? {} : { startLoss: await validate() }),
+      ...{ ...judged, trainer, isOver, nextBatch: train.start(createSeededDraw(seed)) },
       onStep: (step) => onStep({ ...step, stepsMax: plan.steps }),
     },
     plan,
   );
+  return { theta, diverged };
 }
 
 const planOf = (steps: number, learningRate: number): TrainingPlan => ({
