@@ -4,7 +4,7 @@
  */
 import { trainableWords } from './distillation/trainable-words.js';
 import { checkBundle } from './student/check-bundle.js';
-import { isToTellTraining, type CheckMessage } from './student/check-in-child.js';
+import { trainingFlag, type CheckMessage } from './student/check-in-child.js';
 
 /** Words about runs are for a clock of minutes. */
 const runWordsMs = 500;
@@ -23,6 +23,6 @@ const { findings, manifest } = await checkBundle(dir, {
 });
 say({ kind: 'done', manifest });
 const isSound = findings.every(({ kind }) => kind !== 'problem');
-if (isSound && flags.includes(isToTellTraining))
+if (isSound && flags.includes(trainingFlag))
   say({ kind: 'finding', finding: { kind: 'note', text: await trainableWords(dir) } });
 process.disconnect();

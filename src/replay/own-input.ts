@@ -27,7 +27,7 @@ const counters = new Set(['', 'id', 'index', 'row', 'unnamed: 0']);
 export async function ownInputOf(file: string, named: LabelledColumns): Promise<OwnInput> {
   const { inputColumn, labelColumn } = named;
   const rows = await firstRows(file);
-  const there = Object.keys(rows[0] ?? {});
+  const there = [...new Set(rows.flatMap((row) => Object.keys(row)))];
   const texts: OwnInput = { input: anyText, inputColumn, notes: [] };
   if (inputColumn !== null) {
     const isOne = typeof inputColumn === 'string' && there.includes(inputColumn);
@@ -70,16 +70,18 @@ async function firstRows(file: string): Promise<readonly TableRow[]> {
   return rows;
 }
 
+/** A few other cells are errors of a table: their rows are left out, and named. */
+const numbersShareMin = 0.9;
 const unknown = new Set(['', 'na', 'nan', 'null', 'none', '?']);
 
 function isOfNumbers(rows: readonly TableRow[], column: string): boolean {
-  const cells = rows.map((row) => row[column]);
-  const isKnown = cells.map((cell) => numberOfCell(cell) !== null);
   const isUnknown = (cell: unknown): boolean =>
     cell === null ||
     cell === undefined ||
     (typeof cell === 'string' && unknown.has(cell.trim().toLowerCase()));
-  return isKnown.includes(true) && cells.every((cell, row) => isKnown[row]! || isUnknown(cell));
+  const known = rows.map((row) => row[column]).filter((cell) => !isUnknown(cell));
+  const numbers = known.filter((cell) => numberOfCell(cell) !== null);
+  return numbers.length > 0 && numbers.length >= numbersShareMin * known.length;
 }
 
 const namesMax = 8;

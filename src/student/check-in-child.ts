@@ -26,7 +26,7 @@ export interface ChildCheckOptions {
 }
 
 /** An argument of `check-process.ts`. */
-export const isToTellTraining = '--training';
+export const trainingFlag = '--training';
 
 /** A run of a model that somebody waits for takes seconds; loading 2 GB takes a minute. */
 const defaultSilentMs = 120_000;
@@ -47,7 +47,7 @@ export function checkInChild(dir: string, options: ChildCheckOptions = {}): Prom
     onFinding?.(finding);
   };
   const entry = fileURLToPath(new URL('../check-process.js', import.meta.url));
-  const flags = isTrainingTold ? [isToTellTraining] : [];
+  const flags = isTrainingTold ? [trainingFlag] : [];
   const child = fork(entry, [dir, ...flags], { execArgv: [] });
   const kill = (): void => {
     isLate = true;

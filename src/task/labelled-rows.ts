@@ -1,10 +1,17 @@
 import { InvalidConfigError } from '../errors.js';
+import { isObject } from '../files/is-object.js';
 import { tableRows, type TableRow } from '../files/table-rows.js';
 import { createImageNumbers, type ReadImageNumbers } from './image-numbers.js';
 import { kindWords } from './kind-words.js';
 import { knownLabelsOf, labelOfCell } from './label-of-cell.js';
 import { findColumns, type FoundColumns, type LabelledColumns } from './labelled-columns.js';
-import { hasElements, inputOfColumns, numberOfCell, requireElements } from './number-columns.js';
+import {
+  hasElements,
+  inputOfColumns,
+  inputOfLists,
+  numberOfCell,
+  requireElements,
+} from './number-columns.js';
 import {
   imageSizeOf,
   type ImageInput,
@@ -34,8 +41,8 @@ export interface LabelledRowsOptions extends LabelledColumns {
 /**
  * Reads inputs with their labels from a file of rows, one row after the other. Texts are texts, or
  * their UTF-8; images are bytes (8 bits a value, [height, width, channels]), their base64, or lists
- * of numbers; tensors are bytes as `tensor-codec.ts` writes them, or their base64. The elements of
- * both may stand one in each column, too.
+ * of numbers; tensors are bytes as `tensor-codec.ts` writes them, their base64, or lists as in a
+ * prediction. The elements of both may stand one in each column, too.
  *
  * @param input  what an input of the task is.
  * @throws {InvalidConfigError} naming the columns that are there when one is not found, or the
@@ -108,8 +115,9 @@ export function inputOfElements(
 /** The input, or what is wrong with it. */
 function inputOf(value: unknown, spec: InputSpec, imageNumbers: ReadImageNumbers): Input | string {
   if (spec.kind === 'text') return textOf(value, spec);
-  const list = spec.kind === 'image' ? listIn(value) : null;
-  if (list !== null && spec.kind === 'image') return imageNumbers(list, spec);
+  const lists = listsIn(value);
+  if (spec.kind === 'tensor' && lists !== null) return inputOfLists(lists, spec);
+  if (spec.kind === 'image' && Array.isArray(lists)) return imageNumbers(lists, spec);
   return bytesOf(value, spec);
 }
 
@@ -122,12 +130,14 @@ function textOf(value: unknown, { charsMax }: TextInput): Input | string {
   return text.includes('\0') ? 'must have no NUL characters.' : encodeText(text);
 }
 
-/** A list, or one that a cell holds as JSON: base64 never begins so. */
-function listIn(value: unknown): readonly unknown[] | null {
-  if (Array.isArray(value)) return value as readonly unknown[];
-  if (typeof value !== 'string' || !value.trimStart().startsWith('[')) return null;
+/** Lists, or an object of them, also as a text of JSON: base64 never begins so. */
+function listsIn(value: unknown): object | null {
+  if (value instanceof Uint8Array) return null;
+  if (Array.isArray(value) || isObject(value)) return value;
+  if (typeof value !== 'string' || !/^\s*[[{]/.test(value)) return null;
   try {
-    return JSON.parse(value) as readonly unknown[];
+    const read: unknown = JSON.parse(value);
+    return typeof read === 'object' ? read : null;
   } catch {
     return null;
   }

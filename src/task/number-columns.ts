@@ -1,4 +1,6 @@
 import { InvalidConfigError } from '../errors.js';
+import { isObject } from '../files/is-object.js';
+import { flattenLists } from './flatten-lists.js';
 import { float16BitsOf } from './float16.js';
 import { kindWords } from './kind-words.js';
 import {
@@ -105,9 +107,9 @@ function tensorOf(
 ): TensorValue | string {
   const dims = shape.map((length) => length ?? columns.length);
   if (dtype === 'string') {
-    const text = values[columns[0]!];
-    if (typeof text === 'string') return { data: [text], dims };
-    return `${columns[0]} must be a text, got ${kindWords(text)}.`;
+    const wrong = columns.find((column) => typeof values[column] !== 'string');
+    if (wrong !== undefined) return `${wrong} must be a text, got ${kindWords(values[wrong])}.`;
+    return { data: columns.map((column) => values[column] as string), dims };
   }
   const data = new typedArrays[dtype](columns.length);
   for (const [index, column] of columns.entries()) {
@@ -119,6 +121,39 @@ function tensorOf(
     data[index] = element;
   }
   return { data, dims };
+}
+
+/** Elements of one tensor that are read, at most. */
+const elementsMax = 1_048_576;
+
+/**
+ * Reads tensors as a prediction has them: of several an object of them by name, of one also itself;
+ * lists, flat or nested.
+ *
+ * @returns the input, or what is wrong with it.
+ */
+export function inputOfLists(value: unknown, input: TensorInput): Input | string {
+  const tensors: TensorValue[] = [];
+  for (const spec of input.tensors) {
+    const isNamed = isObject(value) && spec.name in value;
+    if (!isNamed && (isObject(value) || input.tensors.length > 1))
+      return `must have the tensor ${spec.name}.`;
+    const elements = flattenLists([isNamed ? value[spec.name] : value], elementsMax);
+    const fixed = spec.shape.reduce<number>((size, length) => size * (length ?? 1), 1);
+    const open = spec.shape.filter((length) => length === null).length;
+    const isWhole = open === 0 ? elements.length === fixed : elements.length % fixed === 0;
+    if (open > 1 || !isWhole || elements.length === 0) {
+      const count = open === 1 ? `a multiple of ${fixed}` : `${fixed}`;
+      return `must have ${count} elements in ${spec.name}, got ${elements.length}.`;
+    }
+    const names = elements.map((_, index) => `element ${index} of ${spec.name}`);
+    const cells = Object.fromEntries(names.map((name, index) => [name, elements[index]]));
+    const read = tensorOf(cells, names, spec);
+    if (typeof read === 'string') return `is wrong: ${read}`;
+    const dims = spec.shape.map((length) => length ?? elements.length / fixed);
+    tensors.push({ ...read, dims });
+  }
+  return encodeTensors(tensors, input);
 }
 
 /** @returns null for what is no finite number: an empty cell, `NA`. */

@@ -168,6 +168,31 @@ describe('the rows of a labelled file', () => {
     await assert.rejects(read(pixels, named), /2 columns are named .* is a text: name one/);
   });
 
+  it('have tensors as a prediction has them, too', async () => {
+    const tensors = [
+      { name: 'a', dtype: 'uint8', shape: [1, 2] },
+      { name: 'b', dtype: 'int8', shape: [null] },
+    ] as const;
+    const both = { kind: 'tensor', tensors } as const;
+    const one = { kind: 'tensor', tensors: [tensors[0]] } as const;
+    const pair = '{"input":{"a":[[1,2]],"b":[3]},"label":"x"}\n';
+    const single = '{"input":[1,2],"label":"x"}\n{"input":"{\\"a\\":[[1,2]]}","label":"x"}\n';
+    const said: string[] = [];
+    const onUnusable = (_: string, what: string) => said.push(what);
+
+    const [row] = await read(written('pair.jsonl', pair), { input: both });
+    const bytes = [1, 2, ...Array<number>(6).fill(0), 1, ...Array<number>(7).fill(0), 3];
+    assert.equal(row![0], String.fromCharCode(...bytes, ...Array<number>(7).fill(0)));
+    const rows = await read(written('single.jsonl', single), { input: one });
+    assert.deepEqual(rows[0], rows[1]);
+    const wrong = pair + '{"input":{"a":[1]},"label":"x"}\n{"input":{"b":[1]},"label":"x"}\n';
+    await read(written('wrong.jsonl', wrong.slice(pair.length)), { input: both, onUnusable });
+    assert.deepEqual(said, [
+      'input must have 2 elements in a, got 1.',
+      'input must have the tensor a.',
+    ]);
+  });
+
   it('are refused when an image has another size', async () => {
     const path = written('size.jsonl', '{"image":"AP8A","label":"3"}\n');
 

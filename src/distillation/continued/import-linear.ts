@@ -25,9 +25,13 @@ export const linearImporters: Importers = {
   },
 };
 
-function transformed({ graph, node }: Import, scores: Value): Value {
+function transformed({ graph, node, isLast }: Import, scores: Value): Value {
   const name = node.attributes.string('post_transform', 'NONE');
   if (name === 'NONE') return scores;
+  if (name === 'LOGISTIC' && isLast)
+    throw new UncoveredError(
+      'it is LOGISTIC without a Normalizer: learnt, its scores sum to 1 no more',
+    );
   if (name === 'LOGISTIC') return op.sigmoid(graph, scores);
   if (name === 'SOFTMAX')
     return graph.apply('Softmax', [scores], scores.shape, { axis: { int: 1 } });

@@ -63,7 +63,11 @@ export function importModel(source: SourceModel, options: ImportOptions): Value 
     }
     const outputs = node.outputs.map((name) => probed.get(name)!);
     try {
-      const given = { graph, opset: source.opset, node, inputs: node.inputs.map(valueOf), outputs };
+      const isLast = node.outputs[0] === source.scores;
+      const given = {
+        ...{ graph, opset: source.opset, node, isLast },
+        ...{ inputs: node.inputs.map(valueOf), outputs },
+      };
       requireCovered(node, given);
       importers[node.op]!(given).forEach((value, index) => {
         const name = node.outputs[index];

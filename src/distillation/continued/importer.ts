@@ -6,6 +6,8 @@ export interface Import {
   readonly graph: Graph;
   readonly opset: number;
   readonly node: SourceNode;
+  /** What it gives first are the scores of the model. */
+  readonly isLast: boolean;
   /** Null for an optional one that is not there. */
   readonly inputs: readonly (Value | null)[];
   /** What the node gives, as a run has shown. */

@@ -86,6 +86,7 @@ describe('a linear model of scikit-learn', () => {
   for (const [what, model] of [
     ['its post_transform is PROBIT', studentOf('PROBIT', null)],
     ['its norm is MAX', studentOf('SOFTMAX', 'MAX')],
+    ['it is LOGISTIC without .* no more', studentOf('LOGISTIC', null)],
   ] as const)
     it(`is left as it is where ${what}`, async () => {
       await assert.rejects(continueOnPoints(directory, model, manifest), {
