@@ -81,12 +81,15 @@ describe('a teacher’s budget for two workers', () => {
     const storm = async (url: string, first: number): Promise<readonly AnswerJson[]> => {
       const batches = Array.from({ length: 20 }, async (_, batch) => {
         const inputs = squares(20, unsureSquare, first + batch * 20);
-        const response = await fetch(`${url}${base}/predict`, {
-          method: 'POST',
-          headers: { 'content-type': 'application/json', connection: 'close' },
-          body: JSON.stringify({ inputs }),
-        });
-        return ((await response.json()) as BatchAnswerJson).answers;
+        // On a busy machine: what comes too late is paid for, and leaves no row.
+        const body = JSON.stringify({ inputs, timeoutMs: 60_000 });
+        const headers = { 'content-type': 'application/json', connection: 'close' };
+        const post = () => fetch(`${url}${base}/predict`, { method: 'POST', headers, body });
+        let response = await post();
+        while (response.status === 503) response = await post(); // Shed: nothing was asked.
+        const { answers } = (await response.json()) as Partial<BatchAnswerJson>;
+        assert.ok(answers, `${response.status}`);
+        return answers;
       });
       return (await Promise.all(batches)).flat();
     };
