@@ -6,6 +6,7 @@ import { recordedJson, type RecordedAnswer } from '../student/recorded-answers.j
 import { exampleInputs } from '../task/example-input.js';
 import type { Input } from '../task/task.js';
 import type { Snapshot } from './dataset.js';
+import { writeManifest } from './write-bundle-files.js';
 
 const recordedFile = 'recorded.json';
 /** Inputs that a bundle keeps with the answers to them. */
@@ -54,6 +55,5 @@ export async function recordAnswers(bundleDir: string, inputs: readonly Input[])
   }
   if (rows.length === 0) return;
   await writeWhole(join(bundleDir, recordedFile), recordedJson(rows));
-  const manifest = { ...bundle.manifest, recorded: recordedFile };
-  await writeWhole(join(bundleDir, 'manifest.json'), `${JSON.stringify(manifest, null, 2)}\n`);
+  await writeManifest(bundleDir, { ...bundle.manifest, recorded: recordedFile });
 }

@@ -1,12 +1,10 @@
 import { createHash } from 'node:crypto';
-import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
-import { writeWhole } from '../files/atomic-file.js';
 import { bundleFormat, type BundleManifest, type Lineage } from '../registry/bundle.js';
 import type { Novelty } from '../routing/novelty.js';
 import type { TaskSpec } from '../task/task.js';
 import type { StudentModel } from './student-model.js';
 import { modelTensors } from './training-graph.js';
+import { writeBundleFiles } from './write-bundle-files.js';
 
 export interface BundleContent {
   readonly task: TaskSpec;
@@ -56,10 +54,7 @@ export async function writeBundle(dir: string, content: BundleContent): Promise<
     lineage,
     licence: content.licence,
   };
-  await mkdir(dir, { recursive: true });
-  await writeWhole(join(dir, 'model.onnx'), model.onnx);
-  for (const [file, bytes] of files) await writeWhole(join(dir, file), bytes);
-  await writeWhole(join(dir, 'manifest.json'), `${JSON.stringify(manifest, null, 2)}\n`);
+  await writeBundleFiles(dir, { manifest, model: model.onnx, files });
   return manifest;
 }
 

@@ -2,7 +2,7 @@ import type { TensorData } from '../task/dtype.js';
 import { sizeOf, type TensorValue } from '../task/tensor-codec.js';
 import type { TensorSpec } from '../task/task.js';
 import { typedArrays } from '../task/typed-arrays.js';
-import { elementTypes, type Element, type ElementType } from './element-types.js';
+import { elementTypes, type Element, type ElementType } from '../task/element-types.js';
 import { invalidField } from './invalid-field.js';
 import { countOf, showValue } from '../task/show-value.js';
 

@@ -1,6 +1,6 @@
 import { tableRows, type TableRow } from '../files/table-rows.js';
 import { findLabelColumn, mayBeInput, type LabelledColumns } from '../task/labelled-columns.js';
-import { numberOfCell } from '../task/number-columns.js';
+import { numberOfCell } from '../task/element-cells.js';
 import type { InputSpec } from '../task/task.js';
 
 /** What an input is, of a file that comes without a task. */

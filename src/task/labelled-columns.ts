@@ -1,5 +1,5 @@
 import { InvalidConfigError } from '../errors.js';
-import { elementColumns, elementColumnsWords, hasElements } from './number-columns.js';
+import { elementColumns, elementColumnsWords, hasElements } from './element-columns.js';
 import type { InputSpec } from './task.js';
 
 /** Columns of a labelled file; null: found by their usual names. */

@@ -5,13 +5,8 @@ import { createImageNumbers, type ReadImageNumbers } from './image-numbers.js';
 import { kindWords } from './kind-words.js';
 import { knownLabelsOf, labelOfCell } from './label-of-cell.js';
 import { findColumns, type FoundColumns, type LabelledColumns } from './labelled-columns.js';
-import {
-  hasElements,
-  inputOfColumns,
-  inputOfLists,
-  numberOfCell,
-  requireElements,
-} from './number-columns.js';
+import { inputOfColumns, inputOfLists, numberOfCell } from './element-cells.js';
+import { hasElements, requireElements } from './element-columns.js';
 import {
   imageSizeOf,
   type ImageInput,

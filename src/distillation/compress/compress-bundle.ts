@@ -1,12 +1,10 @@
 import { createHash } from 'node:crypto';
-import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
-import { writeWhole } from '../../files/atomic-file.js';
 import type { BundleManifest } from '../../registry/bundle.js';
-import { readBundle, type Bundle } from '../../registry/read-bundle.js';
+import { readBundle } from '../../registry/read-bundle.js';
 import { recordedAnswersOf } from '../../student/recorded-answers.js';
 import { toInt8 } from '../../onnx/int8/to-int8.js';
 import { recordAnswers } from '../record-answers.js';
+import { writeBundleFiles } from '../write-bundle-files.js';
 
 /** What became of a bundle; null in its place: nothing in the model can be made smaller. */
 export interface CompressedBundle {
@@ -52,11 +50,4 @@ export async function compressBundle(
   const recorded = recordedAnswersOf(source).map(({ input }) => input);
   if (recorded.length > 0) await recordAnswers(outDir, recorded);
   return { source: before, manifest };
-}
-
-async function writeBundleFiles(dir: string, { manifest, model, files }: Bundle): Promise<void> {
-  await mkdir(dir, { recursive: true });
-  await writeWhole(join(dir, manifest.model.file), model);
-  for (const { file } of manifest.files) await writeWhole(join(dir, file), files.get(file)!);
-  await writeWhole(join(dir, 'manifest.json'), `${JSON.stringify(manifest, null, 2)}\n`);
 }

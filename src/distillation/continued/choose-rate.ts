@@ -1,7 +1,7 @@
 import type { TrialJson } from '../../http/api-types-training.js';
 import type { TrainerStep } from '../embedded-trainer.js';
 import { judge } from '../search/judge.js';
-import type { Candidate } from '../search/search-student.js';
+import type { Trial } from '../search/search-student.js';
 import type { TrainedFurther } from './train-further.js';
 
 export interface RateChoice {
@@ -11,6 +11,8 @@ export interface RateChoice {
   /** Of a whole training, as the trials foretell it; 0 without them. */
   readonly seconds: number;
 }
+
+type RateTrial = Pick<Trial<unknown>, 'settings' | 'work' | 'share'>;
 
 export interface ChooseRateParts {
   /** Of the validation rows, the teacher's; null: too few to tell one student from another. */
@@ -25,9 +27,7 @@ export interface ChooseRateParts {
   }) => Promise<TrainedFurther>;
   /** @returns [validation rows][classes] logits. */
   readonly score: (theta: Float32Array) => Promise<readonly Float32Array[]>;
-  readonly onTrial: (
-    trial: Candidate<number> & { readonly share: number },
-  ) => (step: TrainerStep) => void;
+  readonly onTrial: (trial: RateTrial) => (step: TrainerStep) => void;
   /** Milliseconds, from any moment on. */
   readonly now: () => number;
 }
@@ -58,8 +58,7 @@ export async function chooseRate(parts: ChooseRateParts): Promise<RateChoice> {
   for (const [trial, rate] of rates.tried.entries()) {
     const trialMs = now();
     const settings = `learning rate ${rate}`;
-    const own = { settings, recipe: rate, work: 1, size: 1, share: trialShare };
-    const tell = onTrial({ ...own, aim: 'rows', enters: 'start' });
+    const tell = onTrial({ settings, work: 1, share: trialShare });
     let stepsHere = 0;
     const { theta, diverged } = await train({
       ...{ rate, share: trialShare, until: (trial + 1) * trialShare },

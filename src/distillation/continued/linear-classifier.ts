@@ -22,7 +22,7 @@ const weightAttributes = ['coefficients', 'intercepts'] as const;
  * @returns none of another node, or where it has a single row of them for two labels.
  */
 export function attributeWeights(node: NodeProto): readonly (readonly [string, TensorProto])[] {
-  if (`${node.domain}.${node.opType}` !== linearClassifier) return [];
+  if (!isLinear(node)) return [];
   const named = new Map(node.attribute.map((one) => [one.name, one]));
   const labels =
     (named.get('classlabels_ints')?.ints.length ?? 0) ||
@@ -42,7 +42,7 @@ export function withAttributeWeights(
   node: NodeProto,
   values: ReadonlyMap<string, Float32Array>,
 ): NodeProto {
-  if (attributeWeights(node).length === 0) return node;
+  if (!isLinear(node)) return node;
   const attribute = node.attribute.map((one) => {
     const what = weightAttributes.find((name) => name === one.name);
     const own = what === undefined ? undefined : values.get(nameOf(node, what));
@@ -51,6 +51,8 @@ export function withAttributeWeights(
   return { ...node, attribute };
 }
 
+const isLinear = ({ domain, opType }: NodeProto): boolean =>
+  `${domain}.${opType}` === linearClassifier;
 const nameOf = ({ output }: NodeProto, what: (typeof weightAttributes)[number]): string =>
   `${output[1]}/${what}`;
 

@@ -12,7 +12,7 @@ import {
   type ContinuedRecipe,
 } from './continued-recipe.js';
 import type { ContinuedTrainer } from './continued-trainer.js';
-import { trainFurther, type TrainedFurther } from './train-further.js';
+import { trainFurther, type FurtherTraining, type TrainedFurther } from './train-further.js';
 
 /** Rows as a recipe has them learnt. */
 export interface Lessons {
@@ -50,13 +50,10 @@ export async function searchContinued(options: SearchContinuedOptions): Promise<
   const clock = openClock(training);
   const lessons = onceEach(lessonsOf);
   const isJudged = validation.length >= validationRowsMin;
-  const score = (theta: Float32Array) => scoreAll(options, { theta, lessons });
-  const train = (how: HowToTrain): Promise<TrainedFurther> => {
-    const { recipe, rate, share, isOver, onStep } = how;
+  const score = (theta: Float32Array) => scoreAll(options, theta, lessons(defaultContinuedRecipe));
+  const train = ({ recipe, ...how }: HowToTrain): Promise<TrainedFurther> => {
     const { train: rows, validation: held } = lessons(recipe);
-    const judged = isJudged ? held : null;
-    const parts = { trainer, train: rows, validation: judged };
-    return trainFurther({ ...parts, seed, rate, share, isOver, onStep });
+    return trainFurther({ ...how, trainer, seed, train: rows, validation: isJudged ? held : null });
   };
   const choice = await chooseRate({
     labels: isJudged ? validation.map(({ label }) => label) : null,
@@ -98,10 +95,8 @@ const whole: Candidate<null> = {
 };
 const ofTrials = { isSearched: true, candidates: [whole] } as const;
 
-interface HowToTrain extends Pick<Parameters<typeof trainFurther>[0], 'rate' | 'share'> {
+interface HowToTrain extends Pick<FurtherTraining, 'rate' | 'share' | 'isOver' | 'onStep'> {
   readonly recipe: ContinuedRecipe;
-  readonly isOver: () => boolean;
-  readonly onStep: Parameters<typeof trainFurther>[0]['onStep'];
 }
 
 /** Targets take a while to make: a recipe's rows are the same in each of its trials. */
@@ -119,15 +114,13 @@ function onceEach(
 
 async function scoreAll(
   { trainer, classCount }: Pick<SearchContinuedOptions, 'trainer' | 'classCount'>,
-  about: {
-    readonly theta: Float32Array;
-    readonly lessons: (recipe: ContinuedRecipe) => Lessons;
-  },
+  theta: Float32Array,
+  { validation }: Lessons,
 ): Promise<readonly Float32Array[]> {
   const rows: Float32Array[] = [];
-  for (const batch of about.lessons(defaultContinuedRecipe).validation.inOrder()) {
+  for (const batch of validation.inOrder()) {
     const tensors = batch.rows.map((row) => row.tensors);
-    const logits = await trainer.score({ shape: batch.shape, rows: tensors }, about.theta);
+    const logits = await trainer.score({ shape: batch.shape, rows: tensors }, theta);
     tensors.forEach((_, row) => rows.push(logits.slice(row * classCount, (row + 1) * classCount)));
   }
   return rows;

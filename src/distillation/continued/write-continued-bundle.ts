@@ -1,9 +1,7 @@
 import { createHash } from 'node:crypto';
-import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
-import { writeWhole } from '../../files/atomic-file.js';
 import type { BundleManifest, Lineage } from '../../registry/bundle.js';
 import type { Bundle } from '../../registry/read-bundle.js';
+import { writeBundleFiles } from '../write-bundle-files.js';
 
 export interface ContinuedContent {
   /** The bundle that was trained further. */
@@ -32,8 +30,5 @@ export async function writeContinuedBundle(dir: string, content: ContinuedConten
     recorded: null,
     lineage: content.lineage,
   };
-  await mkdir(dir, { recursive: true });
-  await writeWhole(join(dir, manifest.model.file), model);
-  for (const { file } of written.files) await writeWhole(join(dir, file), parent.files.get(file)!);
-  await writeWhole(join(dir, 'manifest.json'), `${JSON.stringify(written, null, 2)}\n`);
+  await writeBundleFiles(dir, { ...parent, manifest: written, model });
 }

@@ -1,7 +1,7 @@
 import type { RowTensor } from '../../preprocess/preprocessor.js';
 import type { Input } from '../../task/task.js';
 import { weightsBy } from '../row-weighting.js';
-import { createBatches, keepPrepared, type Batches } from '../continued/batches.js';
+import { createBatches, type Batches } from '../continued/batches.js';
 import { openContinuedTrainer, type ContinuedTrainer } from '../continued/continued-trainer.js';
 import { findWeights, type SourceWeight } from '../continued/find-weights.js';
 import { lossOver } from '../continued/loss-over.js';
@@ -115,13 +115,13 @@ export async function trainTransformer(
     const targets = (row: DatasetRow) => targetsOf(row, classCount, recipe.loss);
     const lessons = createBatches({
       ...{ batchRows, targets, rows: train, groups: prepared.groups },
-      prepared: keepPrepared(train, prepare),
+      prepared: (index) => prepare(train[index]!.input),
       weights: weightsBy(recipe.weighting, train),
       vary: (input, drawn) => withUnknowns(prepare(input), recipe.tokensKept, drawn),
     });
     const held = createBatches({
       ...{ batchRows, targets, rows: validation, groups: prepared.validationGroups },
-      prepared: keepPrepared(validation, prepare),
+      prepared: (index) => prepare(validation[index]!.input),
       ...{ weights: null, vary: null },
     });
     const plan = planFor(lessons, share * recipe.lengthShare, recipe.learningRate);

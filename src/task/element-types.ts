@@ -1,5 +1,5 @@
-import type { Dtype } from '../task/dtype.js';
-import { float16BitsOf } from '../task/float16.js';
+import type { Dtype } from './dtype.js';
+import { float16BitsOf } from './float16.js';
 
 /** float16 as its bits, bool as 0 or 1, 64-bit integers as bigint. */
 export type Element = number | bigint | string;

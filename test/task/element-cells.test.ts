@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Dtype } from '../../src/task/dtype.js';
-import { inputOfColumns, numberOfCell } from '../../src/task/number-columns.js';
+import { inputOfColumns, numberOfCell } from '../../src/task/element-cells.js';
 import type { TensorInput } from '../../src/task/task.js';
 import { decodeTensors } from '../../src/task/tensor-codec.js';
 
