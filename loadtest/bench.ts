@@ -16,6 +16,7 @@ import { generatorCheck } from './bench/generator-check.js';
 import { loneDigits, loneEncoder } from './bench/lone-request.js';
 import type { Measurement } from './bench/measurement.js';
 import { microBatching } from './bench/micro-batching.js';
+import { outOfScopeImages } from './bench/out-of-scope-images.js';
 import { outOfScope } from './bench/out-of-scope.js';
 import { overloadDigits, overloadEncoder } from './bench/overload.js';
 import { runTexts } from './bench/run-10k-texts.js';
@@ -40,7 +41,8 @@ const measurements: readonly Measurement[] = [
   ...[generatorCheck, single, batchesDigits, batchesEncoder, microBatching],
   ...[loneDigits, loneEncoder, scenarios, start],
   ...[swaps, overloadEncoder, overloadDigits, eventLoopEncoder, eventLoopTeacher],
-  ...[textStudents, outOfScope, decision, compress, distillationHelps, softLabels],
+  ...[textStudents, outOfScope, outOfScopeImages, decision, compress],
+  ...[distillationHelps, softLabels],
   ...[trainerSpeed, servingBesideTraining, runTexts, faultTable, captureSpeed, transfer],
 ];
 const { isQuick, chosen } = readArguments();

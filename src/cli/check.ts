@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { basename } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { InvalidBundleError, InvalidConfigError } from '../errors.js';
 import { chooseProvider } from '../onnx/choose-provider.js';
 import { createProviderProber } from '../onnx/provider-prober.js';
@@ -60,7 +60,8 @@ function limitMsOf(limit = '120'): number {
 async function drafted(path: string): Promise<boolean> {
   const model = modelWithoutManifest(path);
   if (model === null) return false;
-  const draft = await draftManifest(await readFile(model), basename(model));
+  const config = await readFile(join(dirname(model), 'config.json'), 'utf8').catch(() => null);
+  const draft = await draftManifest(await readFile(model), basename(model), config);
   if (draft.manifest === null) throw new InvalidBundleError(draft.problem);
   console.error(
     `A first draft of a manifest.json for ${model}, from what the model takes and gives; ` +

@@ -1,7 +1,8 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, rmdir, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, extname, join, resolve } from 'node:path';
 import { InvalidConfigError } from '../errors.js';
+import { makeDirectory } from '../files/make-directory.js';
 import { programFile } from '../files/repository-root.js';
 import { eventLine } from '../replay/fold-events.js';
 import { ReplayFailedError } from '../replay/replay-failed-error.js';
@@ -42,7 +43,7 @@ export async function replay(file: string, options: ReplayOptions): Promise<void
   const firstSeed = whole('seed', options.seed, 0);
   const seeds = Array.from({ length: whole('seeds', options.seeds, 1) }, (_, k) => firstSeed + k);
   const out = resolve(options.out ?? `replay-${nameOf(file)}-${stampOf(new Date())}`);
-  await mkdir(out, { recursive: true });
+  await openReports(out, seeds);
   const reports: ReplayReport[] = [];
   for (const seed of seeds) {
     const workDir = await mkdtemp(join(tmpdir(), 'understudy-replay-'));
@@ -74,6 +75,7 @@ export async function replay(file: string, options: ReplayOptions): Promise<void
       reports.push(report);
     } catch (error) {
       await ending.quiet();
+      await rmdir(out).catch(() => {}); // Of no use while it is empty.
       if (!(error instanceof ReplayFailedError)) throw error;
       console.error(error.message);
       process.exitCode = 1;
@@ -86,6 +88,18 @@ export async function replay(file: string, options: ReplayOptions): Promise<void
   if (reports.length > 1) console.log(`\nAll seeds\n\n${plainTable(seedTable(reports))}`);
   console.log(`\nSaved in ${out}`);
 }
+
+/** @throws {InvalidConfigError} where a report would take the place of another. */
+async function openReports(out: string, seeds: readonly number[]): Promise<void> {
+  await makeDirectory(out);
+  const there = (await readdir(out)).find((name) => seeds.some((seed) => name === reportOf(seed)));
+  if (there === undefined) return;
+  throw new InvalidConfigError(
+    `${join(out, there)} is there already, and would be written over. Name another --out.`,
+  );
+}
+
+const reportOf = (seed: number): string => `seed-${seed}.json`;
 
 async function replayOnce(
   plan: ReplayPlan,
@@ -144,7 +158,7 @@ async function writeReport(out: string, report: ReplayReport): Promise<void> {
   await writeFile(join(out, `${name}.svg`), chartOf(report));
   await writeFile(join(out, `${name}.md`), markdownOf(report, `${name}.svg`));
   const json = { ...rest, routings: short, marks, events };
-  await writeFile(join(out, `${name}.json`), `${JSON.stringify(json, null, 2)}\n`);
+  await writeFile(join(out, reportOf(report.seed)), `${JSON.stringify(json, null, 2)}\n`);
   const rows = replayed.rows.map((row) => JSON.stringify(row));
   await writeFile(join(out, `${name}-rows.jsonl`), `${rows.join('\n')}\n`);
 }

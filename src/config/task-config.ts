@@ -50,8 +50,8 @@ const distillationSchema = z.strictObject({
     .max(0.5)
     .default(0.01)
     .describe(
-      'Ordinary texts that may count as out of scope and go to the teacher; 0: none. Other ' +
-        'inputs are not watched',
+      'Ordinary inputs that may count as out of scope and go to the teacher; 0: none. Students ' +
+        'that are brought, and transformers, are not watched',
     ),
   runMsP99Max: z.number().gt(0).default(20).describe('A slower candidate is rejected, ms'),
   modelBytesMax: z

@@ -55,9 +55,9 @@ export function joinGraph(base: OnnxModel, continuation: Continuation): JoinedMo
 }
 
 /**
- * From this opset on, up to 26, `Gemm` without a bias, `MatMul`, `Add`, `Sub`, `Mul`, `Relu`,
- * `Clip`, `Sign`, `Log`, `Cast`, `Reshape`, `Concat`, `LpNormalization` and `Identity` are written
- * as they are here.
+ * From this opset on, up to 26, `Gemm` without a bias, `MatMul`, `Add`, `Sub`, `Mul`, `Div`,
+ * `Relu`, `Clip`, `Sign`, `Sqrt`, `Log`, `LogSoftmax` of rows, `Cast`, `Reshape`, `Concat`,
+ * `LpNormalization` and `Identity` are written as they are here.
  */
 export const continuationOpsetMin = 11;
 

@@ -41,7 +41,7 @@ export async function openNetworkTrainer(options: NetworkTrainerOptions): Promis
   const { inputSize, classCount, batchRows } = shape;
   const open = (model: Uint8Array) => InferenceSession.create(model, sessionOptions);
   const training = await open(buildTrainingGraph(architecture, shape, loss));
-  const scoring = await open(buildModelGraph(architecture, inputSize, null));
+  const scoring = await open(buildModelGraph(architecture, { inputSize, theta: null }));
   const own = createAdamwWeights(theta);
 
   return {

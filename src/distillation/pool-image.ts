@@ -2,7 +2,6 @@ import type { Graph, Value } from '../onnx/graph.js';
 import { reshape, transpose } from '../onnx/operators.js';
 import { decodeImage } from '../task/image-codec.js';
 import { imageSizeOf, type ImageInput, type Input } from '../task/task.js';
-import type { Architecture } from './architecture.js';
 
 /** How a large image is made small enough for a small network. */
 export interface ImagePooling {
@@ -66,20 +65,14 @@ export function poolImage(pixels: Float32Array, { from, to, window }: ImagePooli
   return pooled;
 }
 
-/** A network of what is seen, as one of whole images: it begins with what `poolImage` does. */
-export function afterPooling(network: Architecture, pooling: ImagePooling): Architecture {
-  const { from, to } = pooling;
+/** For people, behind the description of the network that sees so. */
+export function poolingWords({ from, to }: ImagePooling): string {
   const size = ({ width, height }: ImageInput): string => `${width}x${height}`;
-  return {
-    ...network,
-    description: `${network.description} on ${size(to)} means of ${size(from)}`,
-    forward: (graph, x, weights) =>
-      network.forward(graph, pooledInside(graph, x, pooling), weights),
-  };
+  return ` on ${size(to)} means of ${size(from)}`;
 }
 
-/** [batch, values of from] -> [batch, values of to]. */
-function pooledInside(graph: Graph, x: Value, { from, to, window }: ImagePooling): Value {
+/** Appends what `poolImage` does: [batch, values of from] -> [batch, values of to]. */
+export function pooledInside(graph: Graph, x: Value, { from, to, window }: ImagePooling): Value {
   const batch = x.shape[0]!;
   const sizes = [window.height, window.width];
   const attributes = { kernel_shape: { ints: sizes }, strides: { ints: sizes } };

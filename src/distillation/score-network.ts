@@ -17,7 +17,7 @@ export async function scoreNetwork(
 ): Promise<Float32Array[]> {
   const inputSize = vectors[0]?.length ?? 0;
   if (inputSize === 0) return [];
-  const model = buildModelGraph(architecture, inputSize, theta);
+  const model = buildModelGraph(architecture, { inputSize, theta });
   const session = await InferenceSession.create(model, sessionOptions);
   try {
     const scored: Float32Array[] = [];

@@ -1,7 +1,14 @@
 import type { PreprocessSpec } from '../preprocess/preprocess-spec.js';
 import { imageSizeOf, type ImageInput } from '../task/task.js';
-import { parameterCountOf, type Architecture } from './architecture.js';
-import { afterPooling, type ImagePooling } from './pool-image.js';
+import { parameterCountOf } from './architecture.js';
+import type { TrainedStudent } from './embedded-trainer.js';
+import {
+  noveltyFeatureCount,
+  noveltyFeatures,
+  noveltyMultiplyAdds,
+} from './novelty/novelty-features.js';
+import type { PrincipalPlane } from './novelty/principal-plane.js';
+import { pooledInside, poolingWords, type ImagePooling } from './pool-image.js';
 import { buildModelGraph, modelTensors } from './training-graph.js';
 
 /** A trained model as a bundle holds it, whatever trained it. */
@@ -23,27 +30,32 @@ export interface StudentModel {
   readonly description: string;
 }
 
-/**
- * @param theta    [parameters] float32.
- * @param pooling  what the network sees of an image; null: all of it.
- */
+/** What belongs to a model of images beside its network. */
+export interface ImageModelParts {
+  /** What the network sees of an image; null: all of it. */
+  readonly pooling: ImagePooling | null;
+  /** Where what it saw of the training rows lies; null: novelty is not watched. */
+  readonly plane: PrincipalPlane | null;
+}
+
 export function imageModel(
-  {
-    architecture: network,
-    theta,
-  }: { readonly architecture: Architecture; readonly theta: Float32Array },
+  { architecture, theta }: TrainedStudent,
   input: ImageInput,
-  pooling: ImagePooling | null = null,
+  { pooling, plane }: ImageModelParts = { pooling: null, plane: null },
 ): StudentModel {
-  const architecture = pooling === null ? network : afterPooling(network, pooling);
+  const inputSize = imageSizeOf(input);
   return {
-    onnx: buildModelGraph(architecture, imageSizeOf(input), theta),
+    onnx: buildModelGraph(architecture, {
+      ...{ inputSize, theta },
+      ...(pooling === null ? {} : { see: (graph, x) => pooledInside(graph, x, pooling) }),
+      novelty: plane && ((graph, at) => noveltyFeatures(graph, at, plane)),
+    }),
     inputName: modelTensors.input,
     preprocess: asTheyAre(input),
-    novelty: null,
+    novelty: plane && { outputName: modelTensors.novelty, features: noveltyFeatureCount },
     parameters: parameterCountOf(architecture),
-    multiplyAdds: architecture.multiplyAdds,
-    description: architecture.description,
+    multiplyAdds: architecture.multiplyAdds + (plane === null ? 0 : noveltyMultiplyAdds(plane)),
+    description: `${architecture.description}${pooling === null ? '' : poolingWords(pooling)}`,
   };
 }
 

@@ -38,19 +38,24 @@ export function buildTrainingGraph(
 /** Names of the tensors of every student and local teacher. */
 export const modelTensors = { input: 'input', output: 'logits', novelty: 'novelty' } as const;
 
-/**
- * Builds the model itself, any number of rows at once.
- *
- * @param theta  [parameters] to put inside, for export; null leaves them an input named `theta`, to
- *               score a network that is being trained.
- */
+export interface ModelGraphParts {
+  readonly inputSize: number;
+  /** [parameters] to put inside, for export; null: an input, to score what is being trained. */
+  readonly theta: Float32Array | null;
+  /** Appends what the network sees of the input; default: all of it. */
+  readonly see?: (graph: Graph, x: Value) => Value;
+  /** Appends features of novelty, an output of their own; absent or null: there are none. */
+  readonly novelty?:
+    ((graph: Graph, at: { readonly x: Value; readonly logits: Value }) => Value) | null;
+}
+
+/** Builds the model itself, any number of rows at once; `theta` that is not inside is an input. */
 export function buildModelGraph(
   architecture: Architecture,
-  inputSize: number,
-  theta: Float32Array | null,
+  { inputSize, theta, see = (_, x) => x, novelty = null }: ModelGraphParts,
 ): Uint8Array {
   const graph = new Graph();
-  const x = graph.input(modelTensors.input, ['batch', inputSize]);
+  const x = see(graph, graph.input(modelTensors.input, ['batch', inputSize]));
   const weights =
     theta === null
       ? unpackWeights(
@@ -59,7 +64,9 @@ export function buildModelGraph(
           architecture.parameters,
         )
       : packedConstants(graph, theta, architecture);
-  graph.output(modelTensors.output, architecture.forward(graph, x, weights));
+  const logits = architecture.forward(graph, x, weights);
+  graph.output(modelTensors.output, logits);
+  if (novelty !== null) graph.output(modelTensors.novelty, novelty(graph, { x, logits }));
   return encodeModel(graph);
 }
 

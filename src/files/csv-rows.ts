@@ -1,3 +1,4 @@
+import { headerSeparator } from './header-separator.js';
 import { utf8Text } from './utf8-text.js';
 
 /** Characters of a field at most: a quote that is never closed would take the whole file in. */
@@ -23,19 +24,33 @@ export interface CsvRecord {
  * no field in quotes has both tabs and line ends. Of a record that is too long nothing is kept; its
  * problem says so.
  *
- * @param separator  one character between fields.
+ * @param separator  one character between fields; null: the one that the header has, as
+ *                   `headerSeparator` says.
  * @param onShare    as `utf8Text` has it.
  * @throws {InvalidConfigError} for a file that is not UTF-8.
  */
 export async function* csvRows(
   path: string,
-  separator: ',' | '\t' = ',',
+  separator: ',' | ';' | '\t' | null = null,
   onShare?: (share: number) => void,
 ): AsyncGenerator<CsvRecord> {
-  const parser = new CsvParser(separator);
-  for await (const text of utf8Text(path, onShare)) yield* parser.take(text);
+  let begun = '';
+  let parser = separator && new CsvParser(separator);
+  for await (const text of utf8Text(path, onShare)) {
+    begun += text;
+    if (parser === null && begun.length < headerCharsMax && !hasLine.test(begun)) continue;
+    parser ??= new CsvParser(headerSeparator(begun));
+    yield* parser.take(begun);
+    begun = '';
+  }
+  parser ??= new CsvParser(headerSeparator(begun));
+  yield* parser.take(begun);
   yield* parser.end();
 }
+
+const hasLine = /[^\r\n][\r\n]/;
+/** Of a header that is longer the beginning tells. */
+const headerCharsMax = 1_048_576;
 
 /** Where a character stands. */
 type Place = 'field-start' | 'plain' | 'quoted' | 'after-quote';

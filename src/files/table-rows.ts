@@ -17,7 +17,7 @@ type Reader = (path: string, onBroken: OnBroken, onShare?: OnShare) => AsyncGene
 
 /** By the ending of a file's name. */
 const readers: Readonly<Record<string, Reader>> = {
-  '.csv': (path, onBroken, onShare) => separatedRows(csvRows(path, ',', onShare), path, onBroken),
+  '.csv': (path, onBroken, onShare) => separatedRows(csvRows(path, null, onShare), path, onBroken),
   '.tsv': (path, onBroken, onShare) => separatedRows(csvRows(path, '\t', onShare), path, onBroken),
   '.jsonl': jsonRows,
   '.ndjson': jsonRows,

@@ -1,5 +1,5 @@
 import { showValue } from '../task/show-value.js';
-import { invalidField } from './invalid-field.js';
+import { invalidField } from '../task/invalid-field.js';
 
 const choicesShown = 20;
 

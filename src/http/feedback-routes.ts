@@ -3,7 +3,7 @@ import type { FeedbackRequest } from '../task/task-service.js';
 import { credentialsOf, keyOf, type Access } from './access.js';
 import type { createAt } from './allowed-methods.js';
 import { clientOf } from './client-of.js';
-import { invalidField } from './invalid-field.js';
+import { invalidField } from '../task/invalid-field.js';
 import { numberOf } from './number-of.js';
 import { bodyBytesMax, isObject, readJson } from './read-json.js';
 import { shorten, showValue } from '../task/show-value.js';

@@ -1,4 +1,4 @@
-import { invalidField } from './invalid-field.js';
+import { invalidField } from '../task/invalid-field.js';
 
 /**
  * Reads a whole number from the query of a request.

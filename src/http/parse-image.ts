@@ -1,7 +1,8 @@
 import { InvalidInputError } from '../errors.js';
+import { bytesOfBase64 } from '../task/base64.js';
 import { encodeImage } from '../task/image-codec.js';
 import { imageSizeOf, type ImageInput, type Input } from '../task/task.js';
-import { invalidField } from './invalid-field.js';
+import { invalidField } from '../task/invalid-field.js';
 import { countOf, showValue } from '../task/show-value.js';
 
 /**
@@ -23,37 +24,20 @@ export function parseImage(value: unknown, input: ImageInput, field: string): In
 
 function fromBase64(text: string, input: ImageInput, field: string): Input {
   const size = imageSizeOf(input);
-  const bytes = Buffer.from(text, 'base64');
-  const isBase64 = isBase64Of(bytes, text);
-  if (isBase64 && bytes.byteLength === size) return bytes;
-  const got = isBase64
-    ? `base64 of ${countOf(bytes.byteLength, 'byte')}`
-    : 'text that is not base64';
-  throw invalidField({ field, expected: expectation(input), got }, fileHint(bytes));
+  const bytes = bytesOfBase64(text);
+  if (bytes?.byteLength === size) return bytes;
+  const got =
+    bytes === null ? 'text that is not base64' : `base64 of ${countOf(bytes.byteLength, 'byte')}`;
+  throw invalidField({ field, expected: expectation(input), got }, fileHint(text));
 }
 
 /** What the files of pictures start with: PNG, JPEG, GIF, WebP, BMP. */
 const fileStart = /^(?:\x89PNG|\xff\xd8\xff|GIF8|RIFF....WEBP|BM)/s;
 
-const fileHint = (bytes: Buffer): string =>
-  fileStart.test(bytes.toString('latin1', 0, 16))
+const fileHint = (text: string): string =>
+  fileStart.test(Buffer.from(text.slice(0, 32), 'base64').toString('latin1'))
     ? ' It looks like the file of a picture: decode it first, and send its pixels.'
     : '';
-
-/**
- * `Buffer.from` skips what is not base64, so a typo would become another image. A text that is as
- * long as its bytes need has none in it; padding may be left out. (To encode the bytes again and
- * compare takes several times as long.)
- */
-function isBase64Of({ byteLength }: Buffer, text: string): boolean {
-  const chars = Math.ceil((byteLength * 4) / 3);
-  const padding = '='.repeat((4 - (chars % 4)) % 4);
-  // Another alphabet, which `Buffer.from` reads all the same.
-  const isUrlSafe = text.includes('-') || text.includes('_');
-  const isWhole =
-    text.length === chars || (text.length === chars + padding.length && text.endsWith(padding));
-  return isWhole && !isUrlSafe;
-}
 
 function fromRows(rows: readonly unknown[], input: ImageInput, field: string): Float32Array {
   const { width, height, channels } = input;

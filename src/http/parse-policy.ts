@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { PolicyChanges } from '../config/policy-changes.js';
 import { policyModes, policyPatchSchema } from '../config/policy-schema.js';
-import { invalidField } from './invalid-field.js';
+import { invalidField } from '../task/invalid-field.js';
 import { shorten, showValue } from '../task/show-value.js';
 
 const fields = policyPatchSchema.shape;

@@ -1,7 +1,7 @@
 import type { PredictRequest } from '../task/task-service.js';
 import type { Input, TaskSpec } from '../task/task.js';
 import type { PredictRequestBody } from './api-types.js';
-import { invalidField } from './invalid-field.js';
+import { invalidField } from '../task/invalid-field.js';
 import { isObject } from './read-json.js';
 import { parseInput } from './parse-input.js';
 import { shorten, showValue } from '../task/show-value.js';

@@ -2,7 +2,7 @@ import { shorten, showValue } from '../task/show-value.js';
 import type { RowsRequest } from '../task/task-service.js';
 import type { TaskSpec } from '../task/task.js';
 import { choiceOf } from './choice-of.js';
-import { invalidField } from './invalid-field.js';
+import { invalidField } from '../task/invalid-field.js';
 import { numberOf } from './number-of.js';
 import { isSubject, subjectWords } from './subject.js';
 

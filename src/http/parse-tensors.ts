@@ -1,7 +1,7 @@
 import { encodeTensors, type TensorValue } from '../task/tensor-codec.js';
 import type { Input, TensorInput, TensorSpec } from '../task/task.js';
-import { invalidField } from './invalid-field.js';
-import { parseTensor, shapeText } from './parse-tensor.js';
+import { invalidField } from '../task/invalid-field.js';
+import { parseTensor, shapeText } from '../task/parse-tensor.js';
 import { shorten, showValue } from '../task/show-value.js';
 
 /**

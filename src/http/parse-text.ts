@@ -1,6 +1,6 @@
 import { encodeText } from '../task/text-codec.js';
 import type { Input, TextInput } from '../task/task.js';
-import { invalidField } from './invalid-field.js';
+import { invalidField } from '../task/invalid-field.js';
 import { showValue } from '../task/show-value.js';
 
 /**

@@ -5,7 +5,7 @@ import type { createAt } from './allowed-methods.js';
 import { choiceOf } from './choice-of.js';
 import type { ExportFormat } from './api-types-export.js';
 import type { OpenStreams } from './follow-run.js';
-import { invalidField } from './invalid-field.js';
+import { invalidField } from '../task/invalid-field.js';
 import { parseRows } from './parse-rows.js';
 import { isSubject, subjectWords } from './subject.js';
 import { showValue } from '../task/show-value.js';

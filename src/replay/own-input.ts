@@ -2,11 +2,12 @@ import { tableRows, type TableRow } from '../files/table-rows.js';
 import { findLabelColumn, mayBeInput, type LabelledColumns } from '../task/labelled-columns.js';
 import { numberOfCell } from '../task/element-cells.js';
 import type { InputSpec } from '../task/task.js';
+import { namesWords } from './file-notes.js';
 
 /** What an input is, of a file that comes without a task. */
 export interface OwnInput extends Pick<LabelledColumns, 'inputColumn'> {
   readonly input: InputSpec;
-  /** For people: which columns were taken, and which were not; none for texts. */
+  /** For people: which columns are no part of it; none for texts. */
   readonly notes: readonly string[];
 }
 
@@ -48,14 +49,13 @@ export async function ownInputOf(file: string, named: LabelledColumns): Promise<
   return {
     input: features(taken.length),
     inputColumn: taken,
-    notes: [
-      `input: ${taken.length} numbers, one a column (${short(taken)})`,
-      ...(others.length === 0
+    notes:
+      others.length === 0
         ? []
         : [
-            `not used: ${short(others)} (no numbers, or counters): --input-column a,b names others`,
-          ]),
-    ],
+            `not used: ${namesWords(others)} (no numbers, or counters): --input-column a,b names ` +
+              'others',
+          ],
   };
 }
 
@@ -83,9 +83,3 @@ function isOfNumbers(rows: readonly TableRow[], column: string): boolean {
   const numbers = known.filter((cell) => numberOfCell(cell) !== null);
   return numbers.length > 0 && numbers.length >= numbersShareMin * known.length;
 }
-
-const namesMax = 8;
-const short = (names: readonly string[]): string =>
-  names.length <= namesMax
-    ? names.join(', ')
-    : `${names.slice(0, namesMax - 2).join(', ')}, ... ${names.at(-1)}`;

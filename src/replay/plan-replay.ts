@@ -10,6 +10,7 @@ import { percent, percentSet } from '../task/percent.js';
 import { openLabelsTeacher } from '../teacher/labels-teacher.js';
 import type { InputSpec, TextInput } from '../task/task.js';
 import { certifiableWords } from './certifiable.js';
+import { columnsNotes, quantityNotes } from './file-notes.js';
 import { ownInputOf } from './own-input.js';
 import { readRows, type ReadRows } from './read-rows.js';
 import type { ReplayOptions, StreamRow } from './replay-file.js';
@@ -59,6 +60,7 @@ const deltaAssumed = 0.1;
  */
 export async function planReplay(options: PlanOptions): Promise<ReplayPlan> {
   const { file, task } = options;
+  if (options.isWarm && (task?.config.student ?? null) === null) throw noStudent(task);
   const labels = task?.config.labels ?? null;
   const { inputColumn } = options;
   const own =
@@ -83,9 +85,20 @@ export async function planReplay(options: PlanOptions): Promise<ReplayPlan> {
   });
   const { riskMax, delta } = config.policy;
   const teacherLine = standIn?.about ?? `${teacherOf(config).name}, as the task file has it`;
-  const how = howOf(options, { ...chosen, config, teacherLine, student, notes: own.notes });
+  const notes = [
+    ...columnsNotes(chosen.columns),
+    ...own.notes,
+    ...(task === null ? quantityNotes(config.labels) : []),
+  ];
+  const how = howOf(options, { ...chosen, config, teacherLine, student, notes });
   return { spec, rows, taskFile, teacherLabels: standIn?.labels ?? null, riskMax, delta, how };
 }
+
+const noStudent = (task: PlanOptions['task']): InvalidConfigError =>
+  new InvalidConfigError(
+    `--warm starts with the task's own student, and ${task?.config.name ?? 'a file alone'} has ` +
+      'none. Leave --warm out, or name a task with a student: --task.',
+  );
 
 /** The task of the file's own inputs and labels, or the given one; what the command says wins. */
 function configOf(

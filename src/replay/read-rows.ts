@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
 import { createSeededDraw } from '../distillation/seeded-draw.js';
 import { InvalidConfigError } from '../errors.js';
+import type { FoundColumns } from '../task/labelled-columns.js';
 import {
   labelledRows,
   type LabelledRowOfFile,
@@ -22,6 +23,7 @@ export interface ReadRowsOptions extends Pick<
 }
 
 export interface ReadRows extends ChosenRows<LabelledRowOfFile> {
+  readonly columns: FoundColumns;
   /** Different ones, among the chosen rows. */
   readonly inputsInAll: number;
   /** What was left out and why, one line each; none where all rows are of use. */
@@ -39,7 +41,12 @@ const unusableShareMax = 0.5;
 export async function readRows(file: string, options: ReadRowsOptions): Promise<ReadRows> {
   const { input, rowsMax, isShuffled, seed } = options;
   const unusable = createUnusableRows();
-  const rows = labelledRows(file, input, { ...options, onUnusable: unusable.add });
+  let columns: FoundColumns | null = null;
+  const rows = labelledRows(file, input, {
+    ...options,
+    onColumns: (found) => (columns = found),
+    onUnusable: unusable.add,
+  });
   const chosen = await chooseRows(rows, rowsMax, isShuffled ? createSeededDraw(seed) : null);
   const rowsInAll = chosen.rowsRead + unusable.count;
   if (rowsInAll === 0) throw new InvalidConfigError(`${file} has no rows.`);
@@ -51,7 +58,7 @@ export async function readRows(file: string, options: ReadRowsOptions): Promise<
       { rows: rowsInAll, unusable: unusable.count },
     );
   const inputs = new Set(chosen.rows.map((row) => hash('sha256', row.input, 'base64')));
-  return { ...chosen, inputsInAll: inputs.size, leftOut };
+  return { ...chosen, columns: columns!, inputsInAll: inputs.size, leftOut };
 }
 
 const leftOutOf = (unusable: UnusableRows, rowsInAll: number): readonly string[] =>

@@ -13,6 +13,14 @@ export const gatewayEnded = (code: number | null): ReplayFailedError =>
       (code === null ? 'Memory may have run out: try fewer rows with --rows.' : 'Try once more.'),
   );
 
+/** @param cause  says how it ended. */
+export const gatewayNotStarted = (cause: unknown): ReplayFailedError =>
+  new ReplayFailedError(
+    `The gateway of this replay did not start: ${(cause as Error).message} What it wrote to its ` +
+      'log stands above.',
+    { cause },
+  );
+
 /** A gateway that goes breaks its connections before its end is told, ms. */
 const endToldMsMax = 2000;
 

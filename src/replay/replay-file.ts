@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { AnswerJson, RunJson, TaskJson } from '../http/api-types.js';
 import { jsonOfInput, type InputAsJson } from '../task/input-json.js';
 import type { Input, InputSpec } from '../task/task.js';
-import { explainFailure, gatewayEnded } from './replay-failed-error.js';
+import { explainFailure, gatewayEnded, gatewayNotStarted } from './replay-failed-error.js';
 import { createGatewayClient, type GatewayClient } from './gateway-client.js';
 import type { Mark, Replayed, ReplayEvent } from './replayed-row.js';
 import { opinionsOf } from './score-opinions.js';
@@ -123,6 +123,8 @@ async function openGateway(
     signal,
     env: { ...env, UNDERSTUDY_TASKS: path, UNDERSTUDY_LOG_LEVEL: 'error' },
     onUnexpectedEnd: (code) => fail(gatewayEnded(code)),
+  }).catch((cause: unknown) => {
+    throw signal.aborted ? cause : gatewayNotStarted(cause);
   });
   return { ...gateway, ended };
 }

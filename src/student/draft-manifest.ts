@@ -4,6 +4,7 @@ import { signatureOf, type ModelSignature, type ModelValue } from '../model/sign
 import { sessionOptionsFor } from '../onnx/session-options.js';
 import type { InferenceSession } from '../onnx/runtime.js';
 import { bundleFormat } from '../registry/bundle.js';
+import { labelsInConfig, labelsInModel } from './model-labels.js';
 
 export type Draft =
   | { readonly manifest: Readonly<Record<string, unknown>> }
@@ -12,9 +13,14 @@ export type Draft =
 /**
  * Guesses a manifest from what a model takes and gives, for a person to complete.
  *
- * @param file  name of the model's file.
+ * @param file    name of the model's file.
+ * @param config  the `config.json` beside it; null: there is none.
  */
-export async function draftManifest(model: Uint8Array, file: string): Promise<Draft> {
+export async function draftManifest(
+  model: Uint8Array,
+  file: string,
+  config: string | null,
+): Promise<Draft> {
   let session: InferenceSession;
   try {
     session = await openSession(model, sessionOptionsFor('cpu'));
@@ -24,11 +30,12 @@ export async function draftManifest(model: Uint8Array, file: string): Promise<Dr
   }
   const signature = signatureOf(session);
   await session.release();
+  const names = labelsInModel(model) ?? (config === null ? null : labelsInConfig(config));
   return {
     manifest: {
       format: bundleFormat,
       model: { file, ...outputOf(signature) },
-      labels: labelsFor(scoresOf(signature)),
+      labels: labelsFor(scoresOf(signature), names),
       ...inputsOf(signature),
       output: { kind: /prob/i.test(scoresOf(signature)?.name ?? '') ? 'probabilities' : 'logits' },
     },
@@ -46,9 +53,14 @@ const outputOf = (signature: ModelSignature): { readonly outputName?: string } =
   return scores === undefined || signature.outputs.length === 1 ? {} : { outputName: scores.name };
 };
 
-function labelsFor(scores: ModelValue | undefined): readonly string[] {
-  const width = scores?.shape?.at(-1) ?? 2;
-  return Array.from({ length: Math.max(2, width) }, (_, index) => `label-${index}`);
+/** @param names  that come with the model, if any: of as many as it has scores. */
+function labelsFor(
+  scores: ModelValue | undefined,
+  names: readonly string[] | null,
+): readonly string[] {
+  const count = Math.max(2, scores?.shape?.at(-1) ?? names?.length ?? 2);
+  if (names?.length === count) return names;
+  return Array.from({ length: count }, (_, index) => `label-${index}`);
 }
 
 function inputsOf({ inputs }: ModelSignature): Readonly<Record<string, unknown>> {

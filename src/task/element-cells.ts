@@ -1,6 +1,5 @@
-import { isObject } from '../files/is-object.js';
+import type { Dtype } from './dtype.js';
 import { elementTypes } from './element-types.js';
-import { flattenLists } from './flatten-lists.js';
 import { kindWords } from './kind-words.js';
 import { requireElements } from './element-columns.js';
 import type { Input, TensorInput, TensorSpec } from './task.js';
@@ -45,8 +44,7 @@ function tensorOf(
   }
   const data = new typedArrays[dtype](columns.length);
   for (const [index, column] of columns.entries()) {
-    const whole = dtype === 'int64' || dtype === 'uint64' ? wholeOfCell(values[column]) : null;
-    const number = whole ?? numberOfCell(values[column]);
+    const number = plainNumberOf(values[column], dtype);
     if (number === null) return `${column} must be a number, got ${kindWords(values[column])}.`;
     const element = elementTypes[dtype].read(number);
     if (element === undefined) return `${column} must be of ${dtype}, got ${number}.`;
@@ -55,37 +53,15 @@ function tensorOf(
   return { data, dims };
 }
 
-/** Elements of one tensor that are read, at most. */
-const elementsMax = 1_048_576;
-
 /**
- * Reads tensors as a prediction has them: of several an object of them by name, of one also itself;
- * lists, flat or nested.
+ * A number of a table as a prediction has it: of 64 bits as decimal text, which a number would
+ * round.
  *
- * @returns the input, or what is wrong with it.
+ * @returns null for what is no finite number.
  */
-export function inputOfLists(value: unknown, input: TensorInput): Input | string {
-  const tensors: TensorValue[] = [];
-  for (const spec of input.tensors) {
-    const isNamed = isObject(value) && spec.name in value;
-    if (!isNamed && (isObject(value) || input.tensors.length > 1))
-      return `must have the tensor ${spec.name}.`;
-    const elements = flattenLists([isNamed ? value[spec.name] : value], elementsMax);
-    const fixed = spec.shape.reduce<number>((size, length) => size * (length ?? 1), 1);
-    const open = spec.shape.filter((length) => length === null).length;
-    const isWhole = open === 0 ? elements.length === fixed : elements.length % fixed === 0;
-    if (open > 1 || !isWhole || elements.length === 0) {
-      const count = open === 1 ? `a multiple of ${fixed}` : `${fixed}`;
-      return `must have ${count} elements in ${spec.name}, got ${elements.length}.`;
-    }
-    const names = elements.map((_, index) => `element ${index} of ${spec.name}`);
-    const cells = Object.fromEntries(names.map((name, index) => [name, elements[index]]));
-    const read = tensorOf(cells, names, spec);
-    if (typeof read === 'string') return `is wrong: ${read}`;
-    const dims = spec.shape.map((length) => length ?? elements.length / fixed);
-    tensors.push({ ...read, dims });
-  }
-  return encodeTensors(tensors, input);
+export function plainNumberOf(value: unknown, dtype: Dtype): number | string | null {
+  const whole = dtype === 'int64' || dtype === 'uint64' ? wholeOfCell(value) : null;
+  return whole ?? numberOfCell(value);
 }
 
 /** @returns null for what is no finite number: an empty cell, `NA`. */
@@ -101,7 +77,7 @@ const truths: ReadonlyMap<string, number> = new Map([
   ['true', 1],
 ]);
 
-/** A whole number of any size as decimal text, which a number would round; null: it is none. */
+/** A whole number of any size as decimal text; null: it is none. */
 function wholeOfCell(value: unknown): string | null {
   const text = typeof value === 'bigint' ? String(value) : value;
   return typeof text === 'string' && /^\s*-?\d+\s*$/.test(text) ? text.trim() : null;

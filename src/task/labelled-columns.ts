@@ -47,11 +47,11 @@ export function findColumns(
   there: readonly string[],
   { inputColumn, labelColumn, input }: LabelledColumns & { readonly input: InputSpec },
 ): FoundColumns {
-  const named = Array.isArray(inputColumn) ? inputColumn.join() : (inputColumn as string | null);
+  const named = typeof inputColumn === 'string' ? inputColumn : null;
   const findInput = (): string => columnOf(path, there, { what: 'input', named, input });
   const findLabel = (): string => findLabelColumn(path, there, labelColumn);
   if (inputColumn !== null)
-    return { input: listed(there, inputColumn) ?? findInput(), label: findLabel() };
+    return { input: listed(path, there, inputColumn) ?? findInput(), label: findLabel() };
   if (!hasElements(input)) return { input: findInput(), label: findLabel() };
   const isUsual = mayBeInput(there);
   const label = findLabel();
@@ -69,16 +69,16 @@ export const findLabelColumn = (
   named: string | null,
 ): string => columnOf(path, there, { what: 'label', named });
 
-/** Columns that are named together; null where it is one, or where one is not there. */
+/** Columns that are named together; null where it is one. */
 function listed(
+  path: string,
   there: readonly string[],
   named: string | readonly string[],
 ): readonly string[] | null {
   if (typeof named === 'string' && (spelt(there, [named]).length > 0 || !named.includes(',')))
     return null;
   const names = typeof named === 'string' ? named.split(',').map((name) => name.trim()) : named;
-  const found = names.map((name) => spelt(there, [name]));
-  return found.every((columns) => columns.length === 1) ? found.flat() : null;
+  return names.map((name) => columnOf(path, there, { what: 'input', named: name }));
 }
 
 /** @returns whether a column has one of the usual names of inputs. */

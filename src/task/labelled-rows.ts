@@ -5,7 +5,9 @@ import { createImageNumbers, type ReadImageNumbers } from './image-numbers.js';
 import { kindWords } from './kind-words.js';
 import { knownLabelsOf, labelOfCell } from './label-of-cell.js';
 import { findColumns, type FoundColumns, type LabelledColumns } from './labelled-columns.js';
-import { inputOfColumns, inputOfLists, numberOfCell } from './element-cells.js';
+import { bytesOfBase64 } from './base64.js';
+import { inputOfColumns, numberOfCell } from './element-cells.js';
+import { inputOfLists } from './element-lists.js';
 import { hasElements, requireElements } from './element-columns.js';
 import {
   imageSizeOf,
@@ -29,6 +31,8 @@ export interface LabelledRowOfFile {
 export interface LabelledRowsOptions extends LabelledColumns {
   /** Labels that there may be; a row gets the one that is meant. Default: any. */
   readonly labels?: readonly string[] | null;
+  /** Told of the columns that were found. */
+  readonly onColumns?: (columns: FoundColumns) => void;
   /** Told of a row that can not be used: what follows it is read on. Without: it is an error. */
   readonly onUnusable?: (where: string, what: string) => void;
 }
@@ -55,13 +59,16 @@ export async function* labelledRows(
   const tell = onUnusable ?? refuse;
   const onBroken = onUnusable && ((line: number, what: string) => onUnusable(`line ${line}`, what));
   const known = options.labels && knownLabelsOf(options.labels);
-  const imageNumbers = createImageNumbers();
+  const about = { input, imageNumbers: createImageNumbers() };
   let names: FoundColumns | null = null;
   let row = 0;
   for await (const values of tableRows(path, onBroken)) {
     row++;
-    names ??= findColumns(path, Object.keys(values), { ...options, input });
-    const read = inputIn(values, names, { input, imageNumbers });
+    if (names === null) {
+      names = findColumns(path, Object.keys(values), { ...options, input });
+      options.onColumns?.(names);
+    }
+    const read = inputIn(values, names, about);
     const label = labelOfCell(values[names.label], known ?? null);
     if (typeof read === 'string') tell(`row ${row}`, read);
     else if (typeof label !== 'string') tell(`row ${row}`, `${names.label} ${label.problem}`);
@@ -69,32 +76,34 @@ export async function* labelledRows(
   }
 }
 
-/** The input, or what is wrong with it and where. */
-function inputIn(
-  values: TableRow,
-  { input: column }: FoundColumns,
-  { input, imageNumbers }: { readonly input: InputSpec; readonly imageNumbers: ReadImageNumbers },
-): Input | string {
-  if (typeof column !== 'string')
-    return inputOfElements(values, { columns: column, input, imageNumbers });
-  const read = inputOf(values[column], input, imageNumbers);
-  return typeof read === 'string' ? `${column} ${read}` : read;
+/** What inputs are, and the reader of the images of their file. */
+export interface InputsOfFile {
+  readonly input: InputSpec;
+  readonly imageNumbers: ReadImageNumbers;
 }
 
 /**
- * Reads an input whose elements stand one in each column, or says what is wrong with it.
+ * Reads the input of one row.
  *
- * @throws {InvalidConfigError} where an input has no elements, or not as many.
+ * @returns the input, or what is wrong with it and where.
+ * @throws {InvalidConfigError} where elements stand in columns, and an input has none, or not as
+ *         many.
  */
-export function inputOfElements(
+export function inputIn(
   values: TableRow,
-  about: {
-    readonly columns: readonly string[];
-    readonly input: InputSpec;
-    readonly imageNumbers: ReadImageNumbers;
-  },
+  { input: column }: Pick<FoundColumns, 'input'>,
+  about: InputsOfFile,
 ): Input | string {
-  const { columns, input, imageNumbers } = about;
+  if (typeof column !== 'string') return inputOfElements(values, column, about);
+  const read = inputOf(values[column], about);
+  return typeof read === 'string' ? `${column} ${read}` : read;
+}
+
+function inputOfElements(
+  values: TableRow,
+  columns: readonly string[],
+  { input, imageNumbers }: InputsOfFile,
+): Input | string {
   if (!hasElements(input))
     throw new InvalidConfigError(
       `${columns.length} columns are named for the input, and an input of the task is a text: ` +
@@ -108,13 +117,18 @@ export function inputOfElements(
 }
 
 /** The input, or what is wrong with it. */
-function inputOf(value: unknown, spec: InputSpec, imageNumbers: ReadImageNumbers): Input | string {
-  if (spec.kind === 'text') return textOf(value, spec);
+function inputOf(value: unknown, { input, imageNumbers }: InputsOfFile): Input | string {
+  if (input.kind === 'text') return textOf(value, input);
   const lists = listsIn(value);
-  if (spec.kind === 'tensor' && lists !== null) return inputOfLists(lists, spec);
-  if (spec.kind === 'image' && Array.isArray(lists)) return imageNumbers(lists, spec);
-  return bytesOf(value, spec);
+  if (input.kind === 'image' && Array.isArray(lists)) return imageNumbers(lists, input);
+  if (input.kind === 'image') return bytesOf(value, input);
+  if (lists !== null) return inputOfLists(lists, input);
+  return isElement(value) ? inputOfLists(value, input) : bytesOf(value, input);
 }
+
+/** A lone number is an input of one element, and no base64. */
+const isElement = (value: unknown): boolean =>
+  typeof value !== 'object' && numberOfCell(value) !== null;
 
 function textOf(value: unknown, { charsMax }: TextInput): Input | string {
   const text = value instanceof Uint8Array ? textOfBytes(value) : value;
@@ -139,7 +153,8 @@ function listsIn(value: unknown): object | null {
 }
 
 function bytesOf(value: unknown, spec: Exclude<InputSpec, TextInput>): Input | string {
-  const bytes = typeof value === 'string' ? Buffer.from(value, 'base64') : value;
+  const bytes = typeof value === 'string' ? bytesOfBase64(value) : value;
+  if (bytes === null) return 'must be bytes or base64, got a text that is not base64.';
   if (!(bytes instanceof Uint8Array)) return `must be bytes or base64, got ${kindWords(value)}.`;
   if (spec.kind === 'image') return imageOf(bytes, spec);
   try {

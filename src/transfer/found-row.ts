@@ -1,13 +1,10 @@
-import { GatewayError } from '../errors.js';
 import type { TableRow } from '../files/table-rows.js';
-import { parseInput } from '../http/parse-input.js';
 import { isSubject } from '../http/subject.js';
 import { createImageNumbers } from '../task/image-numbers.js';
 import { knownLabelsOf, labelOfCell } from '../task/label-of-cell.js';
 import type { FoundColumns } from '../task/labelled-columns.js';
-import { inputOfElements } from '../task/labelled-rows.js';
+import { inputIn } from '../task/labelled-rows.js';
 import type { Input, TaskSpec } from '../task/task.js';
-import { textOfBytes } from '../task/text-of-bytes.js';
 import { labelIn, readChatLine, type PromptCut } from './chat-log.js';
 
 /** What a file says of a row. */
@@ -21,16 +18,23 @@ export interface FoundRow {
   readonly subject: string | null;
 }
 
-/** Reads a line of a log of LLM calls. */
-export function chatRow(values: TableRow, cut: PromptCut, spec: TaskSpec): FoundRow | string {
-  const line = readChatLine(values, cut);
-  if (typeof line === 'string') return line;
-  const label = labelIn(line.answer, spec.labels);
-  if (label === null) return `the answer ${JSON.stringify(line.answer.slice(0, 80))} is no label.`;
-  const input = inputOf(line.text, spec);
-  if (typeof input === 'string') return input;
-  const unknown = { id: null, probabilities: null, client: null, subject: null };
-  return { ...unknown, input, label, createdMs: line.createdMs };
+/** Reads lines of a log of LLM calls. */
+export function createChatRowReader(
+  spec: TaskSpec,
+  cut: PromptCut,
+): (values: TableRow) => FoundRow | string {
+  const about = { input: spec.input, imageNumbers: createImageNumbers() };
+  return (values) => {
+    const line = readChatLine(values, cut);
+    if (typeof line === 'string') return line;
+    const label = labelIn(line.answer, spec.labels);
+    if (label === null)
+      return `the answer ${JSON.stringify(line.answer.slice(0, 80))} is no label.`;
+    const input = inputIn({ prompt: line.text }, { input: 'prompt' }, about);
+    if (typeof input === 'string') return `the ${input}`;
+    const unknown = { id: null, probabilities: null, client: null, subject: null };
+    return { ...unknown, input, label, createdMs: line.createdMs };
+  };
 }
 
 /** Reads rows of inputs with labels, as they come or as an export has them. */
@@ -39,17 +43,14 @@ export function createTableRowReader(
   columnsOf: (values: TableRow) => FoundColumns | string,
 ): (values: TableRow) => FoundRow | string {
   const labels = knownLabelsOf(spec.labels);
-  const imageNumbers = createImageNumbers();
+  const about = { input: spec.input, imageNumbers: createImageNumbers() };
   return (values) => {
     if (flagOf(values['isHoldout'])) return 'holdout';
     const columns = columnsOf(values);
     if (typeof columns === 'string') return columns;
     const name = labelOfCell(values[columns.label], labels);
     if (typeof name !== 'string') return `${columns.label} ${name.problem}`;
-    const input =
-      typeof columns.input === 'string'
-        ? inputOf(values[columns.input], spec)
-        : inputOfElements(values, { columns: columns.input, input: spec.input, imageNumbers });
+    const input = inputIn(values, columns, about);
     if (typeof input === 'string') return input;
     const subject = textOf(values['subject']);
     return {
@@ -61,24 +62,6 @@ export function createTableRowReader(
       subject: isSubject(subject) ? subject : null,
     };
   };
-}
-
-/** The input, or what is wrong with it. */
-function inputOf(value: unknown, spec: TaskSpec): Input | string {
-  try {
-    return parseInput(plainInput(value, spec), spec.input, 'input');
-  } catch (error) {
-    if (error instanceof GatewayError) return error.message;
-    throw error;
-  }
-}
-
-/** As the body of a prediction has it: a table holds bytes, and tensors as a text of JSON. */
-function plainInput(value: unknown, { input }: TaskSpec): unknown {
-  if (value instanceof Uint8Array)
-    return input.kind === 'text' ? textOfBytes(value) : Buffer.from(value).toString('base64');
-  if (input.kind !== 'tensor' || typeof value !== 'string') return value;
-  return parsed(value);
 }
 
 function probabilitiesOf(values: TableRow, { labels }: TaskSpec): Float64Array | null {

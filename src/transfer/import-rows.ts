@@ -3,9 +3,10 @@ import { noTeacherVersion, type Capture, type CapturedRow } from '../capture/cap
 import { tableRows, type TableRow } from '../files/table-rows.js';
 import type { LabelledColumns } from '../task/labelled-columns.js';
 import type { Input, TaskSpec } from '../task/task.js';
+import { createUnusableRows } from '../task/unusable-rows.js';
 import type { PromptCut } from './chat-log.js';
 import { createColumnFinder } from './column-finder.js';
-import { chatRow, createTableRowReader, type FoundRow } from './found-row.js';
+import { createChatRowReader, createTableRowReader, type FoundRow } from './found-row.js';
 
 export interface ImportOptions {
   /** CSV, TSV, JSONL or Parquet, by its ending. */
@@ -38,13 +39,12 @@ export interface ImportReport {
   readonly heldOut: number;
   /** Without an input or a label of the task, or broken. */
   readonly unusable: number;
-  /** Why the first of those are. */
+  /** Why those are, as `UnusableRows.reasons` has it. */
   readonly problems: readonly string[];
 }
 
 /** Rows of a commit: what is in memory at a time. */
 const batchRows = 500;
-const problemsMax = 5;
 
 /**
  * Takes a file into the log, to be learnt from. Its rows are no evidence of anything: none of them
@@ -56,8 +56,8 @@ const problemsMax = 5;
  */
 export async function importRows(options: ImportOptions): Promise<ImportReport> {
   const { path, capture, onProgress } = options;
-  const problems: string[] = [];
-  const counts = { read: 0, added: 0, known: 0, erased: 0, heldOut: 0, unusable: 0 };
+  const unusable = createUnusableRows();
+  const counts = { read: 0, added: 0, known: 0, erased: 0, heldOut: 0 };
   let batch: CapturedRow[] = [];
   async function commit(): Promise<void> {
     const first = await capture.addNew(batch);
@@ -71,28 +71,24 @@ export async function importRows(options: ImportOptions): Promise<ImportReport> 
   const rowOf = createRowReader(options);
   let share: number | null = null;
   const onShare = (so: number): void => void (share = so);
-  function refuse(problem: string): void {
-    counts.unusable++;
-    if (problems.length < problemsMax) problems.push(problem);
-  }
   function countRow(): void {
     counts.read++;
     if (counts.read % batchRows === 0) onProgress?.(counts.read, share);
   }
   const onBroken = (line: number, what: string): void => {
     countRow();
-    refuse(`Line ${line}: ${what}`);
+    unusable.add(`line ${line}`, what);
   };
   for await (const values of tableRows(path, onBroken, onShare)) {
     countRow();
     const row = rowOf(values);
     if (typeof row === 'object') batch.push(row);
     else if (row === 'holdout') counts.heldOut++;
-    else refuse(`Row ${counts.read}: ${row}`);
+    else unusable.add(`row ${counts.read}`, row);
     if (batch.length >= batchRows) await commit();
   }
   if (batch.length > 0) await commit();
-  return { ...counts, problems };
+  return { ...counts, unusable: unusable.count, problems: unusable.reasons() };
 }
 
 /** The same row as often as it comes, and no other task's. */
@@ -104,9 +100,11 @@ const underNewId = (row: CapturedRow): CapturedRow => ({
 /** Reads a row of the file, or says why there is none; `holdout`: it is evidence of another log. */
 function createRowReader(options: ImportOptions): (values: TableRow) => CapturedRow | string {
   const { path, kind, cut, columns, spec } = options;
-  const readTable = createTableRowReader(spec, createColumnFinder(path, spec.input, columns));
-  return (values) =>
-    capturedRow(kind === 'chat' ? chatRow(values, cut, spec) : readTable(values), options);
+  const read =
+    kind === 'chat'
+      ? createChatRowReader(spec, cut)
+      : createTableRowReader(spec, createColumnFinder(path, spec.input, columns));
+  return (values) => capturedRow(read(values), options);
 }
 
 function capturedRow(

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import type { WindowReport } from '../../src/replay/windows.js';
@@ -87,6 +87,7 @@ describe('understudy replay', () => {
     assert.equal(code, 0, output);
     assert.match(output, /60 rows of Texts of today.csv, 3 labels, in the file's order/);
     assert.match(output, /teacher: the labels of 60 inputs/);
+    assert.match(output, /input: column text\n +label: column category/);
     assert.deepEqual([savedIn(out).total.teacherRows, savedIn(out).total.accuracy], [60, 1]);
   });
 
@@ -118,6 +119,13 @@ describe('understudy replay', () => {
     ['numbers.csv', 'a,b\n1,2\n', [], /no column for the label. Columns: a, b/],
     ['a.csv', 'text,label\nx,y\nz,w\n', ['--rows', 'many'], /--rows must be a whole number from 1/],
     ['b.csv', 'text,label\nx,y\nz,w\n', ['--risk', '5'], /--risk must be a share between 0 and 1/],
+    [
+      'w.csv',
+      'text,label\nx,y\nz,w\n',
+      ['--warm'],
+      /--warm starts with .* and a file alone has none/,
+    ],
+    ['m.csv', 'a,b,c\n1,2,x\n', ['--input-column', 'a,d'], /has no column "d". Columns: a, b, c/],
     ['c.csv', 'text,label\nx,y\n', [], /Every row of .* has the label "y"/],
   ] as const)
     it(`refuses, saying what to change: ${problem.source}`, async () => {
@@ -131,5 +139,20 @@ describe('understudy replay', () => {
       assert.equal(code, 1, output);
       assert.match(output, problem);
       assert.doesNotMatch(output, /\n {4}at /);
+      assert.equal(existsSync(out), false);
     });
+
+  it('refuses to write over the report of another', async () => {
+    const path = join(directory, 'over.csv');
+    writeFileSync(path, 'text,label\nx,y\nz,w\n');
+    const out = join(directory, 'over');
+    mkdirSync(out);
+    writeFileSync(join(out, 'seed-2.json'), '{}');
+    const args = ['replay', path, '--out', out, '--seed', '1', '--seeds', '2'];
+
+    const { code, output } = await runProgram({ args });
+
+    assert.equal(code, 1, output);
+    assert.match(output, /seed-2\.json is there already, and would be written over/);
+  });
 });

@@ -30,7 +30,7 @@ describe('an architecture', () => {
     it(`${description} has ${parameters} parameters and does the work that it says`, () => {
       const theta = new Float32Array(parameterCountOf(architecture));
 
-      const model = buildModelGraph(architecture, inputSize, theta);
+      const model = buildModelGraph(architecture, { inputSize, theta });
 
       assert.equal(theta.length, parameters);
       assert.equal(architecture.multiplyAdds, countMultiplyAdds(model));
@@ -48,7 +48,7 @@ describe('an architecture', () => {
   it('of layers rectifies between them and not after the last', async () => {
     // Weights worked out by hand: hidden = relu([x, -x]), logits = [h0 - h1, -h0 + 1].
     const theta = Float32Array.of(1, -1, 0, 0, 1, -1, -1, 0, 0, 1);
-    const model = buildModelGraph(mlp(1, [2], 2), 1, theta);
+    const model = buildModelGraph(mlp(1, [2], 2), { inputSize: 1, theta });
 
     const logits = await scorePixels(model, [Float32Array.of(3), Float32Array.of(-2)], 2);
 

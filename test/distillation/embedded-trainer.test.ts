@@ -39,7 +39,7 @@ async function train(options: Options = {}) {
 /** Share of fresh lines that the student reads as they were drawn. */
 async function accuracyOf({ architecture, theta }: TrainedStudent): Promise<number> {
   const rows = drawLines(300, seededDraw(99)).map(labelledRowOf);
-  const model = buildModelGraph(architecture, 16, theta);
+  const model = buildModelGraph(architecture, { inputSize: 16, theta });
   const pixels = rows.map(({ input }) => decodeImage(input, linesTask.input));
   const logits = await scorePixels(model, pixels, 3);
   const right = rows.filter(({ label }, row) => {

@@ -54,7 +54,8 @@ describe('what a network sees of an image', () => {
       const architecture = mlp(seen[0]!.length, [4], 3);
       const theta = new Float32Array(parameterCountOf(architecture)).map(() => draw() - 0.5);
 
-      const { onnx, description } = imageModel({ architecture, theta }, input, poolingOf(input));
+      const parts = { pooling: poolingOf(input), plane: null };
+      const { onnx, description } = imageModel({ architecture, theta }, input, parts);
 
       const pixels = bytes.map((image) => Float32Array.from(image, (byte) => byte / 255));
       const logits = await scorePixels(onnx, pixels, 3);

@@ -104,7 +104,7 @@ describe('the model graph', () => {
       const scored = await trainer.score(x, 4);
       await trainer.close();
 
-      const model = buildModelGraph(architecture, inputSize, theta);
+      const model = buildModelGraph(architecture, { inputSize, theta });
       const rows = [0, 1, 2, 3].map((row) => x.slice(row * inputSize, (row + 1) * inputSize));
       const logits = (await scorePixels(model, rows, 3)).flatMap((row) => [...row]);
 

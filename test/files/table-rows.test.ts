@@ -132,3 +132,15 @@ describe('separated values', () => {
     assert.deepEqual([texts, broken], [['a', 'b'], ['3: it has more than 67108864 characters.']]);
   });
 });
+
+describe('separated values named .csv', () => {
+  it('have between them what their header has', async () => {
+    const path = join(directory, 'semicolons.csv');
+    writeFileSync(path, 'a;"b,c";label\n"7,4";0;x;\n1;2;"y;z"\n');
+    const broken: number[] = [];
+    const rows = [];
+    for await (const row of tableRows(path, (line) => broken.push(line))) rows.push(row);
+
+    assert.deepEqual([rows, broken], [[{ a: '1', 'b,c': '2', label: 'y;z' }], [2]]);
+  });
+});

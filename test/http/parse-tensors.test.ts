@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { InvalidInputError } from '../../src/errors.js';
 import { parseTensors } from '../../src/http/parse-tensors.js';
-import { tensorElementsMax } from '../../src/http/parse-tensor.js';
+import { tensorElementsMax } from '../../src/task/parse-tensor.js';
 import type { Dtype } from '../../src/task/dtype.js';
 import { decodeTensors, type TensorValue } from '../../src/task/tensor-codec.js';
 import type { TensorInput, TensorSpec } from '../../src/task/task.js';

@@ -31,10 +31,7 @@ describe('the inputs of a file without a task', () => {
         tensors: [{ name: 'features', dtype: 'float32', shape: [3] }],
       },
       inputColumn: ['a', 'b', 'c'],
-      notes: [
-        'input: 3 numbers, one a column (a, b, c)',
-        'not used: Id, note (no numbers, or counters): --input-column a,b names others',
-      ],
+      notes: ['not used: Id, note (no numbers, or counters): --input-column a,b names others'],
     });
   });
 

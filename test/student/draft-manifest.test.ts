@@ -46,8 +46,9 @@ function modelOf(inputs: readonly OnnxValue[], outputs: readonly OnnxValue[]): U
 async function draftOf(
   inputs: readonly OnnxValue[],
   outputs: readonly OnnxValue[] = [float('logits', 'batch', 3)],
+  config: string | null = null,
 ) {
-  const draft = await draftManifest(modelOf(inputs, outputs), 'net.onnx');
+  const draft = await draftManifest(modelOf(inputs, outputs), 'net.onnx', config);
   assert.ok(draft.manifest !== null, 'problem' in draft ? draft.problem : '');
   parseManifest(draft.manifest, 'the draft'); // As it stands it is a valid one.
   return draft.manifest;
@@ -143,8 +144,49 @@ describe('the draft of a manifest', () => {
     assert.deepEqual(labels, ['label-0', 'label-1']);
   });
 
+  it('has the labels of the config.json beside the model, where they are as many', async () => {
+    const x = [float('x', 'batch', 5)];
+    const config = JSON.stringify({ id2label: { 0: 'cat', 2: 'emu', 1: 'dog' } });
+
+    const { labels } = await draftOf(x, [float('logits', 'batch', 3)], config);
+    const others = await draftOf(x, [float('logits', 'batch', 4)], config);
+    const broken = await draftOf(x, [float('logits', 'batch', 2)], '{"id2label": [');
+
+    assert.deepEqual(labels, ['cat', 'dog', 'emu']);
+    assert.deepEqual(others['labels'], ['label-0', 'label-1', 'label-2', 'label-3']);
+    assert.deepEqual(broken['labels'], ['label-0', 'label-1']);
+  });
+
+  for (const [name, given, labels] of [
+    [
+      'classlabels_strings',
+      { wordLists: { classlabels_strings: ['ham', 'spam'] } },
+      ['ham', 'spam'],
+    ],
+    ['classlabels_ints', { lists: { classlabels_ints: [3, 7] } }, ['3', '7']],
+  ] as const)
+    it(`has the labels of a model of scikit-learn (${name})`, async () => {
+      const dtype = name === 'classlabels_ints' ? 'int64' : 'string';
+      const model = onnxFile({
+        inputs: [float('x', 'batch', 2)],
+        outputs: [{ name: 'label', dtype, shape: ['batch'] }, float('probabilities', 'batch', 2)],
+        nodes: [
+          {
+            ...{ op: 'LinearClassifier', domain: 'ai.onnx.ml' },
+            ...{ inputs: ['x'], outputs: ['label', 'probabilities'] },
+            floatLists: { coefficients: [1, 0, 0, 1], intercepts: [0, 0] },
+            ...given,
+          },
+        ],
+      });
+
+      const { manifest } = await draftManifest(model, 'net.onnx', null);
+
+      assert.deepEqual(manifest?.['labels'], labels);
+    });
+
   it('is none of a model that does not load, and says why', async () => {
-    const draft = await draftManifest(Buffer.from('version https://git-lfs...'), 'net.onnx');
+    const draft = await draftManifest(Buffer.from('version https://git-lfs...'), 'net.onnx', null);
 
     assert.ok(draft.manifest === null);
     assert.match(draft.problem, /Git LFS pointer/);

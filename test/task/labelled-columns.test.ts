@@ -80,7 +80,7 @@ describe('the columns of a labelled file', () => {
     assert.deepEqual(findColumns('f', there, named), { input: ['b', 'a'], label: 'class' });
     assert.throws(
       () => findColumns('f', there, { ...named, inputColumn: 'b,z' }),
-      /no column "b,z"/,
+      /no column "z"/,
     );
     const comma = { ...unnamed, inputColumn: 'a,b' };
     assert.equal(findColumns('f', ['a,b', 'a', 'b', 'label'], comma).input, 'a,b');

@@ -188,7 +188,7 @@ describe('the rows of a labelled file', () => {
     const wrong = pair + '{"input":{"a":[1]},"label":"x"}\n{"input":{"b":[1]},"label":"x"}\n';
     await read(written('wrong.jsonl', wrong.slice(pair.length)), { input: both, onUnusable });
     assert.deepEqual(said, [
-      'input must have 2 elements in a, got 1.',
+      'input is wrong: a must be 2 elements, flat or nested as [1, 2], got 1 element.',
       'input must have the tensor a.',
     ]);
   });

@@ -137,6 +137,10 @@ for (const format of ['jsonl', 'csv', 'parquet'] as const)
     });
   });
 
+const nameIt =
+  'name the one of the input: inputColumn or labelColumn in a task file, --input-column in a ' +
+  'command';
+
 describe('an import', () => {
   it('knows a row without an id by its input and label', async () => {
     const capture = new MemoryCapture();
@@ -160,9 +164,13 @@ describe('an import', () => {
 
     const { added, unusable, problems } = await taken(path, capture);
 
-    assert.deepEqual([added, unusable, problems.length], [1, 12, 5]);
-    assert.equal(problems[0], `Row 1: label "maybe" is none of the task's labels.`);
-    assert.match(problems[1]!, /^Row 2: input must be/);
+    assert.deepEqual([added, unusable], [1, 12]);
+    assert.deepEqual(problems, [
+      '9: input must be a text that is not empty, got a number. (row 4, row 5, row 6, ...)',
+      `1: label "maybe" is none of the task's labels. (row 1)`,
+      '1: input must be a text that is not empty, got an empty text. (row 2)',
+      `1: ${path} has no column for the input. Columns: label; ${nameIt}. (row 3)`,
+    ]);
   });
 
   it('says what a file without the columns has', async () => {
@@ -171,8 +179,8 @@ describe('an import', () => {
     const { added, problems } = await taken(path, new MemoryCapture());
 
     assert.deepEqual([added, problems.length], [0, 1]);
-    const said = `Row 1: ${path} has no column for the input. Columns: a, b; name the one`;
-    assert.ok(problems[0]!.startsWith(said), problems[0]);
+    const said = `1: ${path} has no column for the input. Columns: a, b; ${nameIt}. (row 1)`;
+    assert.equal(problems[0], said);
   });
 
   it('finds the columns that a replay finds, or takes those that are named', async () => {
@@ -235,7 +243,7 @@ describe('an import', () => {
     const again = await taken(path, capture, options);
 
     assert.deepEqual([first.added, first.unusable, again.added, again.known], [2, 1, 0, 2]);
-    assert.match(first.problems[0]!, /Row 3: the answer "perhaps" is no label/);
+    assert.match(first.problems[0]!, /^1: the answer "perhaps" is no label\. \(row 3\)$/);
     const filter = { task: 'texts', teacherVersion: 'any', rowsMax: 9, createdAfterMs: 0 };
     const rows = await capture.readTraining(filter);
     assert.deepEqual(

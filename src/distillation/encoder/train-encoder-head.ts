@@ -62,14 +62,13 @@ export async function trainEncoderHead(
 function modelOf(
   { preprocess, files, inputName, model }: Encoder,
   { width }: OpenEncoder,
-  joined: Pick<StudentModel, 'onnx'> & { readonly outputName: string },
+  joined: ReturnType<typeof withHead>,
 ): Omit<StudentModel, 'description'> {
   const sizes = model.graph!.initializer.map(({ dims }) =>
     dims.reduce((size, length) => size * Number(length), 1),
   );
   return {
     ...{ ...joined, inputName, preprocess, files },
-    novelty: null,
     parameters: sizes.reduce((sum, size) => sum + size, 2 * width), // Means and scales too.
     multiplyAdds: null,
   };

@@ -1,9 +1,10 @@
 import { readConstants } from '../../onnx/read-constants.js';
-import type { Input } from '../../task/task.js';
+import { imageSizeOf, type Input } from '../../task/task.js';
 import { trainStudent, type TrainedStudent } from '../embedded-trainer.js';
 import { architectureOf, imageRecipesFor, settingsOf, type ImageRecipe } from '../image-recipe.js';
 import type { ImageTask } from '../image-task.js';
-import { poolingOf, seeImage } from '../pool-image.js';
+import { planeSample, principalPlaneOf } from '../novelty/principal-plane.js';
+import { poolingOf, seeImage, seenOf } from '../pool-image.js';
 import { scoreNetwork } from '../score-network.js';
 import { imageModel } from '../student-model.js';
 import { thetaOf } from '../theta-of.js';
@@ -35,7 +36,10 @@ export async function trainImageModel(
       trainStudent({ task, shiftPixels, see, train, validation, seed, recipe, theta, ...how }),
     score: (student) => scoreNetwork(student, held),
   });
-  return { model: imageModel(found.student, task.input, pooling), training: found.training };
+  const sample = planeSample(train, imageSizeOf(seenOf(task.input)));
+  const plane = principalPlaneOf(sample.map(({ input }) => see(input)));
+  const model = imageModel(found.student, task.input, { pooling, plane });
+  return { model, training: found.training };
 }
 
 const seeing =

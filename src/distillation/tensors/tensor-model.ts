@@ -5,6 +5,7 @@ import * as op from '../../onnx/operators.js';
 import type { TensorInput } from '../../task/task.js';
 import { parameterCountOf } from '../architecture.js';
 import { joinGraph } from '../join-graph.js';
+import { noveltyMultiplyAdds } from '../novelty/novelty-features.js';
 import type { StudentModel } from '../student-model.js';
 import { withHead } from '../vectors/head-model.js';
 import type { TrainedVectors } from '../vectors/train-vectors.js';
@@ -34,9 +35,8 @@ export function tensorModel(trained: TrainedVectors, input: TensorInput): Studen
     ...withHead(joined.model, `${joined.prefix}vector`, trained),
     inputName: null,
     preprocess: { kind: 'tensor' },
-    novelty: null,
     parameters: parameterCountOf(architecture),
-    multiplyAdds: architecture.multiplyAdds,
+    multiplyAdds: architecture.multiplyAdds + noveltyMultiplyAdds(trained.plane),
     description: architecture.description,
   };
 }

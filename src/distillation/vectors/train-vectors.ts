@@ -4,6 +4,7 @@ import type { Input } from '../../task/task.js';
 import { cnn, mlp, type Architecture, type CnnInput } from '../architecture.js';
 import type { TrainedStudent } from '../embedded-trainer.js';
 import { scoreNetwork } from '../score-network.js';
+import { planeSample, principalPlaneOf, type PrincipalPlane } from '../novelty/principal-plane.js';
 import type { ModelTraining } from '../search/model-training.js';
 import { searchModel } from '../search/search-model.js';
 import { thetaOf } from '../theta-of.js';
@@ -16,6 +17,8 @@ export interface TrainedVectors {
   readonly network: TrainedStudent;
   /** What the network's inputs went through. */
   readonly standard: Standard;
+  /** Where those of the training rows lie. */
+  readonly plane: PrincipalPlane;
   readonly training: TrainingJson;
 }
 
@@ -75,7 +78,10 @@ export async function trainVectors(
     },
     score: ({ network, standard }) => scoreNetwork(network, heldAs(standard)),
   });
-  return { ...found.student, training: found.training };
+  const { standard } = found.student;
+  const sample = planeSample(train, inputSize);
+  const plane = principalPlaneOf(sample.map(({ input }) => seenAs(standard)(input)));
+  return { ...found.student, plane, training: found.training };
 }
 
 function viewsOf(vectors: readonly Float32Array[], grid: CnnInput | null) {

@@ -2,9 +2,9 @@ import { flattenLists } from '../../task/flatten-lists.js';
 import { encodeTensors, sizeOf } from '../../task/tensor-codec.js';
 import { showValue } from '../../task/show-value.js';
 import type { Input, InputSpec, TaskSpec } from '../../task/task.js';
-import { invalidField } from '../invalid-field.js';
+import { invalidField } from '../../task/invalid-field.js';
 import { parseInput } from '../parse-input.js';
-import { parseTensor } from '../parse-tensor.js';
+import { parseTensor } from '../../task/parse-tensor.js';
 import { oipInputsOf, oipOutputsOf, type OipTensorJson } from './oip-tensors.js';
 
 export interface ParsedInfer {

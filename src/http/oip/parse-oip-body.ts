@@ -4,7 +4,7 @@ import { numberOfFloat16 } from '../../task/float16.js';
 import { oipDatatypes } from '../../task/oip-datatypes.js';
 import { showValue } from '../../task/show-value.js';
 import { typedArrays } from '../../task/typed-arrays.js';
-import { invalidField } from '../invalid-field.js';
+import { invalidField } from '../../task/invalid-field.js';
 import { parseJson } from '../read-json.js';
 
 /** Of a text among binary data: uint32, little-endian. */

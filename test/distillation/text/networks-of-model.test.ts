@@ -53,11 +53,8 @@ describe('the networks of a served text student', () => {
 
   it('are none of another kind of model, or of other sizes', () => {
     const architecture = mlp(4, [3], classCount);
-    const image = buildModelGraph(
-      architecture,
-      4,
-      new Float32Array(parameterCountOf(architecture)),
-    );
+    const theta = new Float32Array(parameterCountOf(architecture));
+    const image = buildModelGraph(architecture, { inputSize: 4, theta });
 
     assert.equal(networksOfModel(image, start), null);
     assert.equal(networksOfModel(model, { ...start, hiddenSize: 16 }), null);

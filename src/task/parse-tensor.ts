@@ -1,10 +1,10 @@
-import type { TensorData } from '../task/dtype.js';
-import { sizeOf, type TensorValue } from '../task/tensor-codec.js';
-import type { TensorSpec } from '../task/task.js';
-import { typedArrays } from '../task/typed-arrays.js';
-import { elementTypes, type Element, type ElementType } from '../task/element-types.js';
+import type { TensorData } from './dtype.js';
+import { sizeOf, type TensorValue } from './tensor-codec.js';
+import type { TensorSpec } from './task.js';
+import { typedArrays } from './typed-arrays.js';
+import { elementTypes, type Element, type ElementType } from './element-types.js';
 import { invalidField } from './invalid-field.js';
-import { countOf, showValue } from '../task/show-value.js';
+import { countOf, showValue } from './show-value.js';
 
 /** Of one tensor of one input: 8 MiB of the widest numbers. */
 export const tensorElementsMax = 1_048_576;

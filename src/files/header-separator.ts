@@ -1,0 +1,19 @@
+/**
+ * Finds what stands between the names of a header. Where the comma is that of decimals, programs
+ * write `;` between fields, and some files of tabs are named `.csv`.
+ *
+ * @param text  that a file of separated values begins with.
+ * @returns the one that its first line has most of, outside quotes; a comma where it has none.
+ */
+export function headerSeparator(text: string): ',' | ';' | '\t' {
+  const counts = { ',': 0, ';': 0, '\t': 0 };
+  let isQuoted = false;
+  for (const character of text.replace(/^[\r\n]+/, '')) {
+    if (character === '"') isQuoted = !isQuoted;
+    if (isQuoted) continue;
+    if (character === '\n' || character === '\r') break;
+    if (character === ',' || character === ';' || character === '\t') counts[character]++;
+  }
+  if (counts[';'] > counts[','] && counts[';'] >= counts['\t']) return ';';
+  return counts['\t'] > counts[','] ? '\t' : ',';
+}
