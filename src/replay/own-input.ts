@@ -2,26 +2,37 @@ import { tableRows, type TableRow } from '../files/table-rows.js';
 import { findLabelColumn, mayBeInput, type LabelledColumns } from '../task/labelled-columns.js';
 import { numberOfCell } from '../task/element-cells.js';
 import type { InputSpec } from '../task/task.js';
+import {
+  categoryColumn,
+  elementsOf,
+  isUnknown,
+  withElements,
+  type CategoryColumn,
+} from './category-columns.js';
 import { namesWords } from './file-notes.js';
 
 /** What an input is, of a file that comes without a task. */
 export interface OwnInput extends Pick<LabelledColumns, 'inputColumn'> {
   readonly input: InputSpec;
+  /** Adds columns to a row that the input is made of. */
+  readonly expand: (row: TableRow) => TableRow;
   /** For people: which columns are no part of it; none for texts. */
   readonly notes: readonly string[];
 }
 
+export const asItIs = (row: TableRow): TableRow => row;
+
 /** The longest text that a task may allow. */
 const anyText: InputSpec = { kind: 'text', charsMax: 100_000 };
 /** Rows that are looked at. */
-const rowsMax = 200;
+const rowsMax = 2000;
 /** Names of columns, in small letters, that tell rows from each other and nothing of them. */
 const counters = new Set(['', 'id', 'index', 'row', 'unnamed: 0']);
 
 /**
  * Looks into a file: where a column is named, or has one of the usual names, inputs are texts.
- * Otherwise all columns of numbers but the label's, or those that are named, are the elements of
- * one tensor.
+ * Otherwise all columns of numbers or categories but the label's, or those of numbers that are
+ * named, are the elements of one tensor; a category is an element for each of its values.
  *
  * @throws {InvalidConfigError} when it can not be read, or has no known column of labels.
  */
@@ -29,7 +40,7 @@ export async function ownInputOf(file: string, named: LabelledColumns): Promise<
   const { inputColumn, labelColumn } = named;
   const rows = await firstRows(file);
   const there = [...new Set(rows.flatMap((row) => Object.keys(row)))];
-  const texts: OwnInput = { input: anyText, inputColumn, notes: [] };
+  const texts: OwnInput = { input: anyText, inputColumn, expand: asItIs, notes: [] };
   if (inputColumn !== null) {
     const isOne = typeof inputColumn === 'string' && there.includes(inputColumn);
     const names = isOne || typeof inputColumn !== 'string' ? [] : inputColumn.split(',');
@@ -38,25 +49,44 @@ export async function ownInputOf(file: string, named: LabelledColumns): Promise<
   const areNumbers = there.filter((column) => isOfNumbers(rows, column));
   if (mayBeInput(there.filter((column) => column === 'text' || !areNumbers.includes(column))))
     return texts;
-  if (areNumbers.length === 0) return texts; // Its reader says what is missing.
+  const useful = there.filter((column) => !counters.has(column.toLowerCase()));
+  const areCategories = useful.flatMap((column) => categoryColumn(rows, column) ?? []);
+  if (areNumbers.length + areCategories.length === 0) return texts; // Its reader says why.
   const label = findLabelColumn(file, there, labelColumn);
-  const rest = there.filter((column) => column !== label);
-  const taken = rest.filter(
-    (column) => areNumbers.includes(column) && !counters.has(column.toLowerCase()),
+  const numbers = useful.filter((column) => column !== label && areNumbers.includes(column));
+  const categories = areCategories.filter(
+    ({ column }) => column !== label && !numbers.includes(column),
   );
+  const taken = [...numbers, ...categories.flatMap(elementsOf)];
   if (taken.length === 0) return texts;
-  const others = rest.filter((column) => !taken.includes(column));
   return {
     input: features(taken.length),
     inputColumn: taken,
-    notes:
-      others.length === 0
-        ? []
-        : [
-            `not used: ${namesWords(others)} (no numbers, or counters): --input-column a,b names ` +
-              'others',
-          ],
+    expand: (row) => withElements(row, categories),
+    notes: notesOf(there, { label, numbers, categories }),
   };
+}
+
+function notesOf(
+  there: readonly string[],
+  taken: {
+    readonly label: string;
+    readonly numbers: readonly string[];
+    readonly categories: readonly CategoryColumn[];
+  },
+): readonly string[] {
+  const { label, numbers, categories } = taken;
+  const used = new Set([label, ...numbers, ...categories.map(({ column }) => column)]);
+  const others = there.filter((column) => !used.has(column));
+  const values = categories.map(({ column, values: own }) => `${column} (${own.length})`);
+  return [
+    ...(values.length === 0
+      ? []
+      : [`categories: ${namesWords(values)}, an element for each value: 1 or 0`]),
+    ...(others.length === 0
+      ? []
+      : [`not used: ${namesWords(others)} (no numbers or categories, or counters)`]),
+  ];
 }
 
 const features = (count: number): InputSpec => ({
@@ -72,13 +102,8 @@ async function firstRows(file: string): Promise<readonly TableRow[]> {
 
 /** A few other cells are errors of a table: their rows are left out, and named. */
 const numbersShareMin = 0.9;
-const unknown = new Set(['', 'na', 'nan', 'null', 'none', '?']);
 
 function isOfNumbers(rows: readonly TableRow[], column: string): boolean {
-  const isUnknown = (cell: unknown): boolean =>
-    cell === null ||
-    cell === undefined ||
-    (typeof cell === 'string' && unknown.has(cell.trim().toLowerCase()));
   const known = rows.map((row) => row[column]).filter((cell) => !isUnknown(cell));
   const numbers = known.filter((cell) => numberOfCell(cell) !== null);
   return numbers.length > 0 && numbers.length >= numbersShareMin * known.length;

@@ -14,7 +14,7 @@ import { chooseRows, type ChosenRows } from './choose-rows.js';
 
 export interface ReadRowsOptions extends Pick<
   LabelledRowsOptions,
-  'inputColumn' | 'labelColumn' | 'labels'
+  'inputColumn' | 'labelColumn' | 'labels' | 'expand'
 > {
   readonly input: InputSpec;
   readonly rowsMax: number;

@@ -31,6 +31,8 @@ export interface LabelledRowOfFile {
 export interface LabelledRowsOptions extends LabelledColumns {
   /** Labels that there may be; a row gets the one that is meant. Default: any. */
   readonly labels?: readonly string[] | null;
+  /** Makes of a row of the file one with more columns. */
+  readonly expand?: (row: TableRow) => TableRow;
   /** Told of the columns that were found. */
   readonly onColumns?: (columns: FoundColumns) => void;
   /** Told of a row that can not be used: what follows it is read on. Without: it is an error. */
@@ -62,17 +64,18 @@ export async function* labelledRows(
   const about = { input, imageNumbers: createImageNumbers() };
   let names: FoundColumns | null = null;
   let row = 0;
-  for await (const values of tableRows(path, onBroken)) {
+  for await (const read of tableRows(path, onBroken)) {
+    const values = options.expand?.(read) ?? read;
     row++;
     if (names === null) {
       names = findColumns(path, Object.keys(values), { ...options, input });
       options.onColumns?.(names);
     }
-    const read = inputIn(values, names, about);
+    const own = inputIn(values, names, about);
     const label = labelOfCell(values[names.label], known ?? null);
-    if (typeof read === 'string') tell(`row ${row}`, read);
+    if (typeof own === 'string') tell(`row ${row}`, own);
     else if (typeof label !== 'string') tell(`row ${row}`, `${names.label} ${label.problem}`);
-    else yield { input: read, label };
+    else yield { input: own, label };
   }
 }
 

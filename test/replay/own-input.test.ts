@@ -23,15 +23,16 @@ describe('the inputs of a file without a task', () => {
   it('are all columns of numbers but the label and counters; it is said which', async () => {
     const path = written('Id,a,class,b,note,c\n1,2,0,NA,x,4\n2,3,1,5.5,7,\n');
 
-    const own = await ownInputOf(path, unnamed);
+    const { expand, ...own } = await ownInputOf(path, unnamed);
 
+    assert.deepEqual(expand({ a: '1' }), { a: '1' });
     assert.deepEqual(own, {
       input: {
         kind: 'tensor',
         tensors: [{ name: 'features', dtype: 'float32', shape: [3] }],
       },
       inputColumn: ['a', 'b', 'c'],
-      notes: ['not used: Id, note (no numbers, or counters): --input-column a,b names others'],
+      notes: ['not used: Id, note (no numbers or categories, or counters)'],
     });
   });
 
@@ -43,6 +44,29 @@ describe('the inputs of a file without a task', () => {
     assert.equal(await kindOf('said,label\nyes,no\n'), 'text');
     assert.equal(await kindOf('"a,b",c,label\n1,2,3\n', { inputColumn: 'a,b' }), 'text');
     assert.equal(await kindOf('a,b,c,label\n1,2,3,4\n', { inputColumn: 'c,a' }), '2');
+  });
+
+  it('have an element for each value of a category, the unknown ones in none', async () => {
+    const lines = ['Oslo,1,w,x', 'Bern,2,v,y', '?,3,u,y', ' Bern ,4,t,x', 'Oslo,5,s,x'];
+    const more = Array.from({ length: 4 }, (_, k) => `Bern,${k},${k}-${k},${'xy'[k % 2]}`);
+    const path = written(['city,size,note,class', ...lines, ...more].join('\n'));
+
+    const { input, inputColumn, expand, notes } = await ownInputOf(path, unnamed);
+
+    assert.ok(input.kind === 'tensor');
+    assert.deepEqual(input.tensors[0]!.shape, [3]);
+    assert.deepEqual(inputColumn, ['size', 'city=Bern', 'city=Oslo']);
+    assert.deepEqual(notes, [
+      'categories: city (2), an element for each value: 1 or 0',
+      'not used: note (no numbers or categories, or counters)',
+    ]);
+    const elementsIn = (city: unknown): unknown[] => {
+      const row = expand({ city, size: '7' });
+      return inputColumn.map((column) => row[column]);
+    };
+    assert.deepEqual(elementsIn(' Bern'), ['7', 1, 0]);
+    assert.deepEqual(elementsIn('Paris'), ['7', 0, 0]);
+    assert.deepEqual(elementsIn(null), ['7', 0, 0]);
   });
 
   it('need a known column of labels', async () => {
