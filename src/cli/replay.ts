@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { mkdtemp, readdir, rm, rmdir, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, extname, join, resolve } from 'node:path';
@@ -43,7 +44,7 @@ export async function replay(file: string, options: ReplayOptions): Promise<void
   const firstSeed = whole('seed', options.seed, 0);
   const seeds = Array.from({ length: whole('seeds', options.seeds, 1) }, (_, k) => firstSeed + k);
   const out = resolve(options.out ?? `replay-${nameOf(file)}-${stampOf(new Date())}`);
-  await openReports(out, seeds);
+  const isNew = await openReports(out, seeds);
   const reports: ReplayReport[] = [];
   for (const seed of seeds) {
     const workDir = await mkdtemp(join(tmpdir(), 'understudy-replay-'));
@@ -75,7 +76,7 @@ export async function replay(file: string, options: ReplayOptions): Promise<void
       reports.push(report);
     } catch (error) {
       await ending.quiet();
-      await rmdir(out).catch(() => {}); // Of no use while it is empty.
+      if (isNew) await rmdir(out).catch(() => {}); // Of no use while it is empty.
       if (!(error instanceof ReplayFailedError)) throw error;
       console.error(error.message);
       process.exitCode = 1;
@@ -89,11 +90,15 @@ export async function replay(file: string, options: ReplayOptions): Promise<void
   console.log(`\nSaved in ${out}`);
 }
 
-/** @throws {InvalidConfigError} where a report would take the place of another. */
-async function openReports(out: string, seeds: readonly number[]): Promise<void> {
+/**
+ * @returns whether the directory was not there.
+ * @throws {InvalidConfigError} where a report would take the place of another.
+ */
+async function openReports(out: string, seeds: readonly number[]): Promise<boolean> {
+  const isNew = !existsSync(out);
   await makeDirectory(out);
   const there = (await readdir(out)).find((name) => seeds.some((seed) => name === reportOf(seed)));
-  if (there === undefined) return;
+  if (there === undefined) return isNew;
   throw new InvalidConfigError(
     `${join(out, there)} is there already, and would be written over. Name another --out.`,
   );

@@ -21,8 +21,8 @@ export interface CsvRecord {
  * passed over. Lines end with CRLF, LF or CR. A record with a quote out of place says so, and
  * ends with its line; one with a quote that is not closed takes in what follows up to the next.
  * Few programs quote between tabs: there a quote is a character wherever it can not be more, and
- * no field in quotes has both tabs and line ends. Of a record that is too long nothing is kept; its
- * problem says so.
+ * no field in quotes has both tabs and line ends. Between semicolons `3,5` is 3.5. Of a record that
+ * is too long nothing is kept; its problem says so.
  *
  * @param separator  one character between fields; null: the one that the header has, as
  *                   `headerSeparator` says.
@@ -39,18 +39,32 @@ export async function* csvRows(
   for await (const text of utf8Text(path, onShare)) {
     begun += text;
     if (parser === null && begun.length < headerCharsMax && !hasLine.test(begun)) continue;
-    parser ??= new CsvParser(headerSeparator(begun));
+    if (parser === null) [parser, begun] = begin(begun);
     yield* parser.take(begun);
     begun = '';
   }
-  parser ??= new CsvParser(headerSeparator(begun));
+  if (parser === null) [parser, begun] = begin(begun);
   yield* parser.take(begun);
   yield* parser.end();
+}
+
+/** Spreadsheets write it before the header, and it is no row: `sep=;`. */
+const separatorLine = /^sep=([,;\t])(?=[\r\n])/i;
+
+/** @returns the parser for a file that begins so, and what it is to take first. */
+function begin(text: string): [CsvParser, string] {
+  const named = separatorLine.exec(text)?.[1];
+  const parser = new CsvParser(named ?? headerSeparator(text));
+  return [parser, named === undefined ? text : text.replace(separatorLine, '')];
 }
 
 const hasLine = /[^\r\n][\r\n]/;
 /** Of a header that is longer the beginning tells. */
 const headerCharsMax = 1_048_576;
+
+/** Between semicolons the comma is that of decimals: `3,5`. */
+const withPoint = (field: string): string =>
+  /^\s*[+-]?\d+,\d+\s*$/.test(field) ? field.replace(',', '.') : field;
 
 /** Where a character stands. */
 type Place = 'field-start' | 'plain' | 'quoted' | 'after-quote';
@@ -192,7 +206,8 @@ class CsvParser {
       return null;
     this.endField();
     const problem = this.excessWords(line) ?? this.problem;
-    const ended = { line, fields: this.fields, problem };
+    const fields = this.separator === ';' ? this.fields.map(withPoint) : this.fields;
+    const ended = { line, fields, problem };
     this.fields = [];
     this.recordChars = 0;
     this.problem = null;

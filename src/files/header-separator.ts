@@ -3,7 +3,8 @@
  * write `;` between fields, and some files of tabs are named `.csv`.
  *
  * @param text  that a file of separated values begins with.
- * @returns the one that its first line has most of, outside quotes; a comma where it has none.
+ * @returns a comma where its first line has one outside quotes, or none of the others; of these
+ *          the one that it has more of.
  */
 export function headerSeparator(text: string): ',' | ';' | '\t' {
   const counts = { ',': 0, ';': 0, '\t': 0 };
@@ -14,6 +15,6 @@ export function headerSeparator(text: string): ',' | ';' | '\t' {
     if (character === '\n' || character === '\r') break;
     if (character === ',' || character === ';' || character === '\t') counts[character]++;
   }
-  if (counts[';'] > counts[','] && counts[';'] >= counts['\t']) return ';';
-  return counts['\t'] > counts[','] ? '\t' : ',';
+  if (counts[','] > 0 || counts[';'] + counts['\t'] === 0) return ',';
+  return counts[';'] >= counts['\t'] ? ';' : '\t';
 }

@@ -6,7 +6,7 @@ export interface CategoryColumn {
   readonly values: readonly string[];
 }
 
-/** More different values are hardly categories. */
+/** More different values are hardly categories: names, places, texts. */
 const valuesMax = 64;
 /** Rows of a value, on average, at the least: names and texts differ from row to row. */
 const rowsPerValueMin = 4;
@@ -23,31 +23,50 @@ export const isUnknown = (cell: unknown): boolean =>
  * Reads a column as one of categories.
  *
  * @param rows  the first ones of a file.
- * @returns     its values in the order of the alphabet; null where they are too many, or one.
+ * @returns     its values in the order of the alphabet, one alone where some are unknown; null
+ *              where they are too many, or all the same.
  */
 export function categoryColumn(rows: readonly TableRow[], column: string): CategoryColumn | null {
   const known = rows.map((row) => row[column]).filter((cell) => !isUnknown(cell));
   if (!known.every((cell) => typeof cell === 'string')) return null;
   const values = [...new Set(known.map((cell) => cell.trim()))].sort();
   const isFew = values.length <= valuesMax && values.length * rowsPerValueMin <= known.length;
-  return isFew && values.length > 1 ? { column, values } : null;
+  const tells = values.length > 1 || (values.length === 1 && known.length < rows.length);
+  return isFew && tells ? { column, values } : null;
 }
 
-const nameOf = (column: string, value: string): string => `${column}=${value}`;
+/** Whether the cells of a column are texts most of which differ: no categories, no numbers. */
+export function isOfTexts(rows: readonly TableRow[], column: string): boolean {
+  const known = rows.map((row) => row[column]).filter((cell) => !isUnknown(cell));
+  const different = new Set(known).size;
+  const areTexts = known.every((cell) => typeof cell === 'string');
+  return areTexts && (different > valuesMax || different * rowsPerValueMin > known.length);
+}
 
-/** Columns of the elements that stand for a category: one for each value. */
+/** For people: the elements that stand for a category, one for each value. */
 export const elementsOf = ({ column, values }: CategoryColumn): readonly string[] =>
-  values.map((value) => nameOf(column, value));
+  values.map((value) => `${column}=${value}`);
 
 /**
- * Adds those columns to a row: 1 for the value that it has, 0 for all others. An unknown value, or
- * one that the first rows did not have, is 0 in all of them.
+ * Creates the reader of the elements of categories: 1 for the value that a row has, 0 for all
+ * others. An unknown value, or one that the first rows did not have, is 0 in all of them.
+ *
+ * @returns writes them into `elements` from `start` on.
  */
-export function withElements(row: TableRow, categories: readonly CategoryColumn[]): TableRow {
-  const own = categories.flatMap(({ column, values }) => {
-    const cell = row[column];
-    const here = typeof cell === 'string' ? cell.trim() : null;
-    return values.map((value) => [nameOf(column, value), Number(value === here)] as const);
-  });
-  return { ...row, ...Object.fromEntries(own) };
+export function createCategoryReader(
+  categories: readonly CategoryColumn[],
+): (row: TableRow, elements: Float32Array, start: number) => void {
+  const places = categories.map(({ column, values }) => ({
+    ...{ column, count: values.length },
+    placeOf: new Map(values.map((value, place) => [value, place])),
+  }));
+  return (row, elements, start) => {
+    let at = start;
+    for (const { column, count, placeOf } of places) {
+      const cell = row[column];
+      const place = typeof cell === 'string' ? placeOf.get(cell.trim()) : undefined;
+      if (place !== undefined) elements[at + place] = 1;
+      at += count;
+    }
+  };
 }

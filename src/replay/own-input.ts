@@ -1,12 +1,16 @@
 import { tableRows, type TableRow } from '../files/table-rows.js';
 import { findLabelColumn, mayBeInput, type LabelledColumns } from '../task/labelled-columns.js';
 import { numberOfCell } from '../task/element-cells.js';
-import type { InputSpec } from '../task/task.js';
+import { elementTypes } from '../task/element-types.js';
+import { kindWords } from '../task/kind-words.js';
+import { encodeTensors } from '../task/tensor-codec.js';
+import type { Input, InputSpec, TensorInput } from '../task/task.js';
 import {
   categoryColumn,
+  createCategoryReader,
   elementsOf,
+  isOfTexts,
   isUnknown,
-  withElements,
   type CategoryColumn,
 } from './category-columns.js';
 import { namesWords } from './file-notes.js';
@@ -14,18 +18,18 @@ import { namesWords } from './file-notes.js';
 /** What an input is, of a file that comes without a task. */
 export interface OwnInput extends Pick<LabelledColumns, 'inputColumn'> {
   readonly input: InputSpec;
-  /** Adds columns to a row that the input is made of. */
-  readonly expand: (row: TableRow) => TableRow;
+  /** Reads it where it has categories, or says what is wrong with it; null: there are none. */
+  readonly readInput: ((row: TableRow) => Input | string) | null;
   /** For people: which columns are no part of it; none for texts. */
   readonly notes: readonly string[];
 }
 
-export const asItIs = (row: TableRow): TableRow => row;
-
 /** The longest text that a task may allow. */
 const anyText: InputSpec = { kind: 'text', charsMax: 100_000 };
-/** Rows that are looked at. */
+/** Rows that are looked at: a value of a category that none of them has is unknown. */
 const rowsMax = 2000;
+/** Columns of categories beyond so many elements are left out. */
+const elementsMax = 4096;
 /** Names of columns, in small letters, that tell rows from each other and nothing of them. */
 const counters = new Set(['', 'id', 'index', 'row', 'unnamed: 0']);
 
@@ -40,7 +44,7 @@ export async function ownInputOf(file: string, named: LabelledColumns): Promise<
   const { inputColumn, labelColumn } = named;
   const rows = await firstRows(file);
   const there = [...new Set(rows.flatMap((row) => Object.keys(row)))];
-  const texts: OwnInput = { input: anyText, inputColumn, expand: asItIs, notes: [] };
+  const texts: OwnInput = { input: anyText, inputColumn, readInput: null, notes: [] };
   if (inputColumn !== null) {
     const isOne = typeof inputColumn === 'string' && there.includes(inputColumn);
     const names = isOne || typeof inputColumn !== 'string' ? [] : inputColumn.split(',');
@@ -53,17 +57,46 @@ export async function ownInputOf(file: string, named: LabelledColumns): Promise<
   const areCategories = useful.flatMap((column) => categoryColumn(rows, column) ?? []);
   if (areNumbers.length + areCategories.length === 0) return texts; // Its reader says why.
   const label = findLabelColumn(file, there, labelColumn);
-  const numbers = useful.filter((column) => column !== label && areNumbers.includes(column));
-  const categories = areCategories.filter(
-    ({ column }) => column !== label && !numbers.includes(column),
+  const rest = useful.filter((column) => column !== label);
+  const numbers = rest.filter((column) => areNumbers.includes(column));
+  const categories = upToElements(
+    areCategories.filter(({ column }) => column !== label && !numbers.includes(column)),
   );
   const taken = [...numbers, ...categories.flatMap(elementsOf)];
+  // Texts under a name that nobody knows: their reader says so.
+  if (numbers.length === 0 && rest.some((column) => isOfTexts(rows, column))) return texts;
   if (taken.length === 0) return texts;
+  const input = features(taken.length);
   return {
-    input: features(taken.length),
+    input,
     inputColumn: taken,
-    expand: (row) => withElements(row, categories),
+    readInput: categories.length === 0 ? null : createReader(input, numbers, categories),
     notes: notesOf(there, { label, numbers, categories }),
+  };
+}
+
+function upToElements(categories: readonly CategoryColumn[]): readonly CategoryColumn[] {
+  let elements = 0;
+  return categories.filter(({ values }) => (elements += values.length) <= elementsMax);
+}
+
+function createReader(
+  input: TensorInput,
+  numbers: readonly string[],
+  categories: readonly CategoryColumn[],
+): (row: TableRow) => Input | string {
+  const readCategories = createCategoryReader(categories);
+  const [{ shape }] = input.tensors as [TensorInput['tensors'][number]];
+  const dims = shape as readonly number[];
+  return (row) => {
+    const data = new Float32Array(dims[0]!);
+    for (const [index, column] of numbers.entries()) {
+      const number = elementTypes.float32.read(numberOfCell(row[column]));
+      if (number === undefined) return `${column} must be a number, got ${kindWords(row[column])}.`;
+      data[index] = number as number;
+    }
+    readCategories(row, data, numbers.length);
+    return encodeTensors([{ data, dims }], input);
   };
 }
 
@@ -89,7 +122,7 @@ function notesOf(
   ];
 }
 
-const features = (count: number): InputSpec => ({
+const features = (count: number): TensorInput => ({
   kind: 'tensor',
   tensors: [{ name: 'features', dtype: 'float32', shape: [count] }],
 });

@@ -11,7 +11,7 @@ import { openLabelsTeacher } from '../teacher/labels-teacher.js';
 import type { InputSpec, TextInput } from '../task/task.js';
 import { certifiableWords } from './certifiable.js';
 import { columnsNotes, quantityNotes } from './file-notes.js';
-import { asItIs, ownInputOf } from './own-input.js';
+import { ownInputOf } from './own-input.js';
 import { readRows, type ReadRows } from './read-rows.js';
 import type { ReplayOptions, StreamRow } from './replay-file.js';
 import { ownTaskOf, replayTaskOf } from './replay-task.js';
@@ -66,7 +66,7 @@ export async function planReplay(options: PlanOptions): Promise<ReplayPlan> {
   const own =
     task === null
       ? await ownInputOf(file, options)
-      : { input: task.config.input, inputColumn, notes: [], expand: asItIs };
+      : { input: task.config.input, inputColumn, notes: [], readInput: null };
   const chosen = await readRows(file, { ...options, ...own, labels });
   const config = configOf(options, own.input, chosen.rows);
   const spec = { name: config.name, input: config.input, labels: config.labels };

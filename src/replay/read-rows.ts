@@ -14,7 +14,7 @@ import { chooseRows, type ChosenRows } from './choose-rows.js';
 
 export interface ReadRowsOptions extends Pick<
   LabelledRowsOptions,
-  'inputColumn' | 'labelColumn' | 'labels' | 'expand'
+  'inputColumn' | 'labelColumn' | 'labels' | 'readInput'
 > {
   readonly input: InputSpec;
   readonly rowsMax: number;

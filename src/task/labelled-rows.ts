@@ -4,7 +4,12 @@ import { tableRows, type TableRow } from '../files/table-rows.js';
 import { createImageNumbers, type ReadImageNumbers } from './image-numbers.js';
 import { kindWords } from './kind-words.js';
 import { knownLabelsOf, labelOfCell } from './label-of-cell.js';
-import { findColumns, type FoundColumns, type LabelledColumns } from './labelled-columns.js';
+import {
+  findColumns,
+  findLabelColumn,
+  type FoundColumns,
+  type LabelledColumns,
+} from './labelled-columns.js';
 import { bytesOfBase64 } from './base64.js';
 import { inputOfColumns, numberOfCell } from './element-cells.js';
 import { inputOfLists } from './element-lists.js';
@@ -31,8 +36,8 @@ export interface LabelledRowOfFile {
 export interface LabelledRowsOptions extends LabelledColumns {
   /** Labels that there may be; a row gets the one that is meant. Default: any. */
   readonly labels?: readonly string[] | null;
-  /** Makes of a row of the file one with more columns. */
-  readonly expand?: (row: TableRow) => TableRow;
+  /** Reads an input, or says what is wrong with it, where that takes more than its columns. */
+  readonly readInput?: ((row: TableRow) => Input | string) | null;
   /** Told of the columns that were found. */
   readonly onColumns?: (columns: FoundColumns) => void;
   /** Told of a row that can not be used: what follows it is read on. Without: it is an error. */
@@ -42,8 +47,8 @@ export interface LabelledRowsOptions extends LabelledColumns {
 /**
  * Reads inputs with their labels from a file of rows, one row after the other. Texts are texts, or
  * their UTF-8; images are bytes (8 bits a value, [height, width, channels]), their base64, or lists
- * of numbers; tensors are bytes as `tensor-codec.ts` writes them, their base64, or lists as in a
- * prediction. The elements of both may stand one in each column, too.
+ * of numbers; tensors are bytes as `tensor-codec.ts` writes them, their base64, or lists or a lone
+ * element as `inputOfLists` has them. The elements of both may stand one in each column, too.
  *
  * @param input  what an input of the task is.
  * @throws {InvalidConfigError} naming the columns that are there when one is not found, or the
@@ -64,19 +69,28 @@ export async function* labelledRows(
   const about = { input, imageNumbers: createImageNumbers() };
   let names: FoundColumns | null = null;
   let row = 0;
-  for await (const read of tableRows(path, onBroken)) {
-    const values = options.expand?.(read) ?? read;
+  for await (const values of tableRows(path, onBroken)) {
     row++;
     if (names === null) {
-      names = findColumns(path, Object.keys(values), { ...options, input });
+      names = columnsIn(path, Object.keys(values), { ...options, input });
       options.onColumns?.(names);
     }
-    const own = inputIn(values, names, about);
+    const read = options.readInput?.(values) ?? inputIn(values, names, about);
     const label = labelOfCell(values[names.label], known ?? null);
-    if (typeof own === 'string') tell(`row ${row}`, own);
+    if (typeof read === 'string') tell(`row ${row}`, read);
     else if (typeof label !== 'string') tell(`row ${row}`, `${names.label} ${label.problem}`);
-    else yield { input: own, label };
+    else yield { input: read, label };
   }
+}
+
+function columnsIn(
+  path: string,
+  there: readonly string[],
+  options: LabelledRowsOptions & { readonly input: InputSpec },
+): FoundColumns {
+  const { inputColumn, labelColumn, readInput = null } = options;
+  if (readInput === null || inputColumn === null) return findColumns(path, there, options);
+  return { input: inputColumn, label: findLabelColumn(path, there, labelColumn) };
 }
 
 /** What inputs are, and the reader of the images of their file. */
@@ -126,12 +140,26 @@ function inputOf(value: unknown, { input, imageNumbers }: InputsOfFile): Input |
   if (input.kind === 'image' && Array.isArray(lists)) return imageNumbers(lists, input);
   if (input.kind === 'image') return bytesOf(value, input);
   if (lists !== null) return inputOfLists(lists, input);
-  return isElement(value) ? inputOfLists(value, input) : bytesOf(value, input);
+  if (isElement(value)) return inputOfLists(value, input);
+  const bytes = bytesOf(value, input);
+  const isText =
+    typeof value === 'string' && input.tensors.every(({ dtype }) => dtype === 'string');
+  return isText && typeof bytes === 'string' ? inputOfLists(unquoted(value), input) : bytes;
 }
 
 /** A lone number is an input of one element, and no base64. */
 const isElement = (value: unknown): boolean =>
   typeof value !== 'object' && numberOfCell(value) !== null;
+
+/** A text as JSON, which exports have, is that text. */
+function unquoted(text: string): string {
+  try {
+    const read: unknown = JSON.parse(text);
+    return typeof read === 'string' ? read : text;
+  } catch {
+    return text;
+  }
+}
 
 function textOf(value: unknown, { charsMax }: TextInput): Input | string {
   const text = value instanceof Uint8Array ? textOfBytes(value) : value;
@@ -156,8 +184,9 @@ function listsIn(value: unknown): object | null {
 }
 
 function bytesOf(value: unknown, spec: Exclude<InputSpec, TextInput>): Input | string {
-  const bytes = typeof value === 'string' ? bytesOfBase64(value) : value;
-  if (bytes === null) return 'must be bytes or base64, got a text that is not base64.';
+  const bytes = typeof value === 'string' ? bytesOfBase64(standardBase64(value)) : value;
+  if (typeof value === 'string' && bytes === null)
+    return 'must be bytes or base64, got a text that is not base64.';
   if (!(bytes instanceof Uint8Array)) return `must be bytes or base64, got ${kindWords(value)}.`;
   if (spec.kind === 'image') return imageOf(bytes, spec);
   try {
@@ -166,6 +195,10 @@ function bytesOf(value: unknown, spec: Exclude<InputSpec, TextInput>): Input | s
     return `is not the bytes of the task's tensors: ${(error as Error).message}`;
   }
 }
+
+/** Files have base64 in lines, too, and in the alphabet of URLs. */
+const standardBase64 = (text: string): string =>
+  text.replace(/\s+/g, '').replaceAll('-', '+').replaceAll('_', '/');
 
 function imageOf(bytes: Uint8Array, spec: ImageInput): Input | string {
   const size = imageSizeOf(spec);

@@ -143,4 +143,16 @@ describe('separated values named .csv', () => {
 
     assert.deepEqual([rows, broken], [[{ a: '1', 'b,c': '2', label: 'y;z' }], [2]]);
   });
+
+  it('may say so in a line of its own, and have decimal commas between semicolons', async () => {
+    const path = join(directory, 'decimals.csv');
+    writeFileSync(path, '\uFEFFsep=;\r\nwidth;label\r\n-0,5;a, b\r\n"1,234";1,2,3\r\n');
+
+    assert.deepEqual(await readTableRows(path), [
+      { width: '-0.5', label: 'a, b' },
+      { width: '1.234', label: '1,2,3' },
+    ]);
+    writeFileSync(path, 'width,label\n"0,5",a\n');
+    assert.deepEqual(await readTableRows(path), [{ width: '0,5', label: 'a' }]);
+  });
 });

@@ -14,6 +14,7 @@ describe('a column of categories', () => {
     assert.deepEqual(categoryColumn(rowsOf([...four, '?', null]), 'a')?.values, ['a', 'b']);
     assert.equal(categoryColumn(rowsOf(times(3, ['b', 'a'])), 'a'), null);
     assert.equal(categoryColumn(rowsOf(times(9, ['a'])), 'a'), null);
+    assert.deepEqual(categoryColumn(rowsOf([...times(9, ['a']), 'none']), 'a')?.values, ['a']);
     assert.equal(categoryColumn(rowsOf([...four, 7]), 'a'), null);
     const many = Array.from({ length: 65 }, (_, k) => `v${k}`);
     assert.equal(categoryColumn(rowsOf(times(9, many)), 'a'), null);

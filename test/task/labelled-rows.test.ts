@@ -193,6 +193,40 @@ describe('the rows of a labelled file', () => {
     ]);
   });
 
+  it('have base64 in lines and in the alphabet of URLs; nothing is no base64', async () => {
+    const lines = ['AP8=', 'AP8=\\n', 'A P\\t8', '__8='].map(
+      (it) => `{"image":"${it}","label":"3"}`,
+    );
+    const said: string[] = [];
+    const onUnusable = (_: string, what: string) => said.push(what);
+    const wrong = ['{"image":null,"label":"3"}', '{"image":"A*8=","label":"3"}'];
+    const path = written('base64.jsonl', [...lines, ...wrong].join('\n'));
+
+    const rows = await read(path, { input: image, onUnusable });
+
+    assert.deepEqual(
+      rows.map(([input]) => input),
+      ['\0ÿ', '\0ÿ', '\0ÿ', 'ÿÿ'],
+    );
+    assert.deepEqual(said, [
+      'image must be bytes or base64, got nothing.',
+      'image must be bytes or base64, got a text that is not base64.',
+    ]);
+  });
+
+  it('have a lone text as a tensor of one, also as JSON', async () => {
+    const tensors = [{ name: 'word', dtype: 'string', shape: [] }] as const;
+    const path = written(
+      'words.jsonl',
+      '{"input":"hi","label":"3"}\n{"input":"\\"hi\\"","label":"3"}',
+    );
+
+    const [one, two] = await read(path, { input: { kind: 'tensor', tensors } });
+
+    assert.deepEqual(one, two);
+    assert.match(one![0], /hi/);
+  });
+
   it('are refused when an image has another size', async () => {
     const path = written('size.jsonl', '{"image":"AP8A","label":"3"}\n');
 

@@ -10,17 +10,21 @@ export interface PrincipalPlane {
   readonly deviations: Float32Array;
 }
 
+/** More hardly tell more: of digits 32 hold four fifths of the variance. */
 const axesMost = 32;
 /** Vectors that are looked at; fewer of long ones: numbers in all. */
 const [vectorsMost, numbersMost] = [1000, 1_000_000];
 /** Vectors of an axis, at least: fewer would lie in the plane by themselves. */
 const vectorsPerAxis = 4;
+/** Of the iteration: after these the axes that matter no longer turn. */
 const rounds = 6;
+/** Less than so much of an axis beyond those before it is rounding. */
+const restMin = 1e-10;
 /** An axis that hardly anything lies along counts as this part of the first one. */
 const deviationShareMin = 1e-3;
 
 /** Those of many vectors that a plane is fitted to, evenly drawn. */
-export function planeSample<T>(rows: readonly T[], size: number): readonly T[] {
+export function planeRows<T>(rows: readonly T[], size: number): readonly T[] {
   const most = Math.min(vectorsMost, Math.max(1, Math.floor(numbersMost / size)));
   const step = Math.max(1, rows.length / most);
   const count = Math.floor(rows.length / step);
@@ -93,7 +97,7 @@ function orthonormal(axes: readonly Float64Array[]): Float64Array[] {
       for (let j = 0; j < axis.length; j++) axis[j]! -= along * other[j]!;
     }
     const length = Math.sqrt(dot(axis, axis));
-    const scale = length > 1e-10 * lengthBefore && length > 0 ? 1 / length : 0;
+    const scale = length > restMin * lengthBefore && length > 0 ? 1 / length : 0;
     done.push(axis.map((value) => value * scale));
   }
   return done;

@@ -1,9 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import {
-  planeSample,
-  principalPlaneOf,
-} from '../../../src/distillation/novelty/principal-plane.js';
+import { planeRows, principalPlaneOf } from '../../../src/distillation/novelty/principal-plane.js';
 import { assertNearAll } from '../../support/assert-near-all.js';
 
 /** Directions at right angles; of the four the first two are along diagonals. */
@@ -66,10 +63,10 @@ describe('the principal plane of vectors', () => {
   it('is fitted to some of many vectors, evenly drawn, to fewer of long ones', () => {
     const rows = Array.from({ length: 5000 }, (_, k) => k);
 
-    assert.deepEqual(planeSample(rows.slice(0, 7), 10), rows.slice(0, 7));
-    const sample = planeSample(rows, 784);
-    assert.deepEqual([sample.length, sample[0], sample[1], sample.at(-1)], [1000, 0, 5, 4995]);
-    assert.equal(planeSample(rows, 10_000).length, 100);
-    assert.equal(planeSample(rows, 10_000_000).length, 1);
+    assert.deepEqual(planeRows(rows.slice(0, 7), 10), rows.slice(0, 7));
+    const chosen = planeRows(rows, 784);
+    assert.deepEqual([chosen.length, chosen[0], chosen[1], chosen.at(-1)], [1000, 0, 5, 4995]);
+    assert.equal(planeRows(rows, 10_000).length, 100);
+    assert.equal(planeRows(rows, 10_000_000).length, 1);
   });
 });
