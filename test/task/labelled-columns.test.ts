@@ -78,10 +78,7 @@ describe('the columns of a labelled file', () => {
     const named = { ...unnamed, inputColumn: 'b, a', input: tensor(2) };
 
     assert.deepEqual(findColumns('f', there, named), { input: ['b', 'a'], label: 'class' });
-    assert.throws(
-      () => findColumns('f', there, { ...named, inputColumn: 'b,z' }),
-      /no column "z"/,
-    );
+    assert.throws(() => findColumns('f', there, { ...named, inputColumn: 'b,z' }), /no column "z"/);
     const comma = { ...unnamed, inputColumn: 'a,b' };
     assert.equal(findColumns('f', ['a,b', 'a', 'b', 'label'], comma).input, 'a,b');
   });
