@@ -97,14 +97,15 @@ export async function replay(file: string, options: ReplayOptions): Promise<void
 async function openReports(out: string, seeds: readonly number[]): Promise<boolean> {
   const isNew = !existsSync(out);
   await makeDirectory(out);
-  const there = (await readdir(out)).find((name) => seeds.some((seed) => name === reportOf(seed)));
+  const names = new Set(seeds.map((seed) => `${nameOfReport(seed)}.json`));
+  const there = (await readdir(out)).find((name) => names.has(name));
   if (there === undefined) return isNew;
   throw new InvalidConfigError(
     `${join(out, there)} is there already, and would be written over. Name another --out.`,
   );
 }
 
-const reportOf = (seed: number): string => `seed-${seed}.json`;
+const nameOfReport = (seed: number): string => `seed-${seed}`;
 
 async function replayOnce(
   plan: ReplayPlan,
@@ -156,14 +157,14 @@ function progressOf(
 }
 
 async function writeReport(out: string, report: ReplayReport): Promise<void> {
-  const name = `seed-${report.seed}`;
+  const name = nameOfReport(report.seed);
   const { replayed, routings, ...rest } = report;
   const { marks, events } = replayed;
   const short = routings.map((routing) => ({ ...routing, isByStudent: undefined }));
   await writeFile(join(out, `${name}.svg`), chartOf(report));
   await writeFile(join(out, `${name}.md`), markdownOf(report, `${name}.svg`));
   const json = { ...rest, routings: short, marks, events };
-  await writeFile(join(out, reportOf(report.seed)), `${JSON.stringify(json, null, 2)}\n`);
+  await writeFile(join(out, `${name}.json`), `${JSON.stringify(json, null, 2)}\n`);
   const rows = replayed.rows.map((row) => JSON.stringify(row));
   await writeFile(join(out, `${name}-rows.jsonl`), `${rows.join('\n')}\n`);
 }

@@ -14,10 +14,13 @@ const rowsPerValueMin = 4;
 /** Cells that say that nothing is known, in small letters. */
 const unknownWords = new Set(['', 'na', 'nan', 'null', 'none', '?']);
 
-export const isUnknown = (cell: unknown): boolean =>
+const isUnknown = (cell: unknown): boolean =>
   cell === null ||
   cell === undefined ||
   (typeof cell === 'string' && unknownWords.has(cell.trim().toLowerCase()));
+
+export const knownCells = (rows: readonly TableRow[], column: string): readonly unknown[] =>
+  rows.map((row) => row[column]).filter((cell) => !isUnknown(cell));
 
 /**
  * Reads a column as one of categories.
@@ -27,7 +30,7 @@ export const isUnknown = (cell: unknown): boolean =>
  *              where they are too many, or all the same.
  */
 export function categoryColumn(rows: readonly TableRow[], column: string): CategoryColumn | null {
-  const known = rows.map((row) => row[column]).filter((cell) => !isUnknown(cell));
+  const known = knownCells(rows, column);
   if (!known.every((cell) => typeof cell === 'string')) return null;
   const values = [...new Set(known.map((cell) => cell.trim()))].sort();
   const isFew = values.length <= valuesMax && values.length * rowsPerValueMin <= known.length;
@@ -37,7 +40,7 @@ export function categoryColumn(rows: readonly TableRow[], column: string): Categ
 
 /** Whether the cells of a column are texts most of which differ: no categories, no numbers. */
 export function isOfTexts(rows: readonly TableRow[], column: string): boolean {
-  const known = rows.map((row) => row[column]).filter((cell) => !isUnknown(cell));
+  const known = knownCells(rows, column);
   const different = new Set(known).size;
   const areTexts = known.every((cell) => typeof cell === 'string');
   return areTexts && (different > valuesMax || different * rowsPerValueMin > known.length);

@@ -1,8 +1,6 @@
 import { tableRows, type TableRow } from '../files/table-rows.js';
 import { findLabelColumn, mayBeInput, type LabelledColumns } from '../task/labelled-columns.js';
-import { numberOfCell } from '../task/element-cells.js';
-import { elementTypes } from '../task/element-types.js';
-import { kindWords } from '../task/kind-words.js';
+import { numberInCell, numberOfCell } from '../task/element-cells.js';
 import { encodeTensors } from '../task/tensor-codec.js';
 import type { Input, InputSpec, TensorInput } from '../task/task.js';
 import {
@@ -10,7 +8,7 @@ import {
   createCategoryReader,
   elementsOf,
   isOfTexts,
-  isUnknown,
+  knownCells,
   type CategoryColumn,
 } from './category-columns.js';
 import { namesWords } from './file-notes.js';
@@ -91,9 +89,9 @@ function createReader(
   return (row) => {
     const data = new Float32Array(dims[0]!);
     for (const [index, column] of numbers.entries()) {
-      const number = elementTypes.float32.read(numberOfCell(row[column]));
-      if (number === undefined) return `${column} must be a number, got ${kindWords(row[column])}.`;
-      data[index] = number as number;
+      const element = numberInCell(row, column, 'float32');
+      if (typeof element === 'string') return element;
+      data[index] = Number(element);
     }
     readCategories(row, data, numbers.length);
     return encodeTensors([{ data, dims }], input);
@@ -137,7 +135,7 @@ async function firstRows(file: string): Promise<readonly TableRow[]> {
 const numbersShareMin = 0.9;
 
 function isOfNumbers(rows: readonly TableRow[], column: string): boolean {
-  const known = rows.map((row) => row[column]).filter((cell) => !isUnknown(cell));
+  const known = knownCells(rows, column);
   const numbers = known.filter((cell) => numberOfCell(cell) !== null);
   return numbers.length > 0 && numbers.length >= numbersShareMin * known.length;
 }

@@ -44,13 +44,24 @@ function tensorOf(
   }
   const data = new typedArrays[dtype](columns.length);
   for (const [index, column] of columns.entries()) {
-    const number = plainNumberOf(values[column], dtype);
-    if (number === null) return `${column} must be a number, got ${kindWords(values[column])}.`;
-    const element = elementTypes[dtype].read(number);
-    if (element === undefined) return `${column} must be of ${dtype}, got ${number}.`;
-    data[index] = element as number | bigint;
+    const element = numberInCell(values, column, dtype);
+    if (typeof element === 'string') return element;
+    data[index] = element;
   }
   return { data, dims };
+}
+
+/** @returns an element of the type, float16 as its bits; or what is wrong with the cell. */
+export function numberInCell(
+  values: Readonly<Record<string, unknown>>,
+  column: string,
+  dtype: Exclude<Dtype, 'string'>,
+): number | bigint | string {
+  const number = plainNumberOf(values[column], dtype);
+  if (number === null) return `${column} must be a number, got ${kindWords(values[column])}.`;
+  const element = elementTypes[dtype].read(number);
+  if (element === undefined) return `${column} must be of ${dtype}, got ${number}.`;
+  return element;
 }
 
 /**

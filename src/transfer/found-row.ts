@@ -3,7 +3,7 @@ import { isSubject } from '../http/subject.js';
 import { createImageNumbers } from '../task/image-numbers.js';
 import { knownLabelsOf, labelOfCell } from '../task/label-of-cell.js';
 import type { FoundColumns } from '../task/labelled-columns.js';
-import { inputIn } from '../task/labelled-rows.js';
+import { inputIn } from '../task/input-in-row.js';
 import type { Input, TaskSpec } from '../task/task.js';
 import { labelIn, readChatLine, type PromptCut } from './chat-log.js';
 

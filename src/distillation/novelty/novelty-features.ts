@@ -16,7 +16,7 @@ export const noveltyMultiplyAdds = ({ axes }: PrincipalPlane): number => axes.le
  *
  * how far it lies off the plane that they lie along, how far out on it, and the energy of the
  * logits. Students are sure of pure noise, and of images with black and white exchanged; these lie
- * far off the plane (`npm run bench -- --only out-of-scope`).
+ * far off the plane (`npm run bench -- --only out-of-scope-images`).
  *
  * @param x       [batch, size] float32, as the network sees it.
  * @param logits  [batch, classes]

@@ -1,3 +1,4 @@
+import { evenlyDrawn } from '../evenly-drawn.js';
 import { createNormalDraw, createSeededDraw } from '../seeded-draw.js';
 
 /** The directions in which vectors differ most from their mean, and how much. */
@@ -10,7 +11,7 @@ export interface PrincipalPlane {
   readonly deviations: Float32Array;
 }
 
-/** More hardly tell more: of digits 32 hold four fifths of the variance. */
+/** More hardly tell more: of digits 32 hold three quarters of the variance. */
 const axesMost = 32;
 /** Vectors that are looked at; fewer of long ones: numbers in all. */
 const [vectorsMost, numbersMost] = [1000, 1_000_000];
@@ -23,12 +24,19 @@ const restMin = 1e-10;
 /** An axis that hardly anything lies along counts as this part of the first one. */
 const deviationShareMin = 1e-3;
 
-/** Those of many vectors that a plane is fitted to, evenly drawn. */
-export function planeRows<T>(rows: readonly T[], size: number): readonly T[] {
+/**
+ * Fits the plane of training rows to some of them.
+ *
+ * @param rows      at least one.
+ * @param vectorOf  [size] float32 of a row, as the network sees it; of the chosen ones alone.
+ */
+export function planeOfRows<T>(
+  rows: readonly T[],
+  size: number,
+  vectorOf: (row: T) => Float32Array,
+): PrincipalPlane {
   const most = Math.min(vectorsMost, Math.max(1, Math.floor(numbersMost / size)));
-  const step = Math.max(1, rows.length / most);
-  const count = Math.floor(rows.length / step);
-  return Array.from({ length: count }, (_, row) => rows[Math.floor(row * step)]!);
+  return principalPlaneOf(evenlyDrawn(rows, most).map(vectorOf));
 }
 
 /**

@@ -3,7 +3,7 @@ import { imageSizeOf, type Input } from '../../task/task.js';
 import { trainStudent, type TrainedStudent } from '../embedded-trainer.js';
 import { architectureOf, imageRecipesFor, settingsOf, type ImageRecipe } from '../image-recipe.js';
 import type { ImageTask } from '../image-task.js';
-import { planeRows, principalPlaneOf } from '../novelty/principal-plane.js';
+import { planeOfRows } from '../novelty/principal-plane.js';
 import { poolingOf, seeImage, seenOf } from '../pool-image.js';
 import { scoreNetwork } from '../score-network.js';
 import { imageModel } from '../student-model.js';
@@ -36,8 +36,8 @@ export async function trainImageModel(
       trainStudent({ task, shiftPixels, see, train, validation, seed, recipe, theta, ...how }),
     score: (student) => scoreNetwork(student, held),
   });
-  const rows = planeRows(train, imageSizeOf(seenOf(task.input)));
-  const plane = principalPlaneOf(rows.map(({ input }) => see(input)));
+  const seenSize = imageSizeOf(seenOf(task.input));
+  const plane = planeOfRows(train, seenSize, ({ input }) => see(input));
   const model = imageModel(found.student, task.input, { pooling, plane });
   return { model, training: found.training };
 }

@@ -1,5 +1,6 @@
 import type { Graph, Value } from '../../onnx/graph.js';
 import * as op from '../../onnx/operators.js';
+import { evenlyDrawn } from '../evenly-drawn.js';
 import { spreadOf } from './spread.js';
 
 /** How numbers come to lie around 0, most of them within 3, and none far beyond. */
@@ -31,11 +32,7 @@ const pointsMax = 1_000_000;
  */
 export function standardOf(vectors: readonly Float32Array[]): Standard {
   const size = vectors[0]!.length;
-  const step = Math.max(1, vectors.length / measuredMax);
-  const measured = Array.from(
-    { length: Math.floor(vectors.length / step) },
-    (_, row) => vectors[Math.floor(row * step)]!,
-  );
+  const measured = evenlyDrawn(vectors, measuredMax);
   const centres = new Float32Array(size);
   const scales = new Float32Array(size);
   const column = new Float32Array(measured.length);

@@ -4,7 +4,7 @@ import type { Input } from '../../task/task.js';
 import { cnn, mlp, type Architecture, type CnnInput } from '../architecture.js';
 import type { TrainedStudent } from '../embedded-trainer.js';
 import { scoreNetwork } from '../score-network.js';
-import { planeRows, principalPlaneOf, type PrincipalPlane } from '../novelty/principal-plane.js';
+import { planeOfRows, type PrincipalPlane } from '../novelty/principal-plane.js';
 import type { ModelTraining } from '../search/model-training.js';
 import { searchModel } from '../search/search-model.js';
 import { thetaOf } from '../theta-of.js';
@@ -79,8 +79,7 @@ export async function trainVectors(
     score: ({ network, standard }) => scoreNetwork(network, heldAs(standard)),
   });
   const { standard } = found.student;
-  const rows = planeRows(train, inputSize);
-  const plane = principalPlaneOf(rows.map(({ input }) => seenAs(standard)(input)));
+  const plane = planeOfRows(train, inputSize, ({ input }) => seenAs(standard)(input));
   return { ...found.student, plane, training: found.training };
 }
 
