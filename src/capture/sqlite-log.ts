@@ -10,7 +10,7 @@ import { createSqliteBrowse, type SqliteBrowse } from './sqlite-browse.js';
 import { createSqliteChecks, type SqliteChecks } from './sqlite-checks.js';
 import { createSqliteFeedback, type SqliteFeedback } from './sqlite-feedback.js';
 import { createSqliteRows, insertRow, type SqliteRows } from './sqlite-rows.js';
-import { migrate, refuseForeign } from './sqlite-schema.js';
+import { migrate, newestSchema, refuseForeign } from './sqlite-schema.js';
 import { inTransaction } from './sqlite-transaction.js';
 
 /** The capture log on one synchronous SQLite connection. Runs in a worker thread. */
@@ -80,7 +80,7 @@ function prepareFile(database: Database.Database): void {
   // Before anything is changed, also the journal mode. In a transaction: another process may be
   // making the same file at this moment, and half of its schema would look foreign.
   database.exec('BEGIN');
-  refuseForeign(database);
+  const schema = refuseForeign(database);
   database.exec('COMMIT');
   database.pragma(`page_size = ${pageSizeBytes}`);
   const [mode] = database.prepare('PRAGMA journal_mode = WAL').raw().all() as [string][];
@@ -88,7 +88,8 @@ function prepareFile(database: Database.Database): void {
     throw new Error('Its file system has no shared memory for SQLite’s WAL. Use a local disk.');
   database.exec('PRAGMA synchronous = FULL'); // Every commit is on disk, also after a power cut.
   database.exec('PRAGMA secure_delete = ON'); // What is erased is no more in the file.
-  migrate(database);
+  // To a file of today nothing is written: a full disk is no reason not to start.
+  if (schema !== newestSchema) migrate(database);
 }
 
 function reads(

@@ -1,6 +1,8 @@
 import type Database from 'libsql';
 import { applicationId, migrations } from './schema-steps.js';
 
+export const newestSchema = migrations.length;
+
 /**
  * Brings a database to the newest schema, in one transaction: two processes that open the same file
  * at once both find it complete.
@@ -12,7 +14,7 @@ export function migrate(database: Database.Database): void {
   try {
     const version = refuseForeign(database);
     for (const step of migrations.slice(version)) database.exec(step);
-    database.exec(`PRAGMA user_version = ${migrations.length}`);
+    database.exec(`PRAGMA user_version = ${newestSchema}`);
     database.exec('COMMIT');
   } catch (error) {
     if (database.inTransaction) database.exec('ROLLBACK');
@@ -31,10 +33,10 @@ export function refuseForeign(database: Database.Database): number {
   const isOurs = version > 0 && readInteger(database, 'application_id') === applicationId;
   if (!isOurs && !isEmpty)
     throw new Error('It is another program’s database. Give the capture log a path of its own.');
-  if (version > migrations.length)
+  if (version > newestSchema)
     throw new Error(
       `Its schema has version ${version}, this gateway knows versions up to ` +
-        `${migrations.length}. Run the newer gateway again, or give this one another path.`,
+        `${newestSchema}. Run the newer gateway again, or give this one another path.`,
     );
   return version;
 }

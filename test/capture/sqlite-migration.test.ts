@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import Database from 'libsql';
@@ -79,6 +79,19 @@ for (let version = 1; version < migrations.length; version++)
     describeContent(version);
     if (kept.includes(version)) describeUse(version);
   });
+
+describe('a capture log of today', () => {
+  it('is not written to when it is opened: a gateway starts on a full disk too', async () => {
+    const path = join(directory, `log-${files++}`, 'capture.db');
+    await (await open(path)).close();
+
+    const capture = await open(path);
+
+    const written = statSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0;
+    await capture.close();
+    assert.equal(written, 0);
+  });
+});
 
 function describeContent(version: number): void {
   it('keeps its rows whole, their order, their sequences and their use', async () => {
