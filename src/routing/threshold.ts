@@ -27,6 +27,8 @@ export type ThresholdFit =
       readonly kind: 'not-certified';
       /** One sentence: what is missing. */
       readonly why: string;
+      /** Whether outcomes were looked at, and delta is spent; else there were too few rows. */
+      readonly isTested: boolean;
     };
 
 /** Rows with confidence >= threshold. */
@@ -71,20 +73,23 @@ export function fitThreshold(question: ThresholdQuestion): ThresholdFit {
   const rowsMin = rowsMinFor(riskMax, delta) + 1; // One sets the threshold.
   const ranked = rankSurestFirst(question);
   const rowsGiven = ranked.order.length;
-  if (rowsGiven < rowsMin) return { kind: 'not-certified', why: tooFewRows(rowsGiven, rowsMin) };
+  const refused = (why: string, isTested = true): ThresholdFit => ({
+    ...{ kind: 'not-certified', why, isTested },
+  });
+  if (rowsGiven < rowsMin) return refused(tooFewRows(rowsGiven, rowsMin), false);
 
   let passed: Cut | null = null;
   for (const cut of quantileCuts(ranked)) {
     if (!isStart(cut.rows, rowsMin, rowsGiven)) continue;
     if (cut.threshold < thresholdMin) break;
     if (!isProven(cut.disagreements, cut.rows, question)) {
-      if (passed === null) return { kind: 'not-certified', why: tooManyOf(cut, question) };
+      if (passed === null) return refused(tooManyOf(cut, question));
       break;
     }
     passed = cut;
   }
-  // The last quantile holds all rows, and those are enough: one cut was tested, or is too low.
-  if (passed === null) return { kind: 'not-certified', why: tooFewAbove(thresholdMin, rowsMin) };
+  // All rows are enough. Where no cut was tested, too few of them are above what may be answered.
+  if (passed === null) return refused(tooFewAbove(thresholdMin, rowsMin));
   return { kind: 'certified', ...passed, coverage: passed.rows / rowsGiven };
 }
 
@@ -106,7 +111,10 @@ export const isStart = (rows: number, rowsMin: number, rowsGiven: number): boole
 /** On 300 to 600 rows it covers 0.6 points more than 50; one for each row gains 0.1 more. */
 const quantileCount = 200;
 
-/** Distinct cuts at the quantiles 1/count ... 1 of the confidences, each at the end of its tie. */
+/**
+ * Distinct cuts at the quantiles 1/count ... 1 of the confidences, each at the end of its tie. None
+ * at 0: rows out of scope have that, and no threshold lets the student answer them.
+ */
 export function quantileCuts(
   { confidences, disagrees, isLastOfTie }: RankedRows,
   count = quantileCount,
@@ -114,10 +122,12 @@ export function quantileCuts(
   const cuts: Cut[] = [];
   let disagreements = 0;
   let quantile = 1;
-  for (let rank = 0; rank < confidences.length; rank++) {
+  const inScope = confidences.findLastIndex((confidence) => confidence > 0) + 1;
+  for (let rank = 0; rank < inScope; rank++) {
     disagreements += disagrees[rank]!;
     const rows = rank + 1;
-    if (isLastOfTie[rank] === 0 || rows < (quantile * confidences.length) / count) continue;
+    const isDue = rows >= (quantile * confidences.length) / count || rows === inScope;
+    if (isLastOfTie[rank] === 0 || !isDue) continue;
     cuts.push({ threshold: confidences[rank]!, rows, disagreements });
     quantile = Math.floor((rows * count) / confidences.length) + 1;
   }
@@ -131,8 +141,10 @@ function tooFewRows(rows: number, rowsMin: number): string {
 }
 
 const tooFewAbove = (thresholdMin: number, rowsMin: number): string =>
-  `Fewer than ${rowsMin} holdout rows have the confidence of ${thresholdMin.toPrecision(3)} that ` +
-  'is needed for not missing a label.';
+  thresholdMin === 0
+    ? `Fewer than ${rowsMin} holdout rows are like what the student has learnt.`
+    : `Fewer than ${rowsMin} holdout rows have the confidence of ${thresholdMin.toPrecision(3)} ` +
+      'that is needed for not missing a label.';
 
 /** Whether so few disagreements among `rows` rows, one of which set the threshold, are proof. */
 const isProven = (disagreements: number, rows: number, { riskMax, delta }: Target): boolean =>

@@ -1,7 +1,7 @@
 import { clopperPearsonUpper } from '../routing/clopper-pearson.js';
 import { deltaForAttempt, rowsMinFor } from '../routing/spend-delta.js';
-import { percentSet } from '../task/percent.js';
 import type { Target } from './guarantee-memory.js';
+import type { LabelTarget } from './label-targets.js';
 
 /**
  * A fit is first tried when the surest half of the rows is enough to pass. With fewer rows only a
@@ -13,6 +13,12 @@ const firstCoverage = 0.5;
 export const rowsForAttempt = ({ riskMax, delta }: Target, attempt: number): number =>
   Math.ceil(rowsMinFor(riskMax, deltaForAttempt(delta, attempt)) / firstCoverage);
 
+/** Numbers of the attempts that come next, from 1: each has its own share of its delta. */
+export interface Attempts {
+  readonly overall: number;
+  readonly ofLabel: (target: LabelTarget) => number;
+}
+
 /** What an attempt may spend. */
 export interface NextFit {
   /** Its number, from 1. */
@@ -22,17 +28,14 @@ export interface NextFit {
   readonly riskMaxMin: number;
 }
 
+/** @param rows  that there are now. */
 export function nextFitOf(
   { delta }: Pick<Target, 'delta'>,
-  { attempt, rows }: { readonly attempt: number; readonly rows: number },
+  attempt: number,
+  rows: number,
 ): NextFit {
   const share = deltaForAttempt(delta, attempt);
   const trials = Math.floor(rows * firstCoverage);
   const successes = Math.min(2, trials); // As in `rowsMinFor`.
   return { attempt, delta: share, riskMaxMin: clopperPearsonUpper({ successes, trials }, share) };
 }
-
-/** What is missing for the next fit, a sentence. */
-export const missingRowsWords = ({ riskMax, delta }: Target, missing: number): string =>
-  `${Math.max(0, missing)} more holdout rows until a threshold can be certified for risk ` +
-  `${percentSet(riskMax)} with ${percentSet(1 - delta)} certainty.`;

@@ -1,8 +1,7 @@
-import type { LabelCertificateJson } from '../http/api-types.js';
 import { deltaForAttempt } from '../routing/spend-delta.js';
 import { fitThreshold, type ThresholdFit } from '../routing/threshold.js';
 import { ratedRowsOf } from './evidence.js';
-import { fitLabels, type LabelQuestion } from './fit-labels.js';
+import { fitLabels, type FittedLabels, type LabelQuestion } from './fit-labels.js';
 import type { Target } from './guarantee-memory.js';
 import { labelThresholdsOf } from './label-thresholds.js';
 import { partRows } from './part-rows.js';
@@ -14,8 +13,7 @@ export interface PromiseQuestion extends LabelQuestion {
 export interface FittedPromise {
   /** For the labels without a risk of their own; its coverage counts all answers. */
   readonly overall: ThresholdFit;
-  /** One for each target, in their order. */
-  readonly labels: readonly LabelCertificateJson[];
+  readonly labels: FittedLabels;
 }
 
 /**
@@ -29,12 +27,14 @@ export interface FittedPromise {
  * thresholds that passed, only those above it are taken. Until it is known, nothing is certified.
  */
 export function fitPromise(question: PromiseQuestion): FittedPromise {
-  const { evidence, target, labelTargets, attempt } = question;
-  const { certificates: labels, thresholdMin, unmissable } = fitLabels(question);
-  if (unmissable !== null) return { overall: { kind: 'not-certified', why: unmissable }, labels };
-  const { shared, apart } = partRows(evidence, labelThresholdsOf(labelTargets, labels));
+  const { evidence, target, labelTargets, attempts } = question;
+  const labels = fitLabels(question);
+  const { certificates, thresholdMin, unmissable } = labels;
+  if (unmissable !== null)
+    return { overall: { kind: 'not-certified', why: unmissable, isTested: false }, labels };
+  const { shared, apart } = partRows(evidence, labelThresholdsOf(labelTargets, certificates));
   const { riskMax } = target;
-  const delta = deltaForAttempt(target.delta, attempt);
+  const delta = deltaForAttempt(target.delta, attempts.overall);
   const fit = fitThreshold({ ...ratedRowsOf(shared), riskMax, delta, thresholdMin });
   if (fit.kind === 'not-certified') return { overall: fit, labels };
   const coverage = (fit.rows + apart.rows) / evidence.length;

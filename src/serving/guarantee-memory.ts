@@ -6,6 +6,8 @@ import type {
   InputDriftJson,
   LabelCertificateJson,
 } from '../http/api-types.js';
+import type { Attempts } from './attempt-rows.js';
+import { keyOfTarget, type LabelTarget } from './label-targets.js';
 import type { SavedLabelWatches } from './label-watches.js';
 import type { SavedWatch } from './risk-watch.js';
 
@@ -35,6 +37,8 @@ export interface GuaranteeState {
   readonly watchedUntilMs?: number;
   /** Of single labels; absent before there were any. */
   readonly labels?: readonly LabelCertificateJson[];
+  /** By `keyOfTarget`: rows of that label at its last test. */
+  readonly labelRowsTested?: Readonly<Record<string, number>>;
   readonly labelWatches?: SavedLabelWatches;
 }
 
@@ -54,25 +58,41 @@ export interface SavedGuarantee {
   readonly inputDrift?: SavedInputDrift | null;
   /** By binding and target, the one in use last. */
   readonly states: Readonly<Record<string, GuaranteeState>>;
-  /** Fits so far by binding, the one in use last. */
+  /** Tests so far of the policy's own risk, by binding, the one in use last. */
   readonly attempts: Readonly<Record<string, number>>;
+  /** Of single labels, by binding and `keyOfTarget`; absent in files from before they counted. */
+  readonly labelAttempts?: Readonly<Record<string, Readonly<Record<string, number>>>>;
+}
+
+/** In files from before, each attempt was one at every label, too. */
+const anyLabel = '*';
+
+/** For what a fit has looked at the outcomes of its rows. */
+export interface Tested {
+  readonly overall: boolean;
+  readonly labels: readonly LabelTarget[];
 }
 
 /** Bindings, and states, that are remembered. */
 const rememberedMax = 50;
 
 /**
- * Remembers what is known of each student, and how often its rows have been looked at. Attempts are
- * counted whatever the target was: another one is another look at the same rows, and forgetting
- * that would spend the same delta twice.
+ * Remembers what is known of each student, and how often its rows have been tested: for the
+ * policy's own risk, and for each label by itself. Attempts are counted whatever the target was:
+ * another one is another look at the same rows, and forgetting that would spend the same delta
+ * twice.
  */
 export class GuaranteeMemory {
   private readonly states: Map<string, GuaranteeState>;
   private readonly attempts: Map<string, number>;
+  private readonly labelAttempts: Map<string, Readonly<Record<string, number>>>;
 
-  constructor(saved: Pick<SavedGuarantee, 'states' | 'attempts'> | null) {
+  constructor(saved: Pick<SavedGuarantee, 'states' | 'attempts' | 'labelAttempts'> | null) {
     this.states = new Map(Object.entries(saved?.states ?? {}));
     this.attempts = new Map(Object.entries(saved?.attempts ?? {}));
+    const before = [...this.attempts].map(([binding, count]) => [binding, { [anyLabel]: count }]);
+    const ofLabels = saved?.labelAttempts ?? (Object.fromEntries(before) as never);
+    this.labelAttempts = new Map(Object.entries(ofLabels));
   }
 
   stateOf(binding: string, target: Target): GuaranteeState | null {
@@ -83,16 +103,31 @@ export class GuaranteeMemory {
     return this.attempts.get(binding) ?? 0;
   }
 
+  /** Numbers of the attempts that come next, from 1. */
+  nextAttempts(binding: string): Attempts {
+    const ofLabels = this.labelAttempts.get(binding) ?? {};
+    return {
+      overall: this.attemptsOf(binding) + 1,
+      ofLabel: (target) => (ofLabels[keyOfTarget(target)] ?? ofLabels[anyLabel] ?? 0) + 1,
+    };
+  }
+
   remember(binding: string, target: Target, state: GuaranteeState): void {
     putLast(this.states, keyOf(binding, target), state);
     putLast(this.attempts, binding, this.attemptsOf(binding));
   }
 
-  /** @returns the number of the attempt that begins, from 1. */
-  startAttempt(binding: string): number {
-    const attempt = this.attemptsOf(binding) + 1;
-    putLast(this.attempts, binding, attempt);
-    return attempt;
+  /** Counts what was tested. */
+  spend(binding: string, tested: Tested): void {
+    const next = this.nextAttempts(binding);
+    if (tested.overall) putLast(this.attempts, binding, next.overall);
+    if (tested.labels.length === 0) return;
+    const now = tested.labels.map((target): [string, number] => [
+      keyOfTarget(target),
+      next.ofLabel(target),
+    ]);
+    const ofLabels = { ...this.labelAttempts.get(binding), ...Object.fromEntries(now) };
+    putLast(this.labelAttempts, binding, ofLabels);
   }
 
   /** Forgets every certificate; what was spent stays spent. */
@@ -100,10 +135,11 @@ export class GuaranteeMemory {
     this.states.clear();
   }
 
-  save(): Pick<SavedGuarantee, 'states' | 'attempts'> {
+  save(): Pick<SavedGuarantee, 'states' | 'attempts' | 'labelAttempts'> {
     return {
       states: Object.fromEntries(this.states),
       attempts: Object.fromEntries(this.attempts),
+      labelAttempts: Object.fromEntries(this.labelAttempts),
     };
   }
 }

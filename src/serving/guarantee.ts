@@ -1,11 +1,12 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Policy } from '../config/policy-schema.js';
 import type { CertificateJson, DriftAlarmJson, LabelCertificateJson } from '../http/api-types.js';
-import { missingRowsWords, nextFitOf, rowsForAttempt, type NextFit } from './attempt-rows.js';
+import { nextFitOf, rowsForAttempt, type Attempts, type NextFit } from './attempt-rows.js';
 import type { HoldoutEvidence } from './evidence.js';
 import { GuaranteeMemory, isSameTarget } from './guarantee-memory.js';
 import type { Certified, GuaranteeState, SavedInputDrift } from './guarantee-memory.js';
 import type { GuaranteeParts, LossCause } from './guarantee-parts.js';
+import { missingForNextFit, nextFitWords } from './missing-rows.js';
 import { labelThresholdsOf, untriedLabel, type LabelThresholds } from './label-thresholds.js';
 import { labelTargetsOf, type LabelTarget } from './label-targets.js';
 import { KeptEvidence } from './kept-evidence.js';
@@ -109,8 +110,11 @@ export class Guarantee {
 
   /** What the next fit may spend, and the least target that it would be tried for now. */
   get nextFit(): NextFit {
-    const attempt = this.memory.attemptsOf(this.binding) + 1;
-    return nextFitOf(this.currentPolicy, { attempt, rows: this.state.rowsSeen });
+    return nextFitOf(this.currentPolicy, this.nextAttempts.overall, this.state.rowsSeen);
+  }
+
+  get nextAttempts(): Attempts {
+    return this.memory.nextAttempts(this.binding);
   }
 
   /** Sets a policy. With another target the teacher answers everything until the next `bind`. */
@@ -147,7 +151,7 @@ export class Guarantee {
     this.evidence.clear();
     for (const row of evidence) this.keep(row);
     this.state = { ...this.state, rowsSeen: Math.max(rowsSeen, this.state.rowsSeen) };
-    this.whyNot = this.missingRows();
+    this.whyNot = missingForNextFit(this.currentPolicy, this.state);
     this.leaveBehindWhenDue();
     const alarm = this.alarmUnseen();
     if (alarm === null) this.fitWhenDue();
@@ -186,7 +190,7 @@ export class Guarantee {
     if (watched !== null) this.save();
     if (!use.certifies || !this.keep(row)) return;
     const isUntried = this.state.certified === null && this.memory.attemptsOf(this.binding) === 0;
-    if (isUntried) this.whyNot = this.missingRows();
+    if (isUntried) this.whyNot = missingForNextFit(this.currentPolicy, this.state);
     this.leaveBehindWhenDue();
     this.fitWhenDue();
   }
@@ -220,7 +224,8 @@ export class Guarantee {
     this.drift = { ...this.drift, isLeftBehind: true };
     this.evidence.leaveBehind(sinceMs);
     this.memory.forgetCertificates(); // Those of other students; this one's is remembered again.
-    this.state = { ...this.state, rowsSeen: this.evidence.size, nextFitAtRows: rowsForFit };
+    const since = { rowsSeen: this.evidence.size, nextFitAtRows: rowsForFit, labelRowsTested: {} };
+    this.state = { ...this.state, ...since };
   }
 
   private endDrift(why: string): void {
@@ -254,17 +259,17 @@ export class Guarantee {
     if (this.state.rowsSeen < this.state.nextFitAtRows) return;
     const isStale = this.drift?.isLeftBehind === true;
     if (this.drift && !isStale && this.certified) return; // Rows from before win nothing more.
-    const { state, won, why } = refit(this.state, {
+    const { state, tested, won, why } = refit(this.state, {
       evidence: this.evidence.all(),
       target: this.currentPolicy,
       labelTargets: this.targets,
-      attempt: this.memory.startAttempt(this.binding),
+      attempts: this.nextAttempts,
       isStale,
       nowMs: this.parts.now(),
     });
+    this.memory.spend(this.binding, tested);
     this.state = state;
-    const next = `The next fit is tried at ${state.nextFitAtRows} rows.`;
-    if (why !== null) this.whyNot = `${why}${wouldDoWords(this)} ${next}`;
+    if (why !== null) this.whyNot = `${why}${wouldDoWords(this)} ${nextFitWords(state)}`;
     if (won !== null) {
       this.alarm = null;
       this.parts.onEvent({ kind: 'certificate-won', certificate: won });
@@ -275,8 +280,7 @@ export class Guarantee {
 
   /** Without evidence; what the bound student has spent counts. */
   private newState(carried: Partial<SavedPromiseWatch> = {}): GuaranteeState {
-    const attempt = this.memory.attemptsOf(this.binding) + 1;
-    const nextFitAtRows = rowsForAttempt(this.currentPolicy, attempt);
+    const nextFitAtRows = rowsForAttempt(this.currentPolicy, this.nextAttempts.overall);
     return { certified: null, rowsSeen: 0, nextFitAtRows, watch: null, ...carried };
   }
 
@@ -292,9 +296,5 @@ export class Guarantee {
     const { evidenceAfterMs, alarm, drift: inputDrift } = this;
     this.parts.save({ evidenceAfterMs, alarm, inputDrift, ...this.memory.save() });
     this.parts.onChange?.();
-  }
-
-  private missingRows(): string {
-    return missingRowsWords(this.currentPolicy, this.state.nextFitAtRows - this.state.rowsSeen);
   }
 }

@@ -34,6 +34,10 @@ export function labelTargetsOf(
   });
 }
 
+/** Tells targets of a policy apart, and stays when their shares change. */
+export const keyOfTarget = ({ name, kind }: Pick<LabelTarget, 'name' | 'kind'>): string =>
+  `${kind} ${name}`;
+
 /** How the promise for all answers is broken, as a sentence without its end. */
 export const brokenPromise = ({ riskMax }: Pick<Policy, 'riskMax'>): string =>
   `Student answers differ from the teacher's more often than ${percentSet(riskMax)}`;

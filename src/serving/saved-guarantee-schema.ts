@@ -42,8 +42,10 @@ export const savedGuaranteeSchema: z.ZodType<SavedGuarantee> = z.object({
       watch: watch.nullable(),
       watchedUntilMs: z.number().exactOptional(),
       labels: z.array(labelCertificate).exactOptional(),
+      labelRowsTested: z.record(z.string(), count).exactOptional(),
       labelWatches: z.record(z.string(), watch).exactOptional(),
     }),
   ),
   attempts: z.record(z.string(), count),
+  labelAttempts: z.record(z.string(), z.record(z.string(), count)).exactOptional(),
 });

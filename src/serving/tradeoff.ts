@@ -72,9 +72,8 @@ export function tradeoffOf(parts: TradeoffParts): TradeoffJson {
  * fit's share of their delta.
  */
 function asNextFitHasThem({ guarantee }: TradeoffParts) {
-  const { labelTargets, nextFit, certifyingRows: evidence } = guarantee;
-  const { attempt } = nextFit;
-  const { certificates, thresholdMin } = fitLabels({ evidence, labelTargets, attempt, held: [] });
+  const { labelTargets, nextAttempts: attempts, certifyingRows: evidence } = guarantee;
+  const { certificates, thresholdMin } = fitLabels({ evidence, labelTargets, attempts, held: [] });
   return { ...partRows(evidence, labelThresholdsOf(labelTargets, certificates)), thresholdMin };
 }
 

@@ -59,7 +59,7 @@ describe('fitThreshold', () => {
     const why =
       'The student disagrees with the teacher on 6 of the 180 surest rows; ' +
       'risk 5 % allows at most 3.';
-    assert.deepEqual(fit, { kind: 'not-certified', why });
+    assert.deepEqual(fit, { kind: 'not-certified', why, isTested: true });
   });
 
   /** The surest row first; `isWrong` by rank. */
@@ -102,7 +102,18 @@ describe('fitThreshold', () => {
     const why =
       'The student disagrees with the teacher on 5 of the 1000 surest rows; ' +
       'risk 0.5 % allows at most 4.';
-    assert.deepEqual(withDisagreements(5), { kind: 'not-certified', why });
+    assert.deepEqual(withDisagreements(5), { kind: 'not-certified', why, isTested: true });
+  });
+
+  it('certifies no threshold of 0: rows out of scope have that, and count as not answered', () => {
+    const { confidences, disagrees } = rowsOf(1_000, 0, 0);
+    confidences.fill(0, 930); // A student without a mistake, and 70 rows unlike any that it knows.
+
+    const fit = fitThreshold({ confidences, disagrees, ...fivePercent });
+
+    assert.ok(fit.kind === 'certified');
+    assert.ok(fit.threshold > 0);
+    assert.deepEqual([fit.rows, fit.coverage], [930, 0.93]);
   });
 
   it('asks for the rows that are missing', () => {
@@ -112,10 +123,12 @@ describe('fitThreshold', () => {
     assert.deepEqual(whyOf(124), {
       kind: 'not-certified',
       why: '1 more holdout row is needed: a test takes at least 125.',
+      isTested: false,
     });
     assert.deepEqual(whyOf(0), {
       kind: 'not-certified',
       why: '125 more holdout rows are needed: a test takes at least 125.',
+      isTested: false,
     });
   });
 

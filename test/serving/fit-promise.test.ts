@@ -31,7 +31,15 @@ const ask = (
   held: Parameters<typeof fitPromise>[0]['held'] = [],
 ) => {
   const labelTargets = labelTargetsOf({ labels }, names);
-  return { labelTargets, ...fitPromise({ evidence, target, labelTargets, attempt: 1, held }) };
+  const attempts = { overall: 1, ofLabel: () => 1 };
+  const { overall, labels: fitted } = fitPromise({
+    evidence,
+    target,
+    labelTargets,
+    attempts,
+    held,
+  });
+  return { labelTargets, overall, labels: fitted.certificates };
 };
 const falling = (c: number): number => 0.3 * (1 - c) ** 2;
 
@@ -78,7 +86,7 @@ describe('the promise for single labels', () => {
     // The first attempt has seven tenths of delta, 0.14: 0.99^196 is the first power below it.
     const why = `${196 - rows} more holdout rows labelled fraud needed.`;
     assert.deepEqual([labels[0]!.threshold, labels[0]!.why], [null, why]);
-    assert.deepEqual(overall, { kind: 'not-certified', why });
+    assert.deepEqual(overall, { kind: 'not-certified', why, isTested: false });
   });
 
   it('says what is missing of a label with few answers, and certifies the others', () => {
@@ -90,7 +98,7 @@ describe('the promise for single labels', () => {
     });
 
     assert.equal(overall.kind, 'certified');
-    assert.match(labels[0]!.why!, /^Of the rows that the student labels fraud: \d+ more holdout/);
+    assert.match(labels[0]!.why!, /^\d+ more holdout rows that the student labels fraud needed/);
     const promise = { threshold: 0.5, labelThresholds: labelThresholdsOf(labelTargets, labels) };
     assert.deepEqual(
       [0, fraud, 2, null].map((label) => appliedThreshold(promise, label)),

@@ -32,6 +32,12 @@ const agreeing = () => {
   const label = made++ % 2;
   return half({ label, teacherLabel: label });
 };
+let spread = 0;
+/** Every 25th row is bright. */
+const seldom = () => {
+  const label = Number(spread++ % 25 === 0);
+  return half({ label, teacherLabel: label });
+};
 const watched = { isNew: true, isServed: true, certifies: false };
 
 describe('a guarantee with targets for single labels', () => {
@@ -52,6 +58,44 @@ describe('a guarantee with targets for single labels', () => {
     assert.equal(guarantee.certificate.labels[0]!.label, 'bright');
     assert.equal(guarantee.labelThresholds, guarantee.labelThresholds); // Shown only when changed.
     assert.deepEqual(again.labelThresholds, guarantee.labelThresholds);
+  });
+
+  it('spends nothing before a seldom label can be tested, and certifies it then', () => {
+    const { guarantee } = open(labels({ missMax: 0.02, delta: 0.1 }));
+    guarantee.bind('b', many(2_600, seldom));
+    const { certificate, nextFit } = guarantee;
+    for (const row of many(1_500, seldom))
+      guarantee.observe(row, { isServed: false, certifies: true });
+
+    // The first attempt has seven tenths of delta: 0.98^132 is the first power below 0.07.
+    assert.ok(certificate.kind === 'not-certified');
+    assert.match(certificate.why, /^28 more holdout rows labelled bright needed\. The next fit is/);
+    assert.equal(nextFit.attempt, 1);
+    // Looks are at 3 250 rows, with 130, and at 4 063, with 163.
+    assert.equal(guarantee.certificate.kind, 'certified');
+    assert.equal(guarantee.certificate.labels[0]!.rows, 163);
+  });
+
+  it('says of a label that is too seldom that no more rows will help', () => {
+    const { guarantee } = open(labels({ riskMax: 0.001, delta: 0.1 }));
+    guarantee.bind('b', many(20_000, seldom));
+
+    const [bright] = guarantee.certificate.labels;
+    assert.equal(guarantee.certificate.kind, 'certified');
+    assert.match(bright!.why!, /^bright is too seldom .* the newest 20000 have 800\. Raise it/);
+  });
+
+  it('counts what an older gateway has spent: each of its attempts was one at every label', () => {
+    const { guarantee, disk } = open(labels({ missMax: 0.02, delta: 0.1 }));
+    guarantee.bind('b', []);
+    const { labelAttempts, ...older } = disk.saved!;
+    const saved = savedGuaranteeSchema.parse({ ...older, attempts: { b: 3 } });
+    const again = open(labels({ missMax: 0.02, delta: 0.1 }), saved);
+    again.guarantee.bind('b', many(3_000, agreeing));
+    const { attempts, labelAttempts: now } = again.disk.saved!;
+
+    assert.deepEqual(labelAttempts, {});
+    assert.deepEqual([attempts, now], [{ b: 4 }, { b: { '*': 3, 'missMax bright': 4 } }]);
   });
 
   it('does not say for which risk rows would do that fail: labels may rule that out', () => {

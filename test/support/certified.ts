@@ -33,7 +33,7 @@ export function certifiedGuarantee(
     watch: null,
   };
   const memory = new GuaranteeMemory(null);
-  memory.startAttempt(certifiedBinding);
+  memory.spend(certifiedBinding, { overall: true, labels: [] });
   memory.remember(certifiedBinding, options.policy, state);
   const guarantee = new Guarantee({
     labels: squareTask.labels,
