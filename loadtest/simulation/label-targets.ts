@@ -1,3 +1,4 @@
+import type { Figure } from '../../src/files/figures-file.js';
 import { policySchema } from '../../src/config/policy-schema.js';
 import { createSeededDraw } from '../../src/distillation/seeded-draw.js';
 import { Guarantee } from '../../src/serving/guarantee.js';
@@ -5,6 +6,7 @@ import { tableOf } from '../bench/table.js';
 import { labelWorld, type FraudTarget, type LabelWorld } from './label-world.js';
 import { shareFigure, upperLimit } from './shares.js';
 import type { Simulated, SimulationOptions } from './simulated.js';
+import { hardWorlds, usualWorld } from './worlds.js';
 
 const target: FraudTarget = { riskMax: 0.03, missMax: 0.03 };
 const policy = policySchema.parse({
@@ -12,7 +14,35 @@ const policy = policySchema.parse({
   delta: 0.1,
   labels: { fraud: { ...target, delta: 0.1 } },
 });
-const rowsPerStream = 3_000;
+interface Case {
+  readonly name: string;
+  readonly world: LabelWorld;
+  readonly rows: number;
+  /** One stream in so many is lived through: long ones take long. */
+  readonly every: number;
+  /** Share of streams that must have the label certified at their end; 0: none can be asked. */
+  readonly certifiedMin: number;
+}
+
+const usual = usualWorld(target.riskMax);
+const [tooRisky] = hardWorlds(target.riskMax);
+const cases: readonly Case[] = [
+  {
+    name: 'usual student, 30 % of answers `fraud`',
+    world: labelWorld(target, { fraudShare: 0.3, flagged: usual }),
+    ...{ rows: 3_000, every: 1, certifiedMin: 0.5 },
+  },
+  {
+    name: '`fraud` just too risky everywhere',
+    world: labelWorld(target, { fraudShare: 0.3, flagged: tooRisky! }),
+    ...{ rows: 3_000, every: 1, certifiedMin: 0 },
+  },
+  {
+    name: 'usual student, 5 % of answers `fraud`',
+    world: labelWorld(target, { fraudShare: 0.05, flagged: usual }),
+    ...{ rows: 12_000, every: 2, certifiedMin: 0.5 },
+  },
+];
 
 /** What of a stream was ever promised too much. */
 interface Stream {
@@ -24,53 +54,69 @@ interface Stream {
 }
 
 /** A label with a riskMax and a missMax of its own, from a cold start on. */
-export function simulateLabelTargets({ streams, isQuick, command }: SimulationOptions): Simulated {
-  const world = labelWorld(target);
-  const lived = Array.from({ length: streams }, (_, index) => liveThrough(world, index + 1));
-  const count = (has: (stream: Stream) => boolean) => ({
-    successes: lived.filter(has).length,
-    trials: streams,
-  });
-  const { delta } = policy.labels['fraud']!;
-  const lines = [
-    { what: 'true risk of the label above its riskMax', bound: delta / 2, has: 'hasRisked' },
-    { what: 'true share missed above its missMax', bound: delta / 2, has: 'hasMissed' },
-  ] as const;
-  const either = count(({ hasRisked, hasMissed }) => hasRisked || hasMissed);
-  const counted = [
-    ...lines.map(({ what, bound, has }) => ({ what, bound, of: count((stream) => stream[has]) })),
-    { what: 'either', bound: delta, of: either },
-  ];
-  const share = (has: (stream: Stream) => boolean): string =>
-    (count(has).successes / streams).toFixed(2);
+export function simulateLabelTargets(options: SimulationOptions): Simulated {
+  const lived = cases.map((one) => livedThrough(one, options));
   return {
     title: 'Targets of a single label',
-    figures: counted.map(({ what, bound, of }) =>
-      shareFigure(of, { what: `streams of a label target: ${what}`, bound, isQuick, command }),
-    ),
+    figures: lived.flatMap(({ figures }) => figures),
     report: [
-      `${streams} streams of ${rowsPerStream} holdout rows through the gateway's own`,
-      '`Guarantee`, with a riskMax of 5 % for all answers and, for the label `fraud`, riskMax 3 %',
-      'and missMax 3 % with delta 10 %, half of it for each. The student says `fraud` of 30 % of',
-      'rows; beyond three quarters of these answers their risk, and beyond half of the others what',
-      'they miss, is too high. A stream is violated when that is so at any thresholds in force.',
-      `At the end ${share(({ isCertified }) => isCertified)} of the streams have a threshold, and`,
-      `${share(({ isFraudCertified }) => isFraudCertified)} one for \`fraud\`.`,
+      "Streams of holdout rows through the gateway's own `Guarantee`, with a riskMax of 5 % for all",
+      'answers and, for the label `fraud`, riskMax 3 % and missMax 3 % with delta 10 %, half of it',
+      'for each. Of a usual student the risk of its answers `fraud` is too high beyond three quarters',
+      'of them, and what it misses beyond half of the others. A stream is violated when that is so',
+      'at any thresholds in force.',
       '',
       tableOf(
-        ['violated', 'at most', 'share', 'upper limit'],
-        counted.map(({ what, bound, of }) => [
-          what,
-          bound,
-          of.successes / of.trials,
-          upperLimit(of),
+        ['world', 'streams', 'rows', 'violated', 'at most', 'share', 'upper limit'],
+        lived.flatMap(({ lines }) => lines),
+      ),
+      '',
+      tableOf(
+        ['world', 'a threshold at the end', 'one for `fraud`'],
+        lived.map(({ name, isCertified, isFraudCertified }) => [
+          ...[name, isCertified, isFraudCertified],
         ]),
       ),
     ].join('\n'),
   };
 }
 
-function liveThrough(world: LabelWorld, seed: number): Stream {
+function livedThrough(
+  { name, world, rows, every, certifiedMin }: Case,
+  { streams, isQuick, command }: SimulationOptions,
+) {
+  const trials = Math.ceil(streams / every / (isQuick ? every : 1));
+  const lived = Array.from({ length: trials }, (_, index) => liveThrough(world, rows, index + 1));
+  const count = (has: (stream: Stream) => boolean) => ({
+    successes: lived.filter(has).length,
+    trials,
+  });
+  const { delta } = policy.labels['fraud']!;
+  const counted = [
+    { what: 'risk above riskMax', bound: delta / 2, of: count((one) => one.hasRisked) },
+    { what: 'missed above missMax', bound: delta / 2, of: count((one) => one.hasMissed) },
+    { what: 'either', bound: delta, of: count((one) => one.hasRisked || one.hasMissed) },
+  ];
+  const certified = count((one) => one.isFraudCertified).successes / trials;
+  const figures = counted.map(({ what, bound, of }) =>
+    shareFigure(of, { what: `label target, ${name}: ${what}`, bound, isQuick, command }),
+  );
+  const floor: Figure = {
+    ...{ figure: `label target, ${name}: certified at the end`, value: certified },
+    ...{ unit: `share of ${trials} streams`, target: `at least ${certifiedMin}` },
+    ...{ holds: certified >= certifiedMin, command },
+  };
+  return {
+    ...{ name, isFraudCertified: certified },
+    isCertified: count((one) => one.isCertified).successes / trials,
+    figures: certifiedMin > 0 ? [...figures, floor] : figures,
+    lines: counted.map(({ what, bound, of }) => [
+      ...[name, trials, rows, what, bound, of.successes / trials, upperLimit(of)],
+    ]),
+  };
+}
+
+function liveThrough(world: LabelWorld, rows: number, seed: number): Stream {
   const draw = createSeededDraw(seed);
   let drawn = 0;
   const guarantee = new Guarantee({
@@ -88,7 +134,7 @@ function liveThrough(world: LabelWorld, seed: number): Stream {
     isCertified: false,
     isFraudCertified: false,
   };
-  while (drawn < rowsPerStream) {
+  while (drawn < rows) {
     const row = world.drawRow(++drawn, draw);
     const applied =
       row.label === world.fraud ? fraudThresholdOf(guarantee, world) : guarantee.threshold;

@@ -1,5 +1,5 @@
 import type { HoldoutEvidence } from '../../src/serving/evidence.js';
-import { usualWorld, type World } from './worlds.js';
+import type { World } from './worlds.js';
 
 /** What is promised of the label `fraud`, beside the policy's riskMax. */
 export interface FraudTarget {
@@ -22,15 +22,16 @@ export interface LabelWorld {
   readonly drawRow: (index: number, draw: () => number) => HoldoutEvidence;
 }
 
-/** Share of rows that the student calls `fraud`. */
-const fraudShare = 0.3;
-
 /**
- * The answers `fraud` are riskier than allowed beyond three quarters of them, and more is missed
- * than allowed beyond half of the other answers.
+ * More is missed than allowed beyond half of the answers other than `fraud`.
+ *
+ * @param fraudShare  of rows that the student calls `fraud`.
+ * @param flagged     how risky these answers are.
  */
-export function labelWorld({ riskMax, missMax }: FraudTarget): LabelWorld {
-  const flagged = usualWorld(riskMax);
+export function labelWorld(
+  { missMax }: Pick<FraudTarget, 'missMax'>,
+  { fraudShare, flagged }: { readonly fraudShare: number; readonly flagged: World },
+): LabelWorld {
   // Missed at mass m of the other answers: rate m^2 / 2 of them. To be missMax at m = 1 / 2.
   const othersShare = 1 - fraudShare;
   const kept = fraudShare * (1 - flagged.riskUpTo(1));
