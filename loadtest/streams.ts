@@ -6,7 +6,9 @@ import { parseArgs } from 'node:util';
 import { figuresDir, writeFigures, type Figure } from '../src/files/figures-file.js';
 import { repositoryRoot } from '../src/files/repository-root.js';
 import { percent } from '../src/task/percent.js';
+import { shown } from './bench/numbers.js';
 import { tableOf } from './bench/table.js';
+import { circumstances } from './report.js';
 import { runReplay, type SavedReplay } from './streams/run-replay.js';
 import type { Stream } from './streams/stream.js';
 import { streams } from './streams/streams.js';
@@ -47,7 +49,8 @@ try {
 
 async function measure(stream: Stream, seeds: number): Promise<void> {
   const { name, title } = stream;
-  const command = `npm run streams -- --only ${name}`;
+  const asked = values.seeds === undefined ? '' : ` --seeds ${seeds}`;
+  const command = `npm run streams -- --only ${name}${asked}`;
   const replays: SavedReplay[] = [];
   const figuresBySeed = new Map<number, readonly Figure[]>();
   const inOrder = (): Figure[] =>
@@ -64,7 +67,8 @@ async function measure(stream: Stream, seeds: number): Promise<void> {
     figuresBySeed.set(seed, figures);
     // After each seed: what is measured is not lost when a later one is stopped.
     await writeFigures(`streams-${name}`, inOrder());
-    await writeFile(join(figuresDir(), `streams-${name}.md`), pageOf(stream, replays, command));
+    const page = pageOf(stream, replays, { command, figures: inOrder() });
+    await writeFile(join(figuresDir(), `streams-${name}.md`), page);
   }
   let next = 1;
   async function work(): Promise<void> {
@@ -74,13 +78,17 @@ async function measure(stream: Stream, seeds: number): Promise<void> {
   for (const end of ends) if (end.status === 'rejected') throw end.reason;
   const figures = inOrder();
   for (const { figure, value, unit, target, holds } of figures) {
-    const shown = `${Number(value.toPrecision(4))} ${unit}`;
-    console.log(`${holds ? 'holds ' : 'MISSED'}  ${figure}: ${shown} (${target})`);
+    const measured = `${Number(value.toPrecision(4))} ${unit}`;
+    console.log(`${holds ? 'holds ' : 'MISSED'}  ${figure}: ${measured} (${target})`);
   }
 }
 
 /** Every seed beside the rules that it is compared with. */
-function pageOf({ title }: Stream, replays: readonly SavedReplay[], command: string): string {
+function pageOf(
+  { title }: Stream,
+  replays: readonly SavedReplay[],
+  { command, figures }: { readonly command: string; readonly figures: readonly Figure[] },
+): string {
   const head = ['seed', 'rule', 'student answers', 'different', 'accuracy', 'teacher rows'];
   const lines = replays.flatMap(({ seed, routings, rows }) =>
     routings.map((rule) => [
@@ -96,14 +104,20 @@ function pageOf({ title }: Stream, replays: readonly SavedReplay[], command: str
     String(seed),
     ...byWindow.map(({ studentShare }) => percent(studentShare)),
   ]);
+  const where = Object.entries(circumstances()).map(([what, value]) => `${what} ${value}`);
   const parts = replays[0]!.byWindow.map((_, index) => `part ${index + 1}`);
   return [
     `# ${title}`,
-    `\`${command}\``,
+    `\`${command}\`, measured with ${where.join(', ')}.`,
     'Beside other rules, which ask the same students as they came to serve:',
     tableOf(head, lines),
     "The student's share, by equal parts of the stream:",
     tableOf(['seed', ...parts], windows),
+    'Figures:',
+    tableOf(
+      ['figure', 'measured', 'target'],
+      figures.map(({ figure, value, unit, target }) => [figure, `${shown(value)} ${unit}`, target]),
+    ),
     '',
   ].join('\n\n');
 }

@@ -1,8 +1,10 @@
 import { join } from 'node:path';
 import { repositoryRoot } from '../../src/files/repository-root.js';
 import { coverageAtRisk } from '../../src/routing/coverage-comparison.js';
+import type { RatedRows } from '../../src/routing/surest-first.js';
 import { afterShift } from './after-shift.js';
 import { writeClinc, writeShiftedClinc } from './datasets.js';
+import { servedWith } from './more-rows.js';
 import type { SavedReplay } from './run-replay.js';
 import {
   disagreementOf,
@@ -109,36 +111,49 @@ const isThere = (figure: string, rows: number | null): Measured => ({
   holds: rows !== null,
 });
 
-/** What a stricter target gets, and what the last student could answer if all were known. */
+/** Holdout rows of which is told what they would buy. */
+const holdoutSizes = [500, 1_000, 2_000, 4_000, 8_000, 16_000];
+
+/** What a stricter target gets, and what more rows would buy. */
 function strict(of: 'clinc150' | 'banking77', riskMax: number): Stream {
   const fileOf = of === 'clinc150' ? clincFile : bankingFile;
+  const target = { riskMax, delta: 0.1 };
   return {
     name: `${of}-risk-${riskMax * 100}`,
     title: `${of.toUpperCase()} at risk ${riskMax * 100} %`,
-    seeds: 1,
-    argsOf: (context) => [fileOf(context), ...fifths, '--risk', String(riskMax)],
-    figuresOf: (replay) => [
-      keptPromise(replay),
-      told('share served over the last fifth', lastWindowOf(replay).studentShare * 100, '%'),
-      told('share served in all', replay.total.studentShare * 100, '%'),
-      told(
-        'share they could serve in the last fifth at this risk, were every row known',
-        knownCoverageOf(replay) * 100,
-        '%',
-      ),
-      told('teacher calls in all, holdout included', replay.total.teacherRows, 'rows'),
-    ],
+    seeds: 2,
+    argsOf: (context) => {
+      const { delta } = target;
+      return [fileOf(context), ...fifths, '--risk', String(riskMax), '--delta', String(delta)];
+    },
+    figuresOf: (replay) => {
+      const last = lastOpinionsOf(replay);
+      return [
+        keptPromise(replay),
+        told('share served over the last fifth', lastWindowOf(replay).studentShare * 100, '%'),
+        told('share served in all', replay.total.studentShare * 100, '%'),
+        ...holdoutSizes.map((rows) => {
+          const share = servedWith(rows, last, target);
+          return told(`share that ${rows} holdout rows would let it serve`, share * 100, '%');
+        }),
+        told(
+          'share of the last fifth with no more errors than that, looking back',
+          coverageAtRisk(last, riskMax) * 100,
+          '%',
+        ),
+        told('teacher calls in all, holdout included', replay.total.teacherRows, 'rows'),
+      ];
+    },
   };
 }
 
-/** No gateway knows all rows: it is what endless holdout rows would buy, with the same student. */
-function knownCoverageOf({ rows, byWindow, riskMax }: SavedReplay): number {
+/** What the students of the last fifth thought of its rows. */
+function lastOpinionsOf({ rows, byWindow }: SavedReplay): RatedRows {
   const last = rows.slice(byWindow.at(-1)!.from).filter(({ opinion }) => opinion !== null);
-  const rated = {
+  return {
     confidences: Float64Array.from(last, ({ opinion }) => opinion!.confidence),
     disagrees: last.map(({ opinion, teacherLabel }) => opinion!.label !== teacherLabel),
   };
-  return coverageAtRisk(rated, riskMax);
 }
 
 export const streams: readonly Stream[] = [

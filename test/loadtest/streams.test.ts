@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { afterShift } from '../../loadtest/streams/after-shift.js';
+import { servedWith } from '../../loadtest/streams/more-rows.js';
 import type { ReplayedRow } from '../../src/replay/replayed-row.js';
 import { coldRow, studentRow } from '../replay/replayed.js';
 
@@ -43,5 +44,25 @@ describe('what comes after a shift', () => {
     const seen = afterShift(rows, [], target);
 
     assert.deepEqual([seen.highest, seen.rowsToBound, seen.excessErrors], [0, 0, 0]);
+  });
+});
+
+describe('what more holdout rows would buy', () => {
+  // Of 1 000 rows the surest 600 are right, and a tenth of the others is not.
+  const rows = {
+    confidences: Float64Array.from({ length: 1_000 }, (_, row) => 1 - row / 1_001),
+    disagrees: Array.from({ length: 1_000 }, (_, row) => row >= 600 && row % 10 === 0),
+  };
+  const target = { riskMax: 0.01, delta: 0.1 };
+  const served = (holdoutRows: number): number => servedWith(holdoutRows, rows, target);
+
+  it('is nothing where no sample can pass, and tends to all that the target allows', () => {
+    // rowsMinFor(0.01, 0.07) is 582. Of 660 rows 6 are wrong, of 670 there are 7: more than 1 %.
+    const [none, some, more, most] = [400, 1_000, 4_000, 16_000].map(served) as [
+      ...[number, number, number, number],
+    ];
+    assert.equal(none, 0);
+    assert.ok(some > 0.5 && some < more && more < most, `${some}, ${more}, ${most}`);
+    assert.ok(most > 0.62 && most < 0.67, `${most}`);
   });
 });
