@@ -1,5 +1,5 @@
 import { missingTextData, readClinc150, readClincOutOfScope } from '../text-data.js';
-import { atLeast, atMost } from './bounded-figure.js';
+import { atLeast, atMost, told } from './bounded-figure.js';
 import type { Measurement } from './measurement.js';
 import { measureScope, scopeShares, scopeWords } from './scope.js';
 import { tableOf } from './table.js';
@@ -38,6 +38,13 @@ export const outOfScope: Measurement = {
           named('AUROC of novelty, confidence alone as target', auroc.byNovelty),
         ),
         atMost(answeredUnguarded, named('out of scope answered at share 0.01', answeredAt[0]!)),
+        told(named('out of scope answered without a guard', answeredUnguarded)),
+        ...scopeShares.flatMap((share, at) => [
+          told(named(`in scope answered at share ${share}`, scope.insideAt[at]!)),
+          ...(at === 0
+            ? []
+            : [told(named(`out of scope answered at share ${share}`, answeredAt[at]!))]),
+        ]),
       ],
       report:
         `${table}\n\nAUROC, out-of-scope test queries against the in-scope ones: novelty ` +

@@ -92,6 +92,8 @@ function answerOf(rounds: readonly Round[], command: string): Measured {
   const latencies = ({ samples }: OpenLoopResult) => samples.map(({ latencyMs }) => latencyMs);
   const p99 = (results: readonly OpenLoopResult[]): number[] =>
     results.map((result) => percentileOf(latencies(result), 99));
+  const pooledP99 = (side: keyof typeof sides): number =>
+    percentileOf(sides[side].flatMap(latencies), 99);
   const results = Object.values(sides).flat();
   const lost = results.reduce((total, { sent, answered }) => total + sent - answered, 0);
   return {
@@ -100,6 +102,11 @@ function answerOf(rounds: readonly Round[], command: string): Measured {
       atMost(ratioMax, {
         figure: `p99 at ${ratePerSecond} requests a second while a run trains, against none`,
         ...{ value: ratioOf(p99(sides['a run trains']), p99(sides['no run'])), unit: 'times' },
+        command,
+      }),
+      atMost(ratioMax, {
+        figure: 'the same, of the requests of all rounds together',
+        ...{ value: pooledP99('a run trains') / pooledP99('no run'), unit: 'times' },
         command,
       }),
       atMost(0, {

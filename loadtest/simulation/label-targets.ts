@@ -60,11 +60,11 @@ export function simulateLabelTargets(options: SimulationOptions): Simulated {
     title: 'Targets of a single label',
     figures: lived.flatMap(({ figures }) => figures),
     report: [
-      "Streams of holdout rows through the gateway's own `Guarantee`, with a riskMax of 5 % for all",
-      'answers and, for the label `fraud`, riskMax 3 % and missMax 3 % with delta 10 %, half of it',
-      'for each. Of a usual student the risk of its answers `fraud` is too high beyond three quarters',
-      'of them, and what it misses beyond half of the others. A stream is violated when that is so',
-      'at any thresholds in force.',
+      "Streams of holdout rows through the gateway's own `Guarantee`, with a riskMax of 5 % for",
+      'all answers and, for the label `fraud`, riskMax 3 % and missMax 3 % with delta 10 %, half',
+      'of it for each. Of a usual student the risk of its answers `fraud` is too high beyond three',
+      'quarters of them, and what it misses beyond half of the others. A stream is violated when',
+      'that is so at any thresholds in force.',
       '',
       tableOf(
         ['world', 'streams', 'rows', 'violated', 'at most', 'share', 'upper limit'],

@@ -8,8 +8,8 @@ const samples = 40;
 
 /**
  * What more holdout rows would buy: the share of traffic that a student would serve, were its
- * threshold fitted once on so many rows. These are drawn with replacement from the rows given, which
- * stand for all of its traffic.
+ * threshold fitted once on so many rows. These are drawn with replacement from the rows given,
+ * which stand for all of its traffic.
  *
  * @returns in [0, 1], the mean over 40 samples; one that certifies nothing serves nothing.
  */

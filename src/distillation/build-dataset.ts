@@ -10,6 +10,8 @@ export interface DatasetOptions extends Omit<BoundRowsOptions, 'seedRows'> {
   readonly teacherVersion: string;
   /** Rows that belong to every dataset, so that old skills are not forgotten. */
   readonly seedRows: readonly DatasetRow[];
+  /** They judge: no equal input is trained on. */
+  readonly goldenRows: readonly { readonly input: Input }[];
   readonly trainingRowsMax: number;
 }
 
@@ -27,13 +29,14 @@ export const validationShare = 0.1;
 /**
  * Builds a dataset from the captured rows of one teacher version. Holdout rows and inputs equal to
  * one never enter: the log does not hand them out for training. What the log can not see is left
- * out here, by content: inputs of a seed file that was changed, and rows that came into the log
- * under another hash than their input's. Of equal inputs the newest stays, or that which a person
- * has labelled: his label outranks the teacher's, and a seed row's. The split is by hash, so
- * duplicates cannot sit on both sides. How much of it one sender may have taught is bounded before.
+ * out here, by content: inputs of a seed file that was changed, rows that came into the log under
+ * another hash than their input's, and inputs of golden rows. Of equal inputs the newest stays, or
+ * that which a person has labelled: his label outranks the teacher's, and a seed row's. The split
+ * is by hash, so duplicates cannot sit on both sides. How much of it one sender may have taught is
+ * bounded before.
  */
 export async function buildDataset(capture: Capture, options: DatasetOptions): Promise<Dataset> {
-  const { task, teacherVersion, seedRows, trainingRowsMax } = options;
+  const { task, teacherVersion, seedRows, goldenRows, trainingRowsMax } = options;
   const captured = await capture.readTraining({
     task,
     teacherVersion,
@@ -42,8 +45,12 @@ export async function buildDataset(capture: Capture, options: DatasetOptions): P
   });
   // Read after the rows: those that were held out meanwhile are among them.
   const heldOut = await capture.holdoutDigests(task);
-  const mayTrain = ({ input }: { readonly input: Input }): boolean =>
-    heldOut.size === 0 || !heldOut.has(hash('sha256', input));
+  const golden = new Set(goldenRows.map(({ input }) => hash('sha256', input)));
+  const mayTrain = ({ input }: { readonly input: Input }): boolean => {
+    if (heldOut.size === 0 && golden.size === 0) return true;
+    const digest = hash('sha256', input);
+    return !heldOut.has(digest) && !golden.has(digest);
+  };
   const chosen = chosenRows(captured);
   const trainable = chosen.filter(mayTrain);
   const labelled = trainable.filter((row) => isLabelledByPerson(row));

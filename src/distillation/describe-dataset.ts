@@ -2,7 +2,7 @@ import type { DatasetReportJson } from '../http/api-types.js';
 
 const whyLeftOut: Readonly<Record<keyof DatasetReportJson['leftOut'], string>> = {
   duplicates: 'came again later',
-  heldOut: 'whose inputs are held out',
+  heldOut: 'whose inputs are held out, or golden',
   newClients: 'of new clients, which wait',
   nearDuplicates: 'nearly the same as others',
   clientShare: 'of clients that have their share',

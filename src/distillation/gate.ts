@@ -114,7 +114,8 @@ function coverageGate(
 }
 
 /**
- * Fails when the candidate is wrong where the incumbent was right more often than chance explains.
+ * Fails when the candidate is wrong where the incumbent was right more often than chance explains;
+ * or more often at all, on so few rows that chance explains everything.
  */
 function pairedGate(
   name: string,
@@ -137,10 +138,14 @@ function pairedGate(
     if (!isRight && wasRight) lost++;
   });
   const chance = mcnemar(lost, gained).pGreater;
-  const isPassed = chance > significance;
+  const canTell = mcnemar(candidate.length, 0).pGreater <= significance;
+  const isPassed = canTell ? chance > significance : lost <= gained;
   const before = percent(shareOf(incumbent));
   const counts = `${gained} rows gained, ${lost} lost`;
-  const verdict = isPassed ? '' : ` (p = ${chance.toPrecision(2)}, worse beyond chance)`;
+  const worse = canTell
+    ? ` (p = ${chance.toPrecision(2)}, worse beyond chance)`
+    : ', and so few rows can not tell that it was chance';
+  const verdict = isPassed ? '' : worse;
   return { name, isPassed, reason: `${own}, before ${before}; ${counts}${verdict}.` };
 }
 

@@ -84,6 +84,7 @@ export async function runDistillation(parts: RunParts): Promise<RunResult> {
     input: job.task.input,
     teacherVersion: job.teacher.version,
     seedRows: parts.seedRows,
+    goldenRows: parts.goldenRows,
     trainingRowsMax: limits.trainingRowsMax,
     bounds: limits.bounds,
     knownRowsMin: limits.trainingRowsMin,

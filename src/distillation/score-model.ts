@@ -1,6 +1,7 @@
 import type { ModelRunner } from '../model/model-runner.js';
 import { batchesOf } from '../student/batches-of.js';
 import type { Input } from '../task/task.js';
+import { evenlyDrawn } from './evenly-drawn.js';
 
 /**
  * Runs a model over rows, a batch at a time.
@@ -21,6 +22,8 @@ export async function scoreModel(
   }
   return logits;
 }
+
+const timedRuns = 200;
 
 /** Time that has gone by, ms, since some moment. */
 export interface Clocks {
@@ -46,15 +49,18 @@ const ownClocks: Clocks = {
  * pre-emptions in 200 runs made a tiny model a slow one. Processor time holds what other threads of
  * this process did, and counts a run on two cores twice.
  *
- * @returns 99th percentile, ms, over 200 runs after 20 to warm up.
+ * @param inputs  at least one; up to 200 of them, evenly drawn, in turn: a text may be long.
+ * @returns       99th percentile, ms, over 200 runs after 20 to warm up.
  */
 export async function measureRunMsP99(
   runner: ModelRunner,
-  input: Input,
+  inputs: readonly Input[],
   { wallMs, cpuMs }: Clocks = ownClocks,
 ): Promise<number> {
   const durationsMs: number[] = [];
-  for (let run = -20; run < 200; run++) {
+  const drawn = evenlyDrawn(inputs, timedRuns);
+  for (let run = -20; run < timedRuns; run++) {
+    const input = drawn[(run + drawn.length * 20) % drawn.length]!;
     const [startedMs, usedMs] = [wallMs(), cpuMs()];
     await runner.run([input]);
     if (run >= 0) durationsMs.push(Math.min(wallMs() - startedMs, cpuMs() - usedMs));

@@ -36,7 +36,7 @@ export async function scoreRows(
     manifest,
     isFinite: logits.every((row) => row.every(Number.isFinite)),
     logits,
-    runMsP99: inputs.length === 0 ? 0 : await measureRunMsP99(runner, inputs[0]!),
+    runMsP99: inputs.length === 0 ? 0 : await measureRunMsP99(runner, inputs),
   };
 }
 

@@ -13,7 +13,7 @@ export interface DatasetReportJson {
   readonly leftOut: {
     /** An equal input came later. */
     readonly duplicates: number;
-    /** The input equals a holdout row's. */
+    /** The input equals a holdout row's, or a golden row's. */
     readonly heldOut: number;
     /** The client is new: later runs take them. */
     readonly newClients: number;

@@ -17,6 +17,7 @@ const options: DatasetOptions = {
   seedRows: [],
   trainingRowsMax: 1000,
   bounds: noBounds,
+  goldenRows: [],
   knownRowsMin: 0,
   nowMs: 1_700_000_000_000,
 };
@@ -246,6 +247,21 @@ describe('a holdout row stays out of the dataset', () => {
 
     assert.deepEqual(idsOf([...train, ...validation]), ['innocent', 'seed-0']);
     assert.deepEqual(report.leftOut, { ...noneLeftOut, heldOut: 2 });
+  });
+
+  it('nor does an input that equals a golden row: it would praise its own', async () => {
+    const golden = {
+      ...innocent,
+      id: 'sent',
+      input: Uint8Array.of(9),
+      inputHash: trainingHash('9'),
+    };
+    const goldenRows = [{ input: Uint8Array.of(9) }];
+
+    const { train, validation, report } = await built([golden, innocent], { goldenRows });
+
+    assert.deepEqual(idsOf([...train, ...validation]), ['innocent']);
+    assert.deepEqual(report.leftOut, { ...noneLeftOut, heldOut: 1 });
   });
 
   it('also when its limit would reach it', async () => {

@@ -88,6 +88,16 @@ const cases: readonly Case[] = [
     failed: {},
   },
   {
+    name: 'a candidate that lost one of four golden rows: none of so few could be beyond chance',
+    candidate: { golden: rows(4, [3]) },
+    incumbent: { golden: rows(4, []) },
+    failed: {
+      golden:
+        'Accuracy on the golden rows is 75.0 % of 4, before 100.0 %; 0 rows gained, 1 lost, and ' +
+        'so few rows can not tell that it was chance.',
+    },
+  },
+  {
     name: 'a candidate that lost and gained as many',
     candidate: { choosing: rows(100, ranks(90, 5)), golden: rows(50, ranks(0, 9)) },
     incumbent: { choosing: rows(100, ranks(95, 5)), golden: rows(50, ranks(20, 9)) },

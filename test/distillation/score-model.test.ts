@@ -41,7 +41,7 @@ describe('the run time of one row', () => {
   it('comes from 200 runs after 20 that warm up, one row each', async () => {
     const runner = new FakeRunner(plusOne);
 
-    const p99 = await measureRunMsP99(runner, pixelInput(1, 2));
+    const p99 = await measureRunMsP99(runner, [pixelInput(1, 2)]);
 
     assert.equal(runner.runs.length, 220);
     assert.ok(runner.runs.every(({ rows }) => rows.length === 1));
@@ -63,20 +63,35 @@ describe('the run time of one row', () => {
   it('does not hold what other processes took meanwhile', async () => {
     const { runner, clocks } = onBusyMachine(0.5);
 
-    assert.equal(await measureRunMsP99(runner, pixelInput(1), clocks), 0.5);
+    assert.equal(await measureRunMsP99(runner, [pixelInput(1)], clocks), 0.5);
   });
 
   it('is long of a model that computes for long', async () => {
     const { runner, clocks } = onBusyMachine(30);
 
-    assert.equal(await measureRunMsP99(runner, pixelInput(1), clocks), 30);
+    assert.equal(await measureRunMsP99(runner, [pixelInput(1)], clocks), 30);
   });
 
   it('does not count each core of a run on several ones', async () => {
     const { runner, clocks } = onBusyMachine(64, 4);
 
     // Every twentieth run is one in twenty: its 16 + 25 ms are the 99th percentile.
-    assert.equal(await measureRunMsP99(runner, pixelInput(1), clocks), 41);
+    assert.equal(await measureRunMsP99(runner, [pixelInput(1)], clocks), 41);
+  });
+
+  it('is that of its long inputs, wherever they lie among the others', async () => {
+    let nowMs = 0;
+    const runner = new FakeRunner((pixels) => {
+      nowMs += pixels.length;
+      return pixels;
+    });
+    const inputs = Array.from({ length: 300 }, (_, row) =>
+      row % 20 === 7 ? pixelInput(1, 2, 3, 4, 5, 6, 7, 8) : pixelInput(1),
+    );
+
+    const p99 = await measureRunMsP99(runner, inputs, { wallMs: () => nowMs, cpuMs: () => nowMs });
+
+    assert.equal(p99, 8);
   });
 
   it('is what the process has used, by its own clocks', async () => {
@@ -86,7 +101,7 @@ describe('the run time of one row', () => {
       return pixels;
     });
 
-    const p99 = await measureRunMsP99(runner, pixelInput(1));
+    const p99 = await measureRunMsP99(runner, [pixelInput(1)]);
 
     assert.ok(p99 > 0.5, `${p99} ms`); // Less than 2: others may have the processor meanwhile.
   });

@@ -39,6 +39,7 @@ export const transformerRecipes: readonly TransformerRecipe[] = [
   { ...defaultTransformerRecipe, tokensKept: 0.7 },
   { ...defaultTransformerRecipe, loss: { alpha: 0.5, temperature: 2 } },
   { ...defaultTransformerRecipe, width: 128, learningRate: 1e-3 },
+  { ...defaultTransformerRecipe, loss: { alpha: 0.9, temperature: 1 } },
 ];
 
 /** For people, and the name by which the next run finds it. */

@@ -38,6 +38,7 @@ export const tensorRecipes: VectorRecipes = {
     { ...wide, hiddenSizes: [256], learningRate: 2e-3 },
     { ...wide, hiddenSizes: [32] },
     linear,
+    { ...wide, loss: { alpha: 0.9, temperature: 1 } },
   ],
 };
 
@@ -57,6 +58,7 @@ export const gridRecipes: VectorRecipes = {
     { ...wide, loss: { alpha: 0.5, temperature: 2 } },
     { ...wide, hiddenSizes: [32] },
     linear,
+    { ...wide, loss: { alpha: 0.9, temperature: 1 } },
   ],
 };
 
@@ -71,6 +73,7 @@ export const headRecipes: VectorRecipes = {
     { ...head, mixedShareMax: 0.25 },
     { ...head, loss: { alpha: 0.5, temperature: 2 } },
     { ...head, hiddenSizes: [256] },
+    { ...head, loss: { alpha: 0.9, temperature: 1 } },
   ],
 };
 
