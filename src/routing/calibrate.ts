@@ -28,7 +28,8 @@ export type TemperatureFit =
  * @param logits  [rows][classes] float32 of rows that the model was not trained on; nothing is
  *                fitted where one is not finite.
  * @param labels  [rows] the teacher's label of each row.
- * @returns       temperature in [0.05, 20], within 1e-6 of the optimum (relative).
+ * @returns       temperature in [0.05 min(1, s), max(20, s)], s the median over rows of the largest
+ *                logit less the smallest; there within 1e-6 of the optimum (relative).
  * @throws {RangeError} if there is not one label a row, or a label is not a class.
  * @see Guo et al. 2017, "On Calibration of Modern Neural Networks", §4.2, arXiv:1706.04599
  */
@@ -38,12 +39,14 @@ export function fitTemperature(
 ): TemperatureFit {
   requireLabels(logits, labels);
   if (logits.length < calibrationRowsMin) return kept('too-few-rows');
-  if (logits.every((row, i) => row.every((logit) => logit <= row[labels[i]!]!)))
-    return kept('no-row-wrong');
+  if (logits.every((row, i) => isAnswer(row, labels[i]!))) return kept('no-row-wrong');
 
   const nllAt = (logTemperature: number): number =>
     meanNegativeLogLikelihood(logits, labels, Math.exp(logTemperature));
-  const logTemperature = goldenSection(nllAt, Math.log(temperatureMin), Math.log(temperatureMax));
+  const spread = medianSpread(logits);
+  const lowest = temperatureMin * Math.min(1, spread);
+  const highest = Math.max(temperatureMax, spread);
+  const logTemperature = goldenSection(nllAt, Math.log(lowest), Math.log(highest));
   const temperature = Math.exp(logTemperature);
   const nllBefore = nllAt(0);
   const nllAfter = nllAt(logTemperature);
@@ -59,7 +62,10 @@ export function fitTemperature(
  */
 const calibrationRowsMin = 50;
 
-/** Beyond these a softmax is a step (all confidences 1) or flat: either way the fit went wrong. */
+/**
+ * Beyond these a softmax is a step (all confidences 1) or flat: either way the fit went wrong. A
+ * student that was brought may have logits of any size, cosines or hundreds: then its own count.
+ */
 const temperatureMin = 0.05;
 const temperatureMax = 20;
 
@@ -74,6 +80,19 @@ const kept = (reason: Extract<TemperatureFit, { kind: 'kept' }>['reason']): Temp
   temperature: 1,
   reason,
 });
+
+/** Whether the surest class, the first of equal ones, is the label. */
+const isAnswer = (row: Float32Array, label: number): boolean =>
+  row.every((logit, k) => (k < label ? logit < row[label]! : logit <= row[label]!));
+
+function medianSpread(logits: readonly Float32Array[]): number {
+  const spreads = Float64Array.from(logits, (row) => {
+    const finite = row.filter(Number.isFinite).sort();
+    return finite.length === 0 ? 0 : finite.at(-1)! - finite[0]!;
+  });
+  const median = spreads.sort()[Math.floor(spreads.length / 2)]!;
+  return median > 0 ? median : 1;
+}
 
 function requireLabels(logits: readonly Float32Array[], labels: readonly number[]): void {
   if (logits.length !== labels.length)

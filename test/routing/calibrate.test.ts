@@ -86,8 +86,18 @@ describe('fitTemperature', () => {
 
     const fit = fitTemperature(logits, repeat(100, 0));
 
-    assertNear(fit.temperature, 0.05, 1e-6);
+    assertNear(fit.temperature, 0.05 * 0.5, 1e-6); // Half of the rows spread over 0.5 or less.
   });
+
+  for (const scale of [1 / 4_000, 1 / 50, 50, 4_000])
+    it(`finds it for a student whose logits are ${scale} times the usual size`, () => {
+      const { logits, labels } = rowsOf(400, 3, 4);
+      const brought = logits.map((row) => row.map((logit) => scale * logit));
+
+      // That of the oracle for scale 3.
+      const fit = fitTemperature(brought, labels);
+      assertNear(fit.temperature, scale * 2.6807921409134563, 2e-6);
+    });
 
   it('keeps T = 1 below 50 rows', () => {
     const { logits, labels } = rowsOf(49, 1, 5);
@@ -101,6 +111,12 @@ describe('fitTemperature', () => {
     const fit = fitTemperature(repeat(50, Float32Array.of(1, 2)), repeat(50, 1));
 
     assert.deepEqual(fit, { kind: 'kept', temperature: 1, reason: 'no-row-wrong' });
+  });
+
+  it('does not say so of rows whose logits are equal: the answer is the first class', () => {
+    const fit = fitTemperature(repeat(50, Float32Array.of(0, 0, 0)), repeat(50, 1));
+
+    assert.deepEqual(fit, { kind: 'kept', temperature: 1, reason: 'no-gain' });
   });
 
   it('keeps T = 1 when the rows are calibrated already', () => {
