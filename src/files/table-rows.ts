@@ -67,8 +67,14 @@ async function* separatedRows(
     else if (problem !== null) onBroken(line, problem);
     else if (fields.length !== header.length)
       onBroken(line, `${fields.length} fields, the header has ${header.length}.`);
-    else yield Object.fromEntries(header.map((name, index) => [name, fields[index]!]));
+    else yield rowOf(header, fields);
   }
+}
+
+/** Columns without a name are left out: spreadsheets leave such, and nobody can ask for them. */
+function rowOf(header: readonly string[], fields: readonly string[]): TableRow {
+  const cells = header.map((name, index): [string, string] => [name, fields[index]!]);
+  return Object.fromEntries(cells.filter(([name]) => name !== ''));
 }
 
 function headerOf(
@@ -77,7 +83,7 @@ function headerOf(
 ): readonly string[] {
   if (problem !== null) throw new InvalidConfigError(`${path}, the header: ${problem}`);
   const header = fields.map((name) => name.trim());
-  const twice = header.find((name, index) => header.indexOf(name) !== index);
+  const twice = header.find((name, index) => name !== '' && header.indexOf(name) !== index);
   if (twice === undefined) return header;
   throw new InvalidConfigError(`${path}: the header names "${twice}" twice.`);
 }

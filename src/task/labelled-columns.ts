@@ -112,10 +112,16 @@ function columnOf(
     candidates.length > 1
       ? `several columns that may be the ${what}: ${candidates.join(', ')}.`
       : `${named === null ? `no column for the ${what}` : `no column "${named}"`}.`;
-  throw new InvalidConfigError(`${path} has ${problem} Columns: ${there.join(', ')}; ${advice}`, {
-    columns: there.join(', '),
-  });
+  const header = /\.[ct]sv$/i.test(path) ? ` ${headerAdvice}` : '';
+  throw new InvalidConfigError(
+    `${path} has ${problem} Columns: ${there.join(', ')}; ${advice}${header}`,
+    { columns: there.join(', ') },
+  );
 }
+
+const headerAdvice =
+  'Its first line is taken for their names: if that is a row, write a line such as text,label ' +
+  'above it.';
 
 const elementsAdvice = (input: InputSpec | undefined): string =>
   input !== undefined && hasElements(input)

@@ -144,6 +144,13 @@ describe('separated values named .csv', () => {
     assert.deepEqual([rows, broken], [[{ a: '1', 'b,c': '2', label: 'y;z' }], [2]]);
   });
 
+  it('may have columns without a name, which are left out', async () => {
+    const path = join(directory, 'unnamed.csv');
+    writeFileSync(path, 'v1,v2,,,\nham,"hello, you",,rest,\n');
+
+    assert.deepEqual(await readTableRows(path), [{ v1: 'ham', v2: 'hello, you' }]);
+  });
+
   it('may say so in a line of its own, and have decimal commas between semicolons', async () => {
     const path = join(directory, 'decimals.csv');
     writeFileSync(path, '\uFEFFsep=;\r\nwidth;label\r\n-0,5;a, b\r\n"1,234";1,2,3\r\n');
