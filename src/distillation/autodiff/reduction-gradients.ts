@@ -9,6 +9,7 @@ import {
   sumToShape,
   type GradientRules,
 } from './gradient-rule.js';
+import { infiniteForZero } from './infinite-for-zero.js';
 
 /** Derivatives of sums over axes and of what is made of them. x: input; z: output; g: dL/dz. */
 export const reductionGradients: GradientRules = {
@@ -18,6 +19,14 @@ export const reductionGradients: GradientRules = {
       const [x] = node.inputs;
       const count = productOf(reducedAxes(graph, node).map((axis) => Number(x!.shape[axis])));
       return spread(graph, node, op.mul(graph, g, op.scalar(graph, 1 / count)));
+    },
+    null,
+  ],
+  // x / z; 0 where all of x is 0, as in PyTorch.
+  ReduceL2: (graph, node, g) => [
+    () => {
+      const norm = infiniteForZero(graph, keptAxes(graph, node, node.outputs[0]!));
+      return op.mul(graph, node.inputs[0]!, op.div(graph, keptAxes(graph, node, g), norm));
     },
     null,
   ],

@@ -105,8 +105,12 @@ export const elementwiseImporters: Importers = {
   Cast: importCast,
   CastLike: importCast,
   Identity: (given) => [input(given, 0)],
-  // A served model drops nothing out; its second output, the mask, nobody needs.
-  Dropout: (given) => [input(given, 0)],
+  // A served model drops nothing out.
+  Dropout: (given) => {
+    const isTraining = numbers(given, 2, 'words for training')?.[0] === 1;
+    if (isTraining) throw new UncoveredError('it is in training mode');
+    return [input(given, 0)];
+  },
 };
 
 function hardSigmoid(

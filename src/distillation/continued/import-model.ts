@@ -54,10 +54,12 @@ export function importModel(source: SourceModel, options: ImportOptions): Value 
     values.set(name, known);
     return known;
   };
+  const isOnWay = ({ outputs }: SourceNode): boolean => outputs.some((name) => learning.has(name));
+  const needed = neededNames(source, source.nodes.filter(isOnWay));
   const unknown = nodesWithUnknownWeights(source, hasImporter);
   const uncovered: string[] = [];
   for (const node of source.nodes) {
-    if (!node.outputs.some((name) => learning.has(name))) {
+    if (!isOnWay(node)) {
       if (unknown.has(node)) uncovered.push(`${node.op} (${node.name})`);
       continue;
     }
@@ -69,9 +71,12 @@ export function importModel(source: SourceModel, options: ImportOptions): Value 
         ...{ inputs: node.inputs.map(valueOf), outputs },
       };
       requireCovered(node, given);
-      importers[node.op]!(given).forEach((value, index) => {
-        const name = node.outputs[index];
-        if (name !== undefined && name !== '') values.set(name, checked(value, given, index));
+      const imported = importers[node.op]!(given);
+      node.outputs.forEach((name, index) => {
+        const value = imported[index];
+        if (value !== undefined) values.set(name, checked(value, given, index));
+        else if (name !== '' && needed.has(name))
+          throw new UncoveredError(`its output ${name} is used`);
       });
     } catch (error) {
       if (!(error instanceof UncoveredError)) throw error;
@@ -86,6 +91,14 @@ export function importModel(source: SourceModel, options: ImportOptions): Value 
   }
   if (uncovered.length > 0) throw notCovered(source, uncovered);
   return valueOf(source.scores)!;
+}
+
+/**
+ * What these nodes take, and the scores. An output of theirs that is not imported must not be among
+ * them: it would be taken for a constant of the probe.
+ */
+function neededNames({ scores }: SourceModel, nodes: readonly SourceNode[]): ReadonlySet<string> {
+  return new Set([scores, ...nodes.flatMap(({ inputs, captured }) => [...inputs, ...captured])]);
 }
 
 function requireCovered(node: SourceNode, given: Import): void {

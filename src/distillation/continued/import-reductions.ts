@@ -42,9 +42,12 @@ export const reductionImporters: Importers = {
     return [op.neg(graph, reduced(given, 'ReduceMax', op.neg(graph, input(given, 0))))];
   },
   ReduceSumSquare: (given) => [reduced(given, 'ReduceSum', square(given, input(given, 0)))],
-  ReduceL2: (given) => [
-    op.sqrt(given.graph, reduced(given, 'ReduceSum', square(given, input(given, 0)))),
-  ],
+  // Over nothing, it is the size of each number.
+  ReduceL2: (given) => {
+    const x = input(given, 0);
+    const norm = reduced(given, 'ReduceL2', x);
+    return [norm === x ? become(given, { op: 'Abs', inputs: [x] }) : norm];
+  },
   ArgMax: (given) => {
     const { attributes } = given.node;
     return asItIs(given, {

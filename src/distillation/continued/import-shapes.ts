@@ -129,10 +129,21 @@ function importPad(given: Import): readonly Value[] {
     pads[fromFront(axis, rank)] = named[index]!;
     pads[fromFront(axis, rank) + rank] = named[index + axes.length]!;
   });
-  if (pads.some((pad) => pad < 0)) throw new UncoveredError('its padding is negative');
   const value =
     opset < 11
       ? op.scalar(graph, attributes.float('value', 0))
       : (present({ ...given, inputs: given.inputs.slice(2, 3) })[0] ?? op.scalar(graph, 0));
-  return asItIs(given, {}, [x, op.int64s(graph, pads), value]);
+  const added = pads.map((pad) => Math.max(0, pad));
+  return asItIs(given, {}, [cropped(graph, x, pads), op.int64s(graph, added), value]);
+}
+
+/** Without what negative padding takes away. */
+function cropped(graph: Graph, x: Value, pads: readonly number[]): Value {
+  const rank = x.shape.length;
+  return shapeOf(x).reduce((value, size, axis) => {
+    const [start, end] = [Math.max(0, -pads[axis]!), Math.max(0, -pads[axis + rank]!)];
+    if (start === 0 && end === 0) return value;
+    if (start + end > size) throw new UncoveredError('its negative padding is more than there is');
+    return op.sliceAxis(graph, value, { axis, start, length: size - start - end });
+  }, x);
 }

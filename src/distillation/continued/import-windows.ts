@@ -20,23 +20,24 @@ export const windowImporters: Importers = {
   },
   MaxPool: (given) => {
     const { graph, node } = given;
-    if (node.attributes.int('storage_order', 0) !== 0)
-      throw new UncoveredError('its storage_order is 1');
     const { shape } = given.outputs[0]!;
     const outputs = [
       { shape, type: 'float32' },
       { shape, type: 'int64' }, // Where each maximum was, for the gradient.
     ] as const;
-    const { attributes } = slideOf(given, node.attributes.ints('kernel_shape')!);
-    return graph.applyMany({ op: 'MaxPool', inputs: present(given), attributes }, outputs);
+    const { attributes } = poolOf(given);
+    const pooled = graph.applyMany({ op: 'MaxPool', inputs: present(given), attributes }, outputs);
+    // Another order changes the places that the file gives, and nothing else.
+    return node.attributes.int('storage_order', 0) === 0 ? pooled : pooled.slice(0, 1);
   },
   AveragePool: (given) => {
-    const { node } = given;
-    const slide = slideOf(given, node.attributes.ints('kernel_shape')!);
+    const { graph, node } = given;
+    const slide = poolOf(given);
     const isPadCounted = node.attributes.int('count_include_pad', 0);
-    if (slide.isBeyond && isPadCounted === 1)
-      throw new UncoveredError('it counts padding, and its ceil_mode adds some');
-    return asItIs(given, { ...slide.attributes, count_include_pad: { int: isPadCounted } });
+    const attributes = { ...slide.attributes, count_include_pad: { int: isPadCounted } };
+    const averages = asItIs(given, attributes);
+    if (isPadCounted === 0 || !slide.isBeyond) return averages;
+    return [op.mul(graph, averages[0]!, morePerPlace(given, slide))];
   },
   GlobalAveragePool: (given) => [overSpace(given, 'ReduceMean')],
   GlobalMaxPool: (given) => [overSpace(given, 'ReduceMax')],
@@ -48,11 +49,37 @@ function overSpace(given: Import, name: string): Value {
   return become(given, { op: name, inputs: [x, axes], attributes: { keepdims: { int: 1 } } });
 }
 
+/** As `slideOf`; ONNX Runtime refuses pools whose padding, in numbers, is as long as the kernel. */
+function poolOf(given: Import) {
+  const kernel = given.node.attributes.ints('kernel_shape')!;
+  const slide = slideOf(given, kernel);
+  if (slide.attributes.pads.ints.some((pad, index) => pad >= kernel[index % kernel.length]!))
+    throw new UncoveredError('dilated, it is padded by as much as its kernel has places');
+  return { ...slide, kernel };
+}
+
+/**
+ * Size of the kernel / places that a window counts, [...results]: padding counts where the file
+ * names it, and not where `ceil_mode` has added it, as in PyTorch.
+ */
+function morePerPlace(
+  { graph, outputs }: Import,
+  { kernel, counts }: { kernel: readonly number[]; counts: readonly (readonly number[])[] },
+): Value {
+  const factors = counts.reduce<number[]>(
+    (outer, own, axis) =>
+      outer.flatMap((factor) => own.map((count) => (factor * kernel[axis]!) / count)),
+    [1],
+  );
+  return graph.constant(Float32Array.from(factors), outputs[0]!.shape.slice(2));
+}
+
 /**
  * How the window slides, its padding in numbers: `auto_pad` and `ceil_mode` are other words for
  * them, now that the sizes are known.
  *
- * @returns isBeyond: `ceil_mode` lets the last window reach over the padding.
+ * @returns isBeyond: `ceil_mode` lets the last window reach over the padding; counts: of each axis,
+ *          the places of each window that are not over it.
  */
 function slideOf(given: Import, kernel: readonly number[]) {
   const { attributes } = given.node;
@@ -77,6 +104,13 @@ function slideOf(given: Import, kernel: readonly number[]) {
     if (needed > before + after) isBeyond = true;
     return [before, Math.max(after, needed - before)];
   });
+  const counts = sizes.map((size, axis) => {
+    const end = size + (named[axis + rank] ?? 0);
+    const start = (place: number): number => place * strides[axis]! - pads[axis]![0];
+    return Array.from({ length: results[axis]! }, (_, place) =>
+      Math.min(kernel[axis]!, Math.ceil((end - start(place)) / dilations[axis]!)),
+    );
+  });
   const all = [...pads.map(([before]) => before), ...pads.map(([, after]) => after)];
   return {
     attributes: {
@@ -86,5 +120,6 @@ function slideOf(given: Import, kernel: readonly number[]) {
       pads: { ints: all },
     },
     isBeyond,
+    counts,
   };
 }

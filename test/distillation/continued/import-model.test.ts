@@ -102,6 +102,74 @@ describe('importModel', () => {
     });
   });
 
+  for (const { op, inputs, more, said } of [
+    { op: 'LayerNormalization', inputs: ['x', 'scale'], more: ['mean'], said: 'mean' },
+    { op: 'LayerNormalization', inputs: ['x', 'scale'], more: ['', 'inverse'], said: 'inverse' },
+    { op: 'Dropout', inputs: ['x'], more: ['mask'], said: 'mask' },
+  ])
+    it(`names ${op} whose further output is used: no constant is trained instead`, async () => {
+      const cast = node('Cast', { inputs: [said], outputs: ['b'], ints: { to: 1 } });
+      const file = fileOf({
+        inputs: { x: [2, 3] },
+        constants: [floats('scale', 1, 1, 1)],
+        nodes: [
+          node(op, { inputs, outputs: ['a', ...more] }),
+          cast,
+          node('Add', { inputs: ['a', 'b'] }),
+        ],
+      });
+
+      await assert.rejects(importFile(file, feed([2, 3])), {
+        name: 'UntrainableStudentError',
+        message:
+          'The student can not be trained further: 1 of its 3 nodes are not covered: ' +
+          `${op} (a: its output ${said} is used).`,
+      });
+    });
+
+  for (const op of ['MaxPool', 'AveragePool'])
+    it(`names a ${op} whose ceil_mode reaches over a whole kernel`, async () => {
+      const lists = { kernel_shape: [2], strides: [3], dilations: [3] };
+      const file = fileOf({
+        inputs: { x: [1, 1, 5] },
+        nodes: [node(op, { ints: { ceil_mode: 1 }, lists })],
+      });
+
+      await assert.rejects(importFile(file, feed([1, 1, 5])), {
+        name: 'UntrainableStudentError',
+        message: /\(y: dilated, it is padded by as much as its kernel has places\)/,
+      });
+    });
+
+  it('names a Dropout that drops out as it is served', async () => {
+    const file = fileOf({
+      inputs: { x: [2, 3] },
+      constants: [floats('ratio', 0.5), { name: 'one', data: BigInt64Array.of(1n), shape: [] }],
+      nodes: [
+        node('Cast', { inputs: ['one'], outputs: ['yes'], ints: { to: 9 } }),
+        node('Dropout', { inputs: ['x', 'ratio', 'yes'], outputs: ['a'] }),
+        node('Exp', { inputs: ['a'] }),
+      ],
+    });
+
+    await assert.rejects(importFile(file, feed([2, 3])), {
+      name: 'UntrainableStudentError',
+      message: /Dropout \(a: it is in training mode\)/,
+    });
+  });
+
+  it('does not mind a further output that is not used', async () => {
+    const file = fileOf({
+      inputs: { x: [2, 3] },
+      constants: [floats('scale', 1, 1, 1)],
+      nodes: [node('LayerNormalization', { inputs: ['x', 'scale'], outputs: ['y', 'mean', 'd'] })],
+    });
+
+    const { output } = await importFile(file, feed([2, 3]));
+
+    assert.deepEqual(output.shape, [2, 3]);
+  });
+
   it('refuses weights that are trained in another type than float32', async () => {
     const file = fileOf({
       inputs: { x: [2, 3] },
@@ -118,6 +186,28 @@ describe('importModel', () => {
         /Cast \(a: it computes in float64, weights are trained in float32/,
       );
       return true;
+    });
+  });
+
+  it('takes the places of a MaxPool in the order of the file, or none', async () => {
+    const model = (order: number) =>
+      fileOf({
+        inputs: { x: [1, 1, 4, 4] },
+        nodes: [
+          node('MaxPool', {
+            outputs: ['a', 'places'],
+            ints: { storage_order: order },
+            lists: { kernel_shape: [2, 2], strides: [2, 2] },
+          }),
+          node('Cast', { inputs: ['places'], outputs: ['b'], ints: { to: 1 } }),
+          node('Add', { inputs: ['a', 'b'] }),
+        ],
+      });
+
+    assert.deepEqual((await importFile(model(0), feed([1, 1, 4, 4]))).output.shape, [1, 1, 2, 2]);
+    await assert.rejects(importFile(model(1), feed([1, 1, 4, 4])), {
+      name: 'UntrainableStudentError',
+      message: /MaxPool \(a: its output places is used\)/,
     });
   });
 

@@ -172,6 +172,21 @@ const cases: readonly Case[] = [
     constants: [int64s('pads', 1, 2), floats('value', 0.5), int64s('axes', -1)],
     nodes: [node('Pad', { inputs: ['x', 'pads', 'value', 'axes'] })],
   },
+  ...[
+    { pads: [0, -1, 0, -2], padding: 'that takes away' },
+    { pads: [1, -2, -1, 3], padding: 'that takes away before and adds after' },
+  ].map(({ pads, padding }): Case => ({
+    name: `Pad ${padding}`,
+    inputs: { x: [3, 5] },
+    constants: [int64s('pads', ...pads), floats('value', 0.5)],
+    nodes: [node('Pad', { inputs: ['x', 'pads', 'value'] })],
+  })),
+  {
+    name: 'ReduceL2 over nothing',
+    inputs: x,
+    values: 'apart',
+    nodes: [node('ReduceL2', { ints: { noop_with_empty_axes: 1 } })],
+  },
   {
     name: 'ReduceMean before opset 18, axes as an attribute',
     inputs: x,
@@ -291,6 +306,30 @@ const cases: readonly Case[] = [
       ],
     },
   ]),
+  {
+    name: 'MaxPool of another order of places',
+    inputs: image,
+    values: 'apart',
+    nodes: [node('MaxPool', { ints: { storage_order: 1 }, lists: { kernel_shape: [2, 3] } })],
+  },
+  ...[
+    { x: [1, 2, 6, 6], kernel: [3, 3], strides: [2, 2], pads: [1, 1, 1, 1], opset: 10 },
+    { x: [1, 2, 6, 6], kernel: [3, 3], strides: [2, 2], pads: [1, 1, 1, 1] },
+    { x: [1, 1, 6, 4], kernel: [4, 3], strides: [3, 3], pads: [1, 0, 1, 1] },
+    { x: [1, 1, 7, 7], kernel: [3, 2], strides: [3, 3], pads: [0, 1, 0, 0], dilations: [2, 2] },
+    { x: [1, 2, 6], kernel: [3], strides: [2], pads: [1, 1] },
+    { x: [1, 1, 4, 4, 6], kernel: [3, 2, 3], strides: [2, 2, 2], pads: [1, 0, 1, 1, 0, 1] },
+  ].map(({ x, kernel, opset, ...lists }): Case => ({
+    name: `AveragePool of [${x.join()}] with ceil_mode, which counts padding, opset ${opset ?? 21}`,
+    inputs: { x },
+    opset: opset ?? 21,
+    nodes: [
+      node('AveragePool', {
+        ints: { ceil_mode: 1, count_include_pad: 1 },
+        lists: { kernel_shape: kernel, ...lists },
+      }),
+    ],
+  })),
   { name: 'GlobalAveragePool', inputs: image, nodes: [node('GlobalAveragePool')] },
   { name: 'GlobalMaxPool', inputs: image, values: 'apart', nodes: [node('GlobalMaxPool')] },
   {

@@ -112,6 +112,28 @@ describe('continueStudent', () => {
     assert.deepEqual(changed, ['w1', 'w2']);
   });
 
+  it('trains on where the features of a row, made as long as 1, are all 0', async () => {
+    // As PyTorch exports `normalize(relu(linear(x)))`: half of the points are behind dead ReLUs.
+    const down = { name: 'w1', shape: [2, 2], data: Float32Array.of(-1, -0.5, -1, -0.7) };
+    const constants = [
+      ...[down, { name: 'w2', ...tensor(2, 2) }],
+      { name: 'axis', shape: [1], data: BigInt64Array.of(1n) },
+      { name: 'least', shape: [], data: Float32Array.of(1e-12) },
+    ];
+    const nodes: readonly OnnxNode[] = [
+      { op: 'MatMul', inputs: ['X', 'w1'], outputs: ['h'] },
+      { op: 'Relu', inputs: ['h'], outputs: ['r'] },
+      { op: 'ReduceL2', inputs: ['r', 'axis'], outputs: ['norm'], ints: { keepdims: 1 } },
+      { op: 'Clip', inputs: ['norm', 'least'], outputs: ['clipped'] },
+      { op: 'Div', inputs: ['r', 'clipped'], outputs: ['d'] },
+      { op: 'MatMul', inputs: ['d', 'w2'], outputs: ['scores'] },
+    ];
+
+    const { changed } = await continueOnPoints(directory, studentOf(nodes, { constants }));
+
+    assert.deepEqual(changed, ['w1', 'w2']);
+  });
+
   it('says what to do about weights in another file', async () => {
     const model = onnxFile({
       inputs: [{ name: 'X', dtype: 'float32', shape: ['n', 2] }],
