@@ -9,6 +9,7 @@ import type { RunProgress } from './distillation/progress.js';
 import { runDistillation } from './distillation/run-distillation.js';
 import { trainBundle, type Train } from './distillation/train-bundle.js';
 import { trainByCommand } from './distillation/train-by-command.js';
+import { cleanUpMsMax } from './distillation/trainer-end.js';
 import { yieldToAll } from './threads/yield-to-all.js';
 import { readLabelledInputs, type LabelledInput } from './task/labelled-inputs.js';
 
@@ -19,13 +20,24 @@ import { readLabelledInputs, type LabelledInput } from './task/labelled-inputs.j
 
 // Serving comes first: `npm run bench -- --only serving-beside-training`.
 yieldToAll();
-// The gateway has gone: nobody waits for the result, and the next gateway starts afresh.
-// With it goes whatever it has started: it leads its own process group.
-process.on('disconnect', () => process.kill(-process.pid, 'SIGKILL'));
+process.on('disconnect', onGatewayGone);
 const [job] = (await once(process, 'message')) as [DistillationJob];
 await tell(await run(job));
 process.removeAllListeners('disconnect');
-process.disconnect();
+if (process.connected) process.disconnect();
+
+/**
+ * Nobody waits for the result, and the next gateway starts afresh. With the run goes whatever it
+ * has started, for it leads its own process group; only a trainer of a command, which alone has
+ * SIGTERM listened for, may clean up first.
+ */
+function onGatewayGone(): void {
+  const endAll = (): void => void process.kill(-process.pid, 'SIGKILL');
+  if (process.listenerCount('SIGTERM') === 0) return void endAll();
+  process.once('exit', endAll);
+  setTimeout(endAll, 2 * cleanUpMsMax).unref();
+  process.kill(process.pid, 'SIGTERM');
+}
 
 async function run(job: DistillationJob): Promise<DistillationMessage> {
   const capture = await openCapture(job.capturePlace, () => new Date().getTime());

@@ -10,13 +10,14 @@ import numpy as np
 from parquet import read_parquet
 
 FORMAT = "understudy-dataset/1"
+CERTAIN = 1 - 1e-9  # A distribution with nothing beside its top is a label in other words.
 
 
 @dataclass
 class Rows:
     inputs: list  # bytes of each row, as the gateway has hashed them
-    labels: np.ndarray  # [rows] int64
-    targets: np.ndarray  # [rows, classes] float32: the teacher's distribution
+    soft: np.ndarray  # [rows, classes] float32: the teacher's distribution; zeros: a label alone
+    hard: np.ndarray  # [rows, classes] float32: the label, smoothed where it is alone
     weights: np.ndarray  # [rows] float32
 
 
@@ -45,11 +46,14 @@ def read_snapshot(directory, smoothing):
 
 
 def rows_of(columns, classes, smoothing):
-    labels = np.asarray(columns["label"], dtype=np.int64)
-    targets = np.full((len(labels), classes), smoothing / classes, dtype=np.float32)
-    targets[np.arange(len(labels)), labels] += 1 - smoothing
+    """A teacher that is certain says as little of the other classes as one that gives a label."""
+    hard = np.eye(classes, dtype=np.float32)[np.asarray(columns["label"], dtype=np.int64)]
+    soft = np.zeros_like(hard)
     for row, packed in enumerate(columns["probabilities"]):
-        if packed is not None:
-            targets[row] = np.frombuffer(packed, dtype="<f8")
+        given = None if packed is None else np.frombuffer(packed, dtype="<f8")
+        if given is not None and given.max() < CERTAIN:
+            soft[row] = given
+        else:
+            hard[row] = (1 - smoothing) * hard[row] + smoothing / classes
     weights = np.asarray(columns["weight"], dtype=np.float32)
-    return Rows(columns["input"], labels, targets, weights)
+    return Rows(columns["input"], soft, hard, weights)

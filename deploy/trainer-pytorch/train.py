@@ -33,7 +33,7 @@ def arguments():
     parser.add_argument("--decay", type=float, default=0.01)
     parser.add_argument("--temperature", type=float, default=2.0)
     parser.add_argument("--alpha", type=float, default=0.9, help="of the teacher's distribution")
-    parser.add_argument("--smoothing", type=float, default=0.1, help="of labels without one")
+    parser.add_argument("--smoothing", type=float, default=0.05, help="of labels without one")
     parser.add_argument("--dropout", type=float, default=0.1)
     parser.add_argument("--width", type=int, default=128)
     parser.add_argument("--layers", type=int, default=2)
@@ -55,13 +55,18 @@ def main():
     write_bundle(Path(options.out), student, data, options)
 
 
-def distillation_loss(scores, targets, labels, weights, options):
-    """alpha T^2 KL(teacher_T || student_T) + (1 - alpha) CE(label); Hinton et al. 2015."""
+def distillation_loss(scores, soft, hard, weights, options):
+    """alpha T^2 CE(soft_T, student_T) + (1 - alpha) CE(hard, student); Hinton et al. 2015.
+
+    Of a row whose teacher gave a label alone: CE(hard, student). The embedded trainer's loss, row
+    by row (src/distillation/soft-targets.ts); a test compares them.
+    """
     softer = options.temperature
-    teacher = F.softmax(torch.log(targets.clamp_min(1e-8)) / softer, dim=1)
-    gap = F.kl_div(F.log_softmax(scores / softer, dim=1), teacher, reduction="none").sum(1)
-    hard = F.cross_entropy(scores, labels, reduction="none")
-    losses = options.alpha * softer**2 * gap + (1 - options.alpha) * hard
+    teacher = F.softmax(torch.log(soft.clamp_min(1e-12)) / softer, dim=1)
+    by_teacher = F.cross_entropy(scores / softer, teacher, reduction="none")
+    by_label = F.cross_entropy(scores, hard, reduction="none")
+    mixed = options.alpha * softer**2 * by_teacher + (1 - options.alpha) * by_label
+    losses = torch.where(soft.sum(1) > 0, mixed, by_label)
     return (losses * weights).sum() / weights.sum()
 
 
@@ -71,7 +76,7 @@ def train(student, data, options):
         network.parameters(), lr=options.rate, weight_decay=options.decay
     )
     draw = np.random.default_rng(options.seed)
-    rows = len(data.train.labels)
+    rows = len(data.train.inputs)
     steps = options.epochs * -(-rows // options.batch)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, options.rate, total_steps=steps)
     best, best_loss, waited = None, float("inf"), 0
@@ -97,17 +102,17 @@ def train(student, data, options):
 
 def loss_of(student, rows, chosen, options):
     scores = student.network(*student.tensors([rows.inputs[row] for row in chosen]))
-    targets, labels, weights = (
-        torch.from_numpy(part[chosen]) for part in (rows.targets, rows.labels, rows.weights)
+    soft, hard, weights = (
+        torch.from_numpy(part[chosen]) for part in (rows.soft, rows.hard, rows.weights)
     )
-    return distillation_loss(scores, targets, labels, weights, options)
+    return distillation_loss(scores, soft, hard, weights, options)
 
 
 def validation_loss(student, data, options):
     """Of the training rows where there are none to validate by."""
-    rows = data.validation if len(data.validation.labels) > 0 else data.train
+    rows = data.validation if len(data.validation.inputs) > 0 else data.train
     student.network.eval()
-    total, count = 0.0, len(rows.labels)
+    total, count = 0.0, len(rows.inputs)
     with torch.no_grad():
         for start in range(0, count, 256):
             chosen = np.arange(start, min(count, start + 256))

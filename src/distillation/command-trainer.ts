@@ -1,11 +1,11 @@
 import { spawn, type ChildProcessByStdio } from 'node:child_process';
-import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { z } from 'zod';
 import { DistillationFailedError } from '../errors.js';
 import { lastWordsOf } from '../files/last-words.js';
 import type { TrainOptions } from './train-bundle.js';
+import { endOfTrainer } from './trainer-end.js';
 
 /** The same contract as `embedded`, kept by any program. */
 export interface CommandTrainerOptions extends TrainOptions {
@@ -28,10 +28,10 @@ const progressLine = z.object({
  * snapshot (`dataset.ts`), writes a bundle into `--out`, which it makes, and exits with 0. Lines of
  * its standard output may tell its progress; other lines are nobody's.
  *
- * It belongs to the process group of the run, and ends with it.
+ * It belongs to the process group of the run, and ends with it; see `endOfTrainer`.
  *
- * @throws {DistillationFailedError} when it cannot start, fails, or takes too long; with the end of
- *         its standard error.
+ * @throws {DistillationFailedError} when it cannot start, fails, is stopped, or takes too long;
+ *         with the end of its standard error.
  */
 export async function runTrainer(options: CommandTrainerOptions): Promise<void> {
   const { command, cwd, minutesMax } = options;
@@ -42,17 +42,14 @@ export async function runTrainer(options: CommandTrainerOptions): Promise<void> 
   });
   const lastWords = lastWordsOf(child.stderr);
   tellProgress(child, options.onProgress);
-  const limit = setTimeout(() => child.kill('SIGKILL'), minutesMax * 60_000);
-  const ended = once(child, 'close') as Promise<[number | null, NodeJS.Signals | null]>;
-  const [code, killedBy] = await ended
-    .catch((cause: unknown) => {
-      const words = `The trainer "${program}" cannot start in ${cwd}: ${String(cause)}`;
-      throw new DistillationFailedError(words, {}, { cause });
-    })
-    .finally(() => clearTimeout(limit));
-  if (child.killed)
+  const { how, cut } = await endOfTrainer(child, minutesMax * 60_000).catch((cause: unknown) => {
+    const words = `The trainer "${program}" cannot start in ${cwd}: ${String(cause)}`;
+    throw new DistillationFailedError(words, {}, { cause });
+  });
+  if (cut === 'too-long')
     throw failure(`took longer than trainer.minutesMax, ${minutesMax}`, lastWords());
-  if (code !== 0) throw failure(`ended with ${String(code ?? killedBy)}`, lastWords());
+  if (cut === 'stopped') throw failure('was stopped', lastWords());
+  if (how !== 0) throw failure(`ended with ${String(how)}`, lastWords());
 }
 
 const failure = (how: string, lastWords: string): DistillationFailedError =>

@@ -5,6 +5,10 @@ import { lastWordsOf } from '../files/last-words.js';
 import type { DistillationJob, DistillationMessage } from './distillation-job.js';
 import type { RunProgress } from './progress.js';
 import type { RunResult } from './run-distillation.js';
+import { cleanUpMsMax } from './trainer-end.js';
+
+/** A run that has told its trainer to end is killed after so long, ms. */
+const stopMsMax = cleanUpMsMax + 2000;
 
 export interface SpawnDistillationOptions {
   /** Compiled entry of the process, which takes a job as its first message. */
@@ -30,7 +34,13 @@ export async function spawnDistillation(options: SpawnDistillationOptions): Prom
     ...{ stdio: ['ignore', 'ignore', 'pipe', 'ipc'], detached: true },
     ...(env === undefined ? {} : { env }),
   });
-  const stop = (): void => killGroup(child);
+  let killing: NodeJS.Timeout | undefined;
+  const stop = (): void => {
+    if (job.limits.trainer.kind === 'embedded') return void killGroup(child);
+    // A trainer may have to clean up elsewhere; where none runs, this ends the process at once.
+    child.kill('SIGTERM');
+    killing = setTimeout(() => killGroup(child), stopMsMax);
+  };
   signal.addEventListener('abort', stop, { once: true });
 
   const lastWords = lastWordsOf(child.stderr!);
@@ -46,7 +56,8 @@ export async function spawnDistillation(options: SpawnDistillationOptions): Prom
     throw new DistillationFailedError(`The run cannot start: ${String(cause)}`, {}, { cause });
   });
   signal.removeEventListener('abort', stop);
-  stop(); // What a crash has left behind.
+  clearTimeout(killing);
+  killGroup(child); // What a trainer, or a crash, has left behind.
   const said = lastWords().trim();
   const how = `${String(code ?? killedBy)}${said === '' ? ', and said nothing.' : `: ${said}`}`;
   return resultOf(end, signal.aborted, how);

@@ -1,20 +1,28 @@
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { spawn, spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { describe, it } from 'node:test';
 import { parse } from 'yaml';
 import type { CapturedRow } from '../../src/capture/capture.js';
+import { writeSnapshot, type DatasetRow } from '../../src/distillation/dataset.js';
 import type { DistillationJob } from '../../src/distillation/distillation-job.js';
+import { rowLoss } from '../../src/distillation/row-loss.js';
 import { runDistillation } from '../../src/distillation/run-distillation.js';
+import { targetsOf } from '../../src/distillation/soft-targets.js';
+import { studentLoss } from '../../src/distillation/student-loss.js';
 import { trainByCommand } from '../../src/distillation/train-by-command.js';
 import { repositoryRoot } from '../../src/files/repository-root.js';
 import type { RunJson, TaskJson } from '../../src/http/api-types.js';
 import { readBundle } from '../../src/registry/read-bundle.js';
 import { MemoryCapture } from '../fakes/memory-capture.js';
+import { assertNearAll } from '../support/assert-near-all.js';
 import { distillationJob } from '../support/distillation-job.js';
 import { startGatewayProcess } from '../support/gateway-process.js';
 import { ask, predictAll } from '../support/http-client.js';
+import { linesTask } from '../support/lines-task.js';
 import { capturedOrder, drawOrders, ordersTask } from '../support/orders-task.js';
 import { seededDraw } from '../support/seeded-draw.js';
 import { skipUnless } from '../support/skip-without.js';
@@ -91,6 +99,49 @@ async function distil(port: number): Promise<RunJson> {
   return run;
 }
 
+/** Rows of which the teacher has told much, its label, hardly more than that, and no more. */
+const lossRows: readonly DatasetRow[] = [
+  { label: 0, probabilities: Float64Array.of(0.7, 0.2, 0.1), weight: 1 },
+  { label: 1, probabilities: null, weight: 2 },
+  { label: 2, probabilities: Float64Array.of(0, 1e-6, 1 - 1e-6), weight: 0.5 },
+  { label: 1, probabilities: Float64Array.of(0, 1, 0), weight: 3 },
+].map((row, k) => ({ ...row, id: `row-${k}`, input: new Uint8Array(16), source: 'capture' }));
+
+async function writeRows(name: string): Promise<string> {
+  const dir = join(directory, name);
+  mkdirSync(dir);
+  await writeSnapshot(dir, {
+    ...{ task: linesTask, teacher: { name: 'a', version: 'v0' }, seed: 1 },
+    ...{ shiftPixels: 0, timeSpanMs: null, train: lossRows, validation: lossRows },
+  });
+  return dir;
+}
+
+/** Has `train.py` say its losses, of single rows and of all, where a network gives such scores. */
+const lossesByPython = `
+import json, sys, types
+given = json.load(sys.stdin)
+sys.argv = ["train.py", "--snapshot", given["snapshot"], "--out", "none", "--seed", "1"]
+import numpy, torch, train
+options = train.arguments()
+rows = train.read_snapshot(options.snapshot, options.smoothing).train
+scores = torch.tensor(given["scores"])
+def loss(chosen):
+    student = types.SimpleNamespace(tensors=lambda _: (scores[chosen],), network=lambda same: same)
+    return train.loss_of(student, rows, numpy.array(chosen), options).item()
+every = list(range(len(scores)))
+print(json.dumps({"each": [loss([row]) for row in every], "whole": loss(every)}))
+`;
+
+const sha256Of = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
+
+const trainOn = (snapshot: string) =>
+  spawnSync(
+    python,
+    ['-B', script, '--snapshot', snapshot, '--out', join(directory, 'out'), '--seed', '1'],
+    { encoding: 'utf8' },
+  );
+
 describe('the trainer in PyTorch', { skip }, () => {
   it('makes a student of images that a gateway promotes by its gates, and serves', async () => {
     const dataDir = join(directory, 'data');
@@ -142,15 +193,61 @@ describe('the trainer in PyTorch', { skip }, () => {
     assert.match(told[0]!, /^Epoch 1 of 18, loss \d/);
   });
 
-  it('says what is wrong with a snapshot that was changed', () => {
-    const none = join(directory, 'none');
-    const { status, stderr } = spawnSync(
-      python,
-      [script, '--snapshot', none, '--out', join(directory, 'out'), '--seed', '1'],
-      { encoding: 'utf8' },
-    );
+  it('has the loss of the embedded trainer, row by row', async () => {
+    const snapshot = await writeRows('loss');
+    const scores = [
+      [2, -1, 0.5],
+      [0.3, 0.1, -2],
+      [-1, 3, 1],
+      [0, 0.7, 4],
+    ];
+    const expected = lossRows.map((row, k) => {
+      const targets = targetsOf(row, 3, studentLoss);
+      return rowLoss(Float64Array.from(scores[k]!), { ...targets, ...studentLoss });
+    });
+
+    const { stdout, stderr } = spawnSync(python, ['-B', '-c', lossesByPython], {
+      ...{ encoding: 'utf8', input: JSON.stringify({ snapshot, scores }) },
+      env: { ...process.env, PYTHONPATH: dirname(script) },
+    });
+
+    assert.notEqual(stdout, '', stderr);
+    const { each, whole } = JSON.parse(stdout) as { each: number[]; whole: number };
+    assertNearAll(each, expected, 1e-5);
+    const totalWeight = lossRows.reduce((total, { weight }) => total + weight, 0);
+    const sum = lossRows.reduce((total, { weight }, k) => total + weight * expected[k]!, 0);
+    assertNearAll([whole], [sum / totalWeight], 1e-5);
+  });
+
+  it('refuses a snapshot that was changed', async () => {
+    const snapshot = await writeRows('changed');
+    const path = join(snapshot, 'train.parquet');
+    const bytes = readFileSync(path);
+    const told = sha256Of(bytes);
+    bytes[bytes.length >> 1]! ^= 1;
+    writeFileSync(path, bytes);
+
+    const { status, stderr } = trainOn(snapshot);
+
     assert.equal(status, 1);
-    assert.match(stderr, /FileNotFoundError: .*none/);
+    const words = `train.parquet has SHA-256 ${sha256Of(bytes)}, its manifest says ${told}.`;
+    assert.ok(stderr.endsWith(`${words}\n`), stderr);
+  });
+
+  it('refuses a snapshot of another format, and says when there is none', async () => {
+    const snapshot = await writeRows('of-tomorrow');
+    const path = join(snapshot, 'manifest.json');
+    const manifest = JSON.parse(readFileSync(path, 'utf8')) as Record<string, unknown>;
+    writeFileSync(path, JSON.stringify({ ...manifest, format: 'understudy-dataset/2' }));
+
+    const [other, none] = [trainOn(snapshot), trainOn(join(directory, 'none'))];
+
+    assert.deepEqual([other.status, none.status], [1, 1]);
+    assert.match(
+      other.stderr,
+      /^ValueError: .*of-tomorrow has format understudy-dataset\/2, expected .*\/1\.$/m,
+    );
+    assert.match(none.stderr, /FileNotFoundError: .*none/);
   });
 });
 
@@ -164,15 +261,42 @@ describe('its manifests', () => {
     const { status, stdout, stderr } = spawnSync(
       '/bin/sh',
       [join(folder, 'kubernetes-run.sh'), ...words],
-      { encoding: 'utf8', env: { ...process.env, DRY_RUN: '1', CLAIM: 'understudy-data' } },
+      {
+        encoding: 'utf8',
+        env: { ...process.env, DRY_RUN: '1', CLAIM: 'understudy-data', SECONDS_MAX: '5400' },
+      },
     );
     assert.equal(status, 0, stderr);
     const job = parse(stdout) as {
       kind: string;
-      spec: { template: { spec: { containers: { args: string[]; image: string }[] } } };
+      spec: {
+        activeDeadlineSeconds: number;
+        template: { spec: { containers: { args: string[]; image: string }[] } };
+      };
     };
     const [container] = job.spec.template.spec.containers;
     assert.deepEqual([job.kind, container!.image], ['Job', 'understudy-trainer']);
     assert.deepEqual(container!.args, words);
+    assert.equal(job.spec.activeDeadlineSeconds, 5400);
+  });
+
+  it('are taken away again when the script is told to end', async () => {
+    const bin = join(directory, 'bin');
+    const calls = join(directory, 'calls');
+    mkdirSync(bin);
+    // It follows the log for ever, as that of a training is.
+    const kubectl = `#!/bin/sh\necho "$*" >> ${calls}\n[ "$1" != logs ] || exec sleep 30\n`;
+    writeFileSync(join(bin, 'kubectl'), kubectl, { mode: 0o755 });
+    const env = { ...process.env, CLAIM: 'x', PATH: `${bin}:${process.env['PATH']}` };
+    const child = spawn('/bin/sh', [join(folder, 'kubernetes-run.sh')], { env, stdio: 'ignore' });
+    const ended = once(child, 'exit');
+    const called = (what: string): boolean =>
+      existsSync(calls) && readFileSync(calls, 'utf8').includes(what);
+    await until('the log is followed', () => called('logs -f job/understudy-trainer-'));
+
+    child.kill('SIGTERM'); // It alone: a command in its foreground would not let it hear.
+
+    assert.deepEqual(await ended, [143, null]);
+    assert.ok(called('delete job understudy-trainer-'), readFileSync(calls, 'utf8'));
   });
 });

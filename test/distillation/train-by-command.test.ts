@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
@@ -18,14 +19,12 @@ const directory = temporaryDirectory();
 const entry = fileURLToPath(new URL('../../src/distil-process.js', import.meta.url));
 let runs = 0;
 
+/** Well under the two minutes that a trainer here would sleep. */
+const timely = { timeout: 90_000 };
+
 /** A trainer that does what the test says; `given` holds its arguments by name. */
 async function jobWith(body: string, minutesMax = 5) {
-  const name = `run-${runs++}`;
-  const capturePath = join(directory, `${name}.sqlite`);
-  const capture = await openSqliteCapture({ path: capturePath, now: () => 0 });
-  await capture.append(captureLines({ trainingRows: 300, holdoutRows: 150 }, seededDraw(4)));
-  await capture.close();
-  const script = join(directory, `${name}.mjs`);
+  const script = join(directory, `trainer-${runs}.mjs`);
   writeFileSync(
     script,
     `import { cpSync, readFileSync, writeFileSync } from 'node:fs';
@@ -35,7 +34,14 @@ async function jobWith(body: string, minutesMax = 5) {
      });
      ${body}`,
   );
-  const command = [process.execPath, script];
+  return jobOf([process.execPath, script], minutesMax);
+}
+
+async function jobOf(command: string[], minutesMax = 5) {
+  const capturePath = join(directory, `run-${runs++}.sqlite`);
+  const capture = await openSqliteCapture({ path: capturePath, now: () => 0 });
+  await capture.append(captureLines({ trainingRows: 300, holdoutRows: 150 }, seededDraw(4)));
+  await capture.close();
   const limits = { trainer: { kind: 'command', command, minutesMax } as const };
   return distillationJob(directory, { capturePlace: inFile(capturePath), limits });
 }
@@ -133,9 +139,28 @@ describe('a trainer of one’s own', () => {
     assert.match(await failureOf(start(job)), /does not fit the task: it takes .*2.*8/);
   });
 
-  it('is stopped when it takes too long', async () => {
-    const job = await jobWith(`setInterval(() => {}, 1000);`, 0.02);
-    assert.match(await failureOf(start(job)), /took longer than trainer\.minutesMax, 0\.02/);
+  it('is stopped when it takes too long, with a child that holds its pipes', timely, async () => {
+    const job = await jobOf(['/bin/sh', '-c', 'sleep 120; echo done'], 0.02);
+
+    const message = await failureOf(start(job));
+
+    assert.match(message, /took longer than trainer\.minutesMax, 0\.02\. Its last words: none/);
+  });
+
+  it('is killed when it does not listen, with all that it has started', timely, async () => {
+    const { told, child } = startingOne();
+    const job = await jobOf(['/bin/sh', '-c', `trap '' TERM; ${child}; wait`], 0.02);
+
+    assert.match(await failureOf(start(job)), /took longer than trainer\.minutesMax/);
+    await untilEnded(await groupOf(told));
+  });
+
+  it('is not waited for by what it leaves behind', timely, async () => {
+    const { told, child } = startingOne();
+    const job = await jobOf(['/bin/sh', '-c', `${child}; echo no room >&2; exit 3`]);
+
+    assert.match(await failureOf(start(job)), /ended with 3\. Its last words: no room$/);
+    await untilEnded(await groupOf(told));
   });
 
   it('fails clearly when there is no such program', async () => {
@@ -156,7 +181,7 @@ describe('a trainer of one’s own', () => {
     );
     const stop = new AbortController();
     const started = start(job, stop.signal);
-    await until('the first beat', async () => existsSync(beat), 60_000);
+    await until('the first beat', () => existsSync(beat));
     stop.abort();
     assert.match(await failureOf(started), /The run was stopped/);
     await sleep(200);
@@ -164,4 +189,78 @@ describe('a trainer of one’s own', () => {
     await sleep(300);
     assert.equal(readFileSync(beat, 'utf8'), last);
   });
+
+  it('takes back what it has started elsewhere when its run is stopped', timely, async () => {
+    const { told, child } = startingOne();
+    const job = await jobOf(['/bin/sh', '-c', `${takingBack(told)}; ${child}; wait`]);
+    const stop = new AbortController();
+
+    const started = start(job, stop.signal);
+    const group = await groupOf(told);
+    stop.abort();
+
+    assert.match(await failureOf(started), /The run was stopped/);
+    assert.equal(readFileSync(`${told}.back`, 'utf8'), 'once\n');
+    await untilEnded(group);
+  });
+
+  it('takes it back, and ends, when the gateway is killed', timely, async () => {
+    const { told, child } = startingOne();
+    const deaf = `( trap '' TERM; ${child}; wait ) & wait`;
+    const job = await jobOf(['/bin/sh', '-c', `${takingBack(told)}; ${deaf}`]);
+    const gateway = join(directory, 'gateway.mjs');
+    writeFileSync(
+      gateway,
+      `import { fork } from 'node:child_process';
+       const stdio = ['ignore', 'ignore', 'ignore', 'ipc'];
+       fork(${JSON.stringify(entry)}, [], { stdio, detached: true }).send(${JSON.stringify(job)});`,
+    );
+    const { pid } = spawn(process.execPath, [gateway], { stdio: 'ignore' });
+    const group = await groupOf(told);
+
+    process.kill(pid!, 'SIGKILL');
+
+    await until('it took it back', () => existsSync(`${told}.back`));
+    await untilEnded(group);
+  });
+
+  it('ends with a run whose process is killed', timely, async () => {
+    const { told, child } = startingOne();
+    const job = await jobOf(['/bin/sh', '-c', `${child}; wait`]);
+
+    const started = start(job);
+    const group = await groupOf(told);
+    process.kill(group, 'SIGKILL'); // The run's process alone: it leads the group.
+
+    assert.match(await failureOf(started), /process ended with SIGKILL/);
+    await untilEnded(group);
+  });
 });
+
+/** A shell's words that start a process, which holds its pipes, and tell the group of the run. */
+function startingOne(): { readonly told: string; readonly child: string } {
+  const told = join(directory, `group-${runs}`);
+  return { told, child: `sleep 120 & echo $PPID > ${told}` };
+}
+
+/** A shell's words for a trap like that of `deploy/trainer-pytorch/kubernetes-run.sh`. */
+const takingBack = (told: string): string =>
+  `trap 'sleep 0.5; echo once >> ${told}.back' EXIT; trap 'exit 143' TERM`;
+
+async function groupOf(told: string): Promise<number> {
+  const words = (): string => (existsSync(told) ? readFileSync(told, 'utf8') : '');
+  await until('the trainer has started', () => words().endsWith('\n'));
+  return Number(words());
+}
+
+/** Sooner than by itself. */
+const untilEnded = (group: number): Promise<void> =>
+  until('the group has ended', () => !isAnyoneIn(group), 40_000);
+
+function isAnyoneIn(group: number): boolean {
+  try {
+    return process.kill(-group, 0);
+  } catch {
+    return false;
+  }
+}
