@@ -245,7 +245,7 @@ function startingOne(): { readonly told: string; readonly child: string } {
 
 /** A shell's words for a trap like that of `deploy/trainer-pytorch/kubernetes-run.sh`. */
 const takingBack = (told: string): string =>
-  `trap 'sleep 0.5; echo once >> ${told}.back' EXIT; trap 'exit 143' TERM`;
+  `trap 'sleep 0.1; echo once >> ${told}.back' EXIT; trap 'exit 143' TERM`;
 
 async function groupOf(told: string): Promise<number> {
   const words = (): string => (existsSync(told) ? readFileSync(told, 'utf8') : '');

@@ -179,7 +179,9 @@ describe('an import', () => {
     const { added, problems } = await taken(path, new MemoryCapture());
 
     assert.deepEqual([added, problems.length], [0, 1]);
-    const said = `1: ${path} has no column for the input. Columns: a, b; ${nameIt}. (row 1)`;
+    const said =
+      `1: ${path} has no column for the input. Columns: a, b; ${nameIt}. Its first line is taken ` +
+      'for their names: if that is a row, write a line such as text,label above it. (row 1)';
     assert.equal(problems[0], said);
   });
 
