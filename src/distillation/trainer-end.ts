@@ -10,8 +10,8 @@ export interface TrainerEnd {
 
 /**
  * After SIGTERM a trainer has so long, ms, to take back what it has started elsewhere: that kubectl
- * deletes a Job takes it a second or two, longer behind a busy gateway, which goes first. Well under
- * what a gateway may take to stop.
+ * deletes a Job takes it a second or two, longer behind a busy gateway, which goes first. Well
+ * under what a gateway may take to stop.
  */
 export const cleanUpMsMax = 10_000;
 /** After its exit its last words have so long to come out of the pipes, ms. */
