@@ -67,12 +67,11 @@ export function compareCoverage(
 
 /** Coverage at risk when row i counts `counts[i]` times. */
 function resampledCoverage(ranked: RankedRows, counts: Uint32Array, riskMax: number): number {
-  const { order, confidences, disagrees, isLastOfTie } = ranked;
+  const { order, disagrees, isLastOfTie, inScope } = ranked;
   let rows = 0;
   let disagreements = 0;
   let rowsCovered = 0;
-  for (let rank = 0; rank < order.length; rank++) {
-    if (confidences[rank] === 0) break; // Out of scope: never answered.
+  for (let rank = 0; rank < inScope; rank++) {
     const count = counts[order[rank]!]!;
     rows += count;
     disagreements += count * disagrees[rank]!;

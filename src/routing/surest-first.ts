@@ -16,6 +16,8 @@ export interface RankedRows {
   readonly disagrees: Uint8Array;
   /** [rows] 1 where a threshold can part this rank from the next: ties stay together. */
   readonly isLastOfTie: Uint8Array;
+  /** Rows above confidence 0, the first ones. The others are out of scope: never answered. */
+  readonly inScope: number;
 }
 
 /**
@@ -45,7 +47,8 @@ export function rankSurestFirst({ confidences, disagrees }: RatedRows): RankedRo
   }
   for (let rank = 0; rank < rowCount; rank++)
     isLastOfTie[rank] = Number(ranked[rank] !== ranked[rank + 1]);
-  return { order, confidences: ranked, disagrees: wrong, isLastOfTie };
+  const inScope = ranked.findLastIndex((confidence) => confidence > 0) + 1;
+  return { order, confidences: ranked, disagrees: wrong, isLastOfTie, inScope };
 }
 
 /** @param ranked  [rows] descending; holds the confidence. */

@@ -73,9 +73,9 @@ export function fitThreshold(question: ThresholdQuestion): ThresholdFit {
   const rowsMin = rowsMinFor(riskMax, delta) + 1; // One sets the threshold.
   const ranked = rankSurestFirst(question);
   const rowsGiven = ranked.order.length;
-  const refused = (why: string, isTested = true): ThresholdFit => ({
-    ...{ kind: 'not-certified', why, isTested },
-  });
+  const refused = (why: string, isTested = true): ThresholdFit => {
+    return { kind: 'not-certified', why, isTested };
+  };
   if (rowsGiven < rowsMin) return refused(tooFewRows(rowsGiven, rowsMin), false);
 
   let passed: Cut | null = null;
@@ -113,16 +113,15 @@ const quantileCount = 200;
 
 /**
  * Distinct cuts at the quantiles 1/count ... 1 of the confidences, each at the end of its tie. None
- * at 0: rows out of scope have that, and no threshold lets the student answer them.
+ * lets the student answer rows out of scope.
  */
 export function quantileCuts(
-  { confidences, disagrees, isLastOfTie }: RankedRows,
+  { confidences, disagrees, isLastOfTie, inScope }: RankedRows,
   count = quantileCount,
 ): Cut[] {
   const cuts: Cut[] = [];
   let disagreements = 0;
   let quantile = 1;
-  const inScope = confidences.findLastIndex((confidence) => confidence > 0) + 1;
   for (let rank = 0; rank < inScope; rank++) {
     disagreements += disagrees[rank]!;
     const rows = rank + 1;
